@@ -1,0 +1,109 @@
+"""All that the author of a generator needs to read.
+
+A generator is any object with ``generate(requests)``; no base class, no registration::
+
+    class MyModel:
+        def generate(self, requests: Sequence[Request]) -> list[Audio]:
+            return [Audio(samples=my_model(r.text, r.video, r.duration, r.seed), sample_rate=44_100) for r in requests]
+
+Then ``omni-bench check my_file.py:MyModel`` says whether it conforms, and ``omni-bench run --model my_file.py:MyModel``
+runs it. Optional attributes: ``card`` (a :class:`ModelCard`) and ``batch_size`` (how many requests it wants at once).
+This module imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+Task = Literal["t2a", "v2a", "vt2a"]
+"""Given text (t2a), video (v2a) or both (vt2a)."""
+TASKS: tuple[Task, ...] = get_args(Task)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Video:
+    """A handle on a video file; nothing is decoded before frames are asked for."""
+
+    path: Path
+    """The file, in any container that FFmpeg reads. Its own sound is never in it: a generator must not hear it."""
+    frame_rate: float
+    """Frames a second, the average where the rate varies."""
+
+    def frames(self, fps: float, size: int | None = None) -> npt.NDArray[np.uint8]:
+        """Decodes the picture.
+
+        Args:
+            fps: frames a second wanted; frame k is what is on screen at k / fps seconds.
+            size: the shorter side is scaled to this many pixels and the middle square is cut out; None keeps the
+                file's own size.
+
+        Returns:
+            (frames, height, width, 3), RGB.
+        """
+        from vggsound_omni.media import read_frames
+
+        return read_frames(self.path, fps, size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a generator is asked for."""
+
+    id: str
+    """Unique within a run, safe as a file name."""
+    task: Task
+    duration: float
+    """Seconds of audio wanted. Within 1 % is accepted."""
+    text: str | None
+    """The caption; None for v2a."""
+    video: Video | None
+    """The video; None for t2a."""
+    seed: int
+    """In [0, 2**32). The same request with the same seed must give the same audio, in any batch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audio:
+    """Sound in memory."""
+
+    samples: npt.NDArray[np.float32]
+    """(channels, samples), within [-1, 1]; one or two channels from a generator."""
+    sample_rate: int
+    """Hz."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.samples.shape[-1] / self.sample_rate
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """Who made a generator, and of what."""
+
+    name: str
+    version: str = "0"
+    tasks: tuple[Task, ...] = TASKS
+    """Tasks it claims; it is never asked for others."""
+    parameters: int | None = None
+    """Count of trained numbers; 0 for a system without any."""
+    licence: str | None = None
+    """SPDX name of the licence of its weights."""
+    training_data: tuple[str, ...] = ()
+    """Names of data sets; say so where they overlap with a suite's source."""
+    url: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Anything else worth recording, as JSON."""
+
+
+class Generator(Protocol):
+    """The system under test."""
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Audio]:
+        """One Audio for each request, in the same order."""

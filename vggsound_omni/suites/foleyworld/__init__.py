@@ -1,0 +1,1 @@
+"""FoleyWorld: a procedural audiovisual world with exact truth."""

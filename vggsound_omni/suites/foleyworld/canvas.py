@@ -1,0 +1,219 @@
+"""Drawing with numpy: anti-aliased shapes in coordinates of their own.
+
+A shape is a signed distance to its edge, in pixels; its coverage is the distance clipped to one pixel. Only the
+pixels of its bounding box are touched. Colours are RGB triples in [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+Colour = tuple[float, float, float]
+Distance = Callable[[FloatArray, FloatArray], FloatArray]
+"""From local coordinates x and y to signed distance in local units, negative inside."""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A view on shared pixels through a similarity transform.
+
+    Local coordinates: x to the right, y down, 0 at the place given to :meth:`at`, 1 its scale.
+    """
+
+    pixels: FloatArray
+    """(height, width, 3) in [0, 1], drawn on in place."""
+    a: complex = 1.0
+    """Rotation and scale, pixels per local unit."""
+    b: complex = 0.0
+    """Pixel position of the local origin, x + iy."""
+    flip: bool = False
+    root: Canvas | None = field(default=None, repr=False)
+
+    @classmethod
+    def framing(cls, pixels: FloatArray, size: float, margin: float) -> Canvas:
+        """A canvas whose local [0, 1] x [0, 1] is the visible frame of ``size`` pixels inside ``margin`` pixels."""
+        return cls(pixels, a=complex(size), b=complex(margin, margin))
+
+    @property
+    def frame(self) -> Canvas:
+        """The canvas of the whole frame, whose local [0, 1] x [0, 1] is what the camera sees."""
+        return self.root if self.root is not None else self
+
+    def at(self, x: float, y: float, scale: float = 1.0, angle: float = 0.0, *, flip: bool = False) -> Canvas:
+        """A canvas with origin at local (x, y), ``scale`` times larger, turned clockwise by ``angle`` rad, mirrored."""
+        direction = complex(np.cos(angle), np.sin(angle)) * scale
+        return replace(
+            self,
+            a=self.a * (direction.conjugate() if self.flip else direction),
+            b=self._to_pixel(x, y),
+            flip=self.flip != flip,
+            root=self.frame,
+        )
+
+    def disc(self, x: float, y: float, r: float, colour: Colour, alpha: float = 1.0, soft: float = 0.0) -> None:
+        """A filled circle; ``soft`` is the width of its blurred edge in local units."""
+        self._paint((x - r, y - r, x + r, y + r), lambda u, v: np.hypot(u - x, v - y) - r, colour, alpha, soft)
+
+    def ellipse(
+        self, x: float, y: float, rx: float, ry: float, colour: Colour, angle: float = 0.0, alpha: float = 1.0
+    ) -> None:
+        """A filled ellipse with half axes rx and ry, turned by ``angle`` rad."""
+        c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+        r = max(rx, ry)
+        least = np.float32(min(rx, ry))
+
+        def distance(u: FloatArray, v: FloatArray) -> FloatArray:
+            p, q = (u - x) * c + (v - y) * s, (v - y) * c - (u - x) * s
+            return (np.hypot(p / np.float32(rx), q / np.float32(ry)) - 1) * least
+
+        self._paint((x - r, y - r, x + r, y + r), distance, colour, alpha)
+
+    def line(
+        self, x0: float, y0: float, x1: float, y1: float, width: float, colour: Colour, alpha: float = 1.0
+    ) -> None:
+        """A line with round ends."""
+        dx, dy = x1 - x0, y1 - y0
+        length2 = max(dx * dx + dy * dy, 1e-12)
+        h = width / 2
+
+        def distance(u: FloatArray, v: FloatArray) -> FloatArray:
+            along = np.clip(((u - x0) * np.float32(dx) + (v - y0) * np.float32(dy)) / np.float32(length2), 0, 1)
+            return np.hypot(u - x0 - along * np.float32(dx), v - y0 - along * np.float32(dy)) - np.float32(h)
+
+        box = (min(x0, x1) - h, min(y0, y1) - h, max(x0, x1) + h, max(y0, y1) + h)
+        self._paint(box, distance, colour, alpha)
+
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        colour: Colour,
+        angle: float = 0.0,
+        corner: float = 0.0,
+        alpha: float = 1.0,
+    ) -> None:
+        """A filled rectangle centred on (x, y), turned by ``angle`` rad, with corners rounded to radius ``corner``."""
+        c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+        hw, hh = np.float32(width / 2 - corner), np.float32(height / 2 - corner)
+        r = float(np.hypot(width, height)) / 2
+
+        def distance(u: FloatArray, v: FloatArray) -> FloatArray:
+            p, q = np.abs((u - x) * c + (v - y) * s) - hw, np.abs((v - y) * c - (u - x) * s) - hh
+            return np.hypot(np.maximum(p, 0), np.maximum(q, 0)) + np.minimum(np.maximum(p, q), 0) - np.float32(corner)
+
+        self._paint((x - r, y - r, x + r, y + r), distance, colour, alpha)
+
+    def polygon(self, points: Sequence[tuple[float, float]], colour: Colour, alpha: float = 1.0) -> None:
+        """A filled polygon, convex or not, by even-odd rule."""
+        xs, ys = [p[0] for p in points], [p[1] for p in points]
+
+        def distance(u: FloatArray, v: FloatArray) -> FloatArray:
+            near = np.full(np.broadcast_shapes(u.shape, v.shape), np.inf, np.float32)
+            inside = np.zeros(near.shape, bool)
+            for (x0, y0), (x1, y1) in zip(points, [*points[1:], points[0]], strict=True):
+                dx, dy = np.float32(x1 - x0), np.float32(y1 - y0)
+                p, q = u - np.float32(x0), v - np.float32(y0)
+                along = np.clip((p * dx + q * dy) / max(dx * dx + dy * dy, np.float32(1e-12)), 0, 1)
+                near = np.minimum(near, np.square(p - along * dx) + np.square(q - along * dy))
+                if y0 != y1:
+                    inside ^= ((v >= y0) != (v >= y1)) & (p < q * dx / dy)
+            near = np.sqrt(near)
+            return np.where(inside, -near, near)
+
+        self._paint((min(xs), min(ys), max(xs), max(ys)), distance, colour, alpha)
+
+    def ring(
+        self,
+        x: float,
+        y: float,
+        r: float,
+        width: float,
+        colour: Colour,
+        alpha: float = 1.0,
+        start: float = 0.0,
+        end: float = 2 * np.pi,
+    ) -> None:
+        """A circle's line of ``width``, clockwise from ``start`` to ``end`` rad (0 points right)."""
+        whole = end - start >= 2 * np.pi - 1e-6
+        middle, half = (start + end) / 2, (end - start) / 2
+
+        def distance(u: FloatArray, v: FloatArray) -> FloatArray:
+            line = np.abs(np.hypot(u - x, v - y) - np.float32(r)) - np.float32(width / 2)
+            if whole:
+                return line
+            turn = np.abs((np.arctan2(v - y, u - x) - middle + np.pi) % (2 * np.pi) - np.pi)
+            return np.maximum(line, ((turn - half) * np.float32(r)).astype(np.float32))
+
+        e = r + width / 2
+        self._paint((x - e, y - e, x + e, y + e), distance, colour, alpha)
+
+    def glow(self, x: float, y: float, r: float, colour: Colour, alpha: float = 1.0) -> None:
+        """Light that falls off smoothly to nothing at radius r."""
+        self.disc(x, y, r, colour, alpha, soft=r)
+
+    def fill(self, colour: Colour, alpha: float = 1.0) -> None:
+        """The whole picture, margin included."""
+        np.add(self.pixels, (np.asarray(colour, np.float32) - self.pixels) * np.float32(alpha), out=self.pixels)
+
+    def _to_pixel(self, x: float, y: float) -> complex:
+        return self.a * complex(-x if self.flip else x, y) + self.b
+
+    def _paint(
+        self,
+        bounds: tuple[float, float, float, float],
+        distance: Distance,
+        colour: Colour,
+        alpha: float,
+        soft: float = 0.0,
+    ) -> None:
+        """Blends ``colour`` where ``distance`` is negative."""
+        x0, y0, x1, y1 = bounds
+        corners = [self._to_pixel(x, y) for x in (x0, x1) for y in (y0, y1)]
+        height, width = self.pixels.shape[:2]
+        left = max(int(np.floor(min(c.real for c in corners))) - 1, 0)
+        right = min(int(np.ceil(max(c.real for c in corners))) + 2, width)
+        top = max(int(np.floor(min(c.imag for c in corners))) - 1, 0)
+        bottom = min(int(np.ceil(max(c.imag for c in corners))) + 2, height)
+        if left >= right or top >= bottom or alpha <= 0:
+            return
+        px = (np.arange(left, right, dtype=np.float32) + np.float32(0.5 - self.b.real))[None, :]
+        py = (np.arange(top, bottom, dtype=np.float32) + np.float32(0.5 - self.b.imag))[:, None]
+        inverse = 1 / self.a
+        c, s = np.float32(inverse.real), np.float32(inverse.imag)
+        u, v = px * c - py * s, px * s + py * c
+        if self.flip:
+            u = -u
+        pixels_per_unit = np.float32(abs(self.a))
+        if soft > 0:
+            cover = np.clip(-distance(u, v) / np.float32(soft), 0, 1)
+            cover = cover * cover * (3 - 2 * cover)
+        else:
+            cover = np.clip(np.float32(0.5) - distance(u, v) * pixels_per_unit, 0, 1)
+        region = self.pixels[top:bottom, left:right]
+        region += (np.asarray(colour, np.float32) - region) * (cover * np.float32(alpha))[..., None]
+
+
+def hsv(hue: float, saturation: float, value: float) -> Colour:
+    """RGB of a colour given as hue (turns), saturation and value in [0, 1]."""
+    k = (np.array([5.0, 3.0, 1.0]) + hue * 6) % 6
+    rgb = value - value * saturation * np.clip(np.minimum(k, 4 - k), 0, 1)
+    return float(rgb[0]), float(rgb[1]), float(rgb[2])
+
+
+def mix(first: Colour, second: Colour, share: float) -> Colour:
+    """``first`` moved by ``share`` towards ``second``."""
+    r, g, b = (p + (q - p) * share for p, q in zip(first, second, strict=True))
+    return r, g, b
+
+
+def shade(colour: Colour, factor: float) -> Colour:
+    """A colour made darker (below 1) or lighter, clipped to [0, 1]."""
+    r, g, b = (min(max(c * factor, 0.0), 1.0) for c in colour)
+    return r, g, b

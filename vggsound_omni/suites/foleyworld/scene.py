@@ -1,0 +1,177 @@
+"""A FoleyWorld scene as data: who sounds, when, how loud, in the picture or out of it.
+
+A :class:`Scene` is complete: rendering it needs nothing else, and it is the ground truth. Times are seconds from
+the start of the clip. Every onset lies on the grid of video frames (multiples of 1 / :data:`FPS`), so that a
+picture can show its cause in exactly the frame in which the sound begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+WORLD_VERSION = 1
+"""Raised whenever the same seed would give other pixels or samples."""
+SAMPLE_RATE = 16_000
+"""Hz, mono."""
+FPS = 25
+"""Video frames a second."""
+DURATION = 8.0
+"""Seconds of a clip."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One sounding act of a source: a blow, a bark, a wave, a span of rain."""
+
+    onset: float
+    """Seconds, a multiple of 1 / FPS. The sound begins here and the picture shows its cause in this frame."""
+    duration: float
+    """Seconds that the act lasts; a struck thing may ring on."""
+    strength: float
+    """0 (gentle) to 1 (hard): louder, brighter, larger motion."""
+    variation: float
+    """0 to 1: what differs from act to act (which key, which drum, which syllable)."""
+
+    @property
+    def end(self) -> float:
+        """Seconds."""
+        return self.onset + self.duration
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """What stays the same over a source's events, shared by its sound and its picture."""
+
+    pitch: float
+    """-1 (low, large) to 1 (high, small)."""
+    material: int
+    """0, 1 or 2: which variant (wood, metal, stone; breed; model of engine), heard and seen."""
+    brightness: float
+    """0 (dull) to 1 (bright): spectral slope; free for the picture."""
+    hue: float
+    """0 to 1: colour of the picture. Silent, and unrelated to the class."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A thing that sounds."""
+
+    sound_class: str
+    """Name in :mod:`.classes`."""
+    style: Style
+    events: tuple[Event, ...]
+    """In order of onset; empty for a thing that is seen at rest and not heard."""
+    on_screen: bool
+    gain_db: float
+    """Level relative to the scene's loudest possible source, at most 0 dB."""
+    x: float
+    """Centre of the picture, 0 (left) to 1 (right)."""
+    y: float
+    """0 (top) to 1 (bottom)."""
+    scale: float
+    """Half the height of the picture's unit box, as a fraction of the frame's height."""
+    flip: bool
+    """Mirrored left to right."""
+    seed: int
+    """Seeds what is left to chance within the sound and the picture."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Music:
+    """Music that no one in the picture plays."""
+
+    style: str
+    """A name in :data:`.music.STYLES`."""
+    gain_db: float
+    """Level relative to the rest of the scene (both measured as RMS over the clip)."""
+    tempo: float
+    """Beats a minute."""
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """Where it sounds."""
+
+    name: str
+    """A name in :data:`.room.ROOMS`."""
+    rt60: float
+    """Seconds until reverberation has fallen by 60 dB."""
+    wet_db: float
+    """Reverberation relative to the direct sound."""
+    noise: str
+    """A name in :data:`.room.NOISES`."""
+    noise_db: float
+    """Background noise, dB relative to full scale (RMS)."""
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """Where it looks to be: everything in the picture that makes no sound."""
+
+    backdrop: str
+    """A name in :data:`.backdrops.BACKDROPS`."""
+    still_life: str | None
+    """A silent motif in front of it, a name in :data:`.pictures.STILL_LIFES`, or None."""
+    hue: float
+    light: float
+    """0 (dim) to 1 (bright)."""
+    drift: float
+    """Camera drift, fraction of the frame's height."""
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Captions:
+    """What is said of a scene."""
+
+    dense: str
+    """Sources, manner, count, order, what is out of frame: the benchmark's text."""
+    paraphrase: str
+    """The same facts in other words."""
+    label: str
+    """Class names, comma separated."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """All of one clip."""
+
+    id: str
+    split: str
+    stratum: str
+    sources: tuple[Source, ...]
+    music: Music | None
+    room: Room
+    setting: Setting
+    captions: Captions
+    duration: float = DURATION
+    version: int = WORLD_VERSION
+
+    @property
+    def heard(self) -> tuple[Source, ...]:
+        """Sources with events."""
+        return tuple(source for source in self.sources if source.events)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Classes heard, sorted, each once."""
+        return tuple(sorted({source.sound_class for source in self.heard}))
+
+    def truth(self) -> dict[str, Any]:
+        """The scene as JSON: the program, and beside it a flat list of all events, by onset."""
+        events = [
+            {
+                "class": source.sound_class,
+                "onset": event.onset,
+                "end": event.end,
+                "gain_db": source.gain_db,
+                "strength": event.strength,
+                "on_screen": source.on_screen,
+            }
+            for source in self.heard
+            for event in source.events
+        ]
+        return {"events": sorted(events, key=lambda event: (event["onset"], event["class"])), "scene": asdict(self)}
