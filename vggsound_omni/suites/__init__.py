@@ -1,1 +1,53 @@
 """Where items come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from vggsound_omni.errors import UserError, unknown_name
+
+from .items import Item, Media, Suite, items_hash
+
+__all__ = ["Item", "Media", "Suite", "SuiteListing", "items_hash", "listing", "open_suite"]
+
+
+class SuiteListing(NamedTuple):
+    """A line of ``omni-bench suites``."""
+
+    name: str
+    what: str
+    encoder_set: str
+
+
+def listing() -> list[SuiteListing]:
+    """The suites that can be named."""
+    return [
+        SuiteListing(
+            "foleyworld", "FoleyWorld's test split: 384 main, 96 natural, 64 bgm; rendered here", "foleyworld"
+        ),
+        SuiteListing(
+            "foleyworld:validation", "FoleyWorld's validation split: 128 main, 32 natural, 32 bgm", "foleyworld"
+        ),
+        SuiteListing("manifest:FILE", "your own clips, listed in a CSV, TSV or JSONL file", "pretrained"),
+    ]
+
+
+def open_suite(name: str) -> Suite:
+    """The suite of a name: ``foleyworld``, ``foleyworld:SPLIT`` or ``manifest:FILE``.
+
+    Raises:
+        UserError: no such suite, or a manifest that cannot be read.
+    """
+    kind, _, rest = name.partition(":")
+    if kind == "foleyworld":
+        from .foleyworld.suite import FoleyWorld
+
+        return FoleyWorld(rest or "test")
+    if kind == "manifest":
+        from .manifest import ManifestSuite
+
+        if not rest:
+            raise UserError("The suite manifest: needs a file, as in manifest:clips.csv.")
+        return ManifestSuite(Path(rest))
+    raise unknown_name("suite", name, [line.name for line in listing()])

@@ -7,6 +7,9 @@ like is in :mod:`.sounds`, what it looks like in :mod:`.pictures`, both under th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Place = Literal["indoors", "outdoors", "anywhere"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,8 @@ class SoundClass:
     timing: Timing
     impact: bool = False
     """Each onset is a visible contact of two things."""
+    place: Place = "anywhere"
+    """Where it can be seen."""
     vggsound: bool = True
     """The name is one of VGGSound's 309."""
 
@@ -76,6 +81,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="chopping wood",
+            place="outdoors",
             subject=("an axe", "someone with an axe"),
             verb=("chops wood", "splits a log"),
             manners=(
@@ -107,6 +113,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="door slamming",
+            place="indoors",
             subject=("a door", "a heavy door"),
             verb=("slams shut", "bangs shut"),
             manners=(("with a deep boom", "thunderously"), ("hard", "loudly"), ("with a sharp bang", "with a rattle")),
@@ -140,6 +147,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="typing on computer keyboard",
+            place="indoors",
             subject=("a keyboard", "someone at a keyboard"),
             verb=("clicks", "types"),
             manners=(("with deep clacks", "with dull thocks"), ("busily", "quickly"), ("with light clicks", "softly")),
@@ -149,6 +157,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="clock ticking",
+            place="indoors",
             subject=("a clock", "a pendulum clock"),
             verb=("ticks", "ticks and tocks"),
             manners=(
@@ -177,6 +186,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="church bell ringing",
+            place="outdoors",
             subject=("a church bell", "a bell in a tower"),
             verb=("rings", "tolls"),
             manners=(
@@ -190,6 +200,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="playing piano",
+            place="indoors",
             subject=("a piano", "a pianist"),
             verb=("plays a melody", "plays notes"),
             manners=(
@@ -232,6 +243,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="frog croaking",
+            place="outdoors",
             subject=("a frog", "a frog by a pond"),
             verb=("croaks", "is croaking"),
             manners=(("deeply", "in a low grunt"), ("hoarsely", "again and again"), ("in a high creak", "shrilly")),
@@ -240,6 +252,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="owl hooting",
+            place="outdoors",
             subject=("an owl", "an owl on a branch"),
             verb=("hoots", "is hooting"),
             manners=(("very low", "deep and hollow"), ("softly", "slowly"), ("in a high voice", "clearly")),
@@ -272,6 +285,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="raining",
+            place="outdoors",
             subject=("rain", "a shower of rain"),
             verb=("falls", "patters down"),
             manners=(("in heavy drops", "heavily"), ("steadily", "evenly"), ("as a light drizzle", "finely")),
@@ -280,6 +294,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="thunder",
+            place="outdoors",
             subject=("thunder", "a thunderclap"),
             verb=("rolls", "rumbles"),
             manners=(
@@ -304,6 +319,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="engine accelerating, revving, vroom",
+            place="outdoors",
             subject=("a car engine", "a car"),
             verb=("revs", "revs its engine"),
             manners=(
@@ -316,6 +332,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="ambulance siren",
+            place="outdoors",
             subject=("a siren", "an ambulance siren"),
             verb=("wails", "sounds"),
             manners=(("in low tones", "deep and slow"), ("urgently", "up and down"), ("piercingly", "shrill and fast")),
@@ -324,6 +341,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="helicopter",
+            place="outdoors",
             subject=("a helicopter", "a hovering helicopter"),
             verb=("flies past", "chops the air"),
             manners=(
@@ -336,8 +354,9 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="fireworks banging",
-            subject=("fireworks", "a firework display"),
-            verb=("goes off", "bangs in the sky"),
+            place="outdoors",
+            subject=("a firework", "a rocket"),
+            verb=("explodes", "bangs in the sky"),
             manners=(
                 ("with deep booms", "with heavy thumps"),
                 ("one after another", "loudly"),
@@ -348,6 +367,7 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="volcano explosion",
+            place="outdoors",
             subject=("an explosion", "a massive explosion"),
             verb=("booms", "goes off"),
             manners=(
@@ -360,7 +380,8 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="sea waves",
-            subject=("waves", "the sea"),
+            place="outdoors",
+            subject=("the surf", "the sea"),
             verb=("washes ashore", "breaks on the shore"),
             manners=(
                 ("with deep surges", "heavily"),

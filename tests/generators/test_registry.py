@@ -1,0 +1,180 @@
+"""A model string leads to a generator, or to one sentence that says what is near."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.generators.asked import model_file, request
+from vggsound_omni.errors import UserError
+from vggsound_omni.generators import card_of, find, listing_of, names
+from vggsound_omni.generators.folder import Folder
+from vggsound_omni.generators.noise import Noise
+from vggsound_omni.protocol import TASKS, Audio, ModelCard, Request
+
+
+def sentence(model: str, **arguments: str) -> str:
+    with pytest.raises(UserError) as caught:
+        find(model, arguments)
+    return str(caught.value)
+
+
+def test_listing_imports_neither_numpy_nor_torch() -> None:
+    code = "import sys; from vggsound_omni.generators.registry import names; names(); print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "vggsound_omni.generators.registry" in imported
+    assert not {"numpy", "torch", "scipy", "av"} & set(imported)
+
+
+def test_every_bundled_model_is_listed_as_its_card_says() -> None:
+    from vggsound_omni.generators.reference import Reference, Shuffled
+    from vggsound_omni.generators.silence import Silence
+
+    assert list(names())[:5] == ["reference", "shuffled", "retrieval", "noise", "silence"]
+    for factory in (Reference, Shuffled, Noise, Silence):
+        listing = names()[factory.card.name]
+        assert listing.target == f"{factory.__module__}:{factory.__name__}"
+        assert listing.tasks == factory.card.tasks
+
+
+def test_a_name_makes_its_generator() -> None:
+    assert isinstance(find("noise"), Noise)
+
+
+def test_an_unknown_name_gives_the_nearest() -> None:
+    assert sentence("nois").startswith('Unknown model "nois": did you mean "noise"? known are ')
+
+
+def test_a_file_gives_a_class_a_function_or_an_object(tmp_path: Path) -> None:
+    file = model_file(
+        tmp_path,
+        """
+        def make(level: float = 0.5):
+            good = Good()
+            good.level = level
+            return good
+        made = Good()
+        """,
+    )
+    assert len(find(f"{file}:Good").generate([request()])) == 1
+    assert find(f"{file}:make", {"level": "0.25"}).level == 0.25  # type: ignore[attr-defined]
+    assert find(f"{file}:made") is find(f"{file}:made")
+    assert sentence(f"{file}:made", level="1").endswith("is an object made already, so it takes no arguments.")
+
+
+def test_a_file_imports_what_lies_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "neighbour_of_model.py").write_text("LEVEL = 3\n")
+    file = model_file(tmp_path, "import neighbour_of_model\nclass M(Good):\n    level = neighbour_of_model.LEVEL\n")
+    assert find(f"{file}:M").level == 3  # type: ignore[attr-defined]
+
+
+def test_two_files_of_one_name_do_not_meet(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    first = model_file(tmp_path / "a", "class M(Good):\n    level = 1\n")
+    second = model_file(tmp_path / "b", "class M(Good):\n    level = 2\n")
+    assert find(f"{first}:M").level != find(f"{second}:M").level  # type: ignore[attr-defined]
+
+
+def test_a_module_is_found_from_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
+    model_file(tmp_path, "class M(Good):\n    pass\n", "a_model_of_mine.py")
+    assert type(find("a_model_of_mine:M")).__name__ == "M"
+
+
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    file = model_file(tmp_path, "import surely_not_installed_anywhere\n")
+    good = model_file(tmp_path, "class Mine(Good):\n    pass\n\ndef broken():\n    return {}\n", "good.py")
+    assert sentence("no_such_package.models:M").startswith('"no_such_package.models:M": there is no module')
+    assert sentence("json.models:M").startswith('"json.models:M": there is no module "json.models"')
+    assert sentence("absent.py:M") == '"absent.py:M": there is no file absent.py.'
+    assert 'imports the module "surely_not_installed_anywhere", which is not installed' in sentence(f"{file}:M")
+    assert 'did you mean "Mine"?' in sentence(f"{good}:mine")
+    assert "lacks a part" in sentence(f"{good}:")
+    assert sentence(f"{good}:RATE").endswith(
+        "is an int; a class, a function or an object with generate() was expected."
+    )
+    assert sentence(f"{good}:broken").endswith("made a dict, which has no method generate(requests).")
+
+
+def test_a_baseline_that_needs_a_suite_says_so() -> None:
+    assert sentence("shuffled") == 'The model "shuffled" answers with a suite\'s own recordings, so it needs a suite.'
+
+
+def test_no_other_factory_is_given_the_suite(tmp_path: Path) -> None:
+    file = model_file(tmp_path, "class M(Good):\n    def __init__(self, suite):\n        self.suite = suite\n")
+    with pytest.raises(UserError, match='needs the argument "suite"'):
+        find(f"{file}:M", {}, object())  # type: ignore[arg-type]
+
+
+def test_a_folder_is_an_adapter_without_arguments(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"")
+    assert isinstance(find(f"dir:{tmp_path}"), Folder)
+    listing = listing_of("dir:anywhere")
+    assert listing is not None
+    assert listing.name == "dir:"
+    assert "takes no arguments" in sentence(f"dir:{tmp_path}", address="elsewhere")
+
+
+def test_installed_packages_bring_models_by_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    brought(tmp_path, "foley-net", "foley-net = foley_net.model:FoleyNet")
+    package = tmp_path / "foley_net"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise RuntimeError('listing must not import')\n")
+    (package / "model.py").write_text('class FoleyNet:\n    """Diffusion over spectrograms.\n\n    More."""\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    listing = names()["foley-net"]
+    assert (listing.what, listing.origin, listing.tasks) == ("Diffusion over spectrograms", "foley-net", ())
+    (package / "__init__.py").write_text("")
+    model_file(package, "class FoleyNet(Good):\n    pass\n")
+    assert type(find("foley-net")).__name__ == "FoleyNet"
+
+
+def test_two_packages_may_not_bring_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    brought(tmp_path, "one", "twin = one:M")
+    brought(tmp_path, "two", "twin = two:M")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(UserError, match='bring a model named "twin"'):
+        names()
+
+
+def brought(site: Path, distribution: str, entry: str) -> None:
+    """What an installer writes for a package with one entry point."""
+    info = site / f"{distribution.replace('-', '_')}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[vggsound_omni.generators]\n{entry}\n")
+
+
+class Carded:
+    def __init__(self, card: object) -> None:
+        self.card = card
+
+    def generate(self, requests: Sequence[Request]) -> list[Audio]:
+        return []
+
+
+def test_a_card_is_filled_in_where_there_is_none() -> None:
+    assert card_of(Carded(None), "mine") == ModelCard(name="mine", tasks=TASKS)
+    own = ModelCard(name="own", parameters=3)
+    assert card_of(Carded(own), "mine") is own
+
+
+@pytest.mark.parametrize(
+    ("card", "says"),
+    [
+        ({"name": "x"}, "is a dict; give a vggsound_omni.protocol.ModelCard"),
+        (ModelCard(name="x", tasks=("t2v",)), 'Unknown task in the card of m "t2v": did you mean "t2a"'),  # type: ignore[arg-type]
+        (ModelCard(name="x", tasks=()), "claims no tasks"),
+        (ModelCard(name="x", extra={"where": Path()}), "cannot be written as JSON"),
+    ],
+)
+def test_a_wrong_card_is_one_sentence(card: object, says: str) -> None:
+    with pytest.raises(UserError) as caught:
+        card_of(Carded(card), "m")
+    assert says in str(caught.value)

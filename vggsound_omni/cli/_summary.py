@@ -1,0 +1,50 @@
+"""The table at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from vggsound_omni.results import Result, Score
+from vggsound_omni.tracks import METRICS
+
+
+def show(results: Sequence[tuple[Path, Result]], max_failures: int, console: Console) -> int:
+    """Prints one column a run and one row a metric, then the failures; returns the exit code."""
+    table = Table(title="Scores", title_justify="left")
+    table.add_column("metric")
+    for _, result in results:
+        table.add_column(f"{result.model['name']}\n{result.suite.name} {result.track}", overflow="fold")
+    for key in METRICS:
+        table.add_row(key, *(_cell(result.scores[key]) for _, result in results))
+    table.add_section()
+    table.add_row("items scored", *(f"{r.counts.scored} of {r.counts.planned}" for _, r in results))
+    table.add_row("loudness", *(_loudness(r) for _, r in results))
+    table.add_row("seconds an item", *(f"{r.timings['generate'] / max(r.counts.planned, 1):.2f}" for _, r in results))
+    console.print(table)
+    code = 0
+    for path, result in results:
+        if result.limit is not None:
+            console.print(f"{path}: the first {result.limit} items only; not for comparison.", highlight=False)
+        for failure in result.failures:
+            console.print(f"[red]{failure.id} failed[/] ({failure.rule}): {failure.reason}", highlight=False)
+        if len(result.failures) > max_failures:
+            code = 2
+        console.print(f"Result: {path / 'result.json'}", highlight=False)
+    return code
+
+
+def _cell(score: Score) -> str:
+    if score.status != "computed":
+        return f"[dim]{score.status.replace('_', ' ')}: {score.reason}[/]"
+    interval = f" [{score.interval[0]:.3f}, {score.interval[1]:.3f}]" if score.interval else ""
+    return f"{score.value:.3f}{interval}"
+
+
+def _loudness(result: Result) -> str:
+    """Median RMS of the clips."""
+    values = sorted(signal.rms_dbfs for signal in result.signals.values() if signal.rms_dbfs is not None)
+    return f"{values[len(values) // 2]:.1f} dBFS RMS" if values else "silent"

@@ -1,0 +1,104 @@
+"""``omni-bench check``."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from vggsound_omni.errors import UserError
+
+if TYPE_CHECKING:
+    from vggsound_omni.generators.inspection import Mark, Report
+    from vggsound_omni.protocol import ModelCard
+
+_LAST_WORDS = 12  # lines
+_STYLES = {"pass": "green", "fail": "bold red", "not seen": "dim"}
+
+
+@click.command("check", short_help="Find out whether a generator conforms.")
+@click.argument("model")
+@click.option("-m", "pairs", multiple=True, metavar="KEY=VALUE", help="An argument for the model.")
+@click.option("--suite", help="Take ids and lengths from a suite; reference, shuffled and dir: need it.")
+@click.option("--timeout", default=600.0, show_default=True, metavar="S", help="Seconds a request may take.")
+@click.pass_context
+def command(ctx: click.Context, model: str, pairs: tuple[str, ...], suite: str | None, timeout: float) -> None:
+    """Runs MODEL on three tiny requests for each task it claims, and says which rules it keeps.
+
+    Each request is asked for in a batch and alone, the first one twice. Exit code 0 means that MODEL conforms.
+    """
+    from vggsound_omni.generators import listing_of, split_pairs
+    from vggsound_omni.generators.inspection import inspect, suite_requests, tiny_requests
+    from vggsound_omni.generators.worker import LoadError, Worker
+    from vggsound_omni.suites import open_suite
+
+    listing = listing_of(model)
+    arguments = split_pairs(pairs)
+    if suite is None and listing and (listing.needs_suite or listing.name == "dir:"):
+        raise UserError(f'"{model}" answers the items of a suite only: add --suite, as in --suite foleyworld.')
+    opened = open_suite(suite) if suite else None
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="omni-bench-check-") as scratch:
+        folder = Path(scratch)
+        log = folder / "output.log"
+        with Worker(model, arguments, suite, timeout, log=log) as worker:
+            try:
+                with console.status(f"Loading {model}"):
+                    card = worker.start()
+            except LoadError:
+                console.print(_table(model, None, []))
+                raise
+            reports = []
+            for task in card.tasks:
+                with console.status(f"Asking {model} for {task}"):
+                    requests = suite_requests(task, opened, folder) if opened else tiny_requests(task, folder)
+                    reports.append(inspect(task, requests, worker.attempt))
+        output = log.read_text(errors="replace").splitlines()
+    console.print(_table(model, card, reports))
+    for line in _sentences(reports):
+        console.print(Text(line))
+    if output and any(report.marks["answers"] == "fail" for report in reports):
+        console.print(Text("\n".join(["The model's last words:", *output[-_LAST_WORDS:]]), "dim"))
+    if not all(report.passed for report in reports):
+        ctx.exit(1)
+
+
+def _table(model: str, card: ModelCard | None, reports: list[Report]) -> Table:
+    from vggsound_omni.generators.inspection import ROWS
+
+    table = Table("rule", title=Text(model if card is None else f"{card.name} {card.version}"))
+    for column in [str(report.task) for report in reports] or [""]:
+        table.add_column(column, justify="center")
+    if card is None:
+        table.add_row("loads", _cell("fail"))
+        return table
+    table.add_row("loads", *[_cell("pass") for _ in reports])
+    for row, (title, _) in ROWS.items():
+        if row == "silent" and card.extra.get("silent") is True:
+            table.add_row(title, *[Text("may be", "dim") for _ in reports])
+        else:
+            table.add_row(title, *[_cell(report.marks[row]) for report in reports])
+    return table
+
+
+def _cell(mark: Mark) -> Text:
+    return Text("–" if mark == "not seen" else mark, _STYLES[mark])
+
+
+def _sentences(reports: list[Report]) -> list[str]:
+    """Each reason once, with the row and the tasks for which it was given."""
+    from vggsound_omni.generators.inspection import ROWS
+
+    tasks: dict[tuple[str, str], list[str]] = {}
+    for report in reports:
+        for row, reason in report.reasons.items():
+            tasks.setdefault((row, reason), []).append(report.task)
+    lines = [f"{ROWS[row][0]} ({', '.join(where)}): {reason}" for (row, reason), where in tasks.items()]
+    if any("not seen" in report.marks.values() for report in reports):
+        lines.append("–: could not be seen, because another rule was broken first or all answers are alike.")
+    return lines

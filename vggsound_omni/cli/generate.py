@@ -1,0 +1,33 @@
+"""``omni-bench generate``."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+
+from ._options import RunArguments, run_arguments
+
+
+@click.command("generate", short_help="Generate only.")
+@run_arguments
+def command(arguments: RunArguments) -> int:
+    """Generates the items of a track with a model, without scoring them.
+
+    ``omni-bench score FOLDER`` scores them later, there or on another machine.
+    """
+    from vggsound_omni.run_folder import RunFolder
+    from vggsound_omni.runner import generate
+
+    console = Console()
+    code = 0
+    for options in arguments.each_track():
+        plan = generate(options, console)
+        records = RunFolder(options.output).records()
+        failed = [item.id for item in plan.items if records[item.id].status == "failed"]
+        console.print(
+            f"{options.output}: {len(plan.items) - len(failed)} of {len(plan.items)} items generated.", highlight=False
+        )
+        if len(failed) > arguments.max_failures:
+            console.print(f"Failed: {', '.join(failed)}", highlight=False)
+            code = 2
+    return code

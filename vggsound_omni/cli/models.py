@@ -1,0 +1,26 @@
+"""``omni-bench models``."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+
+@click.command("models", short_help="List the generators that have names.")
+def command() -> None:
+    """Lists the generators that have names, and the other ways to name one."""
+    from vggsound_omni.generators.registry import names
+
+    table = Table("model", "what", "tasks", "from")
+    for name, line in names().items():
+        table.add_row(name, line.what, ", ".join(line.tasks), line.origin)
+    for form, what in (
+        ("file.py:factory", "a class or function in a file"),
+        ("package.module:factory", "a class or function that can be imported"),
+        ("dir:PATH", "audio files named by item id"),
+        ("cmd:PROGRAM", "a program that speaks JSON lines"),
+        ("http://HOST/PATH", "a server"),
+    ):
+        table.add_row(f"[dim]{form}[/]", what, "", "")
+    Console().print(table)

@@ -1,0 +1,18 @@
+"""``omni-bench suites``."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+
+@click.command("suites", short_help="List the suites.")
+def command() -> None:
+    """Lists the suites."""
+    from vggsound_omni.suites import listing
+
+    table = Table("suite", "what", "encoders")
+    for line in listing():
+        table.add_row(*line)
+    Console().print(table)

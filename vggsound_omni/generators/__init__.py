@@ -1,0 +1,10 @@
+"""The systems under test: finding one by name, running it apart from the benchmark, and judging what it returns.
+
+This face imports neither numpy nor torch, so that listing is quick. Running one is in :mod:`.worker`, the rules an
+answer must keep are in :mod:`.conformance`.
+"""
+
+from vggsound_omni.generators.arguments import split_pairs
+from vggsound_omni.generators.registry import ModelListing, card_of, find, listing_of, names
+
+__all__ = ["ModelListing", "card_of", "find", "listing_of", "names", "split_pairs"]

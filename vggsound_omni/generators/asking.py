@@ -1,0 +1,140 @@
+"""Asking a generator once, and what came of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vggsound_omni.generators.conformance import BrokenRule, Rule, validate
+from vggsound_omni.generators.registry import card_of
+from vggsound_omni.protocol import Audio, Generator, ModelCard, Request
+
+_log = logging.getLogger(__name__)
+_LONGEST_REASON = 600  # characters of somebody else's text quoted in a failure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generated:
+    """A valid answer."""
+
+    audio: Audio
+    seconds: float
+    """Wall-clock time it took: the batch's, divided by its size."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """No valid answer."""
+
+    rule: Rule
+    reason: str
+    """What came, what was expected; no full stop."""
+    seconds: float
+
+
+Outcome = Generated | Failed
+
+
+def ask(generator: Generator, card: ModelCard, requests: Sequence[Request]) -> list[Outcome] | Failed:
+    """Calls ``generate`` once, in this process, and judges each answer.
+
+    Returns:
+        An outcome for each request, in order; or one failure where the call as a whole gave nothing (it raised, or
+        returned another count) and it cannot be said whose fault that is.
+    """
+    claimed = [request for request in requests if request.task in card.tasks]
+    start = time.perf_counter()
+    try:
+        answers = _answers(generator.generate(claimed), len(claimed)) if claimed else []
+    except BrokenRule as broken:
+        return Failed(rule=broken.rule, reason=broken.message, seconds=time.perf_counter() - start)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever somebody else's code raises is its failure
+        _log.warning("generate() raised", exc_info=error)  # whole; the reason is one line
+        return Failed(rule="raised", reason=f"raised {describe(error)}", seconds=time.perf_counter() - start)
+    seconds = (time.perf_counter() - start) / max(1, len(claimed))
+    remaining = iter(answers)
+    return [
+        _judge(next(remaining), request, card, seconds)
+        if request.task in card.tasks
+        else Failed(rule="tasks", reason=f"its card does not claim {request.task}", seconds=0.0)
+        for request in requests
+    ]
+
+
+def ask_each(
+    attempt: Callable[[Sequence[Request]], list[Outcome] | Failed], requests: Sequence[Request]
+) -> list[Outcome]:
+    """Asks for a batch; if that fails as a whole, asks for each request alone, so that only the culprit fails."""
+    if not requests:
+        return []
+    together = attempt(requests)
+    if not isinstance(together, Failed):
+        return together
+    if len(requests) == 1:
+        return [together]
+    return [outcome for request in requests for outcome in ask_each(attempt, [request])]
+
+
+class InProcess:
+    """A generator object asked in this very process, with the same answers as :class:`.worker.Worker`.
+
+    For Python objects given directly. There is no time limit, and a crash takes this process along.
+    """
+
+    def __init__(self, generator: Generator, name: str = "object") -> None:
+        self._generator = generator
+        self.card = card_of(generator, name)
+        self.batch_size = batch_size_of(generator)
+
+    def attempt(self, requests: Sequence[Request]) -> list[Outcome] | Failed:
+        """One call of ``generate``; see :func:`ask`."""
+        return ask(self._generator, self.card, requests)
+
+    def generate(self, requests: Sequence[Request]) -> list[Outcome]:
+        """An outcome for each request, in order."""
+        return ask_each(self.attempt, requests)
+
+
+def batch_size_of(generator: Generator) -> int:
+    """How many requests it wants at once; 1 unless it says otherwise."""
+    size = getattr(generator, "batch_size", None)
+    return size if isinstance(size, int) and size >= 1 else 1
+
+
+def describe(error: BaseException) -> str:
+    """Type, text on one line, and where it was raised: "ValueError: text (model.py:12)"."""
+    text = shorten(str(error))
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
+
+
+def shorten(text: str) -> str:
+    """Somebody else's text as part of one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_REASON else line[: _LONGEST_REASON - 4] + " ..."
+
+
+def _answers(result: object, expected: int) -> Sequence[object]:
+    if not isinstance(result, list | tuple):
+        kind = type(result).__name__
+        raise BrokenRule("type", f"generate() returned {kind}; a list with one Audio for each request was expected")
+    if len(result) != expected:
+        raise BrokenRule("count", f"{_count(len(result), 'answer')} came for {_count(expected, 'request')}")
+    return result
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _judge(answer: object, request: Request, card: ModelCard, seconds: float) -> Outcome:
+    try:
+        audio = validate(answer, request, may_be_silent=card.extra.get("silent") is True)
+    except BrokenRule as broken:
+        return Failed(rule=broken.rule, reason=broken.message, seconds=seconds)
+    return Generated(audio=audio, seconds=seconds)

@@ -1,0 +1,167 @@
+"""What an answer must be, as data, and the judge of one answer."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from vggsound_omni.protocol import Audio, Request
+
+Rule = Literal[
+    "raised",
+    "died",
+    "timeout",
+    "missing",
+    "tasks",
+    "type",
+    "count",
+    "dtype",
+    "shape",
+    "channels",
+    "sample_rate",
+    "length",
+    "finite",
+    "range",
+    "silent",
+]
+"""Names of the rules, in the order in which they are looked at: the first that is broken is the one reported."""
+
+RULES: Mapping[Rule, str] = {
+    "raised": "generate() returns; a server or program answers without an error",
+    "died": "the process that generates lives on",
+    "timeout": "an answer comes within the time limit",
+    "missing": "there is a file or recording for every item, and it can be read",
+    "tasks": "only tasks that the card claims are asked for",
+    "type": "generate() returns a list or tuple of Audio",
+    "count": "one Audio for each request, in the same order",
+    "dtype": "samples are float32",
+    "shape": "samples have two dimensions, (channels, samples)",
+    "channels": "one or two channels",
+    "sample_rate": "the sample rate is a whole number from 8,000 to 192,000 Hz",
+    "length": "the length is within 1 % of the duration asked for",
+    "finite": "samples are neither NaN nor infinite",
+    "range": "samples are within [-1, 1]",
+    "silent": "the peak is above -60 dBFS, unless the card's extra says {'silent': true}",
+}
+"""Each rule as a sentence that an adapter's author can act on."""
+assert tuple(RULES) == get_args(Rule)
+
+LENGTH_TOLERANCE = 0.01
+"""Fraction of the duration asked for."""
+SAMPLE_RATES = (8_000, 192_000)
+"""Lowest and highest, Hz."""
+SILENCE_DBFS = -60.0
+"""A peak at or below this is silence."""
+_COMMON_RATES = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
+_MOST_CHANNELS_KNOWN = 16  # a first or last axis up to this long can be channels; no clip is so short
+
+
+class BrokenRule(Exception):  # noqa: N818 - named for what it says
+    """An answer does not conform. Adapters raise it too, where they know the rule (a file is missing)."""
+
+    def __init__(self, rule: Rule, message: str) -> None:
+        super().__init__(message)
+        self.rule: Rule = rule
+        self.message = message
+
+
+def validate(audio: object, request: Request, *, may_be_silent: bool = False) -> Audio:
+    """Judges one answer.
+
+    Args:
+        audio: what the generator returned for the request.
+        request: what it was asked for.
+        may_be_silent: skips the rule ``silent``.
+
+    Returns:
+        The same sound, its samples a contiguous float32 array on the CPU and its rate an int.
+
+    Raises:
+        BrokenRule: the first of :data:`RULES` that it breaks.
+    """
+    if not isinstance(audio, Audio):
+        raise BrokenRule("type", f"{type(audio).__name__} came; Audio(samples=..., sample_rate=...) was expected")
+    samples = _shaped(_array(audio.samples))
+    rate = _rate(audio.sample_rate)
+    _check_length(samples.shape[1], rate, request.duration)
+    broken = int(samples.size - np.isfinite(samples).sum())
+    if broken:
+        raise BrokenRule("finite", f"{broken:,} of {samples.size:,} samples are NaN or infinite")
+    peak = float(np.abs(samples).max())
+    if peak > 1.0:
+        hint = "divide by 32768 if these are 16-bit values" if peak > 100 else "scale or clip it"
+        raise BrokenRule("range", f"the peak is {peak:.4g}; samples must be within [-1, 1]: {hint}")
+    if not may_be_silent and peak <= 10 ** (SILENCE_DBFS / 20):
+        level = f"{20 * np.log10(peak):.0f} dBFS" if peak > 0 else "digital silence"
+        raise BrokenRule("silent", f"the peak is {level}; above {SILENCE_DBFS:.0f} dBFS was expected")
+    return Audio(samples=samples, sample_rate=rate)
+
+
+def _array(samples: object) -> npt.NDArray[np.float32]:
+    """Samples as a float32 array; a tensor on the CPU is taken as it is."""
+    torch = sys.modules.get("torch")  # who returns a tensor has imported it
+    if torch is not None and isinstance(samples, torch.Tensor):
+        if samples.device.type != "cpu":
+            raise BrokenRule("type", f"samples are on {samples.device}; move them with .cpu()")
+        if samples.dtype is not torch.float32:
+            raise BrokenRule("dtype", f"samples are {samples.dtype}; {_dtype_hint(str(samples.dtype))}")
+        samples = samples.detach().numpy()
+    if not isinstance(samples, np.ndarray):
+        raise BrokenRule("type", f"samples are a {type(samples).__name__}; a numpy array was expected")
+    if samples.dtype != np.float32:
+        raise BrokenRule("dtype", f"samples are {samples.dtype}; {_dtype_hint(str(samples.dtype))}")
+    return np.ascontiguousarray(samples)
+
+
+def _dtype_hint(dtype: str) -> str:
+    if dtype.endswith("int16"):
+        return "divide by 32768 and convert to float32"
+    if dtype.endswith("int32"):
+        return "divide by 2**31 and convert to float32"
+    return "convert to float32" if "float" in dtype else "float32 within [-1, 1] was expected"
+
+
+def _shaped(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    if samples.ndim == 1:
+        raise BrokenRule("shape", f"the shape is {samples.shape}; write samples[None] to make it (channels, samples)")
+    if samples.ndim != 2:
+        raise BrokenRule("shape", f"the shape is {samples.shape}; (channels, samples) was expected")
+    channels, count = samples.shape
+    if count <= _MOST_CHANNELS_KNOWN < channels:
+        raise BrokenRule(
+            "shape", f"the shape is {samples.shape}, which looks like (samples, channels); transpose it with .T"
+        )
+    if channels not in (1, 2):
+        raise BrokenRule("channels", f"{channels} channels came; mix them down to one or two")
+    return samples
+
+
+def _rate(rate: int) -> int:
+    try:
+        whole = operator.index(rate)
+    except TypeError:
+        raise BrokenRule("sample_rate", f"the sample rate is {rate!r}; a whole number of Hz was expected") from None
+    low, high = SAMPLE_RATES
+    if isinstance(rate, bool) or not low <= whole <= high:
+        raise BrokenRule("sample_rate", f"the sample rate is {rate:,} Hz; {low:,} to {high:,} Hz was expected")
+    return whole
+
+
+def _check_length(count: int, rate: int, asked: float) -> None:
+    if count > 0 and _fits(count, rate, asked):
+        return
+    message = f"{count / rate:.4g} s came ({count:,} samples at {rate:,} Hz); {asked:.4g} s within 1 % was expected"
+    other = [common for common in _COMMON_RATES if common != rate and _fits(count, common, asked)]
+    if other:
+        message += f"; it would be right at {other[0]:,} Hz, so look at sample_rate"
+    raise BrokenRule("length", message)
+
+
+def _fits(count: int, rate: int, asked: float) -> bool:
+    wanted = asked * rate
+    return abs(count - wanted) <= LENGTH_TOLERANCE * wanted + 0.5  # half a sample, for who rounds

@@ -1,0 +1,105 @@
+"""``http://...``: a server that is posted a request as JSON and answers with sound."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import json
+import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.generators.asking import shorten
+from vggsound_omni.generators.conformance import BrokenRule
+from vggsound_omni.generators.files import read_sound
+from vggsound_omni.protocol import Audio, Request
+
+_KNOCK_SECONDS = 10.0
+_MOST_BYTES = 512 * 1024 * 1024
+
+
+class HttpServer:
+    """Posts ``{"id", "task", "duration", "text", "video", "seed"}`` to the URL; ``video`` is the MP4 as base64 or null.
+
+    The answer's body is a sound file of any usual kind; a status of 400 or more is a failure, its body the reason.
+    """
+
+    def __init__(self, address: str) -> None:
+        """Knocks once (HEAD) to see that somebody answers, whatever the answer.
+
+        Args:
+            address: the URL to post to.
+
+        Raises:
+            UserError: nobody does.
+        """
+        self._url = address
+        host = urllib.parse.urlsplit(address).hostname
+        if not host:
+            raise UserError(f'The address "{address}" names no host; http://HOST:PORT/PATH was expected.')
+        # Never through a proxy to this very machine, whatever the environment says.
+        handlers = [urllib.request.ProxyHandler({})] if _is_here(host) else []
+        self._opener = urllib.request.build_opener(*handlers)
+        try:
+            knock = urllib.request.Request(address, method="HEAD")  # noqa: S310 - http(s) is what leads here
+            self._opener.open(knock, timeout=_KNOCK_SECONDS).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+        except (OSError, ValueError) as error:
+            raise UserError(f"Nobody answers at {address} ({_why(error)}); start the server first.") from error
+
+    def generate(self, requests: Sequence[Request]) -> list[Audio]:
+        """Posts one after the other.
+
+        Raises:
+            BrokenRule: the server reported an error, went away, or answered what is no sound.
+        """
+        return [self._one(request) for request in requests]
+
+    def _one(self, request: Request) -> Audio:
+        video = base64.b64encode(request.video.path.read_bytes()).decode() if request.video else None
+        body = {
+            "id": request.id,
+            "task": request.task,
+            "duration": request.duration,
+            "text": request.text,
+            "video": video,
+            "seed": request.seed,
+        }
+        post = urllib.request.Request(  # noqa: S310
+            self._url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+        )
+        try:
+            with self._opener.open(post) as answer:  # the time limit is the worker's
+                sound = answer.read(_MOST_BYTES)
+        except urllib.error.HTTPError as error:
+            with error:
+                text = shorten(error.read(4096).decode(errors="replace")) or error.reason
+            raise BrokenRule("raised", f"the server answered {error.code}: {text}") from error
+        except OSError as error:
+            raise BrokenRule("died", f"the server at {self._url} went away ({_why(error)})") from error
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "answer"
+            path.write_bytes(sound)
+            try:
+                return read_sound(path)
+            except BrokenRule as broken:
+                start = shorten(sound[:80].decode("ascii", errors="replace"))
+                message = f'the server\'s answer is no sound file; it has {len(sound):,} bytes and starts "{start}"'
+                raise BrokenRule("type", message) from broken
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _why(error: Exception) -> str:
+    reason = getattr(error, "reason", error)
+    return getattr(reason, "strerror", None) or str(reason) or type(error).__name__

@@ -1,0 +1,195 @@
+"""From a model string to a generator.
+
+Strings are: a registered name, ``package.module:factory``, ``file.py:factory``, ``dir:PATH``,
+``cmd:PROGRAM ARGS``, ``http://...`` and ``https://...``. Whoever wants a name of their own declares an entry point
+in the group ``vggsound_omni.generators`` whose value is the factory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.generators import loading
+from vggsound_omni.generators.arguments import convert
+
+if TYPE_CHECKING:
+    from vggsound_omni.protocol import Generator, ModelCard, Task
+    from vggsound_omni.suites.items import Suite
+
+ENTRY_POINTS = "vggsound_omni.generators"
+"""The entry point group of third parties' generators."""
+_ROOM = "vggsound_omni.generators"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelListing:
+    """What is known of a model without importing it."""
+
+    name: str
+    what: str
+    """One line."""
+    tasks: tuple[Task, ...] = ()
+    """Empty where only its card says, which is read when it is loaded."""
+    origin: str = "bundled"
+    """The distribution that brings it, or the word "bundled"."""
+    target: str
+    """Where it is, as "module:factory"."""
+    needs_suite: bool = False
+    """Whether it answers with a suite's own recordings, and so cannot run without one. Reserved for baselines."""
+
+
+_ALL: tuple[Task, ...] = ("t2a", "v2a", "vt2a")
+_BUNDLED = {
+    listing.name: listing
+    for listing in (
+        ModelListing(
+            name="reference",
+            what="the item's own recording: the ceiling",
+            tasks=_ALL,
+            target=f"{_ROOM}.reference:Reference",
+            needs_suite=True,
+        ),
+        ModelListing(
+            name="shuffled",
+            what="another item's recording: real sound, wrong item",
+            tasks=_ALL,
+            target=f"{_ROOM}.reference:Shuffled",
+            needs_suite=True,
+        ),
+        ModelListing(
+            name="retrieval",
+            what="the FoleyWorld training clip with the nearest caption",
+            tasks=("t2a", "vt2a"),
+            target=f"{_ROOM}.retrieval:Retrieval",
+        ),
+        ModelListing(name="noise", what="noise with the spectrum of speech", tasks=_ALL, target=f"{_ROOM}.noise:Noise"),
+        ModelListing(name="silence", what="digital silence: the floor", tasks=_ALL, target=f"{_ROOM}.silence:Silence"),
+    )
+}
+_ADAPTERS = {
+    listing.name: listing
+    for listing in (
+        ModelListing(name="dir:", what="audio files named by item id", tasks=_ALL, target=f"{_ROOM}.folder:Folder"),
+        ModelListing(
+            name="cmd:", what="a program that speaks JSON lines", tasks=_ALL, target=f"{_ROOM}.command:Command"
+        ),
+        ModelListing(name="http://", what="a server", tasks=_ALL, target=f"{_ROOM}.http:HttpServer"),
+        ModelListing(name="https://", what="a server", tasks=_ALL, target=f"{_ROOM}.http:HttpServer"),
+    )
+}
+
+
+def names() -> dict[str, ModelListing]:
+    """Every registered model by name, bundled ones first, without importing any."""
+    found = dict(_BUNDLED)
+    for entry in sorted(metadata.entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
+        brought_by = entry.dist.name if entry.dist else "unknown"
+        listing = ModelListing(
+            name=entry.name,
+            what=loading.summary(entry.value),
+            origin=brought_by,
+            target=entry.value,
+        )
+        other = found.setdefault(entry.name, listing)
+        if other.target != listing.target:
+            raise UserError(
+                f'Two installed packages bring a model named "{entry.name}": {other.origin} and {brought_by}; '
+                "uninstall one of them."
+            )
+    return found
+
+
+def listing_of(model: str) -> ModelListing | None:
+    """The listing of a registered name or adapter; None for ``module:factory`` and ``file.py:factory``.
+
+    Raises:
+        UserError: an unknown name.
+    """
+    for scheme, listing in _ADAPTERS.items():
+        if model.startswith(scheme):
+            return listing
+    known = _BUNDLED.get(model)
+    if known or ":" in model:
+        return known
+    registered = names()
+    if model not in registered:
+        error = unknown_name("model", model, registered)
+        more = " Other models are written package.module:factory, file.py:factory, dir:PATH, cmd:PROGRAM or http://..."
+        raise UserError(str(error) + more)
+    return registered[model]
+
+
+def find(model: str, arguments: Mapping[str, str] | None = None, suite: Suite | None = None) -> Generator:
+    """Makes the generator that a model string names.
+
+    A factory is a class, a function that returns a generator, or a generator object itself. Whatever its code raises
+    while it is imported or made passes through.
+
+    Args:
+        model: see the module.
+        arguments: given to the factory as keywords, see :func:`.arguments.convert`.
+        suite: given to the bundled baselines that answer with a suite's own recordings, and to nothing else.
+
+    Raises:
+        UserError: nothing has that name, an argument is wrong, or what the factory returns has no ``generate``.
+    """
+    listing = listing_of(model)
+    reserved: dict[str, Any] = {}
+    if listing and listing.needs_suite:
+        if suite is None:
+            raise UserError(f'The model "{model}" answers with a suite\'s own recordings, so it needs a suite.')
+        reserved["suite"] = suite
+    elif listing and listing.name in _ADAPTERS:
+        rest = model if listing.name.startswith("http") else model.removeprefix(listing.name)
+        reserved["address"] = rest
+    factory = loading.locate(listing.target if listing else model)
+    return _make(factory, arguments or {}, model, reserved)
+
+
+def _make(factory: object, arguments: Mapping[str, str], model: str, reserved: Mapping[str, Any]) -> Generator:
+    if not isinstance(factory, type) and hasattr(factory, "generate"):
+        if arguments:
+            raise UserError(f'The model "{model}" is an object made already, so it takes no arguments.')
+        return factory
+    if not callable(factory):
+        raise UserError(f'"{model}" is {_a(factory)}; a class, a function or an object with generate() was expected.')
+    generator = factory(**convert(factory, arguments, model, reserved))
+    if not callable(getattr(generator, "generate", None)):
+        raise UserError(f'"{model}" made {_a(generator)}, which has no method generate(requests).')
+    return generator
+
+
+def card_of(generator: Generator, name: str) -> ModelCard:
+    """The generator's own card, or one with defaults under the given name.
+
+    Raises:
+        UserError: the card is no :class:`.ModelCard`, claims unknown tasks, or holds what JSON cannot.
+    """
+    from vggsound_omni.protocol import TASKS, ModelCard
+
+    card = getattr(generator, "card", None)
+    if card is None:
+        return ModelCard(name=name)
+    if not isinstance(card, ModelCard):
+        raise UserError(f'The card of "{name}" is {_a(card)}; give a vggsound_omni.protocol.ModelCard.')
+    for task in card.tasks:
+        if task not in TASKS:
+            raise unknown_name(f"task in the card of {name}", str(task), TASKS)
+    if isinstance(card.tasks, str) or not card.tasks:
+        raise UserError(f'The card of "{name}" claims no tasks; give a tuple such as ("t2a", "v2a").')
+    try:
+        json.dumps(vars(card), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UserError(f'The card of "{name}" cannot be written as JSON: {error}.') from error
+    return card
+
+
+def _a(thing: object) -> str:
+    """A thing by its kind: "a dict", "an int", "None"."""
+    kind = type(thing).__name__
+    return "None" if thing is None else f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"

@@ -1,0 +1,31 @@
+"""The media room: the only place that touches codecs.
+
+Reads sound and picture of any usual file on one common clock, says what a file holds and whether it is whole, writes
+FLAC, WAV and MP4, resamples. Importing it imports no torch.
+"""
+
+from .audio import read_audio
+from .frames import read_frames
+from .probe import AudioInfo, MediaInfo, VideoInfo, probe
+from .resample import SincResampler, resample, sinc_resample
+from .signal import SignalFacts, describe
+from .silent import copy_picture
+from .write import write_flac, write_mp4, write_wav
+
+__all__ = [
+    "AudioInfo",
+    "MediaInfo",
+    "SignalFacts",
+    "SincResampler",
+    "VideoInfo",
+    "copy_picture",
+    "describe",
+    "probe",
+    "read_audio",
+    "read_frames",
+    "resample",
+    "sinc_resample",
+    "write_flac",
+    "write_mp4",
+    "write_wav",
+]

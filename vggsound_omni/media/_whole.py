@@ -1,0 +1,138 @@
+"""Whether a file has all the bytes that its own structure promises; nothing is decoded.
+
+FFmpeg reads what is there of a truncated file and says nothing, so each container's promise is looked up here:
+chunk sizes of RIFF, box sizes of MP4 (ISO/IEC 14496-12, 4.2), the segment size of Matroska (RFC 9559), the
+end-of-stream flag of Ogg (RFC 3533, 6), frame lengths of ADTS (ISO/IEC 13818-7, 6.2).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"moof", b"sidx"}
+_UNKNOWN = 0x7FFF_0000
+"""Sizes from here on are what programs write that stream a WAV and cannot know its length."""
+_OGG_TAIL = 1 << 17
+"""Two of the largest Ogg pages (65,307 bytes) fit."""
+_SIGNATURES = b"RIFF", b"\x1aE\xdf\xa3", b"OggS", b"fLaC", b"ID3"
+
+
+def looks_like_media(path: Path) -> bool:
+    """Whether a file begins as media does, so that what cannot be opened must have been damaged."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    return head.startswith(_SIGNATURES) or head[4:] in _BOXES
+
+
+def missing_bytes(path: Path) -> str | None:
+    """Says how a file breaks its container's promise; None for a whole file and for kinds that promise nothing."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(16)
+        file.seek(0)
+        if head[:4] == b"RIFF":
+            return _riff(file, size)
+        if head[4:8] in _BOXES:
+            return _boxes(file, size)
+        if head[:4] == b"\x1aE\xdf\xa3":
+            return _matroska(file, size)
+        if head[:4] == b"OggS":
+            return _ogg(file, size)
+        if len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
+            return _adts(file.read())
+    return None
+
+
+def declares_length(path: Path) -> bool:
+    """Whether an MP3 file says how long it is (a Xing, Info or VBRI tag in its first frame)."""
+    with path.open("rb") as file:
+        head = file.read(10)
+        skip = 0
+        if head[:3] == b"ID3":
+            skip = 10 + sum(byte << 7 * (3 - place) for place, byte in enumerate(head[6:10]))
+        file.seek(skip)
+        frame = file.read(256)
+    return any(tag in frame for tag in (b"Xing", b"Info", b"VBRI"))
+
+
+def _riff(file: BinaryIO, size: int) -> str | None:
+    header = file.read(12)
+    if header[8:12] == b"AVI ":
+        end = 8 + int.from_bytes(header[4:8], "little")
+        return f"its header promises {end:,} bytes, {size:,} are there" if end > size + 1 else None
+    position = 12
+    while position + 8 <= size:
+        file.seek(position)
+        chunk = file.read(8)
+        length = int.from_bytes(chunk[4:], "little")
+        if chunk[:4] == b"data":
+            missing = position + 8 + length - size
+            return f"{missing:,} bytes of its sound are missing" if missing > 0 and length < _UNKNOWN else None
+        position += 8 + length + length % 2
+    return "it ends before its sound begins"
+
+
+def _boxes(file: BinaryIO, size: int) -> str | None:
+    position, names = 0, set()
+    while position + 8 <= size:
+        file.seek(position)
+        box = file.read(16)
+        length = int.from_bytes(box[:4], "big")
+        if length == 1:
+            length = int.from_bytes(box[8:16], "big")
+        elif length == 0:
+            length = size - position
+        names.add(box[4:8])
+        if position + length > size:
+            return f'{position + length - size:,} bytes of its "{box[4:8].decode("latin-1")}" box are missing'
+        if length < 8:
+            break
+        position += length
+    return None if b"moov" in names else 'its index (the "moov" box) is missing'
+
+
+def _matroska(file: BinaryIO, size: int) -> str | None:
+    file.seek(4)
+    header, _ = _variable_integer(file)
+    file.seek(header, os.SEEK_CUR)
+    if file.read(4) != b"\x18\x53\x80\x67":
+        return "it ends before its segment begins"
+    length, bits = _variable_integer(file)
+    missing = file.tell() + length - size
+    unknown = length == (1 << bits) - 1
+    return f"{missing:,} bytes of its segment are missing" if missing > 0 and not unknown else None
+
+
+def _variable_integer(file: BinaryIO) -> tuple[int, int]:
+    """An EBML length (RFC 8794, 4): its value and how many bits it has."""
+    first = file.read(1) or b"\x01"
+    more = 8 - first[0].bit_length()
+    bits = 7 * (more + 1)
+    return int.from_bytes(first + file.read(more), "big") & ((1 << bits) - 1), bits
+
+
+def _ogg(file: BinaryIO, size: int) -> str | None:
+    start = max(0, size - _OGG_TAIL)
+    file.seek(start)
+    tail = file.read()
+    page = tail.rfind(b"OggS")
+    header = tail[page : page + 27]
+    table = tail[page + 27 : page + 27 + (header[26] if len(header) == 27 else 0)]
+    if len(header) < 27 or len(table) < header[26] or page + 27 + len(table) + sum(table) > len(tail):
+        return "its last page is incomplete"
+    return None if header[5] & 4 else "its last page does not end the stream"
+
+
+def _adts(content: bytes) -> str | None:
+    position = 0
+    while position + 7 <= len(content) and content[position] == 0xFF and content[position + 1] & 0xF6 == 0xF0:
+        length = int.from_bytes(content[position + 3 : position + 6], "big") >> 5 & 0x1FFF
+        if length < 7:
+            return None
+        position += length
+    rest = content[position : position + 7]
+    if position > len(content) or (0 < len(rest) < 7 and rest[0] == 0xFF):
+        return "its last frame is incomplete"
+    return None

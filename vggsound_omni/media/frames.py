@@ -1,0 +1,104 @@
+"""Reading the picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.container import InputContainer
+from av.video.reformatter import Interpolation, VideoReformatter
+
+from vggsound_omni.errors import UserError
+
+from ._container import opened, picture, time_zero
+
+_ROUNDING = 1e-3
+"""Seconds: timestamps may be off by this much (WebM and Matroska count milliseconds, and what is remuxed from them)."""
+# Without these two flags the last bit depends on the processor.
+_SCALING = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+
+
+def read_frames(path: Path, fps: float, size: int | None = None, seconds: float | None = None) -> npt.NDArray[np.uint8]:
+    """Decodes the picture at a rate of one's own: frame k is what is on screen at k / fps seconds.
+
+    Each picture is held until the next one's presentation time, so variable frame rates come out right. Phone videos
+    are turned upright. Time 0 is the first picture, as in :func:`~vggsound_omni.media.read_audio`.
+
+    Args:
+        path: a file in any usual container.
+        fps: frames a second wanted.
+        size: the shorter side is scaled (bicubic) to this many pixels and the middle square is cut out; None keeps the
+            file's own size.
+        seconds: only so much from the start.
+
+    Returns:
+        (round(duration * fps), height, width, 3), RGB; at least one. The last picture is held for its own duration.
+
+    Raises:
+        UserError: the file cannot be read, is truncated, or has no picture.
+        ValueError: fps is not positive.
+    """
+    if fps <= 0:
+        raise ValueError(f"fps must be positive, not {fps}.")
+    with opened(path) as container:
+        stream = picture(container)
+        if stream is None:
+            raise UserError(f"{path}: has no picture.")
+        stream.thread_type = "AUTO"
+        convert = _Converter(size)
+        most = None if seconds is None else max(1, round(seconds * fps))
+        shown: list[npt.NDArray[np.uint8]] = []
+        for frame, count in _holds(container, stream, fps):
+            new = (count if most is None else min(count, most)) - len(shown)
+            if new > 0:
+                shown.extend([convert(frame)] * new)
+            if most is not None and count > most:
+                break
+        else:
+            del shown[count:]
+    return np.stack(shown)
+
+
+def _holds(container: InputContainer, stream: av.VideoStream, fps: float) -> Iterator[tuple[av.VideoFrame, int]]:
+    """Each picture with the number of frames that have been shown when it goes."""
+    zero = time_zero(container)
+    timed = container.format.name != "avi"  # stores no presentation times, only a rate
+    step = 1 / float(stream.average_rate or 25)
+    held: av.VideoFrame | None = None
+    shown_at = 0.0
+    for frame in container.decode(stream):
+        start = shown_at + step if held is not None else 0.0
+        if timed and frame.pts is not None and frame.time_base is not None:
+            time = float(frame.pts * frame.time_base)
+            zero = time if zero is None else zero
+            start = max(shown_at, time - zero)
+        if held is not None:
+            yield held, math.ceil((start - _ROUNDING) * fps)
+        held, shown_at = frame, start
+    if held is None:
+        raise UserError(f"{container.name.removeprefix('file:')}: has a video stream without a single picture.")
+    last = float(held.duration * held.time_base) if held.duration and held.time_base else step
+    yield held, max(1, math.floor((shown_at + last) * fps + 0.5))
+
+
+class _Converter:
+    """Turns decoded pictures into RGB arrays, scaled, cut and upright."""
+
+    def __init__(self, size: int | None) -> None:
+        self._size = size
+        self._scaler = VideoReformatter()
+
+    def __call__(self, frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+        width, height = frame.width, frame.height
+        if self._size is not None:
+            short = min(width, height)
+            width, height = (round(side * self._size / short) for side in (width, height))
+        rgb = self._scaler.reformat(frame, width, height, "rgb24", interpolation=_SCALING, threads=1).to_ndarray()
+        if self._size is not None:
+            top, left = (height - self._size) // 2, (width - self._size) // 2
+            rgb = rgb[top : top + self._size, left : left + self._size]
+        return np.rot90(rgb, round(frame.rotation / 90))

@@ -1,0 +1,120 @@
+"""The result of a run, as written to ``result.json``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .errors import UserError
+from .files import replacing
+
+SCHEMA_VERSION = 1
+
+
+class Part(BaseModel):
+    """What all parts of a result share: no unknown fields, no NaN or Infinity, immutable."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class Score(Part):
+    """One metric over one set of items, with all that identifies the number."""
+
+    status: Literal["computed", "not_applicable", "not_computed"]
+    reason: str | None = Field(None, description="Why there is no value, or what must be known of it.")
+    value: float | None = None
+    interval: tuple[float, float] | None = Field(None, description="95 % confidence interval.")
+    unit: str | None = None
+    direction: Literal["higher", "lower"] | None = Field(None, description="Which way is better.")
+    n: int | None = Field(None, description="Items scored.")
+    metric_id: str | None = Field(None, description='For example "fd-panns".')
+    encoder: str | None = None
+    checkpoint_sha256: str | None = None
+
+
+class SuiteIdentity(Part):
+    """Which suite, exactly."""
+
+    name: str
+    version: str
+    items_sha256: str = Field(description="Over all items of the suite.")
+    encoder_set: str
+
+
+class Signal(Part):
+    """What can be said of an item's audio without any encoder."""
+
+    seconds: float
+    sample_rate: int = Field(description="Hz")
+    channels: int
+    peak_dbfs: float | None = Field(description="dB relative to full scale; null for digital silence.")
+    rms_dbfs: float | None = Field(description="dB relative to full scale; null for digital silence.")
+    clipped: float = Field(description="Share of samples at full scale.")
+    sha256: str = Field(description="Of the decoded samples.")
+
+
+class Failure(Part):
+    """An item without valid audio."""
+
+    id: str
+    rule: str = Field(description="Which rule was broken; docs/generators.md lists them.")
+    reason: str
+
+
+class Counts(Part):
+    """How many of how many."""
+
+    planned: int
+    generated: int
+    failed: int
+    scored: int
+
+
+class Result(Part):
+    """A run, scored."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    suite: SuiteIdentity
+    track: str
+    model: dict[str, Any] = Field(description="The model string, its arguments and its card.")
+    seed: int
+    profile: str
+    limit: int | None = Field(description="The first so many items only; such a result is not for the board.")
+    counts: Counts
+    scores: dict[str, Score] = Field(description="By metric key.")
+    strata: dict[str, dict[str, Score]] = Field(description="The same for each stratum.")
+    items: dict[str, dict[str, float]] = Field(description="Scores of single items, by id and metric key.")
+    signals: dict[str, Signal] = Field(description="Facts of each item's audio, by id.")
+    failures: list[Failure]
+    environment: dict[str, Any]
+    timings: dict[str, float] = Field(description="Seconds, by phase.")
+
+
+def write_result(path: Path, result: Result) -> None:
+    """Writes ``result.json``, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def read_result(path: Path) -> Result:
+    """Reads ``result.json``.
+
+    Raises:
+        UserError: no such file, not a result, or of a later schema.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        version = raw.get("schema_version") if isinstance(raw, dict) else None
+        if isinstance(version, int) and version > SCHEMA_VERSION:
+            raise UserError(
+                f"{path} has schema version {version}; this program reads up to {SCHEMA_VERSION}: update it."
+            )
+        return Result.model_validate(raw)
+    except FileNotFoundError:
+        raise UserError(f"There is no result at {path}; finish the run first.") from None
+    except (json.JSONDecodeError, UnicodeDecodeError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise UserError(f"{path} is not a result of this program: {first}.") from error

@@ -1,0 +1,158 @@
+"""From a scene to arrays: samples, frames, truth. Needs numpy and scipy only; the same scene gives the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import signal
+
+from .backdrops import BACKDROPS
+from .canvas import Canvas
+from .music import synthesise_music
+from .pictures import PICTURES, STILL_LIFES, Picture
+from .room import background, reverberate
+from .scene import FPS, SAMPLE_RATE, Scene, Source, Style
+from .sounds import SOUNDS
+
+FRAME_SIZE = 160
+"""Pixels, height and width of the benchmark's frames."""
+REFERENCE_DB = -18.0
+"""RMS in dB relative to full scale of the loudest passages of a source of gain 0."""
+OFF_SCREEN_HZ = 3500.0
+"""What is out of frame is heard round a corner: a first-order low-pass at this frequency."""
+MARGIN = 0.06
+"""Room for the camera's drift on every side, fraction of the frame's height."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """A scene as arrays."""
+
+    frames: npt.NDArray[np.uint8]
+    """(frames, height, width, 3), RGB, at :data:`.scene.FPS` unless asked otherwise."""
+    samples: npt.NDArray[np.float32]
+    """(samples,), mono at :data:`.scene.SAMPLE_RATE`, on the grid of 16-bit integers."""
+    truth: dict[str, Any]
+    """The scene's program and its events, see :meth:`.scene.Scene.truth`; and ``contacts``, see :func:`contacts`."""
+
+
+def render(scene: Scene, size: int = FRAME_SIZE, fps: float = FPS) -> Rendered:
+    """Renders sound, picture and truth.
+
+    Args:
+        scene: from :func:`.program.scene`.
+        size: height and width of the frames in pixels.
+        fps: frames a second; only at a divisor of 25 are all frames frames of the benchmark.
+    """
+    truth = scene.truth() | {"contacts": contacts(scene)}
+    return Rendered(frames=np.stack(list(render_frames(scene, size, fps))), samples=render_audio(scene), truth=truth)
+
+
+def contacts(scene: Scene) -> dict[str, dict[str, float]]:
+    """Where in the frame each visible impact shows, by class.
+
+    A disc of ``radius`` round ``x`` and ``y``, all as fractions of the frame, before the camera's drift. In it nothing
+    moves before an onset, and something visibly does in the very frame of the onset.
+    """
+    discs = {}
+    for source in scene.heard:
+        picture = _picture(source) if source.on_screen else None
+        if picture is not None and picture.contact is not None:
+            x, y, radius = picture.contact
+            place = Canvas(np.empty((0, 0, 3), np.float32)).at(source.x, source.y, source.scale, flip=source.flip)
+            centre = place.to_pixel(x, y)
+            discs[source.sound_class] = {"x": centre.real, "y": centre.imag, "radius": radius * source.scale}
+    return discs
+
+
+def render_audio(scene: Scene) -> npt.NDArray[np.float32]:
+    """(samples,) float32 within [-1, 1], mono at 16 kHz, rounded to multiples of 2**-15 as a 16-bit file holds them."""
+    length = round(scene.duration * SAMPLE_RATE)
+    dry = np.zeros(length)
+    for source in scene.heard:
+        dry += _levelled(source, length)
+    mixed = reverberate(dry, scene.room) + background(scene.room, length)
+    if scene.music is not None:
+        music = synthesise_music(scene.music, length)
+        mixed += music * (_rms(mixed) / _rms(music) * 10 ** (scene.music.gain_db / 20))
+    peak = float(np.max(np.abs(mixed)))
+    if peak > 0.95:
+        mixed *= 0.95 / peak
+    return (np.round(mixed * 2**15) / 2**15).astype(np.float32)
+
+
+def render_frames(scene: Scene, size: int = FRAME_SIZE, fps: float = FPS) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yields (size, size, 3) RGB frames, frame k as the scene is at k / fps seconds."""
+    rng = np.random.default_rng(scene.setting.seed)
+    margin = int(np.ceil(MARGIN * size)) + 1
+    backdrop = np.zeros((size + 2 * margin, size + 2 * margin, 3), np.float32)
+    stage = Canvas.framing(backdrop, size, margin)
+    BACKDROPS[scene.setting.backdrop].draw(stage, scene.setting.hue, scene.setting.light, rng)
+    cast = list(_cast(scene, rng))
+    for picture, x, y, scale, flip in cast:
+        picture.still(stage.at(x, y, scale, flip=flip))
+    phase = rng.uniform(0, 2 * np.pi, 4)
+    speed = rng.uniform(0.3, 0.9, 4)
+    for k in range(round(scene.duration * fps)):
+        t = k / fps
+        pixels = backdrop.copy()
+        canvas = Canvas.framing(pixels, size, margin)
+        for picture, x, y, scale, flip in cast:
+            picture.draw(canvas.at(x, y, scale, flip=flip), t)
+        drift = scene.setting.drift * size * np.sin(phase + speed * t)
+        yield _camera(pixels, size, margin + float(drift[0] + drift[1]) / 2, margin + float(drift[2] + drift[3]) / 2)
+
+
+def _cast(scene: Scene, rng: np.random.Generator) -> Iterator[tuple[Picture, float, float, float, bool]]:
+    """Every picture with its place: the still life first, then the sources from back to front."""
+    if scene.setting.still_life is not None:
+        style = Style(
+            pitch=float(rng.uniform(-1, 1)), material=int(rng.integers(3)), brightness=0.5, hue=float(rng.random())
+        )
+        picture = STILL_LIFES[scene.setting.still_life].make(style, (), rng)
+        yield (
+            picture,
+            rng.uniform(0.44, 0.56),
+            rng.uniform(0.52, 0.6),
+            rng.uniform(0.32, 0.38),
+            bool(rng.random() < 0.5),
+        )
+    for source in sorted(scene.sources, key=lambda s: s.y):
+        if source.on_screen:
+            yield _picture(source), source.x, source.y, source.scale, source.flip
+
+
+def _picture(source: Source) -> Picture:
+    return PICTURES[source.sound_class](source.style, source.events, np.random.default_rng([source.seed, 2]))
+
+
+def _levelled(source: Source, length: int) -> npt.NDArray[np.float64]:
+    """A source's dry sound at its level, dulled where it is out of frame."""
+    sound = SOUNDS[source.sound_class](source.style, source.events, length, np.random.default_rng([source.seed, 1]))
+    if not source.on_screen:
+        b, a = signal.butter(1, OFF_SCREEN_HZ, fs=SAMPLE_RATE)
+        sound = signal.lfilter(b, a, sound)
+    blocks = np.mean(sound[: length // 800 * 800].reshape(-1, 800) ** 2, axis=1)
+    loudest = np.sort(blocks)[-len(blocks) // 8 :]
+    return sound * (10 ** ((REFERENCE_DB + source.gain_db) / 20) / max(np.sqrt(np.mean(loudest)), 1e-9))
+
+
+def _camera(pixels: npt.NDArray[np.float32], size: int, left: float, top: float) -> npt.NDArray[np.uint8]:
+    """What the camera sees: ``size`` pixels from a fractional position, interpolated bilinearly."""
+    x, y = int(left), int(top)
+    fx, fy = np.float32(left - x), np.float32(top - y)
+    rows = pixels[y : y + size + 1, x : x + size + 1]
+    if fx or fy:
+        across = rows[:, :-1] + fx * (rows[:, 1:] - rows[:, :-1])
+        view = across[:-1] + fy * (across[1:] - across[:-1])
+    else:
+        view = rows[:-1, :-1]
+    return (np.clip(view, 0, 1) * 255 + np.float32(0.5)).astype(np.uint8)
+
+
+def _rms(samples: npt.NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean(samples**2))) + 1e-9

@@ -1,0 +1,346 @@
+"""A user's own files as a suite: ``manifest:FILE``, a CSV, TSV or JSONL table with one item a row."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import io
+import json
+import math
+import os
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.media import MediaInfo, probe
+
+from .items import Item, Media, check_id
+
+COLUMNS = ("id", "caption", "video", "audio", "labels", "stratum", "duration")
+"""The columns with a meaning; all others are kept in ``Item.provenance``."""
+DEFAULT_SECONDS = 8.0
+"""Duration of an item that has neither media nor a ``duration``."""
+_PATIENCE = 2.0
+"""Seconds of silence before a progress bar appears."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of the table, checked but for its media."""
+
+    where: str
+    """File and line, for messages."""
+    id: str
+    caption: str | None
+    labels: tuple[str, ...]
+    stratum: str
+    duration: float | None
+    media: Media
+    provenance: dict[str, Any]
+
+
+@dataclass
+class _Probes:
+    """What is known of each file; every file is opened at most once."""
+
+    found: dict[Path, MediaInfo | UserError] = field(default_factory=dict)
+
+    def fill(self, paths: Sequence[Path]) -> None:
+        """Probes files in threads (FFmpeg works outside Python's lock), with a progress bar if it takes long."""
+        new = list(dict.fromkeys(path for path in paths if path not in self.found))
+        if not new:
+            return
+        with ThreadPoolExecutor(min(32, 2 * (os.cpu_count() or 1))) as pool:
+            futures = [pool.submit(_probe, path) for path in new]
+            for _ in _with_progress(as_completed(futures), len(new)):
+                pass
+        self.found.update(zip(new, (future.result() for future in futures), strict=True))
+
+
+class ManifestSuite:
+    """Implements :class:`~vggsound_omni.suites.items.Suite` for a table of the user's files.
+
+    Making one reads the table and nothing else. ``items()`` opens only the files of rows without a ``duration``, in
+    parallel and once: the duration is part of the item and so of the suite's hash, so it cannot wait. ``check()`` opens
+    the files of the items it is given, again only those not seen before. A file that cannot be read is no error before
+    ``check()`` or ``media()`` is asked for it, so a table can be listed where its media are not.
+    """
+
+    encoder_set = "pretrained"
+
+    def __init__(self, path: Path) -> None:
+        """Reads the table.
+
+        Raises:
+            UserError: one sentence naming file and line.
+        """
+        content = _content(path)
+        self.name = path.stem
+        self.version = hashlib.sha256(content).hexdigest()[:12]
+        self._rows = _rows(path, content)
+        self._by_id = {row.id: row for row in self._rows}
+        self._probes = _Probes()
+        self._items: list[Item] = []
+
+    def items(self) -> Sequence[Item]:
+        """Every row, in the table's order."""
+        if not self._items:
+            unknown = (row.media.video or row.media.audio for row in self._rows if row.duration is None)
+            self._probes.fill([path for path in unknown if path is not None])
+            self._items = [self._item(row) for row in self._rows]
+        return self._items
+
+    def media(self, item: Item) -> Media:
+        """The item's files.
+
+        Raises:
+            UserError: a file is missing or cannot be read.
+        """
+        self.check([item])
+        return self._by_id[item.id].media
+
+    def check(self, items: Sequence[Item]) -> None:
+        """Opens the files of these items that were not opened yet, in parallel.
+
+        Raises:
+            UserError: the first item, in their order, with a file that is missing, empty, truncated or not media, or
+                that lacks the picture or the sound it is listed for; and how many more there are.
+        """
+        rows = [self._by_id[item.id] for item in items]
+        self._probes.fill([path for row in rows for path in (row.media.video, row.media.audio) if path is not None])
+        problems = [f"{row.where}: {problem}" for row in rows for problem in self._problems(row)]
+        if problems:
+            more = f" Further files with problems: {len(problems) - 1}." if len(problems) > 1 else ""
+            raise UserError(problems[0] + more)
+
+    def _problems(self, row: _Row) -> Iterator[str]:
+        for kind, path in (("video", row.media.video), ("audio", row.media.audio)):
+            if path is None:
+                continue
+            found = self._probes.found[path]
+            if isinstance(found, UserError):
+                yield f"{kind} {found}"
+            elif getattr(found, kind) is None:
+                lacking = "picture" if kind == "video" else "sound"
+                yield f"{kind} {path}: has no {lacking}; leave the column {kind} empty or name another file."
+
+    def _item(self, row: _Row) -> Item:
+        duration = row.duration
+        if duration is None:
+            path = row.media.video or row.media.audio
+            found = None if path is None else self._probes.found[path]
+            duration = found.duration if isinstance(found, MediaInfo) else DEFAULT_SECONDS
+        return Item(
+            id=row.id,
+            stratum=row.stratum,
+            duration=duration,
+            caption=row.caption,
+            labels=row.labels,
+            has_video=row.media.video is not None,
+            has_audio=row.media.audio is not None,
+            provenance=row.provenance,
+        )
+
+
+def _probe(path: Path) -> MediaInfo | UserError:
+    try:
+        return probe(path)
+    except UserError as error:
+        return error
+
+
+def _with_progress(done: Iterator[Any], total: int) -> Iterator[Any]:
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TextColumn("files"), TimeRemainingColumn())
+    progress = Progress(*columns, console=Console(file=sys.stderr), transient=True)
+    task = progress.add_task("Checking media", total=total)
+    began = time.monotonic()
+    try:
+        for result in done:
+            progress.advance(task)
+            if not progress.live.is_started and time.monotonic() - began > _PATIENCE:
+                progress.start()
+            yield result
+    finally:
+        if progress.live.is_started:
+            progress.stop()
+
+
+def _content(path: Path) -> bytes:
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name the CSV, TSV or JSONL file in it.")
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such manifest.") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
+    if not content.strip():
+        raise UserError(f"{path}: is empty; a header and at least one row are expected.")
+    return content
+
+
+def _text(path: Path, content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UserError(
+            f"{path}:{line}: byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8."
+        ) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise UserError(f"{path}:{line}: has a NUL byte; the file is damaged or no text, so write it again.")
+    return text
+
+
+def _rows(path: Path, content: bytes) -> list[_Row]:
+    readers = {".csv": _separated, ".tsv": _separated, ".jsonl": _json_lines}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise UserError(f"{path}: a manifest is named .csv, .tsv or .jsonl, not {path.suffix or 'without a suffix'}.")
+    records = list(reader(path, _text(path, content)))
+    if not records:
+        raise UserError(f"{path}: has a header but no rows; at least one is expected.")
+    _check_columns(f"{path}:1", list(dict.fromkeys(name for _, record in records for name in record)))
+    rows = [_row(path, line, record) for line, record in records]
+    _check_unique(rows)
+    if any("caption" in record for _, record in records) and not any(row.caption for row in rows):
+        raise UserError(f"{path}: the column caption is blank in every row; fill it in or leave it out.")
+    return rows
+
+
+def _separated(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows of CSV (RFC 4180) or TSV, which has no quotes: a caption may begin with one."""
+    if path.suffix.lower() == ".tsv":
+        table = csv.reader(io.StringIO(text, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
+    else:
+        table = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] = []
+    line = 1
+    try:
+        for fields in table:
+            where, line = line, table.line_num + 1
+            if not fields or fields == [""]:
+                continue
+            if not header:
+                header = [name.strip() for name in fields]
+                _check_columns(f"{path}:{where}", header)
+            elif len(fields) != len(header):
+                raise UserError(
+                    f"{path}:{where}: has {len(fields)} fields, the header has {len(header)}; "
+                    "put quotes around fields with the separator in them, and leave none out."
+                )
+            else:
+                yield where, dict(zip(header, fields, strict=True))
+    except csv.Error as error:
+        raise UserError(f"{path}:{line}: is not valid CSV ({error}); check the quotes from there on.") from None
+
+
+def _json_lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            json.dumps(record, ensure_ascii=False, allow_nan=False).encode()  # NaN and half characters pass the reader
+        except (ValueError, RecursionError) as error:
+            raise UserError(f"{path}:{number}: is not valid JSON ({error}); one object a line is expected.") from None
+        if not isinstance(record, dict):
+            raise UserError(f"{path}:{number}: is a JSON {type(record).__name__}; one object a line is expected.")
+        yield number, record
+
+
+def _check_columns(where: str, names: Sequence[str]) -> None:
+    doubled = next((name for name in names if names.count(name) > 1), None)
+    if doubled is not None:
+        raise UserError(f'{where}: the header names the column "{doubled}" twice; rename one of them.')
+    for name in names:
+        near = difflib.get_close_matches(name.lower(), [c for c in COLUMNS if c not in names], n=1, cutoff=0.85)
+        if name not in COLUMNS and near:
+            raise UserError(f'{where}: the column "{name}" has no meaning; did you mean "{near[0]}"?')
+    if not {"caption", "video", "audio"} & set(names):
+        guesses = (difflib.get_close_matches(name.lower(), COLUMNS[1:4], n=1, cutoff=0.5) for name in names)
+        near = next((guess for guess in guesses if guess), [])
+        hint = f'did you mean "{near[0]}"? ' if near else ""
+        raise UserError(
+            f"{where}: no header with a column caption, video or audio is found, only "
+            f"{', '.join(json.dumps(name[:40], ensure_ascii=False) for name in names[:5])}; {hint}"
+            f"The columns are {', '.join(COLUMNS)}."
+        )
+
+
+def _row(path: Path, line: int, record: dict[str, Any]) -> _Row:
+    where = f"{path}:{line}"
+    texts = {name: _string(where, name, record.get(name)) for name in ("id", "caption", "video", "audio", "stratum")}
+    if not (texts["caption"] or texts["video"] or texts["audio"]):
+        raise UserError(f"{where}: has neither caption nor video nor audio; fill in one or remove the row.")
+    files = {name: path.parent / text if (text := texts[name]) else None for name in ("video", "audio")}
+    media = Media(video=files["video"], audio=files["audio"])
+    named_after = media.video or media.audio
+    item_id = texts["id"] or (named_after.stem if named_after is not None else "")
+    check_id(item_id, where)
+    listed = {name: texts[name] for name in ("video", "audio") if texts[name]}
+    return _Row(
+        where=where,
+        id=item_id,
+        caption=texts["caption"] or None,
+        labels=_labels(where, record.get("labels")),
+        stratum=texts["stratum"] or "main",
+        duration=_duration(where, record.get("duration")),
+        media=media,
+        provenance=listed | {name: value for name, value in record.items() if name not in COLUMNS},
+    )
+
+
+def _string(where: str, name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise UserError(f"{where}: {name} is {json.dumps(value, ensure_ascii=False)}; a string is expected.")
+    return value.strip()
+
+
+def _labels(where: str, value: object) -> tuple[str, ...]:
+    """Labels of VGGSound contain commas, so strings are split at ``;``; a JSON list works in any format."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise UserError(f"{where}: labels begins with [ but is no JSON list ({error}).") from None
+    labels = value.split(";") if isinstance(value, str) else [] if value is None else value
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise UserError(f"{where}: labels is {json.dumps(value)}; strings split by ; or a list of them are expected.")
+    return tuple(label.strip() for label in labels if label.strip())
+
+
+def _duration(where: str, value: object) -> float | None:
+    if value is None or value == "":
+        return None
+    try:
+        seconds = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
+    except (ValueError, OverflowError):
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise UserError(f"{where}: duration is {json.dumps(value, ensure_ascii=False)}; seconds above 0 are expected.")
+    return seconds
+
+
+def _check_unique(rows: Sequence[_Row]) -> None:
+    """Ids become file names, and on some systems names that differ in case or in accents' coding are one file."""
+    seen: dict[str, _Row] = {}
+    for row in rows:
+        first = seen.setdefault(unicodedata.normalize("NFC", row.id).casefold(), row)
+        if first is not row:
+            same = "the same id" if first.id == row.id else f"only in case unlike {first.id!r}"
+            line = first.where.rpartition(":")[2]
+            raise UserError(f"{row.where}: the id {row.id!r} is {same} as in line {line}; ids must be unique.")
