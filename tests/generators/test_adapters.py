@@ -159,7 +159,10 @@ class TestCommand:
         assert second.rule == rule
         assert says in second.reason
 
-    def test_a_hang_is_ended_by_the_worker_with_the_program(self, program: str) -> None:
+    def test_a_hang_is_ended_by_the_worker_with_the_program(
+        self, program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TMPDIR", str(tmp_path))  # what is killed cannot tidy up
         with Worker(program, timeout=1.0) as worker:
             outcomes = worker.generate([request("a", text="hang")]) + worker.generate([request("b")])
         assert isinstance(outcomes[0], Failed)

@@ -61,7 +61,8 @@ def test_captions_name_every_source_and_say_what_is_out_of_frame(drawn: Scene) -
         assert text.endswith(".")
         assert "  " not in text
         for source in drawn.heard:
-            subjects = CLASSES[source.sound_class].subject
+            c = CLASSES[source.sound_class]
+            subjects = [subject.format(material=c.materials[source.style.material]) for subject in c.subject]
             assert any(subject in text.lower() for subject in subjects), (source.sound_class, text)
     hidden = any(not source.on_screen for source in drawn.heard)
     assert hidden == any(words in drawn.captions.dense.lower() for words in ("out of frame", "off screen"))

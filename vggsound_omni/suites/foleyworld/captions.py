@@ -79,8 +79,10 @@ def _paraphrase(heard: Sequence[Source], music: Music | None, room: Room, choice
 def _clause(source: Source, choice: int) -> str:
     """Who does what, into what, how, how often."""
     c = CLASSES[source.sound_class]
-    words = [c.subject[choice], c.verb[choice]]
-    if material := c.materials[source.style.material]:
+    material = c.materials[source.style.material]
+    subject = c.subject[choice].format(material=material)
+    words = [subject, c.verb[choice]]
+    if material and subject == c.subject[choice]:
         words.append(material)
     pitch = 0 if source.style.pitch < -1 / 3 else 2 if source.style.pitch > 1 / 3 else 1
     words.append(c.manners[pitch][choice])

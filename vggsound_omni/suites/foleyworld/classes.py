@@ -40,7 +40,8 @@ class SoundClass:
     manners: tuple[tuple[str, str], tuple[str, str], tuple[str, str]]
     """Two adverbial phrases each for low and large, middling, and high and small styles (pitch)."""
     materials: tuple[str, str, str]
-    """A phrase for each material ("on wood"), or empty where a listener could not tell."""
+    """A phrase for each material ("into wood"), or empty where a listener could not tell. It follows the verb, or takes
+    the place of ``{material}`` in the subject."""
     timing: Timing
     impact: bool = False
     """Each onset is a visible contact of two things."""
@@ -114,10 +115,10 @@ CLASSES: dict[str, SoundClass] = {
         SoundClass(
             name="door slamming",
             place="indoors",
-            subject=("a door", "a heavy door"),
+            subject=("a {material} door", "a heavy {material} door"),
             verb=("slams shut", "bangs shut"),
             manners=(("with a deep boom", "thunderously"), ("hard", "loudly"), ("with a sharp bang", "with a rattle")),
-            materials=("of wood", "of metal", "of glass"),
+            materials=("wooden", "metal", "glass"),
             timing=_strikes((1, 4), (1.6, 3.2), 0.2, (0.3, 0.5)),
             impact=True,
         ),
@@ -235,9 +236,10 @@ CLASSES: dict[str, SoundClass] = {
         ),
         SoundClass(
             name="bird chirping, tweeting",
+            place="outdoors",
             subject=("a bird", "a small bird"),
             verb=("chirps", "tweets"),
-            manners=(("in low whistles", "mellowly"), ("cheerfully", "brightly"), ("very high", "in thin high notes")),
+            manners=(("in low whistles", "in a low voice"), ("cheerfully", "brightly"), ("very high", "in thin high notes")),
             materials=("in slurred notes", "in trills", "in short chips"),
             timing=_strikes((3, 10), (0.6, 1.4), 0.3, (0.24, 0.56)),
         ),
@@ -288,7 +290,7 @@ CLASSES: dict[str, SoundClass] = {
             place="outdoors",
             subject=("rain", "a shower of rain"),
             verb=("falls", "patters down"),
-            manners=(("in heavy drops", "heavily"), ("steadily", "evenly"), ("as a light drizzle", "finely")),
+            manners=(("in heavy drops", "heavily"), ("steadily", "evenly"), ("as a light drizzle", "in fine drops")),
             materials=("on leaves", "on a tin roof", "on the street"),
             timing=_lasting((1.6, 3.2)),
         ),
@@ -359,7 +361,7 @@ CLASSES: dict[str, SoundClass] = {
             verb=("explodes", "bangs in the sky"),
             manners=(
                 ("with deep booms", "with heavy thumps"),
-                ("one after another", "loudly"),
+                ("loudly", "with a bang"),
                 ("with sharp cracks", "with crackling bursts"),
             ),
             materials=_PLAIN,

@@ -63,7 +63,7 @@ def impulse_response(room: Room) -> Samples:
     first = int(rng.uniform(0.004, 0.015) * SAMPLE_RATE)
     tail[:first] = 0
     early = rng.integers(first, max(int(0.06 * SAMPLE_RATE), first + 1), 6)
-    tail[np.minimum(early, length - 1)] += rng.uniform(1, 3, 6) * rng.choice([-1, 1], 6)
+    tail[early] += rng.uniform(1, 3, 6) * rng.choice([-1, 1], 6) * 10 ** (-3 * t[early] / room.rt60)
     return tail / np.sqrt(np.sum(tail**2))
 
 
