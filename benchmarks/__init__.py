@@ -1,0 +1,1 @@
+"""Timings, printed; none is a test."""

@@ -1,6 +1,6 @@
 """Clips a second of FoleyWorld: sound, picture, coding, and the whole split over all cores.
 
-    python benchmarks/render.py [CLIPS]
+python benchmarks/render.py [CLIPS]
 """
 
 from __future__ import annotations

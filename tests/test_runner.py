@@ -33,9 +33,12 @@ class Slow:
     def generate(self, requests):
         time.sleep(self.pause)
         return [
-            Audio(samples=np.random.default_rng(r.seed).uniform(-.5, .5, (1, round(r.duration * 8000))).astype("f4"), sample_rate=8000)
+            Audio(samples=noise(r.seed, round(r.duration * 8000)), sample_rate=8000)
             for r in requests
         ]
+
+def noise(seed, count):
+    return np.random.default_rng(seed).uniform(-.5, .5, (1, count)).astype("f4")
 """
 COMMAND = [sys.executable, "-m", "vggsound_omni"]
 
@@ -75,6 +78,7 @@ def test_a_run_is_complete_and_says_so(captions_only: Path, slow: str, tmp_path:
     assert sorted(p.name for p in (tmp_path / "run").iterdir() if p.name != ".lock") == [
         "audio",
         "items.jsonl",
+        "model.log",
         "result.json",
         "run.json",
     ]

@@ -76,7 +76,7 @@ class Counts(Part):
 class Result(Part):
     """A run, scored."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     suite: SuiteIdentity
     track: str
     model: dict[str, Any] = Field(description="The model string, its arguments and its card.")

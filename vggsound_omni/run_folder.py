@@ -57,6 +57,8 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.result = path / "result.json"
+        self.log = path / "model.log"
+        """What the generator writes to its standard output and error."""
         self._run = path / "run.json"
         self._items = path / "items.jsonl"
 
@@ -67,7 +69,7 @@ class RunFolder:
             UserError: it belongs to another run, or to none and is not empty.
         """
         if not self._run.exists():
-            if self.path.exists() and any(p.name != ".lock" for p in self.path.iterdir()):
+            if self.path.exists() and any(p.name not in (".lock", self.log.name) for p in self.path.iterdir()):
                 raise UserError(f"{self.path} is not empty and holds no run; choose another --output.")
             return
         there = self.read()

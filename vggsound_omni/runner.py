@@ -119,7 +119,11 @@ def generate(options: RunOptions, console: Console) -> Plan:
             with folder.locked():
                 folder.start(options.asked, plan.items_sha256, options.limit, {})
             return plan
-        with Worker(options.model, dict(options.arguments), options.suite, options.timeout) as worker, folder.locked():
+        # Loading comes before rendering: a mistyped name or a broken model is told at once.
+        with (
+            folder.locked(),
+            Worker(options.model, options.arguments, options.suite, options.timeout, log=folder.log) as worker,
+        ):
             _check_task(worker.card, plan.track, options.model)
             details = {
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -57,7 +57,7 @@ class Verbs(click.Group):
 )
 @click.version_option(__version__, prog_name="omni-bench")
 @click.option("--debug", is_flag=True, help="Show a traceback with an error.")
-def command(*, debug: bool) -> None:  # noqa: ARG001
+def command(*, debug: bool) -> None:
     """VGGSound-Omni: how good is a model that makes sound from text, video or both?"""
 
 

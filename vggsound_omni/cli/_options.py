@@ -7,11 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-
-from vggsound_omni.errors import UserError
 
 if TYPE_CHECKING:
     from vggsound_omni.runner import RunOptions
@@ -62,17 +60,10 @@ class RunArguments:
         yield from options
 
     def _arguments(self) -> dict[str, str]:
-        arguments: dict[str, str] = {}
-        for text in self.model_arguments:
-            key, equals, value = text.partition("=")
-            if not equals or not key.isidentifier():
-                raise UserError(f'-m takes key=value, not "{text}".')
-            if key in arguments:
-                raise UserError(f"-m {key} is given twice.")
-            arguments[key] = value
-        if self.device is not None:
-            arguments["device"] = self.device
-        return arguments
+        from vggsound_omni.generators.arguments import split_pairs
+
+        device = () if self.device is None else (f"device={self.device}",)
+        return split_pairs((*self.model_arguments, *device))
 
     def _folder(self, track: str, *, alone: bool) -> Path:
         if self.output is not None:
@@ -104,7 +95,7 @@ def run_arguments(command: Callable[[RunArguments], int]) -> Callable[..., int]:
     @click.option("--max-failures", default=0, show_default=True, metavar="N", help="Failed items that are tolerated.")
     @click.option("--retry-failed", is_flag=True, help="Try items again that failed before.")
     @functools.wraps(command)
-    def wrapped(**values: Any) -> int:
-        return command(RunArguments(**values))
+    def wrapped(**values: object) -> int:
+        return command(RunArguments(**values))  # type: ignore[arg-type]
 
     return wrapped

@@ -54,6 +54,7 @@ def _device() -> list[Finding]:
 def _media() -> list[Finding]:
     """Codes and decodes a moment of sound and picture, for real."""
     import numpy as np
+    import torch
 
     from vggsound_omni.media import read_audio, read_frames, sinc_resample, write_mp4
     from vggsound_omni.protocol import Audio
@@ -62,14 +63,14 @@ def _media() -> list[Finding]:
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "probe.mp4"
-            sound = np.sin(np.arange(16_000, dtype=np.float32) / 10)[np.newaxis] / 2
+            sound = np.sin(np.arange(16_000)[np.newaxis] / 10).astype(np.float32) / 2
             write_mp4(path, np.zeros((25, 64, 64, 3), np.uint8), 25, Audio(samples=sound, sample_rate=16_000))
             frames, audio = len(read_frames(path, 25)), read_audio(path)
         lines.append(("H.264 and AAC", f"{frames} frames and {audio.duration:.2f} s written and read", ""))
     except Exception as error:  # noqa: BLE001 - whatever is broken is what the doctor is there to tell
         lines.append(("H.264 and AAC", f"{type(error).__name__}: {error}", "pip install --force-reinstall av"))
     try:
-        sinc_resample(sound, 16_000, 8_000)
+        sinc_resample(torch.from_numpy(sound), 16_000, 8_000)
         lines.append(("sinc resampler", "torchaudio's kernel loads", ""))
     except Exception as error:  # noqa: BLE001
         lines.append(("sinc resampler", f"{type(error).__name__}: {error}", "pip install --force-reinstall torchaudio"))

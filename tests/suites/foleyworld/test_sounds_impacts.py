@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,15 @@ def centroid(samples: Samples) -> float:
     return float(np.average(np.log2(frequency[1:]), weights=energy[1:]))
 
 
-def brightness(samples: Samples) -> float:
+def slope(samples: Samples) -> float:
+    """Mean level of the quarter octaves above 2 kHz less that of those from 125 Hz to 1 kHz, dB."""
+    frequency, energy = power(samples)
+    edges = 125 * 2 ** np.arange(0, 6, 0.25)
+    levels = 10 * np.log10(np.add.reduceat(energy, np.searchsorted(frequency, edges))[:-1])
+    return float(levels[edges[:-1] >= 2000].mean() - levels[edges[:-1] < 1000].mean())
+
+
+def share_above_2_khz(samples: Samples) -> float:
     """dB of the energy above 2 kHz relative to all."""
     frequency, energy = power(samples)
     return float(10 * np.log10(energy[frequency > 2000].sum() / energy.sum()))
@@ -65,6 +74,14 @@ def peak_between(samples: Samples, low: float, high: float) -> float:
     frequency, energy = power(samples)
     band = np.where((frequency > low) & (frequency < high), energy, 0.0)
     return float(frequency[int(band.argmax())])
+
+
+def comb(samples: Samples, low: float, high: float) -> float:
+    """Hz of the fundamental whose first eight harmonics have the most energy (muted notes have wide partials)."""
+    frequency, energy = power(samples)
+    candidates = np.linspace(low, high, 801)
+    held = np.interp(np.outer(candidates, np.arange(1, 9)), frequency, energy).sum(axis=1)
+    return float(candidates[int(held.argmax())])
 
 
 def ringing_time(samples: Samples) -> float:
@@ -108,8 +125,6 @@ def test_sound_begins_in_the_very_sample_of_its_onset(
 def test_a_later_event_adds_to_what_came_before_and_changes_none_of_it(name: str, styled: Style, seed: int) -> None:
     one, both = (heard(name, styled, *events, seed=seed) for events in ((event(0.2),), (event(0.2), event(1.0))))
     before = SAMPLE_RATE
-    if name == "playing drum kit":
-        assert np.allclose(one[:before], both[:before])
     assert np.array_equal(one[:before], both[:before])
     assert np.abs(both[before : before + 80] - one[before : before + 80]).max() > 0.1 * np.abs(one).max()
 
@@ -150,14 +165,14 @@ def test_strength_is_level_and_brightness(name: str, material: int) -> None:
     soft, medium, hard = (heard(name, style(material=material), event(strength=s)) for s in (0.2, 0.6, 1.0))
     levels = [20 * np.log10(np.abs(samples).max()) for samples in (soft, medium, hard)]
     assert np.diff(levels) == pytest.approx([4.8, 4.8], abs=0.1)  # 12 dB from 0 to 1
-    assert brightness(hard) > brightness(soft) + 1
+    assert slope(hard) > slope(soft) + 1
 
 
 @each_class
 @pytest.mark.parametrize("material", [0, 1, 2])
-def test_bright_styles_have_more_energy_above_2_khz(name: str, material: int) -> None:
+def test_bright_styles_tilt_the_spectrum_up(name: str, material: int) -> None:
     dull, bright = (heard(name, style(0, material, value), event()) for value in (0.0, 1.0))
-    assert brightness(bright) > brightness(dull) + 3
+    assert slope(bright) > slope(dull) + 4
 
 
 @each_class
@@ -181,7 +196,7 @@ def test_what_lies_above_the_nyquist_frequency_is_left_out() -> None:
 def test_metal_rings_longer_than_glass_glass_than_wood_wood_than_plastic() -> None:
     at = np.array([250.0, 1000.0, 4000.0])
     times = [material.t60(at) for material in (METAL, GLASS, WOOD, PLASTIC)]
-    assert all(np.all(longer > shorter) for longer, shorter in zip(times, times[1:], strict=False))
+    assert all(np.all(longer > shorter) for longer, shorter in pairwise(times))
     assert all(np.all(np.diff(t60) < 0) for t60 in times)
 
 
@@ -197,7 +212,7 @@ def test_a_church_bell_has_the_partials_of_a_minor_third_bell(partial: str, rati
     # A partial that stands out, not the floor between two.
     frequency, energy = power(samples)
     around = energy[np.abs(frequency / expected - 1) < 0.06]
-    assert around.max() > 1000 * np.median(around), partial
+    assert around.max() > 100 * np.median(around), partial
 
 
 def test_a_bell_hums_on_when_its_upper_partials_have_died() -> None:
@@ -213,7 +228,7 @@ def test_guitar_notes_are_in_tune_within_one_percent(pitch: float, material: int
     samples = heard("playing acoustic guitar", style(pitch, material), played, seed=seed)
     expected = strings.guitar_hertz(style(pitch, material), played)
     assert 82 < expected < 850
-    assert peak_between(samples, 0.8 * expected, 1.25 * expected) == pytest.approx(expected, rel=0.01)
+    assert comb(samples, 0.9 * expected, 1.1 * expected) == pytest.approx(expected, rel=0.01)
 
 
 @settings(max_examples=20, deadline=None)
@@ -231,19 +246,21 @@ def test_piano_notes_are_in_tune_and_their_partials_stretched(pitch: float, mate
 
 def fundamental(name: str, pitch: float) -> float:
     """Hz, measured: the lowest strong partial of one note."""
-    second = heard(name, style(pitch), event(), event(1.2, duration=0.8))[round(1.2 * SAMPLE_RATE) :]
-    frequency, energy = power(second[:8000])
-    return float(frequency[int(np.argmax((energy > 0.02 * energy.max()) & (frequency > 60)))])
+    # Into a puddle: a bucket has a tone of its own. The second note: the piano's left hand plays along with the first.
+    styled = style(pitch, 2 if name == "water dripping" else 1)
+    samples = heard(name, styled, event(), event(1.6, duration=0.8))[round(1.6 * SAMPLE_RATE) :][:8000]
+    frequency, energy = power(samples)
+    return float(frequency[int(np.argmax((energy > 0.1 * energy.max()) & (frequency > 60)))])
 
 
 @pytest.mark.parametrize(
     ("name", "span"),
-    [("church bell ringing", 2.0), ("playing piano", 3.1), ("playing acoustic guitar", 2.0), ("water dripping", 1.8)],
+    [("church bell ringing", 2.0), ("playing piano", 3.1), ("playing acoustic guitar", 2.0), ("water dripping", 2.2)],
 )
 def test_measured_pitch_climbs_with_the_style(name: str, span: float) -> None:
     measured = [fundamental(name, pitch) for pitch in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     assert np.all(np.diff(measured) > 0)
-    assert np.log2(measured[-1] / measured[0]) == pytest.approx(span, abs=0.5)
+    assert np.log2(measured[-1] / measured[0]) == pytest.approx(span, abs=0.4)
 
 
 @pytest.mark.parametrize("name", ["playing piano", "playing acoustic guitar"])
@@ -284,13 +301,12 @@ def test_tick_and_tock_alternate() -> None:
         ("door slamming", (1, 2, 0)),  # metal, glass, wood
         ("playing acoustic guitar", (0, 1, 2)),  # steel, nylon, muted
         ("church bell ringing", (0, 2)),  # sound, cracked
-        ("water dripping", (0, 2)),  # bucket, puddle
     ],
 )
 def test_material_decides_how_long_it_rings(name: str, longest_first: tuple[int, ...]) -> None:
     blow = event(duration=1.5)
     times = [mean_over_seeds(ringing_time, name, style(-0.5, material), blow) for material in longest_first]
-    assert all(longer > 1.2 * shorter for longer, shorter in zip(times, times[1:], strict=False))
+    assert all(longer > 1.2 * shorter for longer, shorter in pairwise(times))
 
 
 @pytest.mark.parametrize(
@@ -305,8 +321,8 @@ def test_material_decides_how_long_it_rings(name: str, longest_first: tuple[int,
     ],
 )
 def test_material_decides_how_bright_it_is(name: str, brightest_first: tuple[int, ...]) -> None:
-    values = [mean_over_seeds(brightness, name, style(0.0, material), event()) for material in brightest_first]
-    assert all(brighter > duller + 1 for brighter, duller in zip(values, values[1:], strict=False))
+    values = [mean_over_seeds(share_above_2_khz, name, style(0.0, material), event()) for material in brightest_first]
+    assert all(brighter > duller + 1 for brighter, duller in pairwise(values))
 
 
 def test_a_nail_rings_higher_the_deeper_it_is() -> None:

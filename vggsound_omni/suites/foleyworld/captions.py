@@ -1,13 +1,14 @@
 """What is said of a scene: a small grammar over its facts.
 
 The dense caption names every source heard, its manner, what it meets, how often, the order in time, the room, the
-music, and what is out of frame, in the manner of SoundAtlas: one to three free sentences. The paraphrase states the same
-facts in other words and another order. The label is the list of class names.
+music, and what is out of frame, in the manner of SoundAtlas: one to three free sentences. The paraphrase states the
+same facts in other words and another order. The label is the list of class names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def _clause(source: Source, choice: int) -> str:
 
 def _in_order(clauses: Sequence[tuple[Source, str]]) -> str:
     text = clauses[0][1]
-    for (before, _), (source, clause) in zip(clauses, clauses[1:], strict=False):
+    for (before, _), (source, clause) in pairwise(clauses):
         text += f", then {clause}" if _after(before, source) else f", while {clause}"
     return text
 

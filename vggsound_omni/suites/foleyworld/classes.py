@@ -239,7 +239,11 @@ CLASSES: dict[str, SoundClass] = {
             place="outdoors",
             subject=("a bird", "a small bird"),
             verb=("chirps", "tweets"),
-            manners=(("in low whistles", "in a low voice"), ("cheerfully", "brightly"), ("very high", "in thin high notes")),
+            manners=(
+                ("in low whistles", "in a low voice"),
+                ("cheerfully", "brightly"),
+                ("very high", "in thin high notes"),
+            ),
             materials=("in slurred notes", "in trills", "in short chips"),
             timing=_strikes((3, 10), (0.6, 1.4), 0.3, (0.24, 0.56)),
         ),

@@ -1,14 +1,13 @@
 """Draws scenes from seeds: split, stratum and index decide everything.
 
-Strata. ``main``: one or two sources in the picture, sometimes a third out of frame, sometimes soft music. ``natural``:
-what is heard is out of frame, the picture shows a silent motif or a thing at rest. ``bgm``: a scene as in ``main``, with
-music mixed in at -12 to 0 dB.
+Strata: ``main`` has one or two sources in the picture, sometimes a third out of frame, sometimes soft music. In
+``natural`` what is heard is out of frame, the picture shows a silent motif or a thing at rest. ``bgm`` is as ``main``,
+with music mixed in at -12 to 0 dB.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -231,6 +230,6 @@ def _setting(rng: Generator, still_life: str | None, *, outdoors: bool) -> Setti
     )
 
 
-def _round(value: Any) -> float:
+def _round(value: float) -> float:
     """Four decimals: a scene reads the same from JSON."""
     return round(float(value), 4)

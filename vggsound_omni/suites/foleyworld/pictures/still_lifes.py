@@ -339,7 +339,7 @@ STILL_LIFES: dict[str, StillLife] = {
         ("hot-air balloon", "a hot-air balloon hangs in the sky", True, _Balloon),
         ("vase of flowers", "flowers stand in a vase", False, _Vase),
         ("sleeping person on a sofa", "someone sleeps on a sofa", False, _Sleeper),
-        ("bookshelf", "a bookshelf stands there", False, _Bookshelf),
+        ("bookshelf", "a bookshelf stands against the wall", False, _Bookshelf),
         ("fish tank", "fish swim in a tank", False, _FishTank),
     )
 }

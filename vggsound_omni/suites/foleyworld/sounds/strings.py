@@ -55,7 +55,7 @@ def _piano(style: Style, rng: np.random.Generator) -> Blow:
 
     While they move together they drive the board hard and die fast, then drift apart and linger (Weinreich 1977); the
     key's knock comes along. Every fourth time the left hand adds the tonic and its fifth, low and soft. Materials:
-    grand, upright, and a soft, felted piano, each with a scale of its own.
+    grand with its pedal down, upright, and a soft, felted piano, each with a scale of its own.
     """
     board = _soundboard(rng)
     knock = Body.plate(85, 1.6, WOOD.held(40), rng, 900)
@@ -71,7 +71,7 @@ def _piano(style: Style, rng: np.random.Generator) -> Blow:
         contact = contact_time(0.0009 * softness * 2 ** (-0.5 * octaves), style, event)
         gain = np.abs(np.sin(np.pi * n / 8.2)) * n**-0.3 * push(frequency, contact) * board(frequency)
         t60 = lasting * np.clip(5.0 * (frequency / 261.6) ** -0.7, 0.2, 12.0)
-        damper = 0.3 + 0.15 * 2 ** (-0.7 * octaves)
+        damper = (1.0, 0.3, 0.5)[style.material] + 0.15 * 2 ** (-0.7 * octaves)
         strings = ring(
             np.concatenate((frequency, frequency * (1 + mistuned[0]), frequency * (1 - mistuned[1]))),
             np.concatenate((0.6 * t60, 2.2 * t60, 1.5 * t60)),
