@@ -30,8 +30,8 @@ def visible_change(frames: npt.NDArray[np.uint8], scene: Scene) -> npt.NDArray[n
 
 
 def first_contact(change: npt.NDArray[np.float64]) -> float:
-    """Seconds at which something first visibly happens."""
-    return float(np.argmax(change > 0.025)) * FRAME
+    """Seconds at which something first visibly happens: more than the drift of the camera moves, and all at once."""
+    return next(k for k in range(3, len(change)) if change[k] > max(0.025, 2 * change[1:k].max())) * FRAME
 
 
 def first_sound(samples: npt.NDArray[np.float32], rate: int, start: float, end: float) -> float:

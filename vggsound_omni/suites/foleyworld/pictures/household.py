@@ -52,6 +52,7 @@ class Footsteps(Struck):
         jolt, shock = self.beats.jolt(t), self.beats.shock(t)
         if jolt:
             self._ground(canvas.at(0.03 * jolt, 0.07 * jolt))
+        canvas.ellipse(0.42, self.floor + 0.1, 0.3, 0.11, self.dark, alpha=shock**0.5)
         sparks(canvas, 0.4, self.floor, shock, 0.42, start=np.pi, end=2 * np.pi)
         puff(canvas, 0.42, self.floor + 0.06, shock, 0.4)
         begun, since, until = self.beats.begun(t), self.beats.since(t), self.beats.until(t)
@@ -115,7 +116,7 @@ class Footsteps(Struck):
 class Glass(Struck):
     """A glass slips off a table and shatters on the floor; another stands there in time. High styles are stemmed."""
 
-    contact: Contact = (0.5, 0.86, 0.16)
+    contact: Contact = (0.5, 0.94, 0.09)
     floor = 0.86
     table = -0.2
 
@@ -125,7 +126,7 @@ class Glass(Struck):
 
     def still(self, canvas: Canvas) -> None:
         """Table and floor."""
-        outlined_box(canvas, 0, self.floor + 0.04, 1.9, 0.16, self.second_dark)
+        outlined_box(canvas, 0, self.floor + 0.07, 1.9, 0.2, self.second_dark)
         canvas.box(0, self.floor - 0.02, 1.9, 0.04, self.second)
         for x in (-0.86, -0.2):
             outlined_box(canvas, x, 0.33, 0.09, 0.94, self.dark)
@@ -139,7 +140,7 @@ class Glass(Struck):
             self._heap(canvas, 1.0 if begun > 1 else since)
         sparks(canvas, 0.5, self.floor, shock, 0.6, start=np.pi + 0.1, end=2 * np.pi - 0.1)
         if shock:
-            canvas.ellipse(0.5, self.floor, 0.3 + 0.2 * (1 - shock), 0.09, PAPER, alpha=0.9 * shock**0.5)
+            canvas.ellipse(0.5, self.floor, 0.32 + 0.2 * (1 - shock), 0.15, PAPER, alpha=0.9 * shock**0.5)
         if since < 0.6:
             self._flying(canvas, since)
         put = 1.0 if begun == 0 else smooth((1.5 - until) / 0.3)
@@ -182,7 +183,7 @@ class Glass(Struck):
     def _heap(self, canvas: Canvas, since: float) -> None:
         grown = smooth(since / 0.2)
         for x, size, turn in ((0.3, 0.08, 0.4), (0.45, 0.1, 2.4), (0.62, 0.09, 1.2), (0.74, 0.07, 3.0)):
-            self._shard(canvas, x, self.floor - 0.04, size * grown, turn, grown)
+            self._shard(canvas, x, self.floor - 0.07, size * grown, turn, grown)
 
 
 class Keyboard(Struck):

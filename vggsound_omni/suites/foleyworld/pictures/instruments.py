@@ -148,7 +148,7 @@ class Piano(Struck):
         outlined_box(sheet, 0, 0, 0.82, 0.5, PAPER)
         sheet.line(0, -0.24, 0, 0.24, 0.025, shade(PAPER, 0.6))
         for row in range(4):
-            sheet.line(-0.36, -0.17 + 0.11 * row, 0.36, -0.17 + 0.11 * row, 0.022, INK)
+            sheet.line(-0.36, -0.17 + 0.11 * row, 0.36, -0.17 + 0.11 * row, 0.022, shade(PAPER, 0.55))
         for x, row in self.notes:
             y = -0.17 + 0.11 * row
             sheet.disc(x, y, 0.045, self.second_dark)

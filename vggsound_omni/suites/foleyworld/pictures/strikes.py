@@ -276,7 +276,7 @@ class Door(Struck):
     def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
         super().__init__(style, events, rng)
         self.size = 0.46 + 0.46 * self.large
-        self.contact = (0.66 * self.size, self._middle, 0.13 * self.size)
+        self.contact = (0.69 * self.size, self._middle, 0.09 * self.size)
 
     @property
     def _middle(self) -> float:
@@ -286,7 +286,7 @@ class Door(Struck):
     def still(self, canvas: Canvas) -> None:
         """The frame and what lies behind it."""
         canvas = canvas.at(0, self._middle, self.size)
-        self._frame(canvas)
+        self._frame(canvas, 0.0)
         canvas.box(0, 0.03, 1.1, 1.76, shade(self.second_dark, 0.35))
         canvas.polygon([(-0.55, 0.91), (0.55, 0.91), (0.3, 0.6), (-0.3, 0.6)], self.second_dark)
 
@@ -295,20 +295,21 @@ class Door(Struck):
         canvas = canvas.at(0, self._middle, self.size)
         jolt, shock = self.beats.jolt(t), self.beats.shock(t)
         if jolt:
-            self._frame(canvas.at(0.07 * jolt, 0.03 * jolt))
+            self._frame(canvas.at(0.07 * jolt, 0.03 * jolt), shock)
         opened = self.beats.lift(t, stay=0.3, rise=0.6, wind=0.1, fall=0.3, rest=0.85) if self.beats.events else 0.12
         self._leaf(canvas, float(np.arccos(1 - 0.64 * opened)))
         if shock:
-            sparks(canvas, 0.66, 0, shock, 0.45, start=-1.2, end=1.2)
-            sparks(canvas, -0.62, 0, shock, 0.45, start=np.pi - 0.9, end=np.pi + 0.9, count=4)
+            sparks(canvas, 0.72, 0, shock, 0.42, start=-1.2, end=1.2)
+            sparks(canvas, -0.72, 0, shock, 0.42, start=np.pi - 0.9, end=np.pi + 0.9, count=4)
             puff(canvas, 0, 0.94, shock, 0.6)
 
-    def _frame(self, canvas: Canvas) -> None:
-        for x in (-0.64, 0.64):
-            outlined_box(canvas, x, 0, 0.16, 1.84, self.second)
-            canvas.line(x, -0.85, x, 0.85, 0.05, self.second_light)
-        outlined_box(canvas, 0, -0.9, 1.44, 0.14, self.second)
-        canvas.line(-0.65, -0.9, 0.65, -0.9, 0.05, self.second_light)
+    def _frame(self, canvas: Canvas, shock: float) -> None:
+        face, edge = mix(self.second, PAPER, 0.6 * shock), mix(self.second_dark, PAPER, 0.6 * shock)
+        for x in (-0.69, 0.69):
+            outlined_box(canvas, x, 0, 0.24, 1.84, face)
+            canvas.box(x, 0.84, 0.24, 0.16, edge)
+        outlined_box(canvas, 0, -0.9, 1.66, 0.16, face)
+        canvas.line(-0.75, -0.87, 0.75, -0.87, 0.05, edge)
 
     def _leaf(self, canvas: Canvas, angle: float) -> None:
         left, top, bottom = -0.54, -0.8, 0.9

@@ -48,8 +48,9 @@ def _gravel_step(style: Style, _: np.random.Generator) -> Blow:
         press = contour(t, *_TREAD)
         stones = np.zeros(len(t))
         for frequency, t60 in ((900, 0.022), (1700, 0.016), (2900, 0.012), (4600, 0.008)):
-            knocks = snaps(rng, (50 + 90 * event.strength) * press**1.5, len(t), 1.1) * press
-            knocks[:2] += rng.choice((-1.5, 1.5))
+            knocks = snaps(rng, (50 + 90 * event.strength) * press**1.5, len(t), 1.0)
+            knocks = np.clip(knocks, -2.5, 2.5) * press
+            knocks[0] = rng.choice((-2.5, 2.5))  # the heel lands
             f = frequency * size * rng.uniform(0.85, 1.15)
             stones += ringing(knocks, (f, t60, 1.0), (1.53 * f, 0.7 * t60, 0.7))
         scrape = noise(rng, len(t), 1200 * size, 7000, -2.0) * press**2 * np.exp(0.5 * rng.standard_normal(len(t)))

@@ -203,12 +203,13 @@ def _door(style: Style, rng: np.random.Generator) -> Blow:
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         contact = contact_time((0.0022, 0.0014, 0.0009)[style.material], style, event)
+        sharpness = 0.6 + 0.5 * event.strength + 0.4 * (style.brightness - 0.5)
         parts = [
             (0.0, 1.0, leaf.hit(rng, contact, (0.9, 0.45))),
             (0.0, 0.8, burst(rng, 35, 150 * size, 0.30)),
-            (0.0, 0.7, burst(rng, 250, 6500, 0.07, -4.0)),
-            (rng.uniform(0.018, 0.03), 0.22, latch.hit(rng, 0.0001)),
-            (rng.uniform(0.045, 0.06), 0.14, latch.hit(rng, 0.0001)),
+            (0.0, 0.8 * sharpness, burst(rng, 250, 6500, 0.07, -4.0)),
+            (rng.uniform(0.018, 0.03), 0.27 * sharpness, latch.hit(rng, 0.0001)),
+            (rng.uniform(0.045, 0.06), 0.17 * sharpness, latch.hit(rng, 0.0001)),
         ]
         shake, clatter = leaf.hit(rng, contact, (0.8, 0.4)), loose.hit(rng, 0.0003)
         delay, gap, level = 0.07, rng.uniform(0.045, 0.06), 0.3 * rattle
