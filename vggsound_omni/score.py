@@ -114,6 +114,6 @@ def _scores(track: Track) -> dict[str, Score]:
     return {
         key: Score(status="not_applicable", reason=track.not_applicable[key])
         if key in track.not_applicable
-        else Score(status="not_computed", reason=f"this version has no encoder for {key}")
+        else Score(status="not_computed", reason="this version has no encoder for it yet")
         for key in METRICS
     }

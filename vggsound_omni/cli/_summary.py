@@ -27,21 +27,34 @@ def show(results: Sequence[tuple[Path, Result]], max_failures: int, console: Con
     console.print(table)
     code = 0
     for path, result in results:
+        console.print(f"[bold]{path}[/]", highlight=False)
+        for reason, keys in _absent(result).items():
+            console.print(f"  {', '.join(keys)}: {reason}", highlight=False)
         if result.limit is not None:
-            console.print(f"{path}: the first {result.limit} items only; not for comparison.", highlight=False)
+            console.print(f"  The first {result.limit} items only; not for comparison.", highlight=False)
         for failure in result.failures:
-            console.print(f"[red]{failure.id} failed[/] ({failure.rule}): {failure.reason}", highlight=False)
+            console.print(f"  [red]{failure.id} failed[/] ({failure.rule}): {failure.reason}", highlight=False)
         if len(result.failures) > max_failures:
             code = 2
-        console.print(f"Result: {path / 'result.json'}", highlight=False)
+        console.print(f"  Result: {path / 'result.json'}", highlight=False)
     return code
 
 
 def _cell(score: Score) -> str:
     if score.status != "computed":
-        return f"[dim]{score.status.replace('_', ' ')}: {score.reason}[/]"
+        return "[dim]n/a[/]" if score.status == "not_applicable" else "[dim]–[/]"
     interval = f" [{score.interval[0]:.3f}, {score.interval[1]:.3f}]" if score.interval else ""
     return f"{score.value:.3f}{interval}"
+
+
+def _absent(result: Result) -> dict[str, list[str]]:
+    """Metrics without a value, by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for key in METRICS:
+        score = result.scores[key]
+        if score.status != "computed":
+            reasons.setdefault(f"{score.status.replace('_', ' ')}, {score.reason}", []).append(key)
+    return reasons
 
 
 def _loudness(result: Result) -> str:
