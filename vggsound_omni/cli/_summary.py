@@ -32,8 +32,9 @@ def show(results: Sequence[tuple[Path, Result]], max_failures: int, console: Con
             console.print(f"  {', '.join(keys)}: {reason}", highlight=False)
         if result.limit is not None:
             console.print(f"  The first {result.limit} items only; not for comparison.", highlight=False)
-        for failure in result.failures:
-            console.print(f"  [red]{failure.id} failed[/] ({failure.rule}): {failure.reason}", highlight=False)
+        for rule in sorted({failure.rule for failure in result.failures}):
+            ids = [failure.id for failure in result.failures if failure.rule == rule]
+            console.print(f"  [red]{len(ids)} failed[/] ({rule}): {', '.join(ids)}", highlight=False)
         if len(result.failures) > max_failures:
             code = 2
         console.print(f"  Result: {path / 'result.json'}", highlight=False)
@@ -58,6 +59,6 @@ def _absent(result: Result) -> dict[str, list[str]]:
 
 
 def _loudness(result: Result) -> str:
-    """Median RMS of the clips."""
+    """Median RMS of the clips that are not digital silence."""
     values = sorted(signal.rms_dbfs for signal in result.signals.values() if signal.rms_dbfs is not None)
-    return f"{values[len(values) // 2]:.1f} dBFS RMS" if values else "silent"
+    return f"{values[len(values) // 2]:.1f} dBFS RMS" if values else "–"

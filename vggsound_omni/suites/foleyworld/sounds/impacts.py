@@ -13,6 +13,12 @@ from .noise import cycles, seconds
 from .sound import Samples, Sound
 
 
+def _thud(frequency: float, fall: float) -> Samples:
+    """A soft body flattened and back: a damped sinusoid that starts half a time too fast; ``fall`` to 1 / e, seconds."""
+    t = seconds(round(5 * fall * SAMPLE_RATE))
+    return np.sin(2 * np.pi * cycles(frequency * (1 + 0.5 * np.exp(-t / 0.012)))) * np.exp(-t / fall)
+
+
 def _hammer(style: Style, rng: np.random.Generator) -> Blow:
     """Steel on a nail's head, and what the nail is driven into. The nail rings higher the shorter it gets."""
     size = 2 ** (0.7 * style.pitch)
@@ -177,10 +183,8 @@ def _basketball(style: Style, rng: np.random.Generator) -> Blow:
         contact = contact_time((0.0011, 0.0007, 0.0024)[style.material], style, event)
         t60 = np.linspace(0.30, 0.16, len(air))
         gain = push(air, 0.4 * contact) * rng.uniform(0.6, 1.0, len(air))
-        t = seconds(1600)
-        flat = np.sin(2 * np.pi * cycles(thump * (1 + 0.5 * np.exp(-t / 0.012)))) * np.exp(-t / 0.022)
         return layers(
-            (0.0, 0.8, flat),
+            (0.0, 0.8, _thud(thump, 0.022)),
             (0.0, (0.75, 0.3, 0.5)[style.material], floor.hit(rng, contact)),
             (0.0, (0.34, 0.42, 0.22)[style.material], ring(air, t60, gain, 5200)),
             (0.0, (0.35, 0.75, 0.25)[style.material], burst(rng, 300, 1.5 / contact + 2500, 0.035, -3.0)),
@@ -206,8 +210,9 @@ def _door(style: Style, rng: np.random.Generator) -> Blow:
         sharpness = 0.6 + 0.5 * event.strength + 0.4 * (style.brightness - 0.5)
         parts = [
             (0.0, 1.0, leaf.hit(rng, contact, (0.9, 0.45))),
-            (0.0, 0.8, burst(rng, 35, 150 * size, 0.30)),
-            (0.0, 0.8 * sharpness, burst(rng, 250, 6500, 0.07, -4.0)),
+            (0.0, 0.6, burst(rng, 35, 150 * size, 0.30)),
+            (0.0, 0.9, _thud(105 * size**0.5, 0.03)),
+            (0.0, 0.9 * sharpness, burst(rng, 250, 6500, 0.07, -4.0)),
             (rng.uniform(0.018, 0.03), 0.27 * sharpness, latch.hit(rng, 0.0001)),
             (rng.uniform(0.045, 0.06), 0.17 * sharpness, latch.hit(rng, 0.0001)),
         ]

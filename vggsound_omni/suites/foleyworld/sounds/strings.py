@@ -32,9 +32,9 @@ def guitar_hertz(style: Style, event: Event) -> float:
     return _hertz(52 + 12 * style.pitch, _SCALES[0], event.variation)
 
 
-def _partials(fundamental: float, stiffness: float) -> tuple[Array, Array]:
+def _partials(fundamental: float, stiffness: float, most: int) -> tuple[Array, Array]:
     """Numbers and frequencies of a stiff string's partials, n f sqrt(1 + B n^2) (Fletcher & Rossing, eq. 2.67)."""
-    n = np.arange(1.0, 1 + max(1, min(90, int(7900 / fundamental))))
+    n = np.arange(1.0, 1 + min(most, int(7900 / fundamental)))
     return n, n * fundamental * np.sqrt(1 + stiffness * n**2)
 
 
@@ -67,15 +67,15 @@ def _piano(style: Style, rng: np.random.Generator) -> Blow:
     def note(fundamental: float, event: Event) -> Samples:
         octaves = np.log2(fundamental / 261.6)
         # Stiffness doubles every 8 semitones (Young, "Inharmonicity of plain wire piano strings", 1952).
-        n, frequency = _partials(fundamental, 3e-4 * 2 ** (1.5 * octaves))
+        n, frequency = _partials(fundamental, 3e-4 * 2 ** (1.5 * octaves), 50)
         contact = contact_time(0.0009 * softness * 2 ** (-0.5 * octaves), style, event)
         gain = np.abs(np.sin(np.pi * n / 8.2)) * n**-0.3 * push(frequency, contact) * board(frequency)
         t60 = lasting * np.clip(5.0 * (frequency / 261.6) ** -0.7, 0.2, 12.0)
         damper = (1.0, 0.3, 0.5)[style.material] + 0.15 * 2 ** (-0.7 * octaves)
         strings = ring(
-            np.concatenate((frequency, frequency * (1 + mistuned[0]), frequency * (1 - mistuned[1]))),
-            np.concatenate((0.6 * t60, 2.2 * t60, 1.5 * t60)),
-            np.concatenate((gain, 0.3 * gain, 0.25 * gain)),
+            np.concatenate((frequency, frequency[:20] * (1 + mistuned[0]), frequency[:20] * (1 - mistuned[1]))),
+            np.concatenate((0.6 * t60, 2.2 * t60[:20], 1.5 * t60[:20])),
+            np.concatenate((gain, 0.3 * gain[:20], 0.25 * gain[:20])),
             round((event.duration + damper) * SAMPLE_RATE),
         )
         return _released(strings, event.duration, damper)
@@ -114,7 +114,7 @@ def _guitar(style: Style, rng: np.random.Generator) -> Blow:
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         fundamental = guitar_hertz(style, event)
-        n, frequency = _partials(fundamental, (6e-5, 2e-5, 6e-5)[style.material])
+        n, frequency = _partials(fundamental, (6e-5, 2e-5, 6e-5)[style.material], 90)
         loop = -fundamental * np.log(np.abs(np.cos(np.pi * frequency / SAMPLE_RATE)))
         t60 = 3 * np.log(10) / (3 * np.log(10) / fall + damping * loop)
         response = 1 + 1.6 * np.sum(1 / (1 + ((frequency[:, None] - body) / (0.09 * body)) ** 2), axis=1)
