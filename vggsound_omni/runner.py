@@ -42,6 +42,8 @@ class RunOptions:
     """The first so many items of the track only. May grow from one call to the next in the same folder."""
     batch_size: int | None = None
     """Requests given at once; None lets the generator say."""
+    device: str | None = None
+    """Where the model runs, for models that can be told; no part of what identifies a run."""
     timeout: float = 600.0
     """Seconds an item may take."""
     retry_failed: bool = False
@@ -122,7 +124,14 @@ def generate(options: RunOptions, console: Console) -> Plan:
         # Loading comes before rendering: a mistyped name or a broken model is told at once.
         with (
             folder.locked(),
-            Worker(options.model, options.arguments, options.suite, options.timeout, log=folder.log) as worker,
+            Worker(
+                options.model,
+                options.arguments,
+                options.suite,
+                options.timeout,
+                device=options.device,
+                log=folder.log,
+            ) as worker,
         ):
             _check_task(worker.card, plan.track, options.model)
             details = {

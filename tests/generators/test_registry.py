@@ -178,3 +178,14 @@ def test_a_wrong_card_is_one_sentence(card: object, says: str) -> None:
     with pytest.raises(UserError) as caught:
         card_of(Carded(card), "m")
     assert says in str(caught.value)
+
+
+def test_the_device_goes_to_a_factory_that_takes_one_and_to_no_other(tmp_path: Path) -> None:
+    (tmp_path / "placed.py").write_text(
+        "class Placed:\n    def __init__(self, device: str = 'cpu'):\n        self.device = device\n"
+        "    def generate(self, requests):\n        return []\n"
+    )
+    model = f"{tmp_path / 'placed.py'}:Placed"
+    assert vars(find(model, device="cuda:1"))["device"] == "cuda:1"
+    assert vars(find(model, {"device": "meta"}, device="cuda:1"))["device"] == "meta"
+    assert find("noise", device="cuda:1")

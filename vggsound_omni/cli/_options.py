@@ -50,6 +50,7 @@ class RunArguments:
                 seed=self.seed,
                 profile=self.profile,
                 limit=self.limit,
+                device=self.device,
                 batch_size=self.batch_size,
                 timeout=self.timeout,
                 retry_failed=self.retry_failed,
@@ -62,8 +63,7 @@ class RunArguments:
     def _arguments(self) -> dict[str, str]:
         from vggsound_omni.generators.arguments import split_pairs
 
-        device = () if self.device is None else (f"device={self.device}",)
-        return split_pairs((*self.model_arguments, *device))
+        return split_pairs(self.model_arguments)
 
     def _folder(self, track: str, *, alone: bool) -> Path:
         if self.output is not None:
@@ -83,7 +83,7 @@ def run_arguments(command: Callable[[RunArguments], int]) -> Callable[..., int]:
     @click.option("-m", "model_arguments", multiple=True, metavar="KEY=VALUE", help="An argument for the model.")
     @click.option("--seed", default=0, show_default=True, help="Seeds the generator, item by item.")
     @click.option("--limit", type=int, metavar="N", help="The first N items only; for trying things out.")
-    @click.option("--device", help='Where the model runs, such as "cuda"; the same as -m device=...')
+    @click.option("--device", metavar="NAME", help='Where the model runs, such as "cuda".')
     @click.option(
         "--batch-size", type=int, metavar="N", help="Requests given at once.  [default: the model's wish, or 1]"
     )

@@ -72,6 +72,11 @@ def convert(
     return keywords
 
 
+def takes(factory: Callable[..., Any], name: str) -> bool:
+    """Whether a factory has a parameter of that name."""
+    return name in _signature(factory).parameters
+
+
 def _signature(factory: Callable[..., Any]) -> inspect.Signature:
     try:
         return inspect.signature(factory, eval_str=True)

@@ -28,6 +28,7 @@ class Order:
     model: str
     arguments: Mapping[str, str]
     suite_name: str | None
+    device: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ def _load(order: Order) -> tuple[Generator, Loaded] | LoadFailed:
             from vggsound_omni.suites import open_suite
 
             suite = open_suite(order.suite_name)
-        generator = find(order.model, order.arguments, suite)
+        generator = find(order.model, order.arguments, suite, order.device)
         return generator, Loaded(card=card_of(generator, order.model), batch_size=batch_size_of(generator))
     except UserError as error:
         return LoadFailed(sentence=str(error), traceback=traceback.format_exc())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.generators import loading
-from vggsound_omni.generators.arguments import convert
+from vggsound_omni.generators.arguments import convert, takes
 
 if TYPE_CHECKING:
     from vggsound_omni.protocol import Generator, ModelCard, Task
@@ -124,7 +124,12 @@ def listing_of(model: str) -> ModelListing | None:
     return registered[model]
 
 
-def find(model: str, arguments: Mapping[str, str] | None = None, suite: Suite | None = None) -> Generator:
+def find(
+    model: str,
+    arguments: Mapping[str, str] | None = None,
+    suite: Suite | None = None,
+    device: str | None = None,
+) -> Generator:
     """Makes the generator that a model string names.
 
     A factory is a class, a function that returns a generator, or a generator object itself. Whatever its code raises
@@ -134,6 +139,7 @@ def find(model: str, arguments: Mapping[str, str] | None = None, suite: Suite | 
         model: see the module.
         arguments: given to the factory as keywords, see :func:`.arguments.convert`.
         suite: given to the bundled baselines that answer with a suite's own recordings, and to nothing else.
+        device: given to a factory that has a parameter of that name, unless an argument says otherwise.
 
     Raises:
         UserError: nothing has that name, an argument is wrong, or what the factory returns has no ``generate``.
@@ -148,7 +154,10 @@ def find(model: str, arguments: Mapping[str, str] | None = None, suite: Suite | 
         rest = model if listing.name.startswith("http") else model.removeprefix(listing.name)
         reserved["address"] = rest
     factory = loading.locate(listing.target if listing else model)
-    return _make(factory, arguments or {}, model, reserved)
+    given = dict(arguments or {})
+    if device is not None and callable(factory) and takes(factory, "device"):
+        given.setdefault("device", device)
+    return _make(factory, given, model, reserved)
 
 
 def _make(factory: object, arguments: Mapping[str, str], model: str, reserved: Mapping[str, Any]) -> Generator:

@@ -58,6 +58,7 @@ class Worker:
         suite_name: str | None = None,
         timeout: float = 600.0,
         *,
+        device: str | None = None,
         timeout_load: float = 1800.0,
         log: Path | None = None,
     ) -> None:
@@ -68,11 +69,12 @@ class Worker:
             arguments: its arguments as text.
             suite_name: opened in the process for the baselines that need it.
             timeout: seconds an item may take; a batch may take as many times that.
+            device: where it runs, for a generator that can be told.
             timeout_load: seconds that loading may take.
             log: what the generator writes to stdout and stderr is appended here, and its last lines are quoted when
                 it dies. None lets it pass to stderr.
         """
-        self._order = Order(model=model, arguments=dict(arguments or {}), suite_name=suite_name)
+        self._order = Order(model=model, arguments=dict(arguments or {}), suite_name=suite_name, device=device)
         self._timeout = timeout
         self._timeout_load = timeout_load
         self._log = log

@@ -14,7 +14,7 @@ from .sound import Samples, Sound
 
 
 def _thud(frequency: float, fall: float) -> Samples:
-    """A soft body flattened and back: a damped sinusoid that starts half a time too fast; ``fall`` to 1 / e, seconds."""
+    """A soft body flattened and back: a damped sinusoid, too fast at first; ``fall`` to 1 / e in seconds."""
     t = seconds(round(5 * fall * SAMPLE_RATE))
     return np.sin(2 * np.pi * cycles(frequency * (1 + 0.5 * np.exp(-t / 0.012)))) * np.exp(-t / fall)
 

@@ -72,6 +72,7 @@ METAL = Material(0.0007, 5.0)
 STONE = Material(0.008, 70.0)
 GLASS = Material(0.0014, 9.0)
 PLASTIC = Material(0.02, 110.0)
+"""Losses after the papers above, grips of things that lie about; :meth:`Material.held` for those nailed down."""
 
 
 def contact_time(seconds_at_medium: float, style: Style, event: Event) -> float:

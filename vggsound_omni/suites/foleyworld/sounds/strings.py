@@ -33,7 +33,7 @@ def guitar_hertz(style: Style, event: Event) -> float:
 
 
 def _partials(fundamental: float, stiffness: float, most: int) -> tuple[Array, Array]:
-    """Numbers and frequencies of a stiff string's partials, n f sqrt(1 + B n^2) (Fletcher & Rossing, eq. 2.67)."""
+    """Numbers and frequencies of a stiff string's partials, n f sqrt(1 + B n^2) (Fletcher 1964); at most ``most``."""
     n = np.arange(1.0, 1 + min(most, int(7900 / fundamental)))
     return n, n * fundamental * np.sqrt(1 + stiffness * n**2)
 
@@ -101,8 +101,9 @@ _FINGER = 0.15
 
 
 def _guitar(style: Style, rng: np.random.Generator) -> Blow:
-    """The loop of Karplus & Strong (1983), solved instead of run: partial n keeps cos(pi f_n / f_s) of itself a period.
+    """The loop of Karplus & Strong (1983), solved instead of run.
 
+    Each period, their averaging filter leaves cos(pi f_n / f_s) of partial n, here to a power that is the string's.
     What the loop holds at first is their burst of noise, here its Fourier series, combed by the plucking place.
     Materials: steel strings and a plectrum, nylon and fingers, strings muted by the palm.
     """
@@ -118,10 +119,8 @@ def _guitar(style: Style, rng: np.random.Generator) -> Blow:
         loop = -fundamental * np.log(np.abs(np.cos(np.pi * frequency / SAMPLE_RATE)))
         t60 = 3 * np.log(10) / (3 * np.log(10) / fall + damping * loop)
         response = 1 + 1.6 * np.sum(1 / (1 + ((frequency[:, None] - body) / (0.09 * body)) ** 2), axis=1)
-        gain = (
-            np.abs(np.sin(np.pi * n * place)) / n**0.65 * push(frequency, contact_time(soft, style, event)) * response
-        )
-        gain *= rng.uniform(0.7, 1.0, len(n))
+        gain = np.abs(np.sin(np.pi * n * place)) / n**0.65 * response * rng.uniform(0.7, 1.0, len(n))
+        gain *= push(frequency, contact_time(soft, style, event))
         phase = rng.uniform(0, 2 * np.pi, len(n))
         # The string moves along the top as well, where it loses less.
         string = ring(
