@@ -15,9 +15,7 @@ from vggsound_omni.protocol import Audio
 def test_every_frame_is_kept_and_no_sound(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     frames = np.repeat(rng.integers(0, 256, (50, 8, 8, 3), dtype=np.uint8), 8, axis=1).repeat(8, axis=2)
-    tone = Audio(
-        samples=0.5 * np.sin(np.arange(32_000, dtype=np.float32)[np.newaxis] / 9, dtype=np.float32), sample_rate=16_000
-    )
+    tone = Audio(samples=(np.sin(np.arange(32_000) / 9) / 2).astype(np.float32)[np.newaxis], sample_rate=16_000)
     write_mp4(tmp_path / "clip.mp4", frames, 25, tone)
     assert probe(tmp_path / "clip.mp4").audio is not None
     (tmp_path / "silent").mkdir()

@@ -63,7 +63,7 @@ def _media() -> list[Finding]:
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "probe.mp4"
-            sound = 0.5 * np.sin(np.arange(16_000, dtype=np.float32)[np.newaxis] / 10, dtype=np.float32)
+            sound = (np.sin(np.arange(16_000) / 10) / 2).astype(np.float32)[np.newaxis]
             write_mp4(path, np.zeros((25, 64, 64, 3), np.uint8), 25, Audio(samples=sound, sample_rate=16_000))
             frames, audio = len(read_frames(path, 25)), read_audio(path)
         lines.append(("H.264 and AAC", f"{frames} frames and {audio.duration:.2f} s written and read", ""))

@@ -1,4 +1,4 @@
-"""The classes of FoleyWorld: name, how often they sound, and how one speaks of them.
+"""The classes of FoleyWorld: name, how often they sound, and how one speaks of them; one table.
 
 Names are VGGSound's where it has the class; four plain everyday sounds that it lacks are marked. What a class sounds
 like is in :mod:`.sounds`, what it looks like in :mod:`.pictures`, both under the same name.
@@ -24,6 +24,8 @@ class Timing:
     """Relative deviation of a single gap from the rate (0: clockwork)."""
     length: tuple[float, float]
     """Seconds that an event lasts, at most up to the next onset."""
+    rests: float = 0.0
+    """Share of events left out, as a player pauses."""
     contiguous: bool = False
     """Events follow one another without a pause: a lasting sound with its own ebb and flow."""
 
@@ -60,6 +62,10 @@ def _strikes(
     count: tuple[int, int], gap: tuple[float, float], jitter: float = 0.1, length: tuple[float, float] = (0.2, 0.4)
 ) -> Timing:
     return Timing(count=count, gap=gap, jitter=jitter, length=length)
+
+
+def _played(count: tuple[int, int], gap: tuple[float, float], length: tuple[float, float] = (0.3, 0.6)) -> Timing:
+    return Timing(count=count, gap=gap, jitter=0.0, length=length, rests=0.2)
 
 
 def _lasting(length: tuple[float, float], count: tuple[int, int] = (2, 6)) -> Timing:
@@ -100,7 +106,7 @@ CLASSES: dict[str, SoundClass] = {
             verb=("plays a beat", "drums"),
             manners=(("with a deep kick", "on low drums"), ("in rhythm", "evenly"), ("brightly", "on high drums")),
             materials=_PLAIN,
-            timing=_strikes((8, 24), (0.24, 0.56), 0.0),
+            timing=_played((8, 24), (0.24, 0.56), (0.2, 0.4)),
             impact=True,
         ),
         SoundClass(
@@ -210,7 +216,7 @@ CLASSES: dict[str, SoundClass] = {
                 ("in the high register", "with high notes"),
             ),
             materials=_PLAIN,
-            timing=_strikes((8, 22), (0.28, 0.6), 0.0, (0.3, 0.6)),
+            timing=_played((8, 22), (0.28, 0.6)),
             impact=True,
         ),
         SoundClass(
@@ -223,7 +229,7 @@ CLASSES: dict[str, SoundClass] = {
                 ("on the high strings", "with bright notes"),
             ),
             materials=("with steel strings", "with nylon strings", "with muted strings"),
-            timing=_strikes((8, 20), (0.32, 0.68), 0.0, (0.3, 0.7)),
+            timing=_played((8, 20), (0.32, 0.68), (0.3, 0.7)),
             impact=True,
         ),
         SoundClass(

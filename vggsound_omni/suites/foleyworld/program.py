@@ -180,10 +180,12 @@ def _events(rng: Generator, sound_class: SoundClass) -> tuple[Event, ...]:
     lengths = np.round(rng.uniform(*timing.length, fitting) * FPS).astype(int)
     lengths = frames if timing.contiguous else np.minimum(lengths, frames)
     base = rng.uniform(0.55, 0.95)
-    strengths = np.clip(base + rng.normal(0, 0.08, fitting), 0.35, 1)
+    strengths = np.clip(base + rng.normal(0, 0.1, fitting), 0.35, 1)
     # Tunes and beats repeat; what falls or is knocked does not.
     pattern = rng.uniform(0, 1, int(rng.choice([4, 8])))
     variations = pattern[np.arange(fitting) % len(pattern)] if timing.jitter == 0 else rng.uniform(0, 1, fitting)
+    played = rng.random(fitting) >= timing.rests
+    played[0] = True
     return tuple(
         Event(
             onset=_round(onset / FPS),
@@ -191,7 +193,10 @@ def _events(rng: Generator, sound_class: SoundClass) -> tuple[Event, ...]:
             strength=_round(strength),
             variation=_round(variation),
         )
-        for onset, length, strength, variation in zip(onsets, lengths, strengths, variations, strict=True)
+        for onset, length, strength, variation, heard in zip(
+            onsets, lengths, strengths, variations, played, strict=True
+        )
+        if heard
     )
 
 
