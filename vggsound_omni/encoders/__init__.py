@@ -1,0 +1,1 @@
+"""Networks that turn audio, video or text into features."""

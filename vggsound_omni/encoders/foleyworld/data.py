@@ -1,0 +1,103 @@
+"""What the encoders are trained on: scenes of the train split, rendered once into memory-mapped arrays.
+
+Held-out scores use the validation split; the test split is never touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from rich.progress import track
+
+from vggsound_omni.paths import cache_dir
+from vggsound_omni.suites.foleyworld import DURATION, SAMPLE_RATE, Scene, render_audio, render_frames, scene
+from vggsound_omni.suites.foleyworld.program import COUNTS, STRATA
+
+from .frontend import FRAME_FPS, FRAME_PIXELS
+
+_SHARD = 250
+"""Scenes a shard; a shard is rendered whole."""
+_TRAIN_SHARES = (("main", 20), ("natural", 2), ("bgm", 2))
+"""Shards of each stratum in 24 of the train split."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shard:
+    """Scenes with consecutive indices, as arrays."""
+
+    keys: tuple[tuple[str, str, int], ...]
+    """Split, stratum and index of each."""
+    folder: Path
+
+    @cached_property
+    def scenes(self) -> list[Scene]:
+        """The programs: captions, labels, truth."""
+        return [scene(*key) for key in self.keys]
+
+    @cached_property
+    def samples(self) -> npt.NDArray[np.int16]:
+        """(scenes, samples): 16 kHz, mono, 16 bit."""
+        return np.load(self.folder / "samples.npy", mmap_mode="r")  # type: ignore[no-any-return]
+
+    @cached_property
+    def frames(self) -> npt.NDArray[np.uint8]:
+        """(scenes, frames, height, width, 3) at the encoders' size and rate."""
+        return np.load(self.folder / "frames.npy", mmap_mode="r")  # type: ignore[no-any-return]
+
+
+def shards(split: Literal["train", "validation"], scenes: int | None = None, jobs: int | None = None) -> list[Shard]:
+    """The first ``scenes`` of a split (all of the validation split), rendered where they are not yet.
+
+    Train shards of the three strata alternate, so that any number of them has the same mixture.
+    """
+    planned = list(_plan(split, scenes))
+    missing = [shard for shard in planned if not (shard.folder / "keys.json").exists()]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for _ in track(
+            pool.map(_render, missing), description="Rendering training scenes", total=len(missing), disable=not missing
+        ):
+            pass
+    return planned
+
+
+def _plan(split: str, scenes: int | None) -> Sequence[Shard]:
+    root = cache_dir() / "encoders" / f"{split}-{FRAME_PIXELS}px-{FRAME_FPS}fps"
+    planned: list[Shard] = []
+    if split == "validation":
+        for stratum, count in COUNTS[split].items():
+            keys = tuple((split, stratum, index) for index in range(count))
+            planned.append(Shard(keys=keys, folder=root / stratum))
+        return planned
+    cycle = [stratum for stratum, share in _TRAIN_SHARES for _ in range(share)]
+    order = np.random.default_rng(0).permutation(len(cycle))
+    used = dict.fromkeys(STRATA, 0)
+    for number in range(-(-(scenes or 0) // _SHARD)):
+        stratum = cycle[order[number % len(cycle)]]
+        keys = tuple((split, stratum, index) for index in range(used[stratum], used[stratum] + _SHARD))
+        used[stratum] += _SHARD
+        planned.append(Shard(keys=keys, folder=root / f"{number:04d}"))
+    return planned
+
+
+def _render(shard: Shard) -> None:
+    """Renders one shard; ``keys.json`` is written last and says that it is whole."""
+    shard.folder.mkdir(parents=True, exist_ok=True)
+    samples = np.empty((len(shard.keys), round(DURATION * SAMPLE_RATE)), np.int16)
+    shape = (len(shard.keys), round(DURATION * FRAME_FPS), FRAME_PIXELS, FRAME_PIXELS, 3)
+    frames = np.lib.format.open_memmap(shard.folder / "frames.npy", "w+", np.uint8, shape)
+    for i, one in enumerate(shard.scenes):
+        samples[i] = np.round(render_audio(one) * 2**15)
+        for k, frame in enumerate(render_frames(one, FRAME_PIXELS, FRAME_FPS)):
+            frames[i, k] = frame
+    frames.flush()
+    np.save(shard.folder / "samples.npy", samples)
+    (shard.folder / "keys.json").write_text(json.dumps(shard.keys), encoding="utf-8")
