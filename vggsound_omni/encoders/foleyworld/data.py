@@ -46,12 +46,12 @@ class Shard:
     @cached_property
     def samples(self) -> npt.NDArray[np.int16]:
         """(scenes, samples): 16 kHz, mono, 16 bit."""
-        return np.load(self.folder / "samples.npy", mmap_mode="r")  # type: ignore[no-any-return]
+        return np.load(self.folder / "samples.npy", mmap_mode="r")
 
     @cached_property
     def frames(self) -> npt.NDArray[np.uint8]:
         """(scenes, frames, height, width, 3) at the encoders' size and rate."""
-        return np.load(self.folder / "frames.npy", mmap_mode="r")  # type: ignore[no-any-return]
+        return np.load(self.folder / "frames.npy", mmap_mode="r")
 
 
 def shards(split: Literal["train", "validation"], scenes: int | None = None, jobs: int | None = None) -> list[Shard]:

@@ -36,11 +36,6 @@ def log_mel(samples: Tensor) -> Tensor:
     return (mel[:, : samples.shape[1] // HOP] + 4) / 4
 
 
-def pixels(frames: Tensor) -> Tensor:
-    """(batch, time, height, width, 3) uint8 to (batch, time, 3, height, width) float about zero."""
-    return frames.permute(0, 1, 4, 2, 3).float() / 127.5 - 1
-
-
 @cache
 def _filters() -> Tensor:
     """(mels, frequencies), triangles of height 1."""

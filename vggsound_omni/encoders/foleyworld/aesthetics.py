@@ -1,0 +1,101 @@
+"""The aesthetics regressor, of the Audiobox Aesthetics kind: four axes from 1 to 10.
+
+The axes are defined by what was done to a sound and what is in it, not by listeners:
+
+* PQ, production quality: 10 for an untouched clip, falling with the severity of damage to 1.
+* PC, production complexity: how much goes on, from the number of sources and music.
+* CU, content usefulness: as PQ, less where several sources lie over each other.
+* CE, content enjoyment: as PQ, more where there is music.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.stats import spearmanr
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from vggsound_omni.suites.foleyworld import Scene
+
+from .clips import Clips
+from .degrade import DAMAGES, damaged
+from .frontend import log_mel
+from .recipe import Schedule
+from .towers import Pool, SpectrogramTrunk
+
+AXES = ("pq", "pc", "cu", "ce")
+
+
+class Aesthetics(nn.Module):
+    """Convolutions, pooled, and one number for each axis."""
+
+    def __init__(self, width: int = 128) -> None:
+        super().__init__()
+        self.trunk = SpectrogramTrunk(width)
+        self.pool = Pool(width, width)
+        self.axes = nn.Linear(width, len(AXES))
+
+    def forward(self, mel_btm: Tensor) -> Tensor:
+        """(b, t, m) to (b, axes), 1 to 10."""
+        return 1 + 9 * torch.sigmoid(self.axes(torch.relu(self.pool(self.trunk(mel_btm)))))
+
+
+class AestheticsRecipe:
+    """Drawn damage of a drawn severity on every clip."""
+
+    name = "aesthetics"
+    kind = "aesthetics regressor, of the Audiobox Aesthetics kind"
+    schedule = Schedule(steps=2200, batch=32, rate=1.5e-3)
+
+    def network(self) -> Aesthetics:
+        """A new regressor."""
+        return Aesthetics()
+
+    def choose(self, clips: Clips) -> list[int]:
+        """All scenes."""
+        return list(range(len(clips)))
+
+    def loss(self, network: nn.Module, clips: Clips, numbers: list[int], generator: Generator) -> Tensor:
+        """Mean squared error over the axes. Clips of noise and silence are worth the least."""
+        treated = [damaged(samples, generator) for samples in clips.samples(numbers)]
+        target = torch.stack([axes(clips.scenes[n], one.severity) for n, one in zip(numbers, treated, strict=True)])
+        level = 10 ** (torch.rand(len(numbers), 1, generator=generator) * 1.0 - 0.5)
+        samples = torch.stack([one.samples for one in treated]) * level
+        nothing = torch.rand(len(numbers), generator=generator) < 0.06
+        hiss = torch.randn(samples.shape, generator=generator)
+        loud = 10 ** (-6 * torch.rand(len(numbers), 1, generator=generator))
+        samples = torch.where(nothing[:, None], hiss * loud, samples)
+        target[nothing] = 1.0
+        return F.mse_loss(network(log_mel(samples.clamp(-1, 1))), target)
+
+    def facts(self) -> dict[str, Any]:
+        """Nothing more."""
+        return {}
+
+    def held_out(self, network: nn.Module, clips: Clips) -> dict[str, float]:
+        """Spearman's correlation of PQ with severity, reversed: over all clips and kinds, and the least of any kind."""
+        generator = torch.Generator().manual_seed(0)
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name in DAMAGES}
+        for start in range(0, len(clips), 32):
+            batch = clips.samples(range(start, min(start + 32, len(clips))))
+            for _ in range(2):
+                treated = [damaged(samples, generator) for samples in batch]
+                quality = network(log_mel(torch.stack([one.samples for one in treated]).clamp(-1, 1)))[:, 0]
+                for one, value in zip(treated, quality.tolist(), strict=True):
+                    found[one.kind].append((-one.severity, value))
+        ranks = {name: float(spearmanr(np.array(pairs)).statistic) for name, pairs in found.items()}
+        every = np.array([pair for pairs in found.values() for pair in pairs])
+        return {"quality Spearman": float(spearmanr(every).statistic), "least of any damage": min(ranks.values())}
+
+
+def axes(scene: Scene, severity: float) -> Tensor:
+    """What a clip of a scene is worth after damage, on every axis, 1 to 10."""
+    quality = 1 - severity
+    sources, music = len(scene.heard), scene.music is not None
+    together = 0.85 if sources + music > 1 else 1.0
+    pleasant = 1.0 if music else 0.8
+    complexity = min((sources - 1) * 0.3 + 0.15 + 0.3 * music, 1.0)
+    return 1 + 9 * torch.tensor([quality, complexity, quality * together, quality * pleasant])

@@ -1,0 +1,21 @@
+"""All encoders by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .aesthetics import AestheticsRecipe
+from .contrastive import AudioTextRecipe, AudioVideoRecipe
+from .recipe import Recipe
+from .synchroniser import SynchroniserRecipe
+from .tagger import TaggerRecipe
+
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    "tagger": TaggerRecipe,
+    "clap-a": lambda: AudioTextRecipe("clap-a", "audio-text pair, in the place of MS-CLAP", "convolution", 2e-3),
+    "clap-b": lambda: AudioTextRecipe("clap-b", "audio-text pair, in the place of LAION-CLAP", "attention", 8e-4),
+    "audiovisual": AudioVideoRecipe,
+    "synchroniser": SynchroniserRecipe,
+    "aesthetics": AestheticsRecipe,
+}
+"""Made when asked for: text needs its vocabulary."""

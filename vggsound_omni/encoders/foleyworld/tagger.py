@@ -1,0 +1,80 @@
+"""The tagger, of the PANNs kind: what is heard, clip embeddings, and patch embeddings of the VGGish kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from .augment import loudness, masked
+from .clips import TAGS, Clips
+from .recipe import Schedule
+from .towers import Pool, SpectrogramTrunk
+
+_FRAMES_A_PATCH = 3
+"""0.96 s, as VGGish has it."""
+
+
+class Tagger(nn.Module):
+    """Convolutions, pooled into a clip embedding, and one linear layer for the tags."""
+
+    def __init__(self, width: int = 128) -> None:
+        super().__init__()
+        self.trunk = SpectrogramTrunk(width)
+        self.pool = Pool(width, width)
+        self.tags = nn.Linear(width, len(TAGS))
+
+    def forward(self, mel_btm: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(b, t, m) to logits (b, tags), embeddings (b, d), and patches (b, t / 48, d) of 0.96 s each."""
+        frames = self.trunk(mel_btm)
+        embedding = torch.relu(self.pool(frames))
+        whole = frames.shape[1] // _FRAMES_A_PATCH * _FRAMES_A_PATCH
+        patches = frames[:, :whole].unflatten(1, (-1, _FRAMES_A_PATCH)).mean(2)
+        return self.tags(F.dropout(embedding, 0.2, self.training)), embedding, patches
+
+
+class TaggerRecipe:
+    """Binary cross-entropy over all tags; silence and noise have none."""
+
+    name = "tagger"
+    kind = "tagger, of the PANNs kind"
+    schedule = Schedule(steps=2600, batch=48, rate=2e-3)
+
+    def network(self) -> Tagger:
+        """A new tagger."""
+        return Tagger()
+
+    def choose(self, clips: Clips) -> list[int]:
+        """All scenes."""
+        return list(range(len(clips)))
+
+    def loss(self, network: nn.Module, clips: Clips, numbers: list[int], generator: Generator) -> Tensor:
+        """Binary cross-entropy, in nats a tag."""
+        mel = masked(loudness(clips.mels[numbers].float(), generator), generator)
+        tags = clips.tags[numbers].clone()
+        nothing = torch.rand(len(numbers), generator=generator) < 0.04
+        level = torch.rand(len(numbers), 1, 1, generator=generator) * 2.5 - 1.9
+        mel[nothing] = (level + torch.randn(mel.shape, generator=generator) * 0.25).clamp(min=-1.88)[nothing]
+        tags[nothing] = 0
+        return F.binary_cross_entropy_with_logits(network(mel)[0], tags)
+
+    def facts(self) -> dict[str, Any]:
+        """Nothing more."""
+        return {}
+
+    def held_out(self, network: nn.Module, clips: Clips) -> dict[str, float]:
+        """Mean average precision over the classes, unweighted."""
+        logits = torch.cat([network(mel.float())[0] for mel in clips.mels.split(64)]).numpy()
+        truth = clips.tags.numpy()
+        precision = [average_precision(truth[:, k] > 0, logits[:, k]) for k in range(len(TAGS))]
+        return {"mean average precision": float(np.mean(precision))}
+
+
+def average_precision(truth: npt.NDArray[np.bool_], score: npt.NDArray[np.float32]) -> float:
+    """Area under the precision-recall curve as a sum over the positives, ranked by falling score."""
+    ranked = truth[np.argsort(-score, kind="stable")]
+    return float(np.mean((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked]))
