@@ -93,6 +93,11 @@ class Result(Part):
     timings: dict[str, float] = Field(description="Seconds, by phase.")
 
 
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of ``result.json``, for readers that are no part of this program."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Result.model_json_schema(mode="validation")
+
+
 def write_result(path: Path, result: Result) -> None:
     """Writes ``result.json``, whole or not at all."""
     with replacing(path) as temporary:
@@ -100,21 +105,30 @@ def write_result(path: Path, result: Result) -> None:
 
 
 def read_result(path: Path) -> Result:
-    """Reads ``result.json``.
+    """Reads a result.
+
+    Args:
+        path: ``result.json``, or the run folder that holds it.
 
     Raises:
         UserError: no such file, not a result, or of a later schema.
     """
+    file = path / "result.json" if path.is_dir() else path
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(file.read_text(encoding="utf-8"))
         version = raw.get("schema_version") if isinstance(raw, dict) else None
         if isinstance(version, int) and version > SCHEMA_VERSION:
             raise UserError(
-                f"{path} has schema version {version}; this program reads up to {SCHEMA_VERSION}: update it."
+                f"{file} has schema version {version}; this program reads up to {SCHEMA_VERSION}: update it."
             )
         return Result.model_validate(raw)
     except FileNotFoundError:
-        raise UserError(f"There is no result at {path}; finish the run first.") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise UserError(f"{path} is not a result of this program: {first}.") from error
+        raise UserError(f"There is no result at {file}; finish the run first.") from None
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{file} is not a result of this program: {where}: {first['msg']}.") from error
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{file} is damaged ({str(error).splitlines()[0]}); score the run again.") from error

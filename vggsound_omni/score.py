@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track as progress_bar
 
+from .encode_run import encode_run
+from .encoders.registry import SETS
 from .environment import environment
 from .errors import UserError
 from .media import describe, read_audio
 from .protocol import Audio
-from .results import Counts, Failure, Result, Score, Signal, SuiteIdentity, write_result
+from .results import Counts, Failure, Result, Signal, SuiteIdentity, write_result
 from .run_folder import Record, RunFolder
 from .runner import make_plan, samples_hash, writing_to
-from .tracks import METRICS, Track
+from .scoring import scores
 
 
-def score(path: Path, console: Console) -> Result:
-    """Computes a run's result anew from its audio and writes ``result.json``.
+def score(
+    path: Path, console: Console, *, encoder_set: str | None = None, device: str = "cpu", batch_size: int = 16
+) -> Result:
+    """Computes a run's result anew from its audio and writes ``result.json`` and ``report.html``.
 
     Args:
         path: the run folder.
         console: where progress is shown.
+        encoder_set: which encoders; None takes the suite's own, or the bundled ones where those are not at hand.
+        device: where they run.
+        batch_size: signals given to them at once.
 
     Raises:
-        UserError: not a run folder, or the suite it ran on has changed.
+        UserError: not a run folder, the suite it ran on has changed, or no such encoders.
     """
     folder = RunFolder(path)
     asked = folder.asked()
@@ -35,51 +43,70 @@ def score(path: Path, console: Console) -> Result:
     plan = make_plan(asked.suite, asked.track, run["limit"])
     if run["items_sha256"] != plan.items_sha256:
         raise UserError(f"The suite {asked.suite} has changed since the run in {path}; its items hash differs.")
-    planned = {item.id for item in plan.items}
-    records = folder.records()
-    signals: dict[str, Signal] = {}
-    failures: list[Failure] = []
-    for item in progress_bar(plan.items, "Reading audio", console=console, transient=True):
-        record = records.get(item.id)
-        if record is None:
-            failures.append(
-                Failure(id=item.id, rule="missing", reason="It was not generated; run the same command again.")
-            )
-        elif record.status == "failed":
-            failures.append(Failure(id=item.id, rule=record.rule or "", reason=record.reason or ""))
-        else:
-            audio = _read(record, folder)
-            if isinstance(audio, Failure):
-                failures.append(audio)
-            else:
-                signals[item.id] = _signal(audio, record)
+    records = {item.id: folder.records().get(item.id) for item in plan.items}
+    signals, failures = _look_at(records, folder, console)
+    scored = [item for item in plan.items if item.id in signals]
+    encoders = encoder_set or (plan.suite.encoder_set if plan.suite.encoder_set in SETS else "foleyworld")
+    if encoders != plan.suite.encoder_set:
+        console.print(
+            f"[yellow]Scored with the {encoders} encoders, which were not made for the sound of {plan.suite.name}: "
+            "compare these numbers with nothing but other such runs.[/]",
+            highlight=False,
+        )
+    sounds = {item.id: folder.audio_path(item.id) for item in scored}
+    features = encode_run(plan, scored, sounds, encoders, device=device, batch_size=batch_size, console=console)
+    found, per_item = scores(plan.track, [item.id for item in scored], features)
     result = Result(
         suite=SuiteIdentity(
             name=plan.suite.name,
             version=plan.suite.version,
             items_sha256=plan.items_sha256,
-            encoder_set=plan.suite.encoder_set,
+            encoder_set=encoders,
         ),
         track=asked.track,
         model={"name": asked.model, "arguments": asked.arguments, "card": run["card"]},
         seed=asked.seed,
         profile=asked.profile,
         limit=run["limit"],
-        counts=Counts(planned=len(plan.items), generated=len(signals), failed=len(failures), scored=len(signals)),
-        scores=_scores(plan.track),
-        strata={},
-        items={},
+        counts=Counts(planned=len(plan.items), generated=len(signals), failed=len(failures), scored=len(scored)),
+        scores=found,
+        strata={
+            stratum: scores(plan.track, [item.id for item in scored if item.stratum == stratum], features)[0]
+            for stratum in sorted({item.stratum for item in scored})
+        },
+        items=per_item,
         signals=signals,
         failures=failures,
         environment=environment(),
         timings={
-            "generate": round(sum(record.seconds for record in records.values() if record.id in planned), 3),
+            "generate": round(sum(record.seconds for record in records.values() if record), 3),
             "score": round(time.monotonic() - started, 3),
         },
     )
     with writing_to(path):
         write_result(folder.result, result)
     return result
+
+
+def _look_at(
+    records: Mapping[str, Record | None], folder: RunFolder, console: Console
+) -> tuple[dict[str, Signal], list[Failure]]:
+    """What is there of every item, by id."""
+    signals: dict[str, Signal] = {}
+    failures: list[Failure] = []
+    for item_id, record in progress_bar(records.items(), "Reading audio", console=console, transient=True):
+        if record is None:
+            reason = "it was not generated; run the same command again"
+            failures.append(Failure(id=item_id, rule="missing", reason=reason))
+        elif record.status == "failed":
+            failures.append(Failure(id=item_id, rule=record.rule or "", reason=record.reason or ""))
+        else:
+            audio = _read(record, folder)
+            if isinstance(audio, Failure):
+                failures.append(audio)
+            else:
+                signals[item_id] = _signal(audio, record)
+    return signals, failures
 
 
 def _read(record: Record, folder: RunFolder) -> Audio | Failure:
@@ -107,13 +134,3 @@ def _signal(audio: Audio, record: Record) -> Signal:
         clipped=facts.clipped,
         sha256=record.sha256 or "",
     )
-
-
-def _scores(track: Track) -> dict[str, Score]:
-    """Every metric, in one of three states. No metric is computed yet: their encoders are not part of this version."""
-    return {
-        key: Score(status="not_applicable", reason=track.not_applicable[key])
-        if key in track.not_applicable
-        else Score(status="not_computed", reason="this version has no encoder for it yet")
-        for key in METRICS
-    }

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from vggsound_omni.encoders.encoder import EncoderCard, Outputs
+from vggsound_omni.errors import UserError
 from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE
 
 from . import frontend
@@ -117,13 +118,13 @@ class SynchroniserEncoder(_Bundled):
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
-        """(batch, samples) to ``windows`` (batch, 2, d, time). Shorter than 4.8 s raises ValueError."""
+        """(batch, samples) to ``windows`` (batch, 2, d, time). Shorter than 4.8 s raises UserError."""
         mel = frontend.log_mel(samples)
         return {"windows": torch.stack([self._network.hear(w) for w in _ends(mel, frontend.MEL_RATE)], 1).cpu()}
 
     @torch.inference_mode()
     def video(self, frames: Tensor) -> Outputs:
-        """(batch, time, 64, 64, 3) uint8 to ``windows`` (batch, 2, d, time). Shorter than 4.8 s raises ValueError."""
+        """(batch, time, 64, 64, 3) uint8 to ``windows`` (batch, 2, d, time). Shorter than 4.8 s raises UserError."""
         return {"windows": torch.stack([self._network.see(w) for w in _ends(frames, self.fps)], 1).cpu()}
 
     @torch.inference_mode()
@@ -136,21 +137,19 @@ class SynchroniserEncoder(_Bundled):
 class AestheticsEncoder(_Bundled):
     """PQ, PC, CU and CE, each from 1 to 10."""
 
-    axes = AXES
-
     def __init__(self, device: str = "cpu") -> None:
         super().__init__("aesthetics", _HEARING)
         self._network = self._filled(Aesthetics(), device)
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
-        """(batch, samples) to ``axes`` (batch, 4), in the order of :data:`.aesthetics.AXES`."""
-        return {"axes": self._network(frontend.log_mel(samples)).cpu()}
+        """(batch, samples) to ``pq``, ``pc``, ``cu`` and ``ce``, (batch,) each."""
+        return dict(zip(AXES, self._network(frontend.log_mel(samples)).cpu().T, strict=True))
 
 
 def _ends(x: Tensor, rate: float) -> tuple[Tensor, Tensor]:
     """The first and the last 4.8 s of (batch, time, ...)."""
     length = round(WINDOW * rate)
     if x.shape[1] < length:
-        raise ValueError(f"{x.shape[1] / rate:.2f} s are too short; the synchroniser compares {WINDOW} s.")
+        raise UserError(f"{x.shape[1] / rate:.2f} s are too short; the synchroniser compares {WINDOW} s.")
     return x[:, :length], x[:, -length:]

@@ -56,8 +56,7 @@ class SynchroniserNetwork(nn.Module):
 
     def see(self, frames: Tensor) -> Tensor:
         """(b, t, height, width, 3) uint8 to (b, d, 2 t): unit vectors, 25 a second."""
-        before = torch.cat([frames[:, :1], frames[:, :-1]], dim=1)
-        y = self.video_time(self.video(frames, before).transpose(1, 2))
+        y = self.video_time(self.video(torch.cat([frames[:, :1], frames], dim=1)).transpose(1, 2))
         return F.normalize(y.unflatten(1, (2, -1)).permute(0, 2, 3, 1).flatten(2), dim=1)
 
     def compare(self, heard_bdt: Tensor, seen_bdt: Tensor) -> Tensor:
@@ -80,7 +79,7 @@ class SynchroniserRecipe:
 
     name = "synchroniser"
     kind = "synchroniser, of the Synchformer kind"
-    schedule = Schedule(steps=2400, batch=32, rate=1.5e-3)
+    schedule = Schedule(steps=1400, batch=32, rate=2e-3)
 
     def network(self) -> SynchroniserNetwork:
         """A new synchroniser."""

@@ -69,13 +69,15 @@ class FrameTrunk(nn.Module):
         self.layers = convolutions((6, 24, 8, 4), (24, 48, 3, 2), (48, 64, 3, 2))
         self.out = nn.Linear(64 * 16, width)
 
-    def forward(self, frames: Tensor, before: Tensor) -> Tensor:
-        """(b, t, height, width, 3) uint8 frames, and those just before them, to (b, t, width)."""
-        b, t = frames.shape[:2]
-        now = frames.flatten(0, 1).float()
-        change = now - before.flatten(0, 1).float()
-        x = torch.cat([now / 127.5 - 1, change / 64], dim=-1).permute(0, 3, 1, 2)  # channels last in memory
-        return torch.relu(self.out(self.layers(x).flatten(1))).view(b, t, -1)
+    def forward(self, frames: Tensor, every: int = 1) -> Tensor:
+        """(b, n, height, width, 3) uint8 to (b, t, width), for frames 1, 1 + every, ... of the n."""
+        b, n = frames.shape[:2]
+        if every > 1:
+            frames = frames[:, [k for now in range(1, n, every) for k in (now - 1, now)]]
+        floats = frames.float().mul_(1 / 64)
+        now, before = (floats[:, 1::2], floats[:, ::2]) if every > 1 else (floats[:, 1:], floats[:, :-1])
+        x = torch.cat([now, now - before], dim=-1).flatten(0, 1).permute(0, 3, 1, 2)  # channels last in memory
+        return torch.relu(self.out(self.layers(x).flatten(1))).view(b, now.shape[1], -1)
 
 
 class WordTransformer(nn.Module):

@@ -27,6 +27,8 @@ from .recipes import RECIPES
 from .weights import WEIGHTS, save
 
 _CHECKPOINT_EVERY = 200
+_LINE_EVERY = 25
+"""Steps between lines in a log, where no progress bar can be shown."""
 _CLIP = 1.0
 """Largest norm of the gradient."""
 
@@ -83,13 +85,17 @@ def train(recipe: Recipe, clips: Clips, seed: int, console: Console) -> nn.Modul
                 numbers = chosen[torch.randint(len(chosen), (schedule.batch,), generator=generator)].tolist()
                 loss = recipe.loss(network, clips, numbers, generator)
                 if not torch.isfinite(loss):
-                    raise click.ClickException(f"{recipe.name}: the loss is {float(loss)} at step {step}.")
+                    raise click.ClickException(f"{recipe.name}: the loss is {loss.item()} at step {step}.")
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()
                 nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
                 optimiser.step()
-                smooth = float(loss) if math.isnan(smooth) else 0.98 * smooth + 0.02 * float(loss)
+                smooth = loss.item() if math.isnan(smooth) else 0.98 * smooth + 0.02 * loss.item()
                 progress.update(bar, advance=1, loss=smooth)
+                if not console.is_terminal and (step + 1) % _LINE_EVERY == 0:
+                    console.print(
+                        f"{recipe.name}: step {step + 1} of {schedule.steps}, loss {smooth:.4f}", highlight=False
+                    )
                 if (step + 1) % _CHECKPOINT_EVERY == 0 or step + 1 == schedule.steps:
                     _checkpoint(path, step + 1, network, optimiser, generator)
     return network

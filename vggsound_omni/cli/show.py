@@ -1,0 +1,46 @@
+"""``omni-bench show``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("show", short_help="Show results side by side.")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv", "markdown", "latex"]),
+    default="table",
+    show_default=True,
+    help="How; csv has one line a run and metric.",
+)
+def command(runs: tuple[Path, ...], form: str) -> None:
+    r"""Shows the results of runs side by side: run folders, or result.json files.
+
+    Runs on different suites, items, tracks, encoder sets or profiles never share a table.
+
+    \b
+    Examples:
+      omni-bench show runs/mine runs/baseline
+      omni-bench show runs/* --format csv > scores.csv
+      omni-bench show runs/mine --format latex
+    """
+    from rich.console import Console
+
+    from vggsound_omni import tables
+    from vggsound_omni.results import read_result
+
+    results = [read_result(run) for run in runs]
+    if form == "table":
+        tables.print_tables(results, Console())
+    else:
+        write = {
+            "json": tables.to_json,
+            "csv": tables.to_csv,
+            "markdown": tables.to_markdown,
+            "latex": tables.to_latex,
+        }[form]
+        click.echo(write(results), nl=False)

@@ -1,0 +1,83 @@
+"""From the files of a run to features, for every encoder that its track's metrics need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from .encoders.encoder import AudioFace, Synchroniser, TextFace, VideoFace
+from .encoders.registry import load_encoder
+from .encoding import Encoded, encode_pictures, encode_sounds, encode_texts
+from .features import FeatureStore
+from .runner import Plan
+from .scoring import ROLES, RoleFeatures
+from .suites.items import Item
+
+_REFERENCE_ROLES = {"tagger"}
+"""Encoders that the reference recordings are compared through."""
+
+
+def encode_run(
+    plan: Plan,
+    items: Sequence[Item],
+    sounds: Mapping[str, Path],
+    encoder_set: str,
+    *,
+    device: str,
+    batch_size: int,
+    console: Console,
+) -> dict[str, RoleFeatures]:
+    """Encodes generated sound, references, pictures and captions of the scored items; each file is decoded once.
+
+    Args:
+        plan: suite, and the track that says which metrics apply.
+        items: the items scored.
+        sounds: files of their generated sound, by id.
+        encoder_set: a key of :data:`.encoders.registry.SETS`.
+        device: where networks run.
+        batch_size: signals given to a network at once.
+        console: where progress is shown.
+
+    Returns:
+        Features by role.
+    """
+    roles = sorted({ROLES[key] for key in plan.track.metrics})
+    encoders: dict[str, AudioFace] = {role: load_encoder(encoder_set, role, device) for role in roles}
+    media = {item.id: plan.suite.media(item) for item in items}
+    references = {item_id: files.audio for item_id, files in media.items() if files.audio is not None}
+    videos = {item_id: files.video for item_id, files in media.items() if files.video is not None}
+    texts = {item.id: item.caption for item in items if item.caption}
+    store = FeatureStore()
+    window = plan.track.window
+
+    def hear(files: Mapping[str, Path], faces: Sequence[AudioFace]) -> Encoded:
+        return encode_sounds(
+            files, faces, window_seconds=window, store=store, console=console, device=device, batch_size=batch_size
+        )
+
+    generated = hear(sounds, list(encoders.values()))
+    reference = hear(references, [encoders[role] for role in roles if role in _REFERENCE_ROLES])
+    seeing = [face for role, face in encoders.items() if role in ("ib", "ds") and isinstance(face, VideoFace)]
+    video = encode_pictures(
+        videos, seeing, window_seconds=window, store=store, console=console, device=device, batch_size=batch_size
+    )
+    reading = [face for role, face in encoders.items() if "clap" in role and isinstance(face, TextFace)]
+    text = encode_texts(texts, reading, store=store, console=console)
+
+    def of(role: str) -> RoleFeatures:
+        encoder = encoders[role]
+        name = encoder.card.name
+        sides = (generated, reference, video, text)
+        return RoleFeatures(
+            card=encoder.card,
+            generated=generated.features[name],
+            reference=reference.features.get(name, {}),
+            video=video.features.get(name, {}),
+            text=text.features.get(name, {}),
+            failures={key: why for side in sides for key, why in side.failures.get(name, {}).items()},
+            synchroniser=encoder if isinstance(encoder, Synchroniser) else None,
+        )
+
+    return {role: of(role) for role in roles}

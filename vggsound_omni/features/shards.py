@@ -1,0 +1,177 @@
+"""Entries on disk that several processes may add to and read at once, and that survive being killed at any moment.
+
+A space is a folder of shards. A shard is two files that only ever grow: ``NAME.data`` holds the entries' bytes,
+``NAME.index`` a line for each entry with its key, place and checksum, behind a checksum of the line itself. Bytes are
+written before the line that speaks of them, so whatever a crash cuts short is as if it had never been written. Whatever
+is damaged later fails its checksum and counts as missing. One lock, held only while appending, serves all spaces.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import mmap
+import os
+import secrets
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SHARD_BYTES = 64 * 2**20
+"""A shard that has grown to this is left alone and a new one begun. Trimming removes whole shards."""
+_ALIGNMENT = 64
+_TOUCH = 3600.0
+"""Seconds: a shard's last use is noted no more often."""
+
+Entry = tuple[Any, bytes]
+"""What is known of the bytes, as JSON, and the bytes."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    shard: str
+    start: int
+    size: int
+    checksum: int
+    facts: Any
+
+
+class Shards:
+    """One space. An object belongs to one thread; any number of processes may open the same folder."""
+
+    def __init__(self, folder: Path, lock: Path) -> None:
+        self.folder = folder
+        self._lock = lock
+        self._places: dict[str, list[_Place]] = {}
+        self._read: dict[str, int] = {}
+        """Bytes of each index that have been read, all of them whole lines."""
+        self._maps: dict[str, mmap.mmap] = {}
+
+    def get(self, keys: Iterable[str]) -> dict[str, tuple[Any, memoryview]]:
+        """Facts and bytes of the keys that are there and undamaged; the bytes are a view of the file."""
+        wanted = list(keys)
+        if any(key not in self._places for key in wanted):
+            self._refresh()
+        found: dict[str, tuple[Any, memoryview]] = {}
+        for key in wanted:
+            for place in self._places.get(key, [])[:]:
+                content = self._content(place)
+                if content is not None:
+                    found[key] = place.facts, content
+                    break
+                self._forget(key, place)
+        return found
+
+    def put(self, entries: Mapping[str, Entry]) -> None:
+        """Adds what is not there yet.
+
+        Nothing is flushed to disk on purpose: a power cut that loses bytes is found by the checksum.
+
+        Raises:
+            OSError: the folder cannot be written to, or the disk is full.
+        """
+        with locked(self._lock):
+            self._refresh()
+            new = {key: entry for key, entry in entries.items() if key not in self._places}
+            if not new:
+                return
+            self.folder.mkdir(parents=True, exist_ok=True)
+            shard = self._unfilled()
+            lines = []
+            with (self.folder / f"{shard}.data").open("ab") as data:
+                for key, (facts, content) in new.items():
+                    data.write(bytes(-data.tell() % _ALIGNMENT))
+                    lines.append(_line([key, data.tell(), len(content), zlib.crc32(content), facts]))
+                    data.write(content)
+            with (self.folder / f"{shard}.index").open("ab") as index:
+                # A line cut short by a crash gets an end of its own, and fails its checksum.
+                index.write(b"\n" * bool(index.tell()) + b"".join(lines))
+            self._refresh()
+
+    def _unfilled(self) -> str:
+        """The shard to append to. Names are never used twice: readers may remember a removed one."""
+        for path in sorted(self.folder.glob("*.data")):
+            if path.stat().st_size < SHARD_BYTES:
+                return path.stem
+        return secrets.token_hex(8)
+
+    def _refresh(self) -> None:
+        """Reads index lines that were added since, by whichever process."""
+        for path in sorted(self.folder.glob("*.index")):
+            seen = self._read.get(path.stem, 0)
+            try:
+                with path.open("rb") as file:
+                    file.seek(seen)
+                    added = file.read()
+            except FileNotFoundError:
+                continue
+            whole = added[: added.rfind(b"\n") + 1]
+            self._read[path.stem] = seen + len(whole)
+            for key, *place in parse(whole):
+                self._places.setdefault(key, []).append(_Place(path.stem, *place))
+        for shard in [shard for shard in self._read if not (self.folder / f"{shard}.index").exists()]:
+            self._drop(shard)
+
+    def _content(self, place: _Place) -> memoryview | None:
+        if not place.size:  # a file of nothing else cannot be mapped
+            return memoryview(b"")
+        end = place.start + place.size
+        mapped = self._maps.get(place.shard)
+        if mapped is None or len(mapped) < end:
+            mapped = self._map(place.shard)
+            if mapped is None or len(mapped) < end:
+                return None
+        content = memoryview(mapped)[place.start : end]
+        return content if zlib.crc32(content) == place.checksum else None
+
+    def _map(self, shard: str) -> mmap.mmap | None:
+        path = self.folder / f"{shard}.data"
+        try:
+            with path.open("rb") as file:
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                age = time.time() - os.fstat(file.fileno()).st_mtime
+        except (OSError, ValueError):  # gone, or empty
+            return None
+        if age > _TOUCH:
+            with suppress(OSError):  # a cache that may only be read is as good
+                os.utime(path)
+        self._maps[shard] = mapped
+        return mapped
+
+    def _forget(self, key: str, place: _Place) -> None:
+        self._places[key].remove(place)
+        if not self._places[key]:
+            del self._places[key]
+
+    def _drop(self, shard: str) -> None:
+        del self._read[shard]
+        self._maps.pop(shard, None)
+        for key, places in list(self._places.items()):
+            for place in [place for place in places if place.shard == shard]:
+                self._forget(key, place)
+
+
+def _line(fields: list[Any]) -> bytes:
+    content = json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode()
+    return b"%08x %b\n" % (zlib.crc32(content), content)
+
+
+def parse(lines: bytes) -> Iterator[list[Any]]:
+    """The undamaged lines of an index: key, start, size, checksum, facts."""
+    for line in lines.split(b"\n"):
+        checksum, _, content = line.partition(b" ")
+        if checksum == b"%08x" % zlib.crc32(content) and content:
+            yield json.loads(content)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keeps other processes (and other threads) from appending and removing; ends with the process that holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,67 @@
+"""DeSync: by how many seconds are sound and picture apart?
+
+A synchroniser of Synchformer's kind sorts windows of a clip (4.8 s each, the first and the last) into 21 classes of
+offset from -2 to 2 s. A clip's score is the mean over its windows of |offset of the likeliest class|: argmax, not
+expectation, as av-benchmark. The range is 0 to 2 s in steps of 0.2 s, halved by two windows; uniform guessing gives
+1.05 s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .estimate import F64, Estimate, MetricError, mean_of_clips
+from .validation import Features, checked
+
+OFFSETS = tuple(round(-2 + 0.2 * i, 1) for i in range(21))
+"""Seconds of the classes."""
+
+
+def validate(logits: Features, offsets: Sequence[float]) -> F64:
+    """The logits in float64.
+
+    Raises:
+        MetricError: not finite, no clips, clips too short for a window, or another number of classes than of offsets.
+    """
+    if np.ndim(logits) == 3 and np.shape(logits)[1] == 0:
+        raise MetricError("DS needs clips of at least 4.8 s; these are too short for a window.")
+    array = checked(logits, "synchroniser's logits", ("clips", "windows", "classes"))
+    if array.shape[2] != len(offsets):
+        raise MetricError(f"The synchroniser's logits have {array.shape[2]} classes for {len(offsets)} offsets.")
+    return array
+
+
+def signed(logits: F64, offsets: Sequence[float]) -> F64:
+    """Offset of the likeliest class in seconds, (clips, windows); positive: the sound is late."""
+    return np.asarray(offsets, np.float64)[logits.argmax(axis=-1)]
+
+
+def per_clip(logits: F64, offsets: Sequence[float]) -> F64:
+    """Mean |offset| of each clip's windows, in seconds."""
+    return np.abs(signed(logits, offsets)).mean(axis=1)
+
+
+def evaluate(logits: Features, offsets: Sequence[float] = OFFSETS) -> Estimate:
+    """Mean over clips, in seconds.
+
+    Args:
+        logits: (clips, windows, classes) of generated sound against the picture.
+        offsets: seconds of the classes.
+
+    Returns:
+        The estimate; fact ``signed``: the mean offset in seconds, positive where the sound is late.
+
+    Raises:
+        MetricError: see :func:`validate`.
+    """
+    array = validate(logits, offsets)
+    undecided = int((np.ptp(array, axis=2) == 0).any(axis=1).sum())
+    return mean_of_clips(
+        per_clip(array, offsets),
+        warnings=(f"The synchroniser's logits are constant for {undecided} of {len(array)} clips.",)
+        if undecided
+        else (),
+        facts={"signed": float(signed(array, offsets).mean())},
+    )

@@ -1,0 +1,54 @@
+"""KL divergence of a tagger's class probabilities: does a clip hold the same kinds of sound as its reference?
+
+KL(reference || generated) = sum over classes of p (log p - log q), in nats, p = softmax of the reference's logits. The
+logarithms come from a log-softmax of either side, so there is no floor under q and a heavy mistake keeps its full cost.
+Softmax over a tagger trained with sigmoids is the field's convention (av-benchmark, audioldm_eval, audiocraft); it is
+blind to a shift common to all logits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .estimate import F64, Estimate, MetricError, mean_of_clips
+from .validation import Features, all_equal, checked, same_shape
+
+
+def log_softmax(logits: F64) -> F64:
+    """Logarithm of the softmax over the last axis, exact for logits of any size."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def validate(reference: Features, generated: Features) -> tuple[F64, F64]:
+    """Both in float64.
+
+    Raises:
+        MetricError: not finite, not pairs, no clips, or fewer than two classes.
+    """
+    p = checked(reference, "reference logits", ("clips", "classes"))
+    q = checked(generated, "generated logits", ("clips", "classes"))
+    same_shape(p, q, "reference logits", "generated logits")
+    if q.shape[1] < 2:
+        raise MetricError("KL needs at least 2 classes; the logits have 1.")
+    return p, q
+
+
+def per_clip(reference: F64, generated: F64) -> F64:
+    """KL(reference || generated) of each clip in nats, from logits (clips, classes); never negative."""
+    log_p, log_q = log_softmax(reference), log_softmax(generated)
+    return np.maximum((np.exp(log_p) * (log_p - log_q)).sum(axis=-1), 0.0)  # roundoff alone goes below
+
+
+def evaluate(reference: Features, generated: Features) -> Estimate:
+    """Mean KL over clips.
+
+    Args:
+        reference: logits (clips, classes) of the reference audio.
+        generated: of the generated audio, in the same order.
+
+    Raises:
+        MetricError: see :func:`validate`.
+    """
+    p, q = validate(reference, generated)
+    return mean_of_clips(per_clip(p, q), warnings=all_equal(p, "reference logits") + all_equal(q, "generated logits"))

@@ -1,0 +1,79 @@
+"""What all metrics ask of the arrays they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .catalogue import METRICS
+from .estimate import F64, MetricError
+
+Features = NDArray[np.floating[Any]]
+"""float64 or float32. Half precision is refused: a covariance of numbers with three digits is another covariance."""
+
+
+def checked(values: Features, what: str, axes: Sequence[str]) -> F64:
+    """The array in float64.
+
+    Args:
+        what: how an error names it, in the plural: "generated logits".
+        axes: names of its axes, clips first.
+
+    Raises:
+        MetricError: of another shape or type, empty, or not finite.
+    """
+    array = np.asarray(values)
+    if array.dtype not in (np.float64, np.float32):
+        raise MetricError(f"The {what} are of type {array.dtype}; float64 or float32 is needed.")
+    if array.ndim != len(axes) or 0 in array.shape[1:]:
+        raise MetricError(f"The {what} have the shape {array.shape}; ({', '.join(axes)}) is needed.")
+    if not len(array):
+        raise MetricError(f"There are no {what}: the set is empty.")
+    finite = np.isfinite(array).all(axis=tuple(range(1, array.ndim)))
+    if not finite.all():
+        raise MetricError(
+            f"The {what} hold NaN or infinite values in {np.sum(~finite)} of {len(array)} rows, "
+            f"first in row {np.argmin(finite)}."
+        )
+    return array.astype(np.float64, copy=False)
+
+
+def same_shape(one: F64, other: F64, what: str, other_what: str) -> None:
+    """Refuses two arrays that cannot be pairs.
+
+    Raises:
+        MetricError: their shapes differ.
+    """
+    if one.shape != other.shape:
+        raise MetricError(
+            f"The {what} have the shape {one.shape} and the {other_what} {other.shape}; they must be pairs."
+        )
+
+
+def enough(n: int, key: str, what: str = "") -> None:
+    """Refuses fewer clips than a metric needs.
+
+    Args:
+        n: clips there are.
+        key: of :data:`METRICS`.
+        what: which set, where a metric has two.
+
+    Raises:
+        MetricError: too few.
+    """
+    info = METRICS[key]
+    if n < info.minimum:
+        of = f" in the {what} set" if what else ""
+        raise MetricError(
+            f"{info.title} needs at least {info.minimum} clips{of}; there {'is' if n == 1 else 'are'} {n}."
+        )
+
+
+def all_equal(rows: F64, what: str) -> tuple[str, ...]:
+    """The warning that several clips all have the same row, as a deaf encoder or a mute generator gives; else none."""
+    if len(rows) > 1 and not np.ptp(rows, axis=0).any():
+        return (f"The {what} are the same for every clip.",)
+    return ()

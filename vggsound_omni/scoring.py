@@ -1,0 +1,187 @@
+"""From features to scores: which encoder and which arrays each metric takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from .encoders.encoder import EncoderCard, Synchroniser
+from .metrics import METRICS, Estimate, MetricError, aesthetics, cosine, desync, fd_inf, frechet, inception, kad, kl
+from .results import Score
+from .tracks import Track
+
+Arrays = Mapping[str, np.ndarray]
+"""An encoder's outputs for one item, by name."""
+Features = Mapping[str, Arrays]
+"""By item id."""
+
+ROLES: dict[str, str] = {
+    "kl": "tagger",
+    "fd": "tagger",
+    "fad": "tagger",
+    "is": "tagger",
+    "kad": "tagger",
+    "fd_inf": "tagger",
+    "pq": "aesthetics",
+    "ce": "aesthetics",
+    "cu": "aesthetics",
+    "pc": "aesthetics",
+    "ms_clap": "ms_clap",
+    "la_clap": "la_clap",
+    "ib": "ib",
+    "ds": "ds",
+}
+"""The encoder that each metric needs, by the roles of :mod:`.encoders.registry`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleFeatures:
+    """All that one encoder made of the items of a run; empty where a side was not encoded."""
+
+    card: EncoderCard
+    generated: Features
+    reference: Features = field(default_factory=dict)
+    video: Features = field(default_factory=dict)
+    text: Features = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
+    """Why an item has no features, by id."""
+    synchroniser: Synchroniser | None = None
+    """The encoder itself, where a metric must compare sound and picture with it."""
+
+
+def scores(
+    track: Track, ids: Sequence[str], encoded: Mapping[str, RoleFeatures]
+) -> tuple[dict[str, Score], dict[str, dict[str, float]]]:
+    """Every metric over one set of items.
+
+    Args:
+        track: says which metrics apply.
+        ids: the items scored, the same for all metrics.
+        encoded: by role.
+
+    Returns:
+        The scores by metric key, and those of single items by id and key.
+    """
+    ids = sorted(ids)  # IS depends on the order
+    found: dict[str, Score] = {}
+    items: dict[str, dict[str, float]] = {item_id: {} for item_id in ids}
+    for key, info in METRICS.items():
+        if key in track.not_applicable:
+            found[key] = Score(status="not_applicable", reason=track.not_applicable[key])
+            continue
+        role = encoded.get(ROLES[key])
+        if role is None:
+            found[key] = Score(status="not_computed", reason=f"no encoder for {info.title} is at hand")
+            continue
+        try:
+            estimate = _EVALUATE[key](role, ids)
+        except MetricError as error:
+            found[key] = Score(status="not_computed", reason=str(error))
+            continue
+        notes = [track.notes[key]] if key in track.notes else []
+        found[key] = Score(
+            status="computed",
+            reason=" ".join([*notes, *estimate.warnings]) or None,
+            value=estimate.value,
+            interval=estimate.interval,
+            unit=info.unit,
+            direction=info.direction,
+            n=estimate.n,
+            metric_id=f"{key.replace('_', '-')}-{role.card.name}",
+            encoder=role.card.name,
+            checkpoint_sha256=role.card.checkpoint_sha256,
+        )
+        if estimate.per_clip is not None:
+            for item_id, value in zip(ids, estimate.per_clip, strict=True):
+                items[item_id][key] = float(value)
+    return found, items
+
+
+def _rows(features: Features, ids: Sequence[str], output: str, what: str, encoded: RoleFeatures) -> np.ndarray:
+    return np.stack(_each(features, ids, output, what, encoded)) if ids else np.empty((0, 1))
+
+
+def _each(features: Features, ids: Sequence[str], output: str, what: str, encoded: RoleFeatures) -> list[np.ndarray]:
+    """One output of every item, in order.
+
+    Raises:
+        MetricError: an item lacks it; the same items must be scored by every metric.
+    """
+    missing = [item_id for item_id in ids if item_id not in features]
+    if missing:
+        because = encoded.failures.get(missing[0])
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise MetricError(f'Item "{missing[0]}"{more} has no {what}' + (f": {because}" if because else "."))
+    return [features[item_id][output] for item_id in ids]
+
+
+def _two(e: RoleFeatures, ids: Sequence[str], output: str) -> tuple[np.ndarray, np.ndarray]:
+    return _rows(e.reference, ids, output, "reference", e), _rows(e.generated, ids, output, "sound", e)
+
+
+def _kl(e: RoleFeatures, ids: Sequence[str]) -> Estimate:
+    return kl.evaluate(*_two(e, ids, "logits"))
+
+
+def _fd(e: RoleFeatures, ids: Sequence[str]) -> Estimate:
+    return frechet.evaluate(*_two(e, ids, "embedding"))
+
+
+def _fad(e: RoleFeatures, ids: Sequence[str]) -> Estimate:
+    return frechet.evaluate(
+        _each(e.reference, ids, "patches", "reference", e), _each(e.generated, ids, "patches", "sound", e)
+    )
+
+
+def _is(e: RoleFeatures, ids: Sequence[str]) -> Estimate:
+    return inception.evaluate(_rows(e.generated, ids, "logits", "sound", e))
+
+
+def _kad(e: RoleFeatures, ids: Sequence[str]) -> Estimate:
+    return kad.evaluate(*_two(e, ids, "embedding"))
+
+
+def _fd_inf(e: RoleFeatures, ids: Sequence[str]) -> Estimate:
+    return fd_inf.evaluate(*_two(e, ids, "embedding"), np.random.default_rng(0))
+
+
+def _axis(key: str) -> Callable[[RoleFeatures, Sequence[str]], Estimate]:
+    return lambda e, ids: aesthetics.evaluate(_rows(e.generated, ids, key, "sound", e))
+
+
+def _clap(e: RoleFeatures, ids: Sequence[str]) -> Estimate:
+    return cosine.evaluate(
+        _rows(e.text, ids, "embedding", "caption", e), _rows(e.generated, ids, "embedding", "sound", e)
+    )
+
+
+def _ib(e: RoleFeatures, ids: Sequence[str]) -> Estimate:
+    return cosine.evaluate(
+        _rows(e.video, ids, "embedding", "video", e), _rows(e.generated, ids, "embedding", "sound", e)
+    )
+
+
+def _ds(e: RoleFeatures, ids: Sequence[str]) -> Estimate:
+    assert e.synchroniser is not None, "the role of DS is a synchroniser"
+    heard = torch.from_numpy(_rows(e.generated, ids, "windows", "sound of 4.8 s", e).copy())
+    seen = torch.from_numpy(_rows(e.video, ids, "windows", "video of 4.8 s", e).copy())
+    logits = e.synchroniser.compare({"windows": heard}, {"windows": seen}).numpy()
+    return desync.evaluate(logits, e.synchroniser.offsets)
+
+
+_EVALUATE: dict[str, Callable[[RoleFeatures, Sequence[str]], Estimate]] = {
+    "kl": _kl,
+    "fd": _fd,
+    "fad": _fad,
+    "is": _is,
+    "kad": _kad,
+    "fd_inf": _fd_inf,
+    **{key: _axis(key) for key in aesthetics.AXES},
+    "ms_clap": _clap,
+    "la_clap": _clap,
+    "ib": _ib,
+    "ds": _ds,
+}
