@@ -16,14 +16,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from .environment import environment
 from .errors import UserError
-from .protocol import Audio, ModelCard, Request, Video
+from .protocol import Audio, Generator, ModelCard, Request, Video
 from .run_folder import Asked, Record, RunFolder
 from .suites import Suite, items_hash, open_suite
 from .suites.items import Item
 from .tracks import Track, load_track
 
 if TYPE_CHECKING:
-    from .generators.worker import Outcome, Worker
+    from .generators.worker import InProcess, Outcome, Worker
 
 PROFILES = ("omni",)
 
@@ -101,38 +101,27 @@ def item_seed(seed: int, item_id: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}:{item_id}".encode()).digest()[:4], "big")
 
 
-def generate(options: RunOptions, console: Console) -> Plan:
+def generate(options: RunOptions, console: Console, generator: Generator | None = None) -> Plan:
     """Generates what is missing of a run into its folder.
 
     Args:
         options: what is asked.
         console: where progress and failures are shown.
+        generator: an object to call in this process instead of the model that ``options`` names, without a time limit.
 
     Raises:
         UserError: the plan cannot be made, the model cannot be loaded, or the folder cannot be written to.
     """
-    from .generators.worker import Worker
-
     plan = make_plan(options.suite, options.track, options.limit)
     folder = RunFolder(options.output)
     folder.check(options.asked, plan.items_sha256)
-    with writing_to(options.output):
-        if not _missing(plan, folder, retry_failed=options.retry_failed):
-            with folder.locked():
-                folder.start(options.asked, plan.items_sha256, options.limit, {})
+    with writing_to(options.output), folder.locked():
+        missing = _missing(plan, folder, retry_failed=options.retry_failed)
+        if not missing:
+            folder.start(options.asked, plan.items_sha256, options.limit, {})
             return plan
         # Loading comes before rendering: a mistyped name or a broken model is told at once.
-        with (
-            folder.locked(),
-            Worker(
-                options.model,
-                options.arguments,
-                options.suite,
-                options.timeout,
-                device=options.device,
-                log=folder.log,
-            ) as worker,
-        ):
+        with _asked(options, folder, generator) as worker:
             _check_task(worker.card, plan.track, options.model)
             details = {
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -140,10 +129,27 @@ def generate(options: RunOptions, console: Console) -> Plan:
                 "environment": environment(),
             }
             folder.start(options.asked, plan.items_sha256, options.limit, details)
-            missing = _missing(plan, folder, retry_failed=options.retry_failed)
             plan.suite.check(missing)
             _generate(missing, plan, options, folder, worker, console)
     return plan
+
+
+@contextmanager
+def _asked(options: RunOptions, folder: RunFolder, generator: Generator | None) -> Iterator[Worker | InProcess]:
+    from .generators.worker import InProcess, Worker
+
+    if generator is not None:
+        yield InProcess(generator, options.model)
+        return
+    with Worker(
+        options.model,
+        options.arguments,
+        options.suite,
+        options.timeout,
+        device=options.device,
+        log=folder.log,
+    ) as worker:
+        yield worker
 
 
 @contextmanager
@@ -172,7 +178,12 @@ def _missing(plan: Plan, folder: RunFolder, *, retry_failed: bool) -> list[Item]
 
 
 def _generate(
-    items: Sequence[Item], plan: Plan, options: RunOptions, folder: RunFolder, worker: Worker, console: Console
+    items: Sequence[Item],
+    plan: Plan,
+    options: RunOptions,
+    folder: RunFolder,
+    worker: Worker | InProcess,
+    console: Console,
 ) -> None:
     size = options.batch_size or worker.batch_size
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -16,10 +16,13 @@ VERBS = {
     "run": "Generate and score: one generator, one or more tracks.",
     "generate": "Generate only; score later.",
     "score": "Score the audio of finished runs anew.",
+    "show": "Show the scores of runs side by side.",
     "check": "Find out whether a generator conforms to the protocol.",
     "tracks": "List the tracks.",
     "suites": "List the suites.",
     "models": "List the generators that have names.",
+    "encoders": "Show the encoders and how good they are.",
+    "cache": "Show and trim the features that are kept.",
     "world": "Render FoleyWorld, and look at it.",
     "doctor": "Report versions, device, caches, and what is missing.",
 }

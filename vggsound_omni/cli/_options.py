@@ -26,6 +26,7 @@ class RunArguments:
     seed: int
     limit: int | None
     device: str | None
+    encoders: str | None
     batch_size: int | None
     timeout: float
     profile: str
@@ -83,7 +84,8 @@ def run_arguments(command: Callable[[RunArguments], int]) -> Callable[..., int]:
     @click.option("-m", "model_arguments", multiple=True, metavar="KEY=VALUE", help="An argument for the model.")
     @click.option("--seed", default=0, show_default=True, help="Seeds the generator, item by item.")
     @click.option("--limit", type=int, metavar="N", help="The first N items only; for trying things out.")
-    @click.option("--device", metavar="NAME", help='Where the model runs, such as "cuda".')
+    @click.option("--device", metavar="NAME", help='Where the model and the encoders run, such as "cuda".')
+    @click.option("--encoders", metavar="SET", help="Encoders to score with.  [default: the suite's]")
     @click.option(
         "--batch-size", type=int, metavar="N", help="Requests given at once.  [default: the model's wish, or 1]"
     )

@@ -34,5 +34,6 @@ def command(arguments: RunArguments) -> int:
     results = []
     for options in arguments.each_track():
         generate(options, console)
-        results.append((options.output, score(options.output, console)))
+        result = score(options.output, console, encoder_set=arguments.encoders, device=arguments.device or "cpu")
+        results.append((options.output, result))
     return show(results, arguments.max_failures, console)

@@ -63,7 +63,10 @@ def shards(split: Literal["train", "validation"], scenes: int | None = None, job
     missing = [shard for shard in planned if not (shard.folder / "keys.json").exists()]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for _ in track(
-            pool.map(_render, missing), description="Rendering training scenes", total=len(missing), disable=not missing
+            pool.map(render_shard, missing),
+            description="Rendering training scenes",
+            total=len(missing),
+            disable=not missing,
         ):
             pass
     return planned
@@ -88,7 +91,7 @@ def _plan(split: str, scenes: int | None) -> Sequence[Shard]:
     return planned
 
 
-def _render(shard: Shard) -> None:
+def render_shard(shard: Shard) -> None:
     """Renders one shard; ``keys.json`` is written last and says that it is whole."""
     shard.folder.mkdir(parents=True, exist_ok=True)
     samples = np.empty((len(shard.keys), round(DURATION * SAMPLE_RATE)), np.int16)

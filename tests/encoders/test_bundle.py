@@ -1,0 +1,112 @@
+"""The shipped encoders: whole, small, and as good as their cards say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from vggsound_omni.encoders.encoder import AudioFace, Synchroniser, TextFace, VideoFace
+from vggsound_omni.encoders.foleyworld.bundle import (
+    AudioTextEncoder,
+    AudioVideoEncoder,
+    SynchroniserEncoder,
+    TaggerEncoder,
+)
+from vggsound_omni.encoders.foleyworld.clips import Clips
+from vggsound_omni.encoders.foleyworld.recipes import RECIPES
+from vggsound_omni.encoders.foleyworld.tagger import Tagger
+from vggsound_omni.encoders.foleyworld.weights import WEIGHTS, load, save
+from vggsound_omni.encoders.registry import ROLES, SETS, load_encoder
+from vggsound_omni.errors import UserError
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "encoders-held-out.json"
+REQUIRED = {
+    "mean average precision": 0.90,
+    "text-to-audio recall at 1 of 64": 0.60,
+    "video-to-audio recall at 1 of 64": 0.40,
+    "offsets within 0.2 s, impacts": 0.85,
+    "quality Spearman": 0.90,
+}
+"""What each encoder must reach on the validation split."""
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_has_a_small_encoder_with_a_full_card(role: str) -> None:
+    encoder = load_encoder("foleyworld", role)
+    card = encoder.card
+    assert len(card.checkpoint_sha256) == 64
+    assert card.parameters > 100_000
+    assert card.trained_on.startswith("FoleyWorld train")
+    assert card.held_out
+    for score, least in REQUIRED.items():
+        if score in card.held_out:
+            assert card.held_out[score] >= least
+    name = card.name.removeprefix("foleyworld-")
+    assert (WEIGHTS / f"{name}.safetensors").stat().st_size <= 8_000_000
+
+
+def test_the_faces_are_those_of_the_contract() -> None:
+    assert isinstance(load_encoder("foleyworld", "tagger"), AudioFace)
+    assert isinstance(load_encoder("foleyworld", "ms_clap"), TextFace)
+    assert isinstance(load_encoder("foleyworld", "ib"), VideoFace)
+    assert isinstance(load_encoder("foleyworld", "ds"), Synchroniser)
+    assert set(SETS["foleyworld"]) == set(ROLES)
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_held_out_scores_computed_again_on_a_few_scenes(name: str, few: Clips) -> None:
+    recipe = RECIPES[name]()
+    network = load(WEIGHTS / f"{name}.safetensors", recipe.network())
+    with torch.inference_mode():
+        found = recipe.held_out(network, few)
+    assert found == pytest.approx(json.loads(GOLDEN.read_text())[name], abs=0.02)
+
+
+def test_sound_and_its_own_caption_are_nearer_than_another(few: Clips) -> None:
+    encoder = AudioTextEncoder("clap-a")
+    samples = few.samples(range(16))
+    heard = encoder.audio(samples)["embedding"]
+    read = encoder.text([one.captions.dense for one in few.scenes[:16]])["embedding"]
+    similarity = (read @ heard.T).numpy()
+    assert np.allclose(np.linalg.norm(heard, axis=1), 1, atol=1e-5)
+    others = similarity[~np.eye(16, dtype=bool)]
+    assert np.diag(similarity).mean() > others.mean() + 0.3
+
+
+def test_the_picture_of_a_sound_is_nearer_than_another(few: Clips) -> None:
+    encoder = AudioVideoEncoder()
+    heard = encoder.audio(few.samples(range(16)))["embedding"]
+    seen = encoder.video(few.frames(range(16)))["embedding"]
+    similarity = (seen @ heard.T).numpy()
+    assert np.diag(similarity).mean() > similarity[~np.eye(16, dtype=bool)].mean() + 0.3
+
+
+def test_unknown_and_no_words_are_read_without_complaint() -> None:
+    encoder = AudioTextEncoder("clap-b")
+    rows = encoder.text(["", "xylophone zebra", "a dog barks " * 60])["embedding"]
+    assert torch.isfinite(rows).all()
+
+
+def test_a_clip_too_short_for_the_synchroniser_is_one_sentence() -> None:
+    with pytest.raises(UserError, match=r"4.00 s are too short; the synchroniser compares 4.8 s"):
+        SynchroniserEncoder().audio(torch.zeros(1, 64_000))
+
+
+def test_silence_and_noise_have_no_tags(few: Clips) -> None:
+    encoder = TaggerEncoder()
+    noise = torch.randn(1, 128_000, generator=torch.Generator().manual_seed(0))
+    nothing = torch.cat([torch.zeros(1, 128_000), 0.1 * noise])
+    assert torch.sigmoid(encoder.audio(nothing)["logits"]).max() < 0.5
+    assert torch.sigmoid(encoder.audio(few.samples(range(8)))["logits"]).amax(1).min() > 0.5
+
+
+def test_the_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    path = save(tmp_path, "tagger", Tagger(width=64), kind="", trained_on="", held_out={})
+    with pytest.raises(UserError, match="holds the weights of another network"):
+        load(path, Tagger())
+    with pytest.raises(UserError, match="train it with python -m"):
+        load(tmp_path / "none.safetensors", Tagger())

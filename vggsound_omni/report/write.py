@@ -1,0 +1,182 @@
+"""Gathers a run's media and writes ``report.html``."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.files import replacing
+from vggsound_omni.media import read_audio
+from vggsound_omni.protocol import Audio
+from vggsound_omni.results import Result
+from vggsound_omni.run_folder import RunFolder
+from vggsound_omni.suites.items import Item, Media, Suite
+from vggsound_omni.tracks import Track, load_track
+
+from .clips import data_uri, sound_alone, still, with_sound
+from .order import chosen, worst_first
+from .page import Clip, Panel, Shown, render
+from .spectrogram import levels, png, shared_axes
+
+WORST, OTHERS = 24, 24
+"""Items that are played: the worst, and a cross-section of the others."""
+MOST_BYTES = 25_000_000
+"""Of the page."""
+_ROW_BYTES = 1500
+"""Of an item's line in the list, about."""
+_PATIENCE = 2.0
+"""Seconds before a progress bar appears."""
+
+
+def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Item]) -> Path:
+    """Writes ``report.html`` into a run folder: one page that needs nothing beside itself.
+
+    Items are embedded from the worst and from the cross-section by turns, until the page is full.
+
+    Args:
+        folder: the run folder, with the generated sound.
+        result: the run's result.
+        suite: where the references and pictures come from.
+        items: the items of the run, in the suite's order.
+
+    Returns:
+        The page.
+
+    Raises:
+        UserError: the result's track is unknown.
+        OSError: the folder cannot be written to.
+    """
+    by_id = {item.id: item for item in items}
+    order = worst_first(result, list(by_id))
+    worst, others = chosen(order, WORST, OTHERS)
+    left = MOST_BYTES - 300_000 - _ROW_BYTES * len(items)
+    clips: dict[str, Clip] = {}
+    maker = _Maker(RunFolder(folder), suite, load_track(result.track))
+    with _patient(len(worst) + len(others)) as advance:
+        for item_id in _by_turns(worst, others):
+            clip = maker.clip(by_id[item_id])
+            advance()
+            left -= clip.bytes
+            if left < 0:
+                break
+            clips[item_id] = clip
+    page = render(
+        result,
+        items,
+        maker.track,
+        order,
+        Shown(
+            worst=tuple(clips[i] for i in worst if i in clips),
+            others=tuple(clips[i] for i in others if i in clips),
+            full=left < 0,
+        ),
+    )
+    path = folder / "report.html"
+    with replacing(path) as temporary:
+        temporary.write_text(page, encoding="utf-8", newline="\n")
+    return path
+
+
+class _Maker:
+    """Turns an item into what its players and pictures need."""
+
+    def __init__(self, folder: RunFolder, suite: Suite, track: Track) -> None:
+        self.track = track
+        self._folder = folder
+        self._suite = suite
+
+    def clip(self, item: Item) -> Clip:
+        """What cannot be read becomes a sentence in its place."""
+        problems: list[str] = []
+        sounds: dict[str, Audio] = {}
+        media = Media(video=None, audio=None)
+        try:
+            sounds["generated"] = self._read(self._folder.audio_path(item.id))
+            media = self._suite.media(item)
+            if item.has_audio and media.audio is not None:
+                sounds["reference"] = self._read(media.audio)
+        except UserError as error:
+            problems.append(str(error))
+        video = media.video if self.track.task != "t2a" and item.has_video else None
+        poster = None
+        panels: dict[str, Panel] = {}
+        axes = shared_axes(list(sounds.values())) if sounds else None
+        pictures = {name: levels(sound, axes) for name, sound in sounds.items()} if axes else {}
+        top = max((float(level.max()) for level in pictures.values()), default=0.0)
+        with tempfile.TemporaryDirectory(prefix="omni-bench-report-") as scratch:
+            for name, sound in sounds.items():
+                try:
+                    moving = name == "generated" and video is not None
+                    if moving and video is not None:
+                        file = with_sound(video, sound, self.track.window, Path(scratch))
+                        poster = still(file, self.track.window)
+                    else:
+                        file = sound_alone(sound, Path(scratch) / f"{name}.mp4")
+                except (UserError, av.FFmpegError) as error:
+                    problems.append(str(error))
+                    moving, file = False, sound_alone(sound, Path(scratch) / f"{name}.mp4")
+                kind = "video/mp4" if moving else "audio/mp4"
+                panels[name] = Panel(
+                    moving=moving, source=data_uri(kind, file.read_bytes()), picture=png(pictures[name], top)
+                )
+        return Clip(
+            item=item,
+            generated=panels.get("generated"),
+            reference=panels.get("reference"),
+            poster=poster,
+            axes=axes,
+            top_db=top,
+            problems=tuple(problems),
+        )
+
+    def _read(self, path: Path) -> Audio:
+        """At most two channels of what was scored."""
+        audio = read_audio(path, mono=False, seconds=self.track.window)
+        if len(audio.samples) <= 2:
+            return audio
+        mean = audio.samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
+        return Audio(samples=mean, sample_rate=audio.sample_rate)
+
+
+def _by_turns(first: Sequence[str], second: Sequence[str]) -> Iterator[str]:
+    for i in range(max(len(first), len(second))):
+        yield from first[i : i + 1]
+        yield from second[i : i + 1]
+
+
+class _Advance:
+    """Counts, and shows a bar once the work has taken a while."""
+
+    def __init__(self, total: int) -> None:
+        self.progress = Progress(console=Console(stderr=True), transient=True)
+        self._total = total
+        self._done = 0
+        self._began = time.monotonic()
+        self._shown = False
+
+    def __call__(self) -> None:
+        self._done += 1
+        if self._shown:
+            self.progress.advance(self.progress.task_ids[0])
+        elif time.monotonic() - self._began > _PATIENCE:
+            self._shown = True
+            self.progress.add_task("Writing the report", total=self._total, completed=self._done)
+            self.progress.start()
+
+
+@contextmanager
+def _patient(total: int) -> Iterator[_Advance]:
+    advance = _Advance(total)
+    try:
+        yield advance
+    finally:
+        advance.progress.stop()
