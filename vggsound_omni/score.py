@@ -15,6 +15,7 @@ from .environment import environment
 from .errors import UserError
 from .media import describe, read_audio
 from .protocol import Audio
+from .report import write_report
 from .results import Counts, Failure, Result, Signal, SuiteIdentity, write_result
 from .run_folder import Record, RunFolder
 from .runner import make_plan, samples_hash, writing_to
@@ -84,6 +85,7 @@ def score(
         },
     )
     with writing_to(path):
+        write_report(path, result, plan.suite, plan.items)
         write_result(folder.result, result)
     return result
 

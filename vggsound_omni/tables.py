@@ -334,7 +334,9 @@ def to_csv(results: Sequence[Result]) -> str:
         for result in results
         for key in metric_keys([result])
     ]
-    writer = csv.DictWriter(out, list(lines[0]) if lines else ["metric"], lineterminator="\n")
+    # Quotes round every text: a carriage return in a name would end the line for some readers.
+    fields = list(lines[0]) if lines else ["metric"]
+    writer = csv.DictWriter(out, fields, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
     writer.writerows(lines)
     return out.getvalue()

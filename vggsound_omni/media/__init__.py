@@ -6,6 +6,7 @@ FLAC, WAV and MP4, resamples. Importing it imports no torch.
 
 from .audio import read_audio
 from .frames import read_frames
+from .join import browsers_play, join
 from .probe import AudioInfo, MediaInfo, VideoInfo, probe
 from .resample import SincResampler, resample, sinc_resample
 from .signal import SignalFacts, describe
@@ -18,8 +19,10 @@ __all__ = [
     "SignalFacts",
     "SincResampler",
     "VideoInfo",
+    "browsers_play",
     "copy_picture",
     "describe",
+    "join",
     "probe",
     "read_audio",
     "read_frames",

@@ -87,7 +87,7 @@ def write_mp4(path: Path, frames: npt.NDArray[np.uint8], fps: float, audio: Audi
             sound.bit_rate = 96_000
         _write_picture(container, video, frames, rate)
         if audio is not None and sound is not None:
-            _write_sound(container, sound, audio)
+            write_sound(container, sound, audio)
 
 
 def _write_picture(
@@ -114,7 +114,8 @@ def _write_picture(
     container.mux(stream.encode(None))
 
 
-def _write_sound(container: av.container.OutputContainer, stream: av.AudioStream, audio: Audio) -> None:
+def write_sound(container: av.container.OutputContainer, stream: av.AudioStream, audio: Audio) -> None:
+    """Codes a whole sound into an open container's stream, frame by frame."""
     step = stream.codec_context.frame_size or 1024
     for start in range(0, audio.samples.shape[1], step):
         piece = np.ascontiguousarray(audio.samples[:, start : start + step], np.float32)

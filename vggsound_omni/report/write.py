@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import av
 import numpy as np
 from rich.console import Console
 from rich.progress import Progress
@@ -100,34 +99,40 @@ class _Maker:
         sounds: dict[str, Audio] = {}
         media = Media(video=None, audio=None)
         try:
-            sounds["generated"] = self._read(self._folder.audio_path(item.id))
             media = self._suite.media(item)
-            if item.has_audio and media.audio is not None:
-                sounds["reference"] = self._read(media.audio)
         except UserError as error:
             problems.append(str(error))
-        video = media.video if self.track.task != "t2a" and item.has_video else None
-        poster = None
-        panels: dict[str, Panel] = {}
+        files = {"generated": self._folder.audio_path(item.id), "reference": media.audio if item.has_audio else None}
+        for name, path in files.items():
+            try:
+                if path is not None:
+                    sounds[name] = self._read(path)
+            except UserError as error:
+                problems.append(str(error))
         axes = shared_axes(list(sounds.values())) if sounds else None
         pictures = {name: levels(sound, axes) for name, sound in sounds.items()} if axes else {}
         top = max((float(level.max()) for level in pictures.values()), default=0.0)
+        panels: dict[str, Panel] = {}
+        poster = None
         with tempfile.TemporaryDirectory(prefix="omni-bench-report-") as scratch:
             for name, sound in sounds.items():
-                try:
-                    moving = name == "generated" and video is not None
-                    if moving and video is not None:
-                        file = with_sound(video, sound, self.track.window, Path(scratch))
-                        poster = still(file, self.track.window)
-                    else:
-                        file = sound_alone(sound, Path(scratch) / f"{name}.mp4")
-                except (UserError, av.FFmpegError) as error:
-                    problems.append(str(error))
-                    moving, file = False, sound_alone(sound, Path(scratch) / f"{name}.mp4")
-                kind = "video/mp4" if moving else "audio/mp4"
-                panels[name] = Panel(
-                    moving=moving, source=data_uri(kind, file.read_bytes()), picture=png(pictures[name], top)
-                )
+                picture = png(pictures[name], top)
+                if name == "generated" and media.video is not None and item.has_video and self.track.task != "t2a":
+                    try:
+                        file = with_sound(media.video, sound, self.track.window, Path(scratch))
+                        poster = still(file, min(item.duration, self.track.window))
+                        panels[name] = Panel(
+                            moving=True, source=data_uri("video/mp4", file.read_bytes()), picture=picture
+                        )
+                        continue
+                    except UserError as error:
+                        problems.append(str(error))
+                file = sound_alone(sound, Path(scratch) / f"{name}-alone.mp4")
+                panels[name] = Panel(moving=False, source=data_uri("audio/mp4", file.read_bytes()), picture=picture)
+        # The page may be shown to others: it names files, but no folders of this machine.
+        folders = [self._folder.path, Path(scratch), *(path.parent for path in (media.video, media.audio) if path)]
+        for folder in folders:
+            problems = [problem.replace(f"{folder}/", "") for problem in problems]
         return Clip(
             item=item,
             generated=panels.get("generated"),
@@ -157,7 +162,7 @@ class _Advance:
     """Counts, and shows a bar once the work has taken a while."""
 
     def __init__(self, total: int) -> None:
-        self.progress = Progress(console=Console(stderr=True), transient=True)
+        self._progress = Progress(console=Console(stderr=True), transient=True)
         self._total = total
         self._done = 0
         self._began = time.monotonic()
@@ -166,11 +171,16 @@ class _Advance:
     def __call__(self) -> None:
         self._done += 1
         if self._shown:
-            self.progress.advance(self.progress.task_ids[0])
+            self._progress.advance(self._progress.task_ids[0])
         elif time.monotonic() - self._began > _PATIENCE:
             self._shown = True
-            self.progress.add_task("Writing the report", total=self._total, completed=self._done)
-            self.progress.start()
+            self._progress.add_task("Writing the report", total=self._total, completed=self._done)
+            self._progress.start()
+
+    def stop(self) -> None:
+        """Takes the bar away, if there is one."""
+        if self._shown:
+            self._progress.stop()
 
 
 @contextmanager
@@ -179,4 +189,4 @@ def _patient(total: int) -> Iterator[_Advance]:
     try:
         yield advance
     finally:
-        advance.progress.stop()
+        advance.stop()

@@ -1,0 +1,85 @@
+"""The result file: its schema is frozen, and whatever is wrong with one is told in a sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.results import SCHEMA_VERSION, Score, json_schema, read_result, write_result
+
+from .test_tables import kl, result
+
+GOLDEN = Path(__file__).parent / "golden" / f"result-schema-{SCHEMA_VERSION}.json"
+
+
+def test_the_schema_is_the_published_one() -> None:
+    """A change that old readers cannot follow needs a new SCHEMA_VERSION; any other, a new golden file."""
+    assert json_schema() == json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
+def test_every_field_of_a_written_result_is_in_the_schema(tmp_path: Path) -> None:
+    write_result(tmp_path / "result.json", result())
+    written = json.loads((tmp_path / "result.json").read_text())
+    schema = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert set(written) == set(schema["properties"])
+    assert set(written["scores"]["kl"]) == set(schema["$defs"]["Score"]["properties"])
+    assert set(written["signals"]["a"]) == set(schema["$defs"]["Signal"]["properties"])
+
+
+def test_a_result_is_read_as_it_was_written_from_the_folder_or_the_file(tmp_path: Path) -> None:
+    written = result(scores={"kl": kl(0.1 + 0.2), "ib": Score(status="not_applicable", reason="ünïcode")})
+    write_result(tmp_path / "result.json", written)
+    assert read_result(tmp_path) == read_result(tmp_path / "result.json") == written
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is damaged"),
+        (b'{"schema_version": 1, "sui', "is damaged"),
+        (b"\xff\xfe\x00", "is damaged"),
+        (b"[" * 100_000, "is damaged"),
+        (b"[]", "is not a result of this program"),
+        (b'{"schema_version": 1}', "is not a result of this program: suite: Field required."),
+        (
+            b'{"schema_version": 2, "anything": "at all"}',
+            "has schema version 2; this program reads up to 1: update it.",
+        ),
+    ],
+)
+def test_a_file_that_is_no_result_is_told_in_one_sentence(content: bytes, sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as raised:
+        read_result(path)
+    message = str(raised.value)
+    assert message.startswith(f"{path} {sentence}")
+    assert message.endswith(".")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("path", ["", "nowhere", "nowhere/result.json"])
+def test_a_missing_result_is_told_in_one_sentence(path: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"^There is no result at .*result\.json; finish the run first\.$|nowhere; finish"
+    ):
+        read_result(tmp_path / path)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_no_score_is_a_nan(value: float) -> None:
+    with pytest.raises(ValidationError, match="finite number"):
+        Score(status="computed", value=value)
+
+
+@pytest.mark.parametrize(("field", "value"), [("scores", {"kl": {"status": "zero"}}), ("surprise", 1), ("seed", "x")])
+def test_a_wrong_field_is_named(field: str, value: Any, tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(result().model_dump(mode="json") | {field: value}))
+    with pytest.raises(UserError, match=f"is not a result of this program: {field}"):
+        read_result(path)
