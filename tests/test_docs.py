@@ -46,7 +46,7 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
 
 
 def test_readmes_model_passes_check_and_runs(tmp_path: Path) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.S)
+    code, _ = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.S)
     (tmp_path / "my_model.py").write_text(code)
     omni_bench = [sys.executable, "-m", "vggsound_omni"]
     for arguments in (["check"], ["run", "--track", "vt2a", "--limit", "2", "--model"]):

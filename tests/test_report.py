@@ -520,6 +520,11 @@ def test_in_a_browser_it_sorts_filters_and_plays(run: Path, tmp_path: Path) -> N
         assert 10 < float(place.removesuffix("%")) <= 100
         browser.evaluate("document.querySelector('audio').pause(); new Promise((done) => setTimeout(done, 100))")
         assert browser.evaluate(f"{{ {state} }}")[:2] == [False, True]
+        for width in (360, 1280):
+            browser.call(
+                "Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=width < 600
+            )
+            assert browser.evaluate("document.documentElement.scrollWidth") <= width, "nothing is cut off at the side"
         assert browser.errors == []
     finally:
         browser.close()

@@ -29,7 +29,7 @@ REQUIRED = {
     "text-to-audio recall at 1 of 64": 0.60,
     "video-to-audio recall at 1 of 64": 0.40,
     "offsets within 0.2 s, impacts": 0.85,
-    "quality Spearman": 0.90,
+    "quality ranking, Spearman": 0.90,
 }
 """What each encoder must reach on the validation split."""
 
