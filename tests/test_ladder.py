@@ -17,7 +17,7 @@ from vggsound_omni.metrics import desync
 from vggsound_omni.results import Result
 from vggsound_omni.suites.foleyworld import CLASSES, SAMPLE_RATE
 
-ITEMS = 64
+ITEMS = 48
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +147,7 @@ def test_noise_lowers_quality_step_by_step(impacts: Clips) -> None:
 
 def test_the_python_face_gives_a_row_an_item(tmp_path: Path) -> None:
     evaluation = evaluate("shuffled", "offscreen", limit=3, output=tmp_path / "run")
-    assert list(evaluation.items.index) == sorted(evaluation.result.items)
+    assert set(evaluation.items.index) == set(evaluation.result.items)
     assert {"caption", "labels", "stratum", "kl", "ms_clap", "pq"} <= set(evaluation.items.columns)
     assert evaluation.result.scores["is"].status == "not_computed"
     assert "20" in (evaluation.result.scores["is"].reason or "")

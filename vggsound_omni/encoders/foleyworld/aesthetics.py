@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from vggsound_omni.suites.foleyworld import Scene
 
 from .clips import Clips
-from .degrade import DAMAGES, damaged
+from .degrade import DAMAGES, damaged, treat
 from .frontend import log_mel
 from .recipe import Schedule
 from .towers import Pool, SpectrogramTrunk
@@ -50,7 +50,7 @@ class AestheticsRecipe:
 
     name = "aesthetics"
     kind = "aesthetics regressor, of the Audiobox Aesthetics kind"
-    schedule = Schedule(steps=2200, batch=32, rate=1.5e-3)
+    schedule = Schedule(steps=3600, batch=32, rate=2e-3)
 
     def network(self) -> Aesthetics:
         """A new regressor."""
@@ -88,13 +88,13 @@ class AestheticsRecipe:
         quality = np.empty((len(DAMAGES), len(clips), len(_SEVERITIES)))
         for start in range(0, len(clips), 16):
             batch = clips.samples(range(start, min(start + 16, len(clips))))
-            for k, damage in enumerate(DAMAGES.values()):
+            for k, kind in enumerate(DAMAGES):
                 for level, severity in enumerate(_SEVERITIES):
-                    treated = torch.stack([damage(samples, severity, generator) for samples in batch])
+                    treated = torch.stack([treat(kind, samples, severity, generator) for samples in batch])
                     found = network(log_mel(treated.clamp(-1, 1)))[:, 0]
                     quality[k, start : start + len(batch), level] = found.numpy()
         falling = -np.array(_SEVERITIES)
-        ranking = np.array([[spearmanr(falling, clip).statistic for clip in kind] for kind in quality]).mean(1)
+        ranking = np.array([[spearmanr(falling, clip).statistic for clip in clips_of] for clips_of in quality]).mean(1)
         pooled = spearmanr(np.broadcast_to(falling, quality.shape).ravel(), quality.ravel()).statistic
         return {
             "quality ranking, Spearman": float(ranking.mean()),
@@ -105,7 +105,7 @@ class AestheticsRecipe:
 
 def axes(scene: Scene, severity: float) -> Tensor:
     """What a clip of a scene is worth after damage, on every axis, 1 to 10."""
-    quality = 1 - severity
+    quality = 1.0 if severity == 0 else 0.9 * (1 - severity)  # the least that is heard costs a tenth
     sources, music = len(scene.heard), scene.music is not None
     together = 0.85 if sources + music > 1 else 1.0
     pleasant = 1.0 if music else 0.8

@@ -1,4 +1,7 @@
-"""Graded damage to clean sound, the yardstick of the aesthetics regressor."""
+"""Graded damage to clean sound, the yardstick of the aesthetics regressor.
+
+Severity runs from what can just be heard (above 0) to what ruins a clip (1).
+"""
 
 from __future__ import annotations
 
@@ -17,21 +20,21 @@ Damage = Callable[[Tensor, float, Generator], Tensor]
 
 
 def noise(samples: Tensor, severity: float, generator: Generator) -> Tensor:
-    """White noise, 45 to 0 dB below the sound."""
+    """White noise, from 35 dB below the sound to 5 dB above it."""
     added = torch.randn(samples.shape, generator=generator)
-    return samples + added * _rms(samples) * 10 ** ((-45 + 45 * severity) / 20)
+    return samples + added * _rms(samples) * 10 ** ((-35 + 40 * severity) / 20)
 
 
 def clipping(samples: Tensor, severity: float, generator: Generator) -> Tensor:  # noqa: ARG001
-    """Cut off at full peak down to 3 % of it, and brought back to level."""
-    peak = float(samples.abs().max()) * 0.03**severity
+    """Cut off at half of the peak down to 2 % of it, and brought back to level."""
+    peak = float(samples.abs().max()) * 0.5 * 0.04**severity
     cut = samples.clamp(-peak, peak)
     return cut * (_rms(samples) / _rms(cut))
 
 
 def band_limit(samples: Tensor, severity: float, generator: Generator) -> Tensor:  # noqa: ARG001
-    """Nothing above 8 kHz down to 500 Hz."""
-    highest = 8000 * (500 / 8000) ** severity
+    """Nothing above 5 kHz down to 400 Hz."""
+    highest = 5000 * (400 / 5000) ** severity
     spectrum = torch.fft.rfft(samples)
     frequency = torch.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
     return torch.fft.irfft(spectrum * torch.sigmoid((highest - frequency) / (0.03 * highest)), len(samples))
@@ -40,7 +43,7 @@ def band_limit(samples: Tensor, severity: float, generator: Generator) -> Tensor
 def codec(samples: Tensor, severity: float, generator: Generator) -> Tensor:  # noqa: ARG001
     """Coarse quantisation of a windowed spectrum, as a transform coder starved of bits leaves it.
 
-    Steps of the magnitude grow from 1 % to the whole of the loudest bin of each half octave; what lies below half a
+    Steps of the magnitude grow from 8 % to 1.5 times of the loudest bin of each half octave; what lies below half a
     step is lost.
     """
     window = torch.hann_window(512)
@@ -49,27 +52,27 @@ def codec(samples: Tensor, severity: float, generator: Generator) -> Tensor:  # 
     edges = [0, *(round(4 * 2 ** (k / 2)) for k in range(13)), 257]
     step = torch.empty_like(magnitude)
     for low, high in pairwise(edges):
-        step[low:high] = magnitude[low:high].amax(0, keepdim=True) * (0.01 * 100**severity)
+        step[low:high] = magnitude[low:high].amax(0, keepdim=True) * (0.08 * 18.75**severity)
     coarse = torch.round(magnitude / step.clamp(min=1e-9)) * step
     return torch.istft(spectrum * (coarse / magnitude.clamp(min=1e-9)), 512, 128, window=window, length=len(samples))
 
 
 def reverberation(samples: Tensor, severity: float, generator: Generator) -> Tensor:
-    """A long hall, from 20 dB below the direct sound to 12 dB above it."""
+    """A long hall, from 10 dB below the direct sound to 15 dB above it."""
     length = int(2.0 * SAMPLE_RATE)
     tail = torch.randn(length, generator=generator) * torch.exp(-torch.arange(length) / (0.35 * SAMPLE_RATE))
     size = len(samples) + length
     wet = torch.fft.irfft(torch.fft.rfft(samples, size) * torch.fft.rfft(tail, size), size)[: len(samples)]
-    wet *= _rms(samples) / _rms(wet) * 10 ** ((-20 + 32 * severity) / 20)
+    wet *= _rms(samples) / _rms(wet) * 10 ** ((-10 + 25 * severity) / 20)
     mixed = samples + wet
     return mixed * (_rms(samples) / _rms(mixed))
 
 
 def dropouts(samples: Tensor, severity: float, generator: Generator) -> Tensor:
-    """Holes of 20 to 80 ms, none to half of the time."""
+    """Holes of 20 to 80 ms, 3 % to half of the time."""
     kept = torch.ones_like(samples)
     lost = 0.0
-    while lost < 0.5 * severity * len(samples) / SAMPLE_RATE:
+    while lost < (0.03 + 0.47 * severity) * len(samples) / SAMPLE_RATE:
         start, length = torch.rand(2, generator=generator).tolist()
         seconds = 0.02 + 0.06 * length
         first = int(start * len(samples))
@@ -98,13 +101,18 @@ class Damaged:
     kind: str
 
 
+def treat(kind: str, samples: Tensor, severity: float, generator: Generator) -> Tensor:
+    """One kind of damage; at severity 0 the sound as it is."""
+    return DAMAGES[kind](samples, severity, generator) if severity > 0 else samples
+
+
 def damaged(samples: Tensor, generator: Generator) -> Damaged:
     """One drawn kind of damage at a drawn severity; one clip in eight is left as it is."""
     draw, kind, severity = torch.rand(3, generator=generator).tolist()
     name = list(DAMAGES)[math.floor(kind * len(DAMAGES))]
     if draw < 1 / 8:
-        return Damaged(samples=samples, severity=0.0, kind=name)
-    return Damaged(samples=DAMAGES[name](samples, severity, generator), severity=severity, kind=name)
+        severity = 0.0
+    return Damaged(samples=treat(name, samples, severity, generator), severity=severity, kind=name)
 
 
 def _rms(samples: Tensor) -> float:

@@ -29,12 +29,15 @@ class Tagger(nn.Module):
         self.tags = nn.Linear(width, len(TAGS))
 
     def forward(self, mel_btm: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(b, t, m) to logits (b, tags), embeddings (b, d), and patches (b, t / 48, d) of 0.96 s each."""
-        frames = self.trunk(mel_btm)
-        embedding = torch.relu(self.pool(frames))
+        """(b, t, m) to logits (b, tags), embeddings (b, d), and patches (b, t / 48, d) of 0.96 s each.
+
+        Embeddings and patches are taken before their activation, as VGGish's are: after it many are always zero.
+        """
+        frames = self.trunk.before_relu(mel_btm)
+        embedding = self.pool(torch.relu(frames))
         whole = frames.shape[1] // _FRAMES_A_PATCH * _FRAMES_A_PATCH
         patches = frames[:, :whole].unflatten(1, (-1, _FRAMES_A_PATCH)).mean(2)
-        return self.tags(F.dropout(embedding, 0.2, self.training)), embedding, patches
+        return self.tags(F.dropout(torch.relu(embedding), 0.2, self.training)), embedding, patches
 
 
 class TaggerRecipe:

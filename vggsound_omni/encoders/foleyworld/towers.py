@@ -39,8 +39,12 @@ class SpectrogramTrunk(nn.Module):
 
     def forward(self, mel_btm: Tensor) -> Tensor:
         """(b, t, m) to (b, t / 16, width)."""
+        return torch.relu(self.before_relu(mel_btm))
+
+    def before_relu(self, mel_btm: Tensor) -> Tensor:
+        """(b, t, m) to (b, t / 16, width), where no feature is dead."""
         x = self.layers(mel_btm[:, None].contiguous(memory_format=torch.channels_last))
-        return torch.relu(self.out(x.permute(0, 2, 1, 3).flatten(2)))
+        return self.out(x.permute(0, 2, 1, 3).flatten(2))
 
 
 class SpectrogramTransformer(nn.Module):
