@@ -79,6 +79,7 @@ def test_a_run_is_complete_and_says_so(captions_only: Path, slow: str, tmp_path:
         "audio",
         "items.jsonl",
         "model.log",
+        "report.html",
         "result.json",
         "run.json",
     ]

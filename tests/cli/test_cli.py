@@ -151,6 +151,14 @@ def test_preview_draws_a_sheet(tmp_path: Path) -> None:
     assert image[..., :3].std() > 0.1
 
 
+def test_encoders_are_shown_with_their_held_out_scores() -> None:
+    done = omni_bench("encoders")
+    assert done.returncode == 0, done.stdout
+    for score in ("mean average precision", "recall at 1 of 64", "offsets within 0.2 s", "quality ranking"):
+        assert score in done.stdout
+    assert done.stdout.count("SHA-256") == 6
+
+
 def test_the_doctor_finds_this_installation_well_and_a_bad_cache_not(tmp_path: Path) -> None:
     well = omni_bench("doctor")
     assert well.returncode == 0, well.stdout

@@ -18,7 +18,7 @@ def command() -> int:
     console = Console()
     table = Table("", "what", "found", "what to do")
     problems = 0
-    for what, found, advice in [*_versions(), *_device(), *_media(), *_cache()]:
+    for what, found, advice in [*_versions(), *_device(), *_media(), *_encoders(), *_cache()]:
         problems += bool(advice)
         table.add_row("[red]✗[/]" if advice else "[green]✓[/]", what, found, advice)
     console.print(table)
@@ -74,6 +74,20 @@ def _media() -> list[Finding]:
         lines.append(("sinc resampler", "torchaudio's kernel loads", ""))
     except Exception as error:  # noqa: BLE001
         lines.append(("sinc resampler", f"{type(error).__name__}: {error}", "pip install --force-reinstall torchaudio"))
+    return lines
+
+
+def _encoders() -> list[Finding]:
+    """Loads every encoder that ships."""
+    from vggsound_omni.encoders.registry import SETS, load_encoder
+
+    lines: list[Finding] = []
+    for encoder_set, roles in SETS.items():
+        try:
+            count = len([load_encoder(encoder_set, role) for role in roles])
+            lines.append((f"{encoder_set} encoders", f"{count} load", ""))
+        except Exception as error:  # noqa: BLE001
+            lines.append((f"{encoder_set} encoders", f"{type(error).__name__}: {error}", "install the package again"))
     return lines
 
 

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 
-@click.command("encoders", short_help="Show the encoders and their cards.")
-def command() -> None:
-    """Shows the encoders that metrics use: what they are, what they were trained on, how good they are."""
+@click.command("encoders", short_help="Show the encoders and how good they are.")
+def command() -> int:
+    """Shows the encoders that metrics use: what they are, what they were trained on, how good they are.
+
+    Exit code 1 if one is missing.
+    """
     from vggsound_omni.encoders.registry import SETS, load_encoder
     from vggsound_omni.errors import UserError
 
-    table = Table()
-    for column in ("encoder", "for", "what", "parameters", "trained on", "held-out scores", "SHA-256"):
-        table.add_column(column, overflow="fold")
-    for name, roles in SETS.items():
+    console = Console(highlight=False)
+    missing = 0
+    for encoder_set, roles in SETS.items():
         for role in roles:
             try:
-                card = load_encoder(name, role).card
+                card = load_encoder(encoder_set, role).card
             except UserError as error:
-                table.add_row(name, role, f"[red]{error}[/]", "", "", "", "")
+                console.print(f"[red]{encoder_set} {role}[/]: {escape(str(error))}\n")
+                missing += 1
                 continue
-            scores = "\n".join(f"{score}: {value:.3f}" for score, value in card.held_out.items())
-            table.add_row(
-                card.name, role, card.kind, f"{card.parameters:,}", card.trained_on, scores, card.checkpoint_sha256[:12]
+            scores = ", ".join(f"{score} {value:.3f}" for score, value in card.held_out.items())
+            console.print(
+                f"[bold]{card.name}[/]  {card.kind}\n"
+                f"  role       {role}\n"
+                f"  held out   {scores}\n"
+                f"  trained    {card.trained_on}\n"
+                f"  size       {card.parameters:,} parameters, {card.licence}\n"
+                f"  SHA-256    {card.checkpoint_sha256}\n"
             )
-    Console().print(table)
+    return 1 if missing else 0
