@@ -72,11 +72,10 @@ def scores(
         if key in track.not_applicable:
             found[key] = Score(status="not_applicable", reason=track.not_applicable[key])
             continue
-        role = encoded.get(ROLES[key])
-        if role is None:
-            found[key] = Score(status="not_computed", reason=f"no encoder for {info.title} is at hand")
-            continue
+        role = encoded[ROLES[key]]
         try:
+            if not ids:
+                raise MetricError("No item has valid audio.")  # noqa: TRY301 - one way to say "not computed"
             estimate = _EVALUATE[key](role, ids)
         except MetricError as error:
             found[key] = Score(status="not_computed", reason=str(error))
@@ -101,7 +100,7 @@ def scores(
 
 
 def _rows(features: Features, ids: Sequence[str], output: str, what: str, encoded: RoleFeatures) -> np.ndarray:
-    return np.stack(_each(features, ids, output, what, encoded)) if ids else np.empty((0, 1))
+    return np.stack(_each(features, ids, output, what, encoded))
 
 
 def _each(features: Features, ids: Sequence[str], output: str, what: str, encoded: RoleFeatures) -> list[np.ndarray]:
