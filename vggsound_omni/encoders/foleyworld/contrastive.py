@@ -84,9 +84,11 @@ class AudioVideo(Contrastive):
 class AudioTextRecipe:
     """Dense captions, paraphrases and, one time in ten, labels."""
 
-    def __init__(self, name: str, kind: str, architecture: Literal["convolution", "attention"], rate: float) -> None:
+    def __init__(
+        self, name: str, kind: str, architecture: Literal["convolution", "attention"], rate: float, seed: int
+    ) -> None:
         self.name, self.kind = name, kind
-        self.schedule = Schedule(steps=2200, batch=96, rate=rate)
+        self.schedule = Schedule(steps=2200, batch=96, rate=rate, seed=seed)
         self._architecture: Literal["convolution", "attention"] = architecture
         self._words = vocabulary()
 

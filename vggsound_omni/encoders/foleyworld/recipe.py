@@ -21,6 +21,8 @@ class Schedule:
     """Peak learning rate of AdamW, after 5 % warm-up, falling as a cosine to nothing."""
     decay: float = 0.01
     """Weight decay."""
+    seed: int = 0
+    """Of initial weights, order and every other random choice."""
 
 
 class Recipe(Protocol):

@@ -12,8 +12,8 @@ from .tagger import TaggerRecipe
 
 RECIPES: dict[str, Callable[[], Recipe]] = {
     "tagger": TaggerRecipe,
-    "clap-a": lambda: AudioTextRecipe("clap-a", "audio-text pair, in the place of MS-CLAP", "convolution", 2e-3),
-    "clap-b": lambda: AudioTextRecipe("clap-b", "audio-text pair, in the place of LAION-CLAP", "attention", 8e-4),
+    "clap-a": lambda: AudioTextRecipe("clap-a", "audio-text pair, in the place of MS-CLAP", "convolution", 2e-3, 0),
+    "clap-b": lambda: AudioTextRecipe("clap-b", "audio-text pair, in the place of LAION-CLAP", "attention", 8e-4, 1),
     "audiovisual": AudioVideoRecipe,
     "synchroniser": SynchroniserRecipe,
     "aesthetics": AestheticsRecipe,

@@ -10,8 +10,11 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
+from vggsound_omni.suites.foleyworld.scene import DURATION, SAMPLE_RATE
+
 from .augment import loudness, masked
 from .clips import TAGS, Clips
+from .frontend import log_mel
 from .recipe import Schedule
 from .towers import Pool, SpectrogramTrunk
 
@@ -60,9 +63,9 @@ class TaggerRecipe:
         mel = masked(loudness(clips.mels[numbers].float(), generator), generator)
         tags = clips.tags[numbers].clone()
         nothing = torch.rand(len(numbers), generator=generator) < 0.04
-        level = torch.rand(len(numbers), 1, 1, generator=generator) * 2.5 - 1.9
-        mel[nothing] = (level + torch.randn(mel.shape, generator=generator) * 0.25).clamp(min=-1.88)[nothing]
-        tags[nothing] = 0
+        if nothing.any():
+            mel[nothing] = log_mel(_steady_noise(int(nothing.sum()), generator))
+            tags[nothing] = 0
         return F.binary_cross_entropy_with_logits(network(mel)[0], tags)
 
     def facts(self) -> dict[str, Any]:
@@ -75,6 +78,16 @@ class TaggerRecipe:
         truth = clips.tags.numpy()
         precision = [average_precision(truth[:, k] > 0, logits[:, k]) for k in range(len(TAGS))]
         return {"mean average precision": float(np.mean(precision))}
+
+
+def _steady_noise(count: int, generator: Generator) -> Tensor:
+    """(count, samples) of noise that falls by 0 to 6 dB an octave, from the edge of silence to loud."""
+    length = round(DURATION * SAMPLE_RATE)
+    spectrum = torch.fft.rfft(torch.randn(count, length, generator=generator))
+    slope = torch.rand(count, 1, generator=generator)
+    shaped = torch.fft.irfft(spectrum * torch.arange(1, spectrum.shape[1] + 1) ** -slope, length)
+    level = 10 ** (-4.5 + 4 * torch.rand(count, 1, generator=generator))
+    return shaped / shaped.square().mean(1, keepdim=True).sqrt() * level
 
 
 def average_precision(truth: npt.NDArray[np.bool_], score: npt.NDArray[np.float32]) -> float:

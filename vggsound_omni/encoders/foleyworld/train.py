@@ -36,15 +36,16 @@ _CLIP = 1.0
 @click.command()
 @click.argument("name")
 @click.option("--scenes", default=6000, show_default=True, help="Scenes of the train split.")
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", type=int, help="Of every random choice.  [default: the recipe's]")
 @click.option("--threads", default=1, show_default=True, help="Threads of torch.")
 @click.option("--out", type=click.Path(path_type=Path), default=WEIGHTS, help="Where weights are written.")
-def main(name: str, scenes: int, seed: int, threads: int, out: Path) -> None:
+def main(name: str, scenes: int, seed: int | None, threads: int, out: Path) -> None:
     """Trains the encoder NAME on FoleyWorld's train split and scores it on the validation split."""
     if name not in RECIPES:
         raise click.ClickException(str(unknown_name("encoder", name, RECIPES)))
     torch.set_num_threads(threads)
     recipe = RECIPES[name]()
+    seed = recipe.schedule.seed if seed is None else seed
     console = Console()
     network = train(recipe, Clips(shards("train", scenes)), seed, console)
     with torch.inference_mode():
