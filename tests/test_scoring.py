@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from vggsound_omni.results import Result
 class Tone:
     """A tone for each request, its pitch from the seed."""
 
-    def generate(self, requests: list[Request]) -> list[Audio]:
+    def generate(self, requests: Sequence[Request]) -> list[Audio]:
         """Mono, 16 kHz."""
         return [self.one(r) for r in requests]
 
