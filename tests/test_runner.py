@@ -251,3 +251,14 @@ class Spy(Slow):
     generate(asked, Console(quiet=True))
     records = RunFolder(asked.output).records()
     assert [r.status for r in records.values()] == ["done", "done"], records
+
+
+def test_brackets_in_what_a_model_says_are_text(captions_only: Path, tmp_path: Path) -> None:
+    (tmp_path / "loud.py").write_text(
+        "class Loud:\n    def generate(self, requests):\n        raise KeyError('[/red] x[bold] [/nothing]')\n"
+    )
+    with (tmp_path / "said.txt").open("w") as file:
+        generate(
+            options(captions_only, f"{tmp_path / 'loud.py'}:Loud", tmp_path / "run"), Console(file=file, width=300)
+        )
+    assert "[/red] x[bold] [/nothing]" in (tmp_path / "said.txt").read_text()

@@ -45,6 +45,7 @@ def encode_run(
     """
     roles = sorted({ROLES[key] for key in plan.track.metrics})
     encoders: dict[str, AudioFace] = {role: load_encoder(encoder_set, role, device) for role in roles}
+    plan.suite.check(items)  # renders what is missing on all cores, before it is asked for one by one
     media = {item.id: plan.suite.media(item) for item in items}
     references = {item_id: files.audio for item_id, files in media.items() if files.audio is not None}
     videos = {item_id: files.video for item_id, files in media.items() if files.video is not None}

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .environment import environment
 from .errors import UserError
-from .protocol import Audio, Generator, ModelCard, Request, Video
+from .features import sound_hash
+from .protocol import Generator, ModelCard, Request, Video
 from .run_folder import Asked, Record, RunFolder
 from .suites import Suite, items_hash, open_suite
 from .suites.items import Item
@@ -188,7 +190,7 @@ def _generate(
     size = options.batch_size or worker.batch_size
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
-        bar = progress.add_task(f"{options.model} on {plan.track.name}", total=len(items))
+        bar = progress.add_task(escape(f"{options.model} on {plan.track.name}"), total=len(items))
         for start in range(0, len(items), size):
             batch = items[start : start + size]
             with tempfile.TemporaryDirectory(prefix="omni-bench-") as scratch:
@@ -199,7 +201,8 @@ def _generate(
             for record in records:
                 if record.status == "failed":
                     progress.console.print(
-                        f"[red]{record.id} failed[/] ({record.rule}): {record.reason}", highlight=False
+                        f"[red]{escape(record.id)} failed[/] ({record.rule}): {escape(record.reason or '')}",
+                        highlight=False,
                     )
             progress.advance(bar, len(batch))
 
@@ -243,12 +246,5 @@ def _keep(item: Item, outcome: Outcome, folder: RunFolder) -> Record:
         status="done",
         seconds=round(outcome.seconds, 3),
         audio=str(path.relative_to(folder.path)),
-        sha256=samples_hash(kept),
+        sha256=sound_hash(kept.samples, kept.sample_rate),
     )
-
-
-def samples_hash(audio: Audio) -> str:
-    """SHA-256 over rate, shape and float32 samples."""
-    digest = hashlib.sha256(f"{audio.sample_rate} {audio.samples.shape}".encode())
-    digest.update(audio.samples.astype("<f4").tobytes())
-    return digest.hexdigest()

@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track as progress_bar
 
 from .encode_run import encode_run
 from .encoders.registry import SETS
 from .environment import environment
 from .errors import UserError
+from .features import sound_hash
 from .media import describe, read_audio
 from .protocol import Audio
 from .report import write_report
 from .results import Counts, Failure, Result, Signal, SuiteIdentity, write_result
 from .run_folder import Record, RunFolder
-from .runner import make_plan, samples_hash, writing_to
+from .runner import make_plan, writing_to
 from .scoring import scores
 
 
@@ -44,14 +46,15 @@ def score(
     plan = make_plan(asked.suite, asked.track, run["limit"])
     if run["items_sha256"] != plan.items_sha256:
         raise UserError(f"The suite {asked.suite} has changed since the run in {path}; its items hash differs.")
-    records = {item.id: folder.records().get(item.id) for item in plan.items}
+    there = folder.records()
+    records = {item.id: there.get(item.id) for item in plan.items}
     signals, failures = _look_at(records, folder, console)
     scored = [item for item in plan.items if item.id in signals]
     encoders = encoder_set or (plan.suite.encoder_set if plan.suite.encoder_set in SETS else "foleyworld")
     if encoders != plan.suite.encoder_set:
         console.print(
-            f"[yellow]Scored with the {encoders} encoders, which were not made for the sound of {plan.suite.name}: "
-            "compare these numbers with nothing but other such runs.[/]",
+            f"[yellow]Scored with the {encoders} encoders, which were not made for the sound of "
+            f"{escape(plan.suite.name)}: compare these numbers with nothing but other such runs.[/]",
             highlight=False,
         )
     sounds = {item.id: folder.audio_path(item.id) for item in scored}
@@ -118,7 +121,7 @@ def _read(record: Record, folder: RunFolder) -> Audio | Failure:
         audio = read_audio(folder.path / record.audio, mono=False)
     except UserError as error:
         return Failure(id=record.id, rule="missing", reason=str(error))
-    if samples_hash(audio) != record.sha256:
+    if sound_hash(audio.samples, audio.sample_rate) != record.sha256:
         return Failure(
             id=record.id, rule="changed", reason=f"{record.audio} is not what was generated; delete it and run again."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from ._options import RunArguments, run_arguments
 
@@ -25,9 +26,10 @@ def command(arguments: RunArguments) -> int:
         records = RunFolder(options.output).records()
         failed = [item.id for item in plan.items if records[item.id].status == "failed"]
         console.print(
-            f"{options.output}: {len(plan.items) - len(failed)} of {len(plan.items)} items generated.", highlight=False
+            f"{escape(str(options.output))}: {len(plan.items) - len(failed)} of {len(plan.items)} items generated.",
+            highlight=False,
         )
         if len(failed) > arguments.max_failures:
-            console.print(f"Failed: {', '.join(failed)}", highlight=False)
+            console.print(f"Failed: {escape(', '.join(failed))}", highlight=False)
             code = 2
     return code

@@ -14,12 +14,11 @@ from vggsound_omni.protocol import Audio
 from ._container import opened
 from ._container import picture as picture_of
 from .resample import resample
-from .write import write_sound
+from .write import LAYOUTS, write_sound
 
 _BIT_RATE = 64_000
 """Of AAC, per channel: beyond the ear's doubt for a look at a clip, at a sixth of FLAC's size."""
 _RATES = {16_000, 22_050, 24_000, 32_000, 44_100, 48_000}
-_LAYOUTS = {1: "mono", 2: "stereo"}
 
 
 def browsers_play(path: Path) -> bool:
@@ -57,7 +56,7 @@ def join(target: Path, sound: Audio, picture: Path | None, seconds: float) -> No
             raise UserError(f"{picture}: holds no picture.")
         container = stack.enter_context(av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}))
         video = container.add_stream_from_template(template) if template else None
-        audio = container.add_stream("aac", rate=rate, layout=_LAYOUTS[len(samples)])
+        audio = container.add_stream("aac", rate=rate, layout=LAYOUTS[len(samples)])
         audio.bit_rate = _BIT_RATE * len(samples)
         if source and template and video:
             for packet in _until(source, template, seconds):

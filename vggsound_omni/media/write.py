@@ -19,7 +19,8 @@ from .resample import resample
 
 _AAC_RATES = {8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000}
 _FALLBACK_RATE = 48_000
-_LAYOUTS = {1: "mono", 2: "stereo"}
+LAYOUTS = {1: "mono", 2: "stereo"}
+"""FFmpeg's names of what a file may hold, by channels."""
 
 
 def write_flac(path: Path, audio: Audio) -> None:
@@ -69,7 +70,7 @@ def write_mp4(path: Path, frames: npt.NDArray[np.uint8], fps: float, audio: Audi
     """
     if frames.ndim != 4 or frames.shape[1] % 2 or frames.shape[2] % 2 or frames.shape[3] != 3 or not len(frames):
         raise ValueError(f"frames must be (frames, even height, even width, 3), not {frames.shape}.")
-    if audio is not None and len(audio.samples) not in _LAYOUTS:
+    if audio is not None and len(audio.samples) not in LAYOUTS:
         raise ValueError(f"audio must have one or two channels, not {len(audio.samples)}.")
     with (
         replacing(path) as temporary,
@@ -82,7 +83,7 @@ def write_mp4(path: Path, frames: npt.NDArray[np.uint8], fps: float, audio: Audi
             if audio.sample_rate not in _AAC_RATES:
                 samples = resample(audio.samples, audio.sample_rate, _FALLBACK_RATE)
                 audio = Audio(samples=samples, sample_rate=_FALLBACK_RATE)
-            layout = _LAYOUTS[len(audio.samples)]
+            layout = LAYOUTS[len(audio.samples)]
             sound = container.add_stream("aac", rate=audio.sample_rate, layout=layout)
             sound.bit_rate = 96_000
         _write_picture(container, video, frames, rate)
@@ -119,7 +120,7 @@ def write_sound(container: av.container.OutputContainer, stream: av.AudioStream,
     step = stream.codec_context.frame_size or 1024
     for start in range(0, audio.samples.shape[1], step):
         piece = np.ascontiguousarray(audio.samples[:, start : start + step], np.float32)
-        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=_LAYOUTS[len(piece)])
+        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=LAYOUTS[len(piece)])
         frame.sample_rate, frame.pts, frame.time_base = audio.sample_rate, start, Fraction(1, audio.sample_rate)
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))
