@@ -1,0 +1,106 @@
+"""Seconds a clip for the audio encoders, and how far bfloat16 moves what they say.
+
+``python -m benchmarks.pretrained_audio [FOLDER]``: with the published weights of a folder, or else with weights made by
+rule, which cost the same; how far bfloat16 moves them only says something of the published ones.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from tests.encoders.pretrained.rule import write_rule_checkpoint
+from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.pretrained.audiobox import AudioboxEncoder
+from vggsound_omni.encoders.pretrained.manifest import manifest
+from vggsound_omni.encoders.pretrained.panns import PannsEncoder
+from vggsound_omni.encoders.pretrained.passt import PasstEncoder
+from vggsound_omni.encoders.pretrained.vggish import VggishEncoder
+from vggsound_omni.encoders.weights import Store
+
+SECONDS = 8
+CLIPS = 4
+ENCODERS: dict[str, type[VggishEncoder | PannsEncoder | PasstEncoder | AudioboxEncoder]] = {
+    "vggish": VggishEncoder,
+    "panns": PannsEncoder,
+    "passt": PasstEncoder,
+    "audiobox": AudioboxEncoder,
+}
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def sounds(rate: int) -> Tensor:
+    """Chords of four harmonics that fade by and by, and noise: (clips, n)."""
+    generator = torch.Generator().manual_seed(0)
+    time_s = torch.arange(SECONDS * rate) / rate
+    pitch = 110 * 2 ** (torch.rand(CLIPS, 1, 1, generator=generator) * 3)
+    tones = torch.sin(2 * torch.pi * pitch * torch.arange(1, 5)[:, None] * time_s).sum(1)
+    noise = torch.randn(CLIPS, SECONDS * rate, generator=generator)
+    return 0.1 * tones * torch.exp(-(time_s % 2)) + 0.02 * noise
+
+
+def seconds_a_clip(work: Callable[[], object]) -> float:
+    """The best of three."""
+    best = float("inf")
+    for _ in range(3):
+        began = time.perf_counter()
+        work()
+        if DEVICE == "cuda":
+            torch.cuda.synchronize()
+        best = min(best, time.perf_counter() - began)
+    return best / CLIPS
+
+
+def drift(exact: Outputs, rough: Outputs) -> str:
+    """The length of the difference relative to that of the output; points for a score of one number."""
+    moved = []
+    for output, values in exact.items():
+        difference = rough[output] - values
+        if values.ndim == 1:
+            moved.append(f"{output} {float(difference.abs().max()):.4f}")
+        else:
+            moved.append(f"{output} {float(difference.norm() / values.norm()):.5f}")
+    return ", ".join(moved)
+
+
+def measure(name: str, checkpoint: Path) -> None:
+    outputs: list[Outputs] = []
+    for dtype in (torch.float32, torch.bfloat16):
+        began = time.perf_counter()
+        encoder = ENCODERS[name](checkpoint, DEVICE, dtype=dtype)
+        loading = time.perf_counter() - began
+        samples = sounds(encoder.sample_rate).to(DEVICE)
+        outputs.append(encoder.audio(samples))
+        whole = seconds_a_clip(lambda encoder=encoder, samples=samples: encoder.audio(samples))  # type: ignore[misc]
+        front_end: nn.Module | None = getattr(encoder, "front_end", None)
+        front = 0.0
+        if front_end is not None:
+            with torch.inference_mode():
+                front = seconds_a_clip(lambda front_end=front_end, samples=samples: front_end(samples))  # type: ignore[misc]
+        print(
+            f"{name:10}{str(dtype).removeprefix('torch.'):10}{loading:10.1f}{front:12.4f}{whole - front:10.4f}"
+            f"{front / whole:9.1%}  {drift(*outputs) if len(outputs) == 2 else ''}"
+        )
+
+
+def main() -> None:
+    print(f"{platform.machine()}, {os.cpu_count()} cores, {DEVICE}; seconds a clip, {CLIPS} of {SECONDS} s at once")
+    print(f"{'encoder':10}{'dtype':10}{'loading':>10}{'front end':>12}{'network':>10}{'share':>9}  bfloat16 moves")
+    for name in ENCODERS:
+        if len(sys.argv) > 1:
+            measure(name, Store().find(name, Path(sys.argv[1])))
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            measure(name, write_rule_checkpoint(name, Path(folder) / manifest(name).file))
+
+
+if __name__ == "__main__":
+    main()

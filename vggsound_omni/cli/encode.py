@@ -1,0 +1,58 @@
+"""``omni-bench encode``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vggsound_omni.encoders.pretrained.networks import NAMES, PROFILES, Profile
+
+
+@click.command("encode", short_help="Write a pretrained encoder's features of any media.")
+@click.option("--encoder", "name", required=True, metavar="NAME", help=f"One of {', '.join(NAMES)}.")
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The published file, or one in its format.  [default: what omni-bench weights pulled]",
+)
+@click.option("--profile", type=click.Choice(PROFILES), default="omni", show_default=True, help="Whose choices.")
+@click.option("--device", default="cpu", show_default=True, help="Where the network runs.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The .npz to write.")
+@click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True)
+def command(
+    *, name: str, checkpoint: Path | None, profile: Profile, device: str, out: Path, paths: tuple[Path, ...]
+) -> int:
+    """Encodes sound and video files, or folders of them, into one .npz of arrays named <stem>/<output>.
+
+    Outputs are embedding, logits, axes (CE, CU, PC, PQ), audio, video: what the encoder has.
+
+    Exit code 2 if a file could not be encoded; the others are written.
+    """
+    import numpy as np
+    from rich.console import Console
+    from rich.markup import escape
+
+    from vggsound_omni.encode_files import encode_files
+    from vggsound_omni.encoders.pretrained.networks import load_network
+    from vggsound_omni.encoders.weights import find
+    from vggsound_omni.errors import UserError, unknown_name
+    from vggsound_omni.files import replacing
+
+    if name not in NAMES:
+        raise unknown_name("encoder", name, NAMES)
+    if out.suffix != ".npz":
+        raise UserError(f"Features are written as .npz; {out} ends differently.")
+    console = Console(highlight=False)
+    encoder = load_network(name, checkpoint or find(name), device, profile)
+    found = encode_files(encoder, paths, profile, console)
+    with replacing(out) as temporary:
+        np.savez(temporary, allow_pickle=False, **found.arrays)
+    for what, why in found.failures.items():
+        console.print(f"[red]{escape(what)}[/]: {escape(why)}")
+    console.print(
+        f"{out}: {len(found.arrays)} arrays of {encoder.card.name}, profile {profile}, checkpoint "
+        f"{encoder.card.checkpoint_sha256[:16]}",
+        soft_wrap=True,
+    )
+    return 2 if found.failures else 0

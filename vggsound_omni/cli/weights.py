@@ -1,0 +1,166 @@
+"""``omni-bench weights``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.progress import Progress
+
+    from vggsound_omni.encoders.pretrained.catalogue import Published, Weights
+    from vggsound_omni.encoders.transfer import Progress as Told
+
+_STATES = {"here": "green", "in part": "yellow", "absent": "dim"}
+_VERDICTS = {
+    "as noted": "has the SHA-256 that is noted for it",
+    "as first pulled": "is as it was when it was first pulled",
+    "unknown": "is here, but was not pulled, and no SHA-256 is noted for it",
+    "changed": "is not what it should be: remove it, and pull it again",
+    "absent": "is not here",
+}
+
+
+@click.group("weights", short_help="List, pull and verify the pretrained encoders' weights.")
+def command() -> None:
+    """The weights of the pretrained encoders: from their publishers, by name, checked, once.
+
+    They lie in the cache (OMNI_BENCH_CACHE), and nothing needs a network once they are there. OMNI_BENCH_WEIGHTS names
+    a mirror that is asked instead of the publishers: a folder, or the beginning of an http address, with the files as
+    NAME/FILE or FILE.
+
+    \b
+    Examples:
+      omni-bench weights list
+      omni-bench weights pull panns vggish
+      omni-bench weights pull --all --accept-licence
+      omni-bench weights verify
+      OMNI_BENCH_WEIGHTS=/data/weights omni-bench weights where
+    """  # noqa: D301
+
+
+@command.command("list")
+def list_weights() -> None:
+    """Lists the encoders: publisher, licence, size, what they score, and whether they are here."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from vggsound_omni.encoders.weights import Store
+
+    store = Store()
+    table = Table(title=str(store.mirror or store.root), title_justify="left")
+    for title in ("name", "scores", "state", "GB", "licence", "publisher"):
+        table.add_column(title, justify="right" if title == "GB" else "left", overflow="fold")
+    for weights in store.catalogue.values():
+        state, size = store.state(weights.name), weights.checkpoint.size
+        licence = f"{weights.licence} (to be accepted)" if weights.restricted else weights.licence
+        gigabytes = f"{size / 1e9:.2f}" if size else "?"
+        table.add_row(
+            weights.name, weights.scores, f"[{_STATES[state]}]{state}[/]", gigabytes, licence, weights.publisher
+        )
+    Console().print(table)
+
+
+@command.command("pull")
+@click.argument("names", nargs=-1, metavar="NAME...")
+@click.option("--all", "everything", is_flag=True, help="Every encoder: about 10 GB.")
+@click.option("--accept-licence", is_flag=True, help="Accept licences that forbid some uses, without being asked.")
+def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool) -> None:
+    """Fetches weights. Stopped or broken off, the same command goes on where it was.
+
+    A file is compared with the SHA-256 that is noted for it. Where none is, the first one that comes is trusted, its
+    hash is kept in lock.json, and every later one must be the same.
+
+    A licence that forbids some uses is shown and must be accepted, once.
+
+    \b
+    Examples:
+      omni-bench weights pull panns
+      omni-bench weights pull imagebind --accept-licence
+      OMNI_BENCH_WEIGHTS=https://mirror.example/weights omni-bench weights pull --all
+    """  # noqa: D301
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    from vggsound_omni.encoders.weights import Store
+    from vggsound_omni.errors import UserError
+
+    store = Store()
+    if bool(names) == everything:
+        raise UserError(f"Say what to pull: names, or --all. Known are {', '.join(store.catalogue)}.")
+    chosen = [store.weights(name).name for name in (store.catalogue if everything else names)]
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, transient=True) as progress:
+
+        def accept(weights: Weights) -> bool:
+            progress.stop()
+            agreed = accept_licence or _asked(weights)
+            progress.start()
+            return agreed
+
+        for name in chosen:
+            for arrival in store.pull(name, accept, _shown(progress, name)):
+                how = {"noted": "as noted", "first use": "trusted on first use"}[arrival.known]
+                verb = "pulled" if arrival.pulled else "here"
+                progress.console.print(
+                    f"{name}: {arrival.path} {verb}, SHA-256 {arrival.sha256} ({how})",
+                    markup=False,
+                    highlight=False,
+                    soft_wrap=True,
+                )
+
+
+@command.command("verify")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def verify(names: tuple[str, ...]) -> int:
+    """Reads the files again and compares them with what is known of them; all that are here if no name is given.
+
+    Exit code 1 if a file has changed, or one that was named is not here.
+    """
+    from vggsound_omni.encoders.weights import Store
+
+    store = Store()
+    wrong = 0
+    for name in names or [name for name in store.catalogue if store.state(name) != "absent"]:
+        for file, path, verdict in store.verify(name):
+            click.echo(f"{name}: {path or file.name} {_VERDICTS[verdict]}")
+            wrong += verdict == "changed" or (verdict == "absent" and bool(names))
+    return 1 if wrong else 0
+
+
+@command.command("where")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def where(names: tuple[str, ...]) -> None:
+    """Tells the path of a checkpoint, for scripts; without a name, the folder of all."""
+    from vggsound_omni.encoders.weights import Store
+
+    store = Store()
+    if not names:
+        click.echo(store.mirror or store.root)
+    for name in names:
+        click.echo(store.find(name))
+
+
+def _asked(weights: Weights) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    click.echo(f"{weights.name} by {weights.publisher} is under {weights.licence}: {weights.page}")
+    return click.confirm("Do you accept this licence?")
+
+
+def _shown(progress: Progress, name: str) -> Callable[[Published], Told]:
+    """A bar for each file, from its first byte on."""
+
+    def begin(file: Published) -> Told:
+        bar = progress.add_task(f"{name} {file.name}", total=file.size, visible=False)
+
+        def told(here: int, everything: int | None) -> None:
+            done = here == everything
+            progress.update(bar, completed=here, total=everything, visible=not done)
+
+        return told
+
+    return begin

@@ -1,0 +1,1 @@
+"""The field's encoders, and what their published files hold."""
