@@ -15,21 +15,24 @@ from vggsound_omni.encoders.foleyworld.data import Shard, render_shard
 from vggsound_omni.evaluation import evaluate
 from vggsound_omni.metrics import desync
 from vggsound_omni.results import Result
+from vggsound_omni.statistics.comparison import compare
+from vggsound_omni.statistics.systems import systems
 from vggsound_omni.suites.foleyworld import CLASSES, SAMPLE_RATE
 
 ITEMS = 48
+LADDER = ("reference", "shuffled", "noise")
 
 
 @pytest.fixture(scope="session")
-def rung(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Result]:
+def rung(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Result]:
     """Results of the baselines on vt2a, each computed once."""
-    done: dict[str, Result] = {}
+    done: dict[tuple[str, int], Result] = {}
 
-    def result(model: str) -> Result:
-        if model not in done:
+    def result(model: str, seed: int = 0) -> Result:
+        if (model, seed) not in done:
             folder = tmp_path_factory.mktemp("ladder") / model
-            done[model] = evaluate(model, "vt2a", limit=ITEMS, output=folder).result
-        return done[model]
+            done[model, seed] = evaluate(model, "vt2a", limit=ITEMS, output=folder, seed=seed).result
+        return done[model, seed]
 
     return result
 
@@ -40,7 +43,7 @@ def value(result: Result, key: str) -> float:
     return found
 
 
-def test_the_reference_itself_is_the_optimum_of_every_distance(rung: Callable[[str], Result]) -> None:
+def test_the_reference_itself_is_the_optimum_of_every_distance(rung: Callable[..., Result]) -> None:
     reference = rung("reference")
     # 24-bit storage of what the reference holds in 16 bits is exact, so the sets are identical.
     assert value(reference, "kl") == pytest.approx(0, abs=1e-9)
@@ -50,7 +53,7 @@ def test_the_reference_itself_is_the_optimum_of_every_distance(rung: Callable[[s
 
 
 @pytest.mark.parametrize(("key", "sign"), [("kl", -1), ("ms_clap", 1), ("la_clap", 1), ("ib", 1), ("ds", -1)])
-def test_metrics_of_pairing_fall_from_reference_to_shuffled(rung: Callable[[str], Result], key: str, sign: int) -> None:
+def test_metrics_of_pairing_fall_from_reference_to_shuffled(rung: Callable[..., Result], key: str, sign: int) -> None:
     reference, shuffled = rung("reference").scores[key], rung("shuffled").scores[key]
     assert reference.interval is not None
     assert shuffled.interval is not None
@@ -62,18 +65,18 @@ def test_metrics_of_pairing_fall_from_reference_to_shuffled(rung: Callable[[str]
 
 
 @pytest.mark.parametrize("key", ["fd", "fad", "kad"])
-def test_metrics_of_the_set_hardly_see_a_shuffle_and_do_see_noise(rung: Callable[[str], Result], key: str) -> None:
+def test_metrics_of_the_set_hardly_see_a_shuffle_and_do_see_noise(rung: Callable[..., Result], key: str) -> None:
     shuffled, noise = value(rung("shuffled"), key), value(rung("noise"), key)
     assert shuffled - value(rung("reference"), key) < 0.15 * noise
     assert noise > 5 * max(shuffled, 1e-3)
 
 
 @pytest.mark.parametrize("key", ["pq", "is"])
-def test_quality_falls_from_reference_to_noise(rung: Callable[[str], Result], key: str) -> None:
+def test_quality_falls_from_reference_to_noise(rung: Callable[..., Result], key: str) -> None:
     assert value(rung("reference"), key) > 1.5 * value(rung("noise"), key)
 
 
-def test_silence_never_scores_well(rung: Callable[[str], Result]) -> None:
+def test_silence_never_scores_well(rung: Callable[..., Result]) -> None:
     for key, better in (
         ("kl", -1),
         ("fd", -1),
@@ -91,7 +94,27 @@ def test_silence_never_scores_well(rung: Callable[[str], Result]) -> None:
             assert silence < 0.6 * reference, key
 
 
-def test_a_result_identifies_every_number(rung: Callable[[str], Result]) -> None:
+def test_the_comparison_ranks_the_ladder(rung: Callable[..., Result]) -> None:
+    found = compare(systems([rung("noise"), rung("shuffled"), rung("reference")]), np.random.default_rng(0))
+    ranks = {metric.key: [metric.ranks[name].rank for name in LADDER] for metric in found.metrics}
+    # Pairing falls from reference to shuffled, the sound itself from shuffled to noise; nothing climbs the other way.
+    assert {key for key, (reference, *_) in ranks.items() if reference != 1} <= {"pc"}
+    for key in ("kl", "ms_clap", "la_clap", "ib", "ds"):
+        assert ranks[key][1] > 1, key
+    for key in ("fd", "fad", "kad", "pq", "ce", "cu"):
+        assert ranks[key][1] == 1, key
+        assert ranks[key][2] == 3, key
+
+
+def test_two_seeds_of_one_system_tie(rung: Callable[..., Result]) -> None:
+    found = compare(systems([rung("noise"), rung("noise", 1)], each_run=True), np.random.default_rng(0))
+    assert {metric.key for metric in found.metrics} >= {"kl", "fd", "fad", "kad", "pq", "ms_clap", "ib", "ds"}
+    for metric in found.metrics:
+        assert not metric.pairs[0].apart, metric.key
+        assert {place.letters for place in metric.ranks.values()} == {"a"}
+
+
+def test_a_result_identifies_every_number(rung: Callable[..., Result]) -> None:
     result = rung("shuffled")
     assert result.counts.scored == ITEMS
     for key, score in result.scores.items():

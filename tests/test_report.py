@@ -87,6 +87,7 @@ def made(folder: Path, count: int = 4, track: str = "vt2a", **changes: Any) -> t
         },
         "strata": {},
         "items": {item_id: {"kl": float(k)} for k, item_id in enumerate(sounding)},
+        "influence": {},
         "signals": dict.fromkeys(sounding, fact),
         "failures": [Failure(id=ids[-1], rule="length", reason="1.2 s came.")],
         "environment": {"omni_bench": "0.1.0", "commit": "ef" * 20, "packages": {"numpy": "2.4.6"}},

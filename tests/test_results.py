@@ -37,6 +37,28 @@ def test_a_result_is_read_as_it_was_written_from_the_folder_or_the_file(tmp_path
     assert read_result(tmp_path) == read_result(tmp_path / "result.json") == written
 
 
+def test_a_result_of_version_1_is_read_without_what_it_did_not_know(tmp_path: Path) -> None:
+    path = GOLDEN.with_name("result-1.json")
+    old = json.loads(path.read_text(encoding="utf-8"))
+    found = read_result(path)
+    assert old["schema_version"] == 1
+    assert found.influence == {}
+    assert found.scores["fd"].bias is None
+    assert {key: score.value for key, score in found.scores.items()} == {
+        k: s["value"] for k, s in old["scores"].items()
+    }
+    assert found.items == old["items"]
+    write_result(tmp_path / "result.json", found)
+    assert read_result(tmp_path) == found
+
+
+def test_the_influence_of_an_item_on_a_mean_is_its_score_less_the_mean() -> None:
+    found = result(items={"a": {"kl": 1.0}, "b": {"kl": 4.0}}, influence={"a": {"fd": -2.0}, "b": {"fd": 2.0}})
+    assert found.influences("kl") == {"a": -1.5, "b": 1.5}
+    assert found.influences("fd") == {"a": -2.0, "b": 2.0}
+    assert found.influences("is") == {}
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -45,10 +67,10 @@ def test_a_result_is_read_as_it_was_written_from_the_folder_or_the_file(tmp_path
         (b"\xff\xfe\x00", "is damaged"),
         (b"[" * 100_000, "is damaged"),
         (b"[]", "is not a result of this program"),
-        (b'{"schema_version": 1}', "is not a result of this program: suite: Field required."),
+        (b'{"schema_version": 2}', "is not a result of this program: suite: Field required."),
         (
-            b'{"schema_version": 2, "anything": "at all"}',
-            "has schema version 2; this program reads up to 1: update it.",
+            b'{"schema_version": 3, "anything": "at all"}',
+            "has schema version 3; this program reads up to 2: update it.",
         ),
     ],
 )

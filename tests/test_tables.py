@@ -40,7 +40,7 @@ def result(name: str = "mine", *, scores: dict[str, Score] | None = None, **chan
         "suite": SuiteIdentity(name="foleyworld", version="1", items_sha256=SHA, encoder_set="foleyworld"),
         "track": "t2a", "model": {"name": name, "arguments": {}, "card": {}}, "seed": 0, "profile": "omni",
         "limit": None, "counts": Counts(planned=2, generated=2, failed=0, scored=2),
-        "scores": scores if scores is not None else {"kl": kl(1.0)}, "strata": {}, "items": {},
+        "scores": scores if scores is not None else {"kl": kl(1.0)}, "strata": {}, "items": {}, "influence": {},
         "signals": {"a": signal, "b": signal}, "failures": [], "environment": {"omni_bench": "0.1.0", "commit": "c"},
         "timings": {"generate": 3.0},
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from .errors import UserError
 from .files import replacing
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Part(BaseModel):
@@ -26,7 +27,12 @@ class Score(Part):
     status: Literal["computed", "not_applicable", "not_computed"]
     reason: str | None = Field(None, description="Why there is no value, or what must be known of it.")
     value: float | None = None
-    interval: tuple[float, float] | None = Field(None, description="95 % confidence interval.")
+    interval: tuple[float, float] | None = Field(
+        None, description="95 % confidence interval of the value at infinitely many items; the bias is taken off."
+    )
+    bias: float | None = Field(
+        None, description="By how much the value is too high on average at this number of items; it is in the value."
+    )
     unit: str | None = None
     direction: Literal["higher", "lower"] | None = Field(None, description="Which way is better.")
     n: int | None = Field(None, description="Items scored.")
@@ -76,7 +82,7 @@ class Counts(Part):
 class Result(Part):
     """A run, scored."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     suite: SuiteIdentity
     track: str
     model: dict[str, Any] = Field(description="The model string, its arguments and its card.")
@@ -87,10 +93,24 @@ class Result(Part):
     scores: dict[str, Score] = Field(description="By metric key.")
     strata: dict[str, dict[str, Score]] = Field(description="The same for each stratum.")
     items: dict[str, dict[str, float]] = Field(description="Scores of single items, by id and metric key.")
+    influence: dict[str, dict[str, float]] = Field(
+        description="Influence of single items on scores of the set, by id and metric key; sums to 0 over the items."
+    )
     signals: dict[str, Signal] = Field(description="Facts of each item's audio, by id.")
     failures: list[Failure]
     environment: dict[str, Any]
     timings: dict[str, float] = Field(description="Seconds, by phase.")
+
+    def influences(self, key: str) -> dict[str, float]:
+        """By item id: what the item adds to a score, such that the score is about the truth plus the mean of these.
+
+        For a mean over items it is the item's score less the mean. Empty where the result does not tell.
+        """
+        own = {item_id: scores[key] for item_id, scores in self.items.items() if key in scores}
+        if own:
+            mean = math.fsum(own.values()) / len(own)
+            return {item_id: score - mean for item_id, score in own.items()}
+        return {item_id: values[key] for item_id, values in self.influence.items() if key in values}
 
 
 def json_schema() -> dict[str, Any]:
@@ -121,7 +141,7 @@ def read_result(path: Path) -> Result:
             raise UserError(
                 f"{file} has schema version {version}; this program reads up to {SCHEMA_VERSION}: update it."
             )
-        return Result.model_validate(raw)
+        return Result.model_validate(_from_version_1(raw) if version == 1 else raw)
     except FileNotFoundError:
         raise UserError(f"There is no result at {file}; finish the run first.") from None
     except OSError as error:
@@ -132,3 +152,8 @@ def read_result(path: Path) -> Result:
         raise UserError(f"{file} is not a result of this program: {where}: {first['msg']}.") from error
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{file} is damaged ({str(error).splitlines()[0]}); score the run again.") from error
+
+
+def _from_version_1(raw: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew neither influence nor bias; whatever else it lacks is told by validation."""
+    return raw | {"schema_version": SCHEMA_VERSION, "influence": {}}

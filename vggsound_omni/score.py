@@ -59,7 +59,7 @@ def score(
         )
     sounds = {item.id: folder.audio_path(item.id) for item in scored}
     features = encode_run(plan, scored, sounds, encoders, device=device, batch_size=batch_size, console=console)
-    found, per_item = scores(plan.track, [item.id for item in scored], features)
+    found = scores(plan.track, [item.id for item in scored], features)
     result = Result(
         suite=SuiteIdentity(
             name=plan.suite.name,
@@ -73,12 +73,13 @@ def score(
         profile=asked.profile,
         limit=run["limit"],
         counts=Counts(planned=len(plan.items), generated=len(signals), failed=len(failures), scored=len(scored)),
-        scores=found,
+        scores=found.scores,
         strata={
-            stratum: scores(plan.track, [item.id for item in scored if item.stratum == stratum], features)[0]
+            stratum: scores(plan.track, [item.id for item in scored if item.stratum == stratum], features).scores
             for stratum in sorted({item.stratum for item in scored})
         },
-        items=per_item,
+        items=found.items,
+        influence=found.influence,
         signals=signals,
         failures=failures,
         environment=environment(),

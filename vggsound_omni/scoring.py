@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -52,22 +53,29 @@ class RoleFeatures:
     """The encoder itself, where a metric must compare sound and picture with it."""
 
 
-def scores(
-    track: Track, ids: Sequence[str], encoded: Mapping[str, RoleFeatures]
-) -> tuple[dict[str, Score], dict[str, dict[str, float]]]:
+class Scored(NamedTuple):
+    """Every metric over one set of items."""
+
+    scores: dict[str, Score]
+    """By metric key."""
+    items: dict[str, dict[str, float]]
+    """Scores of single items, by id and metric key."""
+    influence: dict[str, dict[str, float]]
+    """Influence of single items on metrics that score no single item, by id and metric key."""
+
+
+def scores(track: Track, ids: Sequence[str], encoded: Mapping[str, RoleFeatures]) -> Scored:
     """Every metric over one set of items.
 
     Args:
         track: says which metrics apply.
         ids: the items scored, the same for all metrics.
         encoded: by role.
-
-    Returns:
-        The scores by metric key, and those of single items by id and key.
     """
     ids = sorted(ids)  # IS depends on the order
     found: dict[str, Score] = {}
     items: dict[str, dict[str, float]] = {item_id: {} for item_id in ids}
+    influence: dict[str, dict[str, float]] = {item_id: {} for item_id in ids}
     for key, info in METRICS.items():
         if key in track.not_applicable:
             found[key] = Score(status="not_applicable", reason=track.not_applicable[key])
@@ -86,6 +94,7 @@ def scores(
             reason=" ".join([*notes, *estimate.warnings]) or None,
             value=estimate.value,
             interval=estimate.interval,
+            bias=estimate.bias,
             unit=info.unit,
             direction=info.direction,
             n=estimate.n,
@@ -93,10 +102,10 @@ def scores(
             encoder=role.card.name,
             checkpoint_sha256=role.card.checkpoint_sha256,
         )
-        if estimate.per_clip is not None:
-            for item_id, value in zip(ids, estimate.per_clip, strict=True):
-                items[item_id][key] = float(value)
-    return found, items
+        single, numbers = (items, estimate.per_clip) if info.per_clip else (influence, estimate.influence)
+        for item_id, number in zip(ids, numbers if numbers is not None else (), strict=numbers is not None):
+            single[item_id][key] = float(number)
+    return Scored(found, items, influence)
 
 
 def _rows(features: Features, ids: Sequence[str], output: str, what: str, encoded: RoleFeatures) -> np.ndarray:

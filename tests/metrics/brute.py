@@ -7,7 +7,9 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 from scipy.linalg import sqrtm
+from scipy.optimize import brentq
 
 F64 = NDArray[np.float64]
 
@@ -73,3 +75,20 @@ def cosine(a: F64, b: F64) -> list[float]:
         sum(u * v for u, v in zip(p, q, strict=True)) / math.sqrt(sum(u * u for u in p) * sum(v * v for v in q))
         for p, q in zip(a, b, strict=True)
     ]
+
+
+def interval(scores: list[float]) -> list[float]:
+    """Hall's: the truths whose t, made symmetric by a cubic, is at either 2.5 % point of Student's distribution."""
+    n, mean = len(scores), sum(scores) / len(scores)
+    squares, cubes = (sum((s - mean) ** k for s in scores) / n for k in (2, 3))
+    skew, spread = cubes / squares**1.5, math.sqrt(squares * n / (n - 1))
+
+    def symmetric(truth: float) -> float:
+        u = (mean - truth) / spread
+        return u + skew * u**2 / 3 + skew**2 * u**3 / 27 + skew / (6 * n)
+
+    point = float(stats.t.ppf(0.975, n - 1)) / math.sqrt(n)
+    ends = [
+        brentq(lambda truth, at=at: symmetric(truth) - at, mean - 9, mean + 9, xtol=1e-13) for at in (point, -point)
+    ]
+    return [float(end) for end in ends]

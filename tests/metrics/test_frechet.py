@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vggsound_omni.metrics import ClipRows, Moments, frechet
-from vggsound_omni.metrics.frechet import Gaussian, distance
+from vggsound_omni.metrics.gaussian import Gaussian, distance
 
 from . import brute
 from .brute import F64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -71,11 +72,15 @@ def test_kad_in_blocks_is_kad_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         assert parts.value == pytest.approx(whole.value, rel=1e-9)
 
 
-def test_kad_holds_no_more_than_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kad, "_BLOCK", 100)
-    x = np.random.default_rng(6).standard_normal((40, 2))
-    sizes = [block.size for block in kad._within(x)] + [block.size for block in kad._between(x, x)]
-    assert max(sizes) <= 100
+def test_kad_holds_no_more_than_some_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 1,500 clips, whose distances would fill 18 MB."""
+    monkeypatch.setattr(kad, "_BLOCK", 1 << 16)
+    x, y = np.random.default_rng(6).standard_normal((2, 1500, 2))
+    tracemalloc.start()
+    kad.evaluate(x, y)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 6e6
 
 
 def gaussian_sets(n: int, d: int, draws: int) -> Iterator[tuple[F64, F64]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..statistics.intervals import by_influence
 
 F64 = NDArray[np.float64]
 
@@ -26,8 +27,15 @@ class Estimate:
     """Clips scored."""
     per_clip: F64 | None = None
     """Score of each clip, in the order given, where a single clip has one."""
+    influence: F64 | None = None
+    """Of each clip on the value, (n,), in the order given, with mean 0: the value is about the truth plus the bias plus
+    the mean of as many draws of such numbers. A clip of a set of pairs is the pair. None where the two sets are not
+    pairs, and where there is one clip."""
+    bias: float | None = None
+    """By how much the value is too high on average because the clips are so few, as far as they tell; in the value, and
+    taken off in the interval. None for an unbiased metric."""
     interval: tuple[float, float] | None = None
-    """95 % confidence interval of the value as a mean over clips; None for metrics of the set."""
+    """95 % confidence interval of the value at infinitely many clips; None where there is no telling."""
     warnings: tuple[str, ...] = ()
     """What a reader of the value must know, a sentence each."""
     facts: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
@@ -37,23 +45,17 @@ class Estimate:
 def mean_of_clips(
     scores: F64, *, warnings: tuple[str, ...] = (), facts: Mapping[str, float] = MappingProxyType({})
 ) -> Estimate:
-    """The mean over clips with Student's 95 % interval, for metrics that score single clips.
+    """The mean over clips, for metrics that score single clips, with their 95 % interval.
 
     The interval speaks of other clips of the same kind: it takes the clips as independent draws. One clip has none.
     """
+    several = len(scores) > 1
     return Estimate(
         value=float(scores.mean()),
         n=len(scores),
         per_clip=scores,
-        interval=_student(scores) if len(scores) > 1 else None,
+        influence=scores - scores.mean() if several else None,
+        interval=by_influence(float(scores.mean()), scores - scores.mean()) if several else None,
         warnings=warnings,
         facts=facts,
     )
-
-
-def _student(scores: F64) -> tuple[float, float]:
-    from scipy.special import stdtrit
-
-    mean, n = float(scores.mean()), len(scores)
-    half = float(stdtrit(n - 1, 0.975)) * float(scores.std(ddof=1)) / math.sqrt(n)
-    return mean - half, mean + half

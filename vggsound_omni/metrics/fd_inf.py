@@ -15,9 +15,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..statistics.intervals import by_influence
 from .estimate import F64, Estimate, MetricError
-from .frechet import distance_of_rows
+from .frechet import of_clips
 from .frechet import validate as validate_frechet
+from .gaussian import distance_of_rows
 from .rows import ClipRows
 from .validation import Features, enough
 
@@ -40,8 +42,14 @@ def validate(
     return x, y
 
 
-def points(reference: ClipRows, generated: ClipRows, rng: np.random.Generator) -> tuple[F64, F64]:
+def points(reference: ClipRows, generated: ClipRows, whole: float, rng: np.random.Generator) -> tuple[F64, F64]:
     """The points of the line.
+
+    Args:
+        reference: the rows of the references.
+        generated: those of the same clips, generated.
+        whole: FD of all of them.
+        rng: orders the clips.
 
     Returns:
         1 / clips and mean FD, one of each a cut, the full sets first.
@@ -53,7 +61,7 @@ def points(reference: ClipRows, generated: ClipRows, rng: np.random.Generator) -
             for part in np.array_split(order, cut):
                 inverse[i] += 1 / (len(part) * cut * ORDERS)
                 value[i] += distance_of_rows(reference.take(part).rows, generated.take(part).rows) / (cut * ORDERS)
-    inverse[0], value[0] = 1 / n, distance_of_rows(reference.rows, generated.rows)
+    inverse[0], value[0] = 1 / n, whole
     return inverse, value
 
 
@@ -82,13 +90,16 @@ def evaluate(
     Returns:
         The estimate, which may lie below 0 by chance; facts ``standard_error`` (of the intercept, from the residuals of
         the line: it says how straight the line is, not how other clips would score), ``slope``, ``fd`` (of all clips)
-        and ``smallest_part`` (clips). No interval.
+        and ``smallest_part`` (clips). The interval is that of the influence of the clips on FD: a clip moves the mean
+        over the parts as much as the whole, and the weights of the four points sum to 1.
 
     Raises:
         MetricError: see :func:`validate`.
     """
     x, y = validate(reference, generated)
-    inverse, value = points(x, y, rng)
+    whole = of_clips(x, y)
+    assert whole.influence is not None, "the sets are pairs"
+    inverse, value = points(x, y, whole.value, rng)
     intercept, slope, error = line(inverse, value)
     smallest, dimensions = y.clips // CUTS[-1], y.rows.shape[1]
     rows = min(len(x.rows), len(y.rows)) // CUTS[-1]
@@ -99,6 +110,8 @@ def evaluate(
     return Estimate(
         value=intercept,
         n=y.clips,
+        influence=whole.influence,
+        interval=by_influence(intercept, whole.influence),
         warnings=(bent,) if rows <= dimensions else (),
         facts={"standard_error": error, "slope": slope, "fd": float(value[0]), "smallest_part": smallest},
     )

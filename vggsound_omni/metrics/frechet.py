@@ -1,109 +1,25 @@
 """Fréchet distance of two sets of features: FD where a row is a clip, FAD where rows are patches.
 
-FD = |mean_x - mean_y|^2 + tr(S_x) + tr(S_y) - 2 tr((S_x S_y)^(1/2)): the squared 2-Wasserstein distance of two
-Gaussians (Dowson and Landau 1982). Covariances in float64, unbiased. The root of the product is never taken: with any
-B such that S = B^T B, tr((S_x S_y)^(1/2)) is the sum of the singular values of B_x B_y^T.
-
-* No more rows than dimensions: B is the centred rows themselves, and B_x B_y^T the small cross-Gram matrix.
-* Otherwise B is the Cholesky factor where S has full rank, and comes from the symmetric eigendecomposition where not.
-* Of two well conditioned covariances, the singular values are taken as roots of symmetric eigenvalues, which is faster.
-
-Everywhere else rounding would lift eigenvalues that are 0 to 1e-16 and their roots to 1e-8, some thousand times.
+Of the Gaussians that :mod:`.gaussian` fits, with the interval and the small-sample bias that :mod:`.coupling` gives.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from ..statistics.intervals import by_influence, by_two_influences, standard_error
 from .catalogue import METRICS
+from .coupling import Coupling, bias
 from .estimate import F64, Estimate, MetricError
-from .moments import Moments
+from .gaussian import Gaussian, assemble
 from .rows import ClipRows
 from .validation import Features, all_equal
 
-_EPS = float(np.finfo(np.float64).eps)
-_SAFE = 1e-6
-"""Conditioning above which eigenvalues of the square give singular values to 1e-10 of the largest, in a third of the
-time."""
-
-
-@dataclass(frozen=True, eq=False)
-class Gaussian:
-    """All that a Fréchet distance sees of a set."""
-
-    mean: F64
-    """(d,)."""
-    root: F64
-    """(k, d) with k <= d: root^T root is the covariance."""
-    conditioning: float = 0.0
-    """Smallest over largest variance, about; 0 where it was not needed. Above 0 the rank is full."""
-
-    @classmethod
-    def of_rows(cls, rows: F64) -> Gaussian:
-        """Fits (rows, d), at least two rows."""
-        count, dimensions = rows.shape
-        if count > dimensions:
-            return cls.of_moments(Moments.of(rows))
-        mean = rows.mean(axis=0)
-        return cls(mean, (rows - mean) / math.sqrt(count - 1))
-
-    @classmethod
-    def of_moments(cls, moments: Moments) -> Gaussian:
-        """Fits rows that were summed up before.
-
-        Raises:
-            MetricError: of a single row.
-        """
-        return cls(moments.mean, *_root(moments.covariance))
-
-    def rank(self) -> int:
-        """Rank of the covariance: directions whose variance is above rounding."""
-        dimensions = len(self.mean)
-        if self.conditioning:
-            return dimensions
-        variances = np.linalg.eigvalsh(self.root @ self.root.T)
-        centring = 4 * _EPS * float(np.linalg.norm(self.mean))  # what subtracting a mean may leave of equal rows
-        floor = max(variances.max(initial=0.0) * dimensions * _EPS, centring**2)
-        return int((variances > floor).sum())
-
-
-def _root(covariance: F64) -> tuple[F64, float]:
-    """A root and the conditioning, as :class:`Gaussian` holds them."""
-    from scipy.linalg import cholesky, eigh
-    from scipy.linalg.lapack import dpocon
-
-    dimensions = len(covariance)
-    try:
-        upper: F64 = cholesky(covariance, lower=False, check_finite=False)
-        reciprocal_condition, _ = dpocon(upper, np.abs(covariance).sum(axis=0).max())
-        if reciprocal_condition > dimensions * _EPS:
-            return upper, float(reciprocal_condition)
-    except np.linalg.LinAlgError:
-        pass
-    variances, directions = eigh(covariance, check_finite=False)
-    kept = variances > variances[-1] * dimensions * _EPS
-    return np.sqrt(variances[kept])[:, None] * directions[:, kept].T, 0.0
-
-
-def distance(reference: Gaussian, generated: Gaussian) -> float:
-    """Fréchet distance of two Gaussians of equal dimension; at least 0."""
-    gap = reference.mean - generated.mean
-    spread = float(np.square(reference.root).sum() + np.square(generated.root).sum())
-    cross = reference.root @ generated.root.T
-    if min(reference.conditioning, generated.conditioning) > _SAFE:
-        shared = float(np.sqrt(np.maximum(np.linalg.eigvalsh(cross @ cross.T), 0)).sum())
-    else:
-        shared = float(np.linalg.svd(cross, compute_uv=False).sum())
-    return max(float(gap @ gap) + spread - 2 * shared, 0.0)  # only rounding goes below 0
-
-
-def distance_of_rows(reference: F64, generated: F64) -> float:
-    """Fréchet distance of (rows, d) and (rows', d), at least two rows each."""
-    return distance(Gaussian.of_rows(reference), Gaussian.of_rows(generated))
+_ROUNDING = 1e-6
+"""Of the common variance: what equal sets may be apart in single precision."""
 
 
 def validate(
@@ -127,7 +43,7 @@ def validate(
 
 
 def evaluate(reference: Features | Sequence[Features], generated: Features | Sequence[Features]) -> Estimate:
-    """Fréchet distance of two sets of clips, which need not be pairs.
+    """Fréchet distance of two sets of clips: pairs in one order where their numbers are equal, independent where not.
 
     Args:
         reference: (clips, d), a row a clip; (clips, patches, d); or for each clip its (patches, d).
@@ -135,23 +51,48 @@ def evaluate(reference: Features | Sequence[Features], generated: Features | Seq
 
     Returns:
         The estimate; facts ``dimensions`` and, for either set, ``clips_``, ``rows_`` and ``rank_`` ``reference`` and
-        ``generated``. Warnings for a covariance short of full rank and for constant features. No interval.
+        ``generated``. The interval begins at 0 where the distance less its bias cannot be told from 0. Warnings for a
+        covariance short of full rank, for constant features, and for a bias that such few clips do not tell in full.
 
     Raises:
         MetricError: see :func:`validate`.
     """
-    x, y = validate(reference, generated)
-    gaussians = {"reference": Gaussian.of_rows(x.rows), "generated": Gaussian.of_rows(y.rows)}
+    return of_clips(*validate(reference, generated))
+
+
+def of_clips(x: ClipRows, y: ClipRows) -> Estimate:
+    """As :func:`evaluate`, of rows that are valid."""
+    one, other = Gaussian.of_rows(x.rows), Gaussian.of_rows(y.rows)
     dimensions = x.rows.shape[1]
     facts: dict[str, float] = {"dimensions": dimensions}
     warnings: list[str] = []
-    for (name, gaussian), clip_rows in zip(gaussians.items(), (x, y), strict=True):
+    for name, gaussian, clip_rows in (("reference", one, x), ("generated", other, y)):
         rank = gaussian.rank()
         facts |= {f"clips_{name}": clip_rows.clips, f"rows_{name}": len(clip_rows.rows), f"rank_{name}": rank}
         warnings += _warnings(clip_rows.rows, rank, name)
+
+    coupling = Coupling.of(one, other)
+    value, gap, pairs = assemble(one, other, coupling.shared), one.mean - other.mean, x.clips == y.clips
+    sides = coupling.sides(x, y)
+    added = bias(*sides, coupling.covariance, pairs=pairs)
+    influences = sides[0].influence(gap), sides[1].influence(-gap)
+    both = influences[0] + influences[1] if pairs else None
+    low, high = by_two_influences(value, *influences, added) if both is None else by_influence(value, both, added)
+    error = standard_error(both) if both is not None else math.hypot(*(standard_error(side) for side in influences))
+    untold = (
+        added * dimensions / min(len(x.rows), len(y.rows))
+    )  # by which the bias is too low, about: docs/statistics.md
+    if low > 0 and untold > max(error, _ROUNDING * coupling.shared):
+        warnings.append(
+            f"{min(x.clips, y.clips)} clips in {dimensions} dimensions do not tell the whole bias: "
+            f"the value is higher than that of infinitely many clips by more than the bias given, the interval too."
+        )
     return Estimate(
-        value=distance(gaussians["reference"], gaussians["generated"]),
+        value=value,
         n=y.clips,
+        influence=both,
+        bias=added,
+        interval=(max(low, 0.0), max(high, 0.0)),
         warnings=tuple(warnings),
         facts=facts,
     )

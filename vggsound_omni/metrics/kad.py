@@ -10,9 +10,11 @@ factor 100 is kadtk's (arXiv 2502.15602).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
+from ..statistics.intervals import by_influence, by_two_influences
 from .estimate import F64, Estimate, MetricError
 from .validation import Features, all_equal, checked, enough
 
@@ -53,47 +55,77 @@ def bandwidth(reference: F64) -> float:
     return median
 
 
-def squared_mmd(x: F64, y: F64, width: float) -> float:
-    """Unbiased squared maximum mean discrepancy of (clips, d) and (clips', d) with a Gaussian kernel of this width."""
-    centre = x.mean(axis=0)  # far from 0, |a|^2 + |b|^2 - 2ab would lose the digits of |a - b|^2
-    x, y = x - centre, y - centre
-    scale = -1 / (2 * width**2)
-    return (
-        _mean(np.exp(scale * squares) for squares in _within(x))
-        + _mean(np.exp(scale * squares) for squares in _within(y))
-        - 2 * _mean(np.exp(scale * squares) for squares in _between(x, y))
-    )
+@dataclass(frozen=True, eq=False)
+class KernelSums:
+    """Sums of the kernel over all others, for every clip of the two sets."""
+
+    xx: F64
+    """(clips,): of a reference with the other references."""
+    yy: F64
+    """(clips',): of a generated clip with the other generated ones."""
+    xy: F64
+    """(clips,): of a reference with all generated clips."""
+    yx: F64
+    """(clips',): of a generated clip with all references."""
+
+    @classmethod
+    def of(cls, x: F64, y: F64, width: float) -> KernelSums:
+        """Of (clips, d) and (clips', d) with a Gaussian kernel of this width."""
+        centre = x.mean(axis=0)  # far from 0, |a|^2 + |b|^2 - 2ab would lose the digits of |a - b|^2
+        x, y = x - centre, y - centre
+        scale = -1 / (2 * width**2)
+        return cls(_sums_within(x, scale), _sums_within(y, scale), *_sums_between(x, y, scale))
+
+    def squared_mmd(self) -> float:
+        """The unbiased squared maximum mean discrepancy."""
+        n, m = len(self.xx), len(self.yy)
+        within = float(self.xx.sum()) / (n * (n - 1)) + float(self.yy.sum()) / (m * (m - 1))
+        return within - 2 * float(self.xy.sum()) / (n * m)
+
+    def influences(self) -> tuple[F64, F64]:
+        """Of the references and of the generated clips on the squared discrepancy: Hájek's projection."""
+        n, m = len(self.xx), len(self.yy)
+        one = 2 * (self.xx / (n - 1) - self.xy / m)
+        other = 2 * (self.yy / (m - 1) - self.yx / n)
+        return one - one.mean(), other - other.mean()
 
 
 def evaluate(reference: Features, generated: Features) -> Estimate:
-    """KAD of two sets of clips, which need not be pairs.
+    """KAD of two sets of clips, pairs in one order where their numbers are equal.
 
     Args:
         reference: features (clips, d).
         generated: features (clips', d).
 
     Returns:
-        The estimate, 100 x squared MMD; facts ``bandwidth`` and ``clips_reference``. No interval.
+        The estimate, 100 x squared MMD; facts ``bandwidth`` and ``clips_reference``. The interval takes the bandwidth
+        as given. Pairs have a bias: a clip is compared with its own reference once among n times.
 
     Raises:
         MetricError: see :func:`validate` and :func:`bandwidth`.
     """
     x, y = validate(reference, generated)
     width = bandwidth(x)
+    sums = KernelSums.of(x, y, width)
+    value, (one, other) = 100 * sums.squared_mmd(), (100 * side for side in sums.influences())
+    own = _own_pairs(x, y, width, sums) if len(x) == len(y) else None
     return Estimate(
-        value=100 * squared_mmd(x, y, width),
+        value=value,
         n=len(y),
+        influence=one + other if own is not None else None,
+        bias=own,
+        interval=by_influence(value, one + other, own) if own is not None else by_two_influences(value, one, other),
         warnings=all_equal(y, "generated features"),
         facts={"bandwidth": width, "clips_reference": len(x)},
     )
 
 
-def _mean(blocks: Iterator[F64]) -> float:
-    total, count = 0.0, 0
-    for block in blocks:
-        total += float(block.sum())
-        count += block.size
-    return total / count
+def _own_pairs(x: F64, y: F64, width: float, sums: KernelSums) -> float:
+    """What the pairs among all comparisons across add to KAD: less than 0 where a clip is like its own reference."""
+    n = len(x)
+    own = float(np.exp(-np.square(x - y).sum(axis=1) / (2 * width**2)).sum())
+    others = (float(sums.xy.sum()) - own) / (n * (n - 1))
+    return -200 * (own / n - others) / n
 
 
 def _squares(a: F64, b: F64) -> F64:
@@ -101,11 +133,27 @@ def _squares(a: F64, b: F64) -> F64:
     return np.maximum(squares, 0.0)
 
 
-def _between(x: F64, y: F64) -> Iterator[F64]:
-    """Squared distances of all pairs across, in blocks."""
+def _sums_between(x: F64, y: F64, scale: float) -> tuple[F64, F64]:
+    """Of exp(scale x squared distance), over y for each of x and over x for each of y."""
+    xy, yx = np.zeros(len(x)), np.zeros(len(y))
     step = max(_BLOCK // len(y), 1)
     for start in range(0, len(x), step):
-        yield _squares(x[start : start + step], y)
+        kernel = np.exp(scale * _squares(x[start : start + step], y))
+        xy[start : start + step] = kernel.sum(axis=1)
+        yx += kernel.sum(axis=0)
+    return xy, yx
+
+
+def _sums_within(x: F64, scale: float) -> F64:
+    """Of exp(scale x squared distance), over all others for each of x; each distance is taken once."""
+    sums = np.zeros(len(x))
+    step = max(_BLOCK // len(x), 1)
+    for start in range(0, len(x), step):
+        kernel = np.exp(scale * _squares(x[start : start + step], x[start:]))
+        kernel[:, : len(kernel)] = np.triu(kernel[:, : len(kernel)], 1)
+        sums[start : start + step] += kernel.sum(axis=1)
+        sums[start:] += kernel.sum(axis=0)
+    return sums
 
 
 def _within(x: F64) -> Iterator[F64]:

@@ -1,0 +1,51 @@
+"""``omni-bench agree``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("agree", short_help="Correlate metrics with human scores.")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option(
+    "--scores",
+    "human",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="CSV with the columns model, id, score and, if there are several, rater; higher is better.",
+)
+@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Only this metric; may be repeated.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How.")
+def command(runs: tuple[Path, ...], human: Path, metrics: tuple[str, ...], form: str) -> None:
+    r"""Tells whether metrics say what people say: Kendall's tau-b and Pearson's correlation, 1 in full agreement.
+
+    \b
+    Examples:
+      omni-bench agree runs/a runs/b runs/c --scores human.csv
+      omni-bench agree runs/* --scores human.csv --metric ms-clap --format json
+    """
+    import json
+    from dataclasses import asdict
+
+    import numpy as np
+    from rich.console import Console
+
+    from vggsound_omni.results import read_result
+    from vggsound_omni.statistics.agreement import agree, agreement_table
+    from vggsound_omni.statistics.human_scores import read_human_scores
+    from vggsound_omni.statistics.systems import metric_key, systems
+
+    keys = list(dict.fromkeys(map(metric_key, metrics)))
+    found = agree(
+        systems([read_result(run) for run in runs], metrics=keys), read_human_scores(human), np.random.default_rng(0)
+    )
+    if form == "json":
+        click.echo(json.dumps({"version": 1} | asdict(found), indent=1, ensure_ascii=False, allow_nan=False))
+        return
+    console = Console()
+    table, notes = agreement_table(found)
+    console.print(table)
+    for note in notes:
+        console.print(f"  {note}", markup=False, highlight=False)

@@ -1,0 +1,77 @@
+"""``omni-bench power``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("power", short_help="Tell how many clips a comparison needs.")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN [RUN]")
+@click.option("--metric", required=True, metavar="NAME", help="As in tables: kl, ms-clap, fd.")
+@click.option(
+    "--difference",
+    required=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="To be seen, in the metric's unit.",
+)
+@click.option(
+    "--power",
+    "chance",
+    type=click.FloatRange(0.05, 1, min_open=True, max_open=True),
+    default=0.8,
+    show_default=True,
+    help="Chance of seeing it.",
+)
+@click.option(
+    "--correlation",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.5,
+    show_default=True,
+    help="Assumed between systems, where one run is given.",
+)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How.")
+def command(
+    runs: tuple[Path, ...], metric: str, difference: float, chance: float, correlation: float, form: str
+) -> None:
+    r"""Tells how many clips show a difference of two systems, at 5 %, from the variance of finished runs.
+
+    One run stands for both systems; two runs tell how much their differences vary.
+
+    \b
+    Examples:
+      omni-bench power --metric ms-clap --difference 0.02 runs/mine
+      omni-bench power --metric fd --difference 5 runs/mine runs/baseline
+    """
+    import json
+    from dataclasses import asdict
+
+    from vggsound_omni.errors import UserError
+    from vggsound_omni.metrics.catalogue import METRICS
+    from vggsound_omni.results import read_result
+    from vggsound_omni.statistics.power import designs
+    from vggsound_omni.statistics.systems import metric_key, systems
+    from vggsound_omni.tables import number
+
+    if len(runs) > 2:
+        raise UserError(f"power takes one run or two; {len(runs)} were given.")
+    key = metric_key(metric)
+    found = systems([read_result(run) for run in runs], metrics=[key], each_run=True)
+    plans = designs(found, key, difference, power=chance, correlation=correlation)
+    if form == "json":
+        whole = {"version": 1, "metric": key, "difference": difference, "power": chance, "level": 0.05}
+        click.echo(json.dumps(whole | {"designs": [asdict(plan) for plan in plans]}, indent=1))
+        return
+    unit = METRICS[key].unit.partition(",")[0]
+    click.echo(f"{METRICS[key].title}, a difference of {difference:g} ({unit}), {chance:.0%} power at 5 %:")
+    for plan in plans:
+        click.echo(
+            f"  {plan.words}:\n"
+            f"    {plan.clips} clips are needed; the {plan.at_hand} at hand show {number(plan.detectable)} or more, "
+            f"and {difference:g} with {plan.power_at_hand:.0%} power."
+        )
+    if not METRICS[key].per_clip:
+        click.echo(
+            "  Counts of clips hold to first order: far below those at hand, a metric of the set varies by more."
+        )

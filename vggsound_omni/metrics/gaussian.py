@@ -1,0 +1,116 @@
+"""Gaussians fitted to features, and the Fréchet distance of two of them.
+
+FD = |mean_x - mean_y|^2 + tr(S_x) + tr(S_y) - 2 tr((S_x S_y)^(1/2)): the squared 2-Wasserstein distance of two
+Gaussians (Dowson and Landau 1982). Covariances in float64, unbiased. The root of the product is never taken: with any
+B such that S = B^T B, tr((S_x S_y)^(1/2)) is the sum of the singular values of B_x B_y^T.
+
+* No more rows than dimensions: B is the centred rows themselves, and B_x B_y^T the small cross-Gram matrix.
+* Otherwise B is the Cholesky factor where S has full rank, and comes from the symmetric eigendecomposition where not.
+* Of two well conditioned covariances, the singular values are taken as roots of symmetric eigenvalues, which is faster.
+
+Everywhere else rounding would lift eigenvalues that are 0 to 1e-16 and their roots to 1e-8, some thousand times.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from .estimate import F64
+from .moments import Moments
+
+_EPS = float(np.finfo(np.float64).eps)
+_SAFE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """All that a Fréchet distance sees of a set."""
+
+    mean: F64
+    """(d,)."""
+    root: F64
+    """(k, d) with k <= d: root^T root is the covariance."""
+    form: Literal["rows", "triangle", "axes"]
+    """The root is the centred rows by sqrt(rows - 1), or upper triangular, or has orthogonal rows."""
+    conditioning: float = 0.0
+    """Smallest over largest variance, about; 0 where it was not needed. Above 0 the rank is full."""
+
+    @classmethod
+    def of_rows(cls, rows: F64) -> Gaussian:
+        """Fits (rows, d), at least two rows."""
+        count, dimensions = rows.shape
+        if count > dimensions:
+            return cls.of_moments(Moments.of(rows))
+        mean = rows.mean(axis=0)
+        return cls(mean, (rows - mean) / math.sqrt(count - 1), "rows")
+
+    @classmethod
+    def of_moments(cls, moments: Moments) -> Gaussian:
+        """Fits rows that were summed up before.
+
+        Raises:
+            MetricError: of a single row.
+        """
+        return cls(moments.mean, *_root(moments.covariance))
+
+    def rank(self) -> int:
+        """Rank of the covariance: directions whose variance is above rounding."""
+        dimensions = len(self.mean)
+        if self.conditioning:
+            return dimensions
+        variances = np.linalg.eigvalsh(self.root @ self.root.T)
+        centring = 4 * _EPS * float(np.linalg.norm(self.mean))  # what subtracting a mean may leave of equal rows
+        floor = max(variances.max(initial=0.0) * dimensions * _EPS, centring**2)
+        return int((variances > floor).sum())
+
+
+def _root(covariance: F64) -> tuple[F64, Literal["triangle", "axes"], float]:
+    """A root, its form and the conditioning, as :class:`Gaussian` holds them."""
+    from scipy.linalg import cholesky, eigh
+    from scipy.linalg.lapack import dpocon
+
+    dimensions = len(covariance)
+    try:
+        upper: F64 = cholesky(covariance, lower=False, check_finite=False)
+        reciprocal_condition, _ = dpocon(upper, np.abs(covariance).sum(axis=0).max())
+        if reciprocal_condition > dimensions * _EPS:
+            return upper, "triangle", float(reciprocal_condition)
+    except np.linalg.LinAlgError:
+        pass
+    variances, directions = eigh(covariance, check_finite=False)
+    kept = variances > variances[-1] * dimensions * _EPS
+    return np.sqrt(variances[kept])[:, None] * directions[:, kept].T, "axes", 0.0
+
+
+def distance(reference: Gaussian, generated: Gaussian) -> float:
+    """Fréchet distance of two Gaussians of equal dimension; at least 0."""
+    cross = reference.root @ generated.root.T
+    if well_conditioned(reference, generated):
+        shared = float(np.sqrt(np.maximum(np.linalg.eigvalsh(cross @ cross.T), 0)).sum())
+    else:
+        shared = float(np.linalg.svd(cross, compute_uv=False).sum())
+    return assemble(reference, generated, shared)
+
+
+def well_conditioned(reference: Gaussian, generated: Gaussian) -> bool:
+    """Whether eigenvalues of the square give the singular values of the product of the roots to 1e-10 of the largest.
+
+    They take a third of the time.
+    """
+    return min(reference.conditioning, generated.conditioning) > _SAFE
+
+
+def assemble(reference: Gaussian, generated: Gaussian, shared: float) -> float:
+    """Fréchet distance from the sum of the singular values of the product of the roots."""
+    gap = reference.mean - generated.mean
+    spread = float(np.square(reference.root).sum() + np.square(generated.root).sum())
+    return max(float(gap @ gap) + spread - 2 * shared, 0.0)  # only rounding goes below 0
+
+
+def distance_of_rows(reference: F64, generated: F64) -> float:
+    """Fréchet distance of (rows, d) and (rows', d), at least two rows each."""
+    return distance(Gaussian.of_rows(reference), Gaussian.of_rows(generated))
