@@ -19,7 +19,7 @@ import click
 @click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Only this metric; may be repeated.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How.")
 def command(runs: tuple[Path, ...], human: Path, metrics: tuple[str, ...], form: str) -> None:
-    r"""Tells whether metrics say what people say: Kendall's tau-b and Pearson's correlation, 1 in full agreement.
+    """Tells whether metrics say what people say: Kendall's tau-b and Pearson's correlation, 1 in full agreement.
 
     \b
     Examples:

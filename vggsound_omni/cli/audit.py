@@ -17,7 +17,7 @@ _LIMIT = 64
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write.  [default: audits/...]")
 @click.option("--device", default="cpu", show_default=True, metavar="NAME", help="Where the encoders run.")
 def command(suite: str, encoders: str | None, limit: int, out: Path | None, device: str) -> int:
-    r"""Damages a suite's reference audio by known amounts and tells which metrics see it, or see what is not there.
+    """Damages a suite's reference audio by known amounts and tells which metrics see it, or see what is not there.
 
     Writes audit.json, heatmap.png and audit.html. The same command again takes what it encoded before from the cache.
 

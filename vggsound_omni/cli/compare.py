@@ -20,7 +20,7 @@ import click
     help="How; csv has one line a metric and pair.",
 )
 def command(runs: tuple[Path, ...], metrics: tuple[str, ...], form: str, *, each_run: bool) -> None:
-    r"""Compares systems item by item: differences with intervals, tests, effect sizes, ranks with ties.
+    """Compares systems item by item: differences with intervals, tests, effect sizes, ranks with ties.
 
     Give run folders, or result.json files. Runs of one model at several seeds are one system.
 

@@ -35,7 +35,7 @@ import click
 def command(
     runs: tuple[Path, ...], metric: str, difference: float, chance: float, correlation: float, form: str
 ) -> None:
-    r"""Tells how many clips show a difference of two systems, at 5 %, from the variance of finished runs.
+    """Tells how many clips show a difference of two systems, at 5 %, from the variance of finished runs.
 
     One run stands for both systems; two runs tell how much their differences vary.
 

@@ -11,7 +11,7 @@ from ._options import RunArguments, run_arguments
 @click.command("run", short_help="Generate and score.")
 @run_arguments
 def command(arguments: RunArguments) -> int:
-    r"""Generates the items of a track with a model, and scores them.
+    """Generates the items of a track with a model, and scores them.
 
     The run lies in a folder that can always be resumed: the same command again finishes what is missing and changes
     nothing that is there.

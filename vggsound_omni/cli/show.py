@@ -18,7 +18,7 @@ import click
     help="How; csv has one line a run and metric.",
 )
 def command(runs: tuple[Path, ...], form: str) -> None:
-    r"""Shows the results of runs side by side: run folders, or result.json files.
+    """Shows the results of runs side by side: run folders, or result.json files.
 
     Runs on different suites, items, tracks, encoder sets or profiles never share a table.
 

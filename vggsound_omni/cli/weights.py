@@ -40,7 +40,7 @@ def command() -> None:
       omni-bench weights pull --all --accept-licence
       omni-bench weights verify
       OMNI_BENCH_WEIGHTS=/data/weights omni-bench weights where
-    """  # noqa: D301
+    """
 
 
 @command.command("list")
@@ -82,7 +82,7 @@ def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool) -> N
       omni-bench weights pull panns
       omni-bench weights pull imagebind --accept-licence
       OMNI_BENCH_WEIGHTS=https://mirror.example/weights omni-bench weights pull --all
-    """  # noqa: D301
+    """
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     from vggsound_omni.encoders.weights import Store
