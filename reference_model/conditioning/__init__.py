@@ -1,0 +1,7 @@
+"""What a sound is made from: text, picture, synchrony and length."""
+
+from __future__ import annotations
+
+from reference_model.conditioning.conditions import Conditions
+
+__all__ = ["Conditions"]

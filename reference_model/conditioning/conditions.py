@@ -1,0 +1,111 @@
+"""The conditions of a batch of sounds, encoded."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """What each of b sounds shall be like. Items with and without text or video share a batch.
+
+    Attributes:
+        text: features of t text tokens; t may be 0.
+        text_mask: False where an item has no such token; all False where it has no text.
+        visual: features of f frames at ``VISUAL_FPS``, from the start of the clip; f may be 0.
+        visual_mask: False where an item has no such frame.
+        sync: synchronisation features, one vector a latent; zeros where there is no video.
+        seconds: the length asked for (s).
+        full: no token of the batch is masked, so attention needs no mask. Found when the batch is made: a network that
+            asked the masks would wait for the device, and could not be compiled as one graph.
+
+    Raises:
+        ValueError: the parts do not fit together.
+    """
+
+    text: Float[Tensor, "b t text_width"]
+    text_mask: Bool[Tensor, "b t"]
+    visual: Float[Tensor, "b f visual_width"]
+    visual_mask: Bool[Tensor, "b f"]
+    sync: Float[Tensor, "b n sync_width"]
+    seconds: Float[Tensor, " b"]
+    full: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name, tokens, mask in (("text", self.text, self.text_mask), ("visual", self.visual, self.visual_mask)):
+            if tokens.ndim != 3 or mask.dtype != torch.bool or mask.shape != tokens.shape[:2]:
+                raise ValueError(
+                    f"Conditions: {name} is (batch, tokens, width) with a boolean mask (batch, tokens), not "
+                    f"{tuple(tokens.shape)} with {mask.dtype} {tuple(mask.shape)}."
+                )
+        if self.sync.ndim != 3:
+            raise ValueError(f"Conditions: sync is (batch, latents, width), not {tuple(self.sync.shape)}.")
+        if self.seconds.ndim != 1:
+            raise ValueError(f"Conditions: seconds is (batch,), not {tuple(self.seconds.shape)}.")
+        sizes = {"text": len(self.text), "visual": len(self.visual), "sync": len(self.sync), "seconds": len(self)}
+        if len(set(sizes.values())) != 1:
+            raise ValueError(f"Conditions: all parts must have the same batch size, not {sizes}.")
+        object.__setattr__(self, "full", bool(self.text_mask.all()) and bool(self.visual_mask.all()))
+
+    def __len__(self) -> int:
+        """Items in the batch."""
+        return len(self.seconds)
+
+    def unconditional(self) -> Self:
+        """The same batch without text and video; the length asked for stays."""
+        return replace(
+            self,
+            text=self.text[:, :0],
+            text_mask=self.text_mask[:, :0],
+            visual=self.visual[:, :0],
+            visual_mask=self.visual_mask[:, :0],
+            sync=torch.zeros_like(self.sync),
+        )
+
+    def drop(self, *, text: Bool[Tensor, " b"], video: Bool[Tensor, " b"]) -> Self:
+        """The same batch in which the marked items lose their text, or their video (frames and synchrony)."""
+        return replace(
+            self,
+            text_mask=self.text_mask & ~text[:, None],
+            visual_mask=self.visual_mask & ~video[:, None],
+            sync=self.sync.masked_fill(video[:, None, None], 0),
+        )
+
+    def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> Self:
+        """The same batch on another device; ``dtype`` is for features, masks stay boolean and seconds float32."""
+        moved = copy.copy(self)  # masks do not change: looking at them again would wait for the device
+        for name in ("text", "visual", "sync"):
+            object.__setattr__(moved, name, getattr(self, name).to(device, dtype, non_blocking=True))
+        for name in ("text_mask", "visual_mask", "seconds"):
+            object.__setattr__(moved, name, getattr(self, name).to(device, non_blocking=True))
+        return moved
+
+    @classmethod
+    def join(cls, batches: Sequence[Self]) -> Self:
+        """One batch of several with the same latents and widths; missing tokens are padded and masked."""
+        text = max(batch.text.shape[1] for batch in batches)
+        visual = max(batch.visual.shape[1] for batch in batches)
+        return cls(
+            text=torch.cat([_pad_tokens(batch.text, text) for batch in batches]),
+            text_mask=torch.cat([_pad_mask(batch.text_mask, text) for batch in batches]),
+            visual=torch.cat([_pad_tokens(batch.visual, visual) for batch in batches]),
+            visual_mask=torch.cat([_pad_mask(batch.visual_mask, visual) for batch in batches]),
+            sync=torch.cat([batch.sync for batch in batches]),
+            seconds=torch.cat([batch.seconds for batch in batches]),
+        )
+
+
+def _pad_tokens(tokens: Float[Tensor, "b t width"], length: int) -> Float[Tensor, "b {length} width"]:
+    return F.pad(tokens, (0, 0, 0, length - tokens.shape[1]))
+
+
+def _pad_mask(mask: Bool[Tensor, "b t"], length: int) -> Bool[Tensor, "b {length}"]:
+    return F.pad(mask, (0, length - mask.shape[1]))

@@ -1,0 +1,20 @@
+"""Diffusion with velocity prediction: schedule, objective, guidance, samplers. No network is known here."""
+
+from __future__ import annotations
+
+from reference_model.diffusion.guidance import GUIDANCE_SCALE, guided
+from reference_model.diffusion.objective import Network, draw_times, velocity_loss
+from reference_model.diffusion.samplers import SAMPLERS, Sampler, Velocity, sample_dpm, sample_ode
+
+__all__ = [
+    "GUIDANCE_SCALE",
+    "SAMPLERS",
+    "Network",
+    "Sampler",
+    "Velocity",
+    "draw_times",
+    "guided",
+    "sample_dpm",
+    "sample_ode",
+    "velocity_loss",
+]

@@ -1,0 +1,87 @@
+"""Solvers of the probability-flow equation, from noise at t = 1 to sound at t = 0; both are deterministic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from reference_model.diffusion.schedule import alpha_sigma, predicted_x_0
+
+
+class Velocity(Protocol):
+    """A velocity field: v of the noisy latents x_t at time t."""
+
+    def __call__(self, x_t: Tensor, t: Tensor, /) -> Tensor:
+        """(b, n, c) and (b,) to (b, n, c)."""
+
+
+class Sampler(Protocol):
+    """Follows a velocity field from noise to sound."""
+
+    def __call__(self, velocity: Velocity, noise: Tensor, steps: int) -> Tensor:
+        """(b, n, c) of standard normal noise to latents of a sound, with one call of the field a step."""
+
+
+@torch.no_grad()
+def sample_ode(velocity: Velocity, noise: Float[Tensor, "b n c"], steps: int) -> Float[Tensor, "b n c"]:
+    """DDIM (Song et al., 2021, equation 12 without noise) in angles.
+
+    v is the derivative of x by the angle and -x that of v while x_0 and eps stand still, so a step is a rotation:
+    ``x_s = cos(d) x_t - sin(d) v`` with d = pi (t - s) / 2. Of first order in the step.
+    """
+    _check(steps)
+    x = noise
+    step = torch.tensor(torch.pi / 2 / steps, device=x.device, dtype=x.dtype)
+    for t in _times(steps, x)[:-1]:
+        x = step.cos() * x - step.sin() * velocity(x, t).to(x.dtype)
+    return x
+
+
+@torch.no_grad()
+def sample_dpm(velocity: Velocity, noise: Float[Tensor, "b n c"], steps: int) -> Float[Tensor, "b n c"]:
+    """DPM-Solver++(2M) (Lu et al., DPM-Solver++, 2022, algorithm 2), steps equal in angle. Of second order.
+
+    With lambda = log(alpha / sigma), h the step in lambda and r = h_previous / h, a step is::
+
+        D   = x_0 + (x_0 - x_0_previous) / (2 r)
+        x_s = (sigma_s / sigma_t) x_t + alpha_s (1 - exp(-h)) D
+
+    where ``alpha_s exp(-h) = alpha_t sigma_s / sigma_t`` stays finite at both ends. lambda does not: at t = 1 it makes
+    1 / r = 0 in the second step, so that is of first order by itself; into t = 0, where h is infinite, the last step
+    is of first order by choice (the paper's "lower order final") and gives x_0.
+    """
+    _check(steps)
+    x = noise
+    times = _times(steps, x)
+    previous: Tensor | None = None
+    h_previous = torch.full_like(times[0], torch.inf)[:, None, None]
+    for index, (t, s) in enumerate(zip(times[:-1], times[1:], strict=True)):
+        alpha_t, sigma_t = alpha_sigma(t)
+        alpha_s, sigma_s = alpha_sigma(s)
+        x_0 = predicted_x_0(x, velocity(x, t).to(x.dtype), t)
+        h = (alpha_s / sigma_s).log() - (alpha_t / sigma_t).log()
+        data = x_0
+        if previous is not None and index < steps - 1:
+            data = x_0 + (x_0 - previous) * (h / (2 * h_previous))
+        ratio = sigma_s / sigma_t
+        x = ratio * x + (alpha_s - alpha_t * ratio) * data
+        previous, h_previous = x_0, h
+    return x
+
+
+SAMPLERS: Final[Mapping[str, Sampler]] = {"ode": sample_ode, "dpm++": sample_dpm}
+"""By the name that a configuration gives."""
+
+
+def _times(steps: int, x: Float[Tensor, "b n c"]) -> Float[Tensor, "times b"]:
+    """From 1 to 0 in equal steps, for each item."""
+    return torch.linspace(1, 0, steps + 1, device=x.device, dtype=x.dtype)[:, None].expand(-1, len(x))
+
+
+def _check(steps: int) -> None:
+    if steps < 1:
+        raise ValueError(f"Sampling takes at least 1 step, not {steps}.")

@@ -1,0 +1,108 @@
+"""One block of the transformer: self-attention, cross-attention, gated feed-forward, each after a norm."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from reference_model.dit.config import DiTConfig
+from reference_model.dit.rotary import rotate
+
+
+class SelfAttention(nn.Module):
+    """Every position attends to every position; queries and keys are turned by their positions."""
+
+    def __init__(self, config: DiTConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.into = nn.Linear(config.width, 3 * config.width, bias=False)
+        self.out = nn.Linear(config.width, config.width, bias=False)
+
+    def forward(
+        self, x: Float[Tensor, "b n w"], cosine: Float[Tensor, "n pairs"], sine: Float[Tensor, "n pairs"]
+    ) -> Float[Tensor, "b n w"]:
+        """Attention over n positions."""
+        heads = self.into(x).unflatten(-1, (3, self.heads, -1))
+        query, key = rotate(heads[:, :, :2], cosine, sine).transpose(1, 3).unbind(2)
+        value = heads[:, :, 2].transpose(1, 2)
+        return self.out(F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2))
+
+
+class CrossAttention(nn.Module):
+    """Every position attends to the m tokens of the conditions."""
+
+    def __init__(self, config: DiTConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.query = nn.Linear(config.width, config.width, bias=False)
+        self.key_value = nn.Linear(config.width, 2 * config.width, bias=False)
+        self.out = nn.Linear(config.width, config.width, bias=False)
+
+    def forward(
+        self, x: Float[Tensor, "b n w"], tokens: Float[Tensor, "b m w"], mask: Bool[Tensor, "b 1 1 m"] | None
+    ) -> Float[Tensor, "b n w"]:
+        """Attention over the tokens whose mask is True, over all of them without a mask."""
+        query = self.query(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        key, value = self.key_value(tokens).unflatten(-1, (2, self.heads, -1)).transpose(1, 3).unbind(2)
+        return self.out(F.scaled_dot_product_attention(query, key, value, mask).transpose(1, 2).flatten(2))
+
+
+class FeedForward(nn.Module):
+    """SwiGLU (Shazeer, GLU Variants Improve Transformer, 2020, equation 6), four times as wide inside."""
+
+    def __init__(self, config: DiTConfig) -> None:
+        super().__init__()
+        self.into = nn.Linear(config.width, 8 * config.width, bias=False)
+        self.out = nn.Linear(4 * config.width, config.width, bias=False)
+
+    def forward(self, x: Float[Tensor, "b n w"]) -> Float[Tensor, "b n w"]:
+        """The same two layers at each position."""
+        gate, value = self.into(x).chunk(2, dim=-1)
+        return self.out(F.silu(gate) * value)
+
+
+class Block(nn.Module):
+    """Three residual branches; the synchronisation features modulate the first and the last.
+
+    With norms N and the modulation (scale, shift, gate) x 2 of each position, plus an offset of this block's own::
+
+        x = x + sigmoid(gate_a) * SelfAttention(scale_a * N(x) + shift_a)
+        x = x + CrossAttention(N(x), tokens)
+        x = x + sigmoid(gate_f) * FeedForward(scale_f * N(x) + shift_f)
+
+    What to sound comes through the tokens, when through the modulation (adaptive layer norm: Peebles and Xie, Scalable
+    Diffusion Models with Transformers, 2023, here with one modulation a position).
+    """
+
+    def __init__(self, config: DiTConfig) -> None:
+        super().__init__()
+        self.offset = nn.Parameter(torch.zeros(6 * config.width))
+        self.self_attention = SelfAttention(config)
+        self.cross_norm = nn.LayerNorm(config.width)
+        self.cross_attention = CrossAttention(config)
+        self.feed_forward = FeedForward(config)
+
+    def forward(
+        self,
+        x: Float[Tensor, "b n w"],
+        modulation: Float[Tensor, "b n six_w"],
+        tokens: Float[Tensor, "b m w"],
+        mask: Bool[Tensor, "b 1 1 m"] | None,
+        cosine: Float[Tensor, "n pairs"],
+        sine: Float[Tensor, "n pairs"],
+    ) -> Float[Tensor, "b n w"]:
+        """The residual stream after this block."""
+        scale_a, shift_a, gate_a, scale_f, shift_f, gate_f = (modulation + self.offset).chunk(6, dim=-1)
+        heard = self.self_attention(_modulated(x, scale_a, shift_a), cosine, sine)
+        x = torch.addcmul(x, heard, gate_a.sigmoid())
+        x = x + self.cross_attention(self.cross_norm(x), tokens, mask)
+        return torch.addcmul(x, self.feed_forward(_modulated(x, scale_f, shift_f)), gate_f.sigmoid())
+
+
+def _modulated(
+    x: Float[Tensor, "b n w"], scale: Float[Tensor, "b n w"], shift: Float[Tensor, "b n w"]
+) -> Float[Tensor, "b n w"]:
+    """Each position's norm, scaled and shifted."""
+    return torch.addcmul(shift, F.layer_norm(x, x.shape[-1:]), scale)
