@@ -164,6 +164,15 @@ def test_the_page_names_the_run_and_every_state_of_a_score(page: Page) -> None:
     assert page.text.count("no video is given") == 1, "a reason stands once, however many metrics share it"
 
 
+def test_a_bias_has_a_column_where_there_is_one(page: Page, tmp_path: Path) -> None:
+    assert "Bias" not in page.text
+    result, suite, items = made(tmp_path)
+    fd = Score(status="computed", value=20.0, interval=(11.5, 12.5), bias=8.0, unit="squared feature units", n=3)
+    text = Page(write_report(tmp_path, result.model_copy(update={"scores": {"fd": fd}}), suite, items)).text
+    assert "20.000 [11.500, 12.500] +8.000 squared feature units" in text
+    assert "Bias: by how much the value is too high" in text
+
+
 def test_nothing_is_fetched(page: Page) -> None:
     for tag, attributes in page.tags:
         for name in ("src", "srcset", "poster", "data", "action"):

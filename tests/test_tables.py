@@ -181,6 +181,23 @@ def test_latex_of_any_name_has_balanced_groups_and_as_many_cells_as_columns(name
     assert all(len(re.findall(r"(?<!\\)&", line)) == 2 for line in lines)
 
 
+def test_a_bias_stands_beside_the_value_in_every_form_and_is_explained_once() -> None:
+    """It is in the value and off the interval, so the value may lie outside."""
+    few = kl(20.0, bias=8.0, interval=(11.5, 12.5))
+    runs = [result("a", scores={"fd": few}), result("b", scores={"fd": few, "kad": kl(1.0, bias=-0.25)})]
+    (table,) = tables.score_tables(runs)
+    assert [cell.bias for row in table.rows for cell in row.cells] == ["+8.000", "+8.000", "", "-0.250"]
+    assert table.remarks.count(tables.BIAS_NOTE) == 1
+    for form in (tables.to_markdown, tables.to_latex):
+        assert "[11.500, 12.500] (bias +8.000)" in form(runs)
+    console = Console(record=True, width=160, file=io.StringIO())
+    tables.print_tables(runs, console)
+    assert "20.000 [11.500, 12.500] (bias +8.000)" in console.export_text()
+    rows = list(csv.DictReader(io.StringIO(tables.to_csv(runs))))
+    assert [row["bias"] for row in rows] == ["8.0", "8.0", "-0.25"]
+    assert tables.BIAS_NOTE not in tables.score_tables([result()])[0].remarks
+
+
 def test_latex_escapes_and_marks() -> None:
     runs = [result(r"50%_a&b#{~^\$", scores={"kl": kl(1.0)}), result("b", scores={"kl": kl(2.0)})]
     text = tables.to_latex(runs)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 ARROWS = {"higher": "↑", "lower": "↓", None: ""}
 """By the direction that is better."""
 BEST_NOTE = "Bold: the best value of a row, wherever the intervals lie."
+BIAS_NOTE = (
+    "bias: by how much the value is too high on average because the clips are few, as far as they tell; "
+    "it is in the value, and taken off in the interval."
+)
 _UNKNOWN = Score(status="not_computed", reason="this result does not hold it")
 
 
@@ -48,6 +52,17 @@ class Cell:
     def interval(self) -> str:
         """``[low, high]``, or nothing."""
         return f"[{', '.join(map(number, self.score.interval))}]" if self.score.interval else ""
+
+    @property
+    def bias(self) -> str:
+        """The small-sample bias with its sign, or nothing."""
+        bias = self.score.bias
+        return "" if bias is None else f"{'+' if bias > 0 else ''}{number(bias)}"
+
+    @property
+    def certainty(self) -> str:
+        """Interval and bias, as they stand behind the value."""
+        return " ".join(part for part in (self.interval, f"(bias {self.bias})" if self.bias else "") if part)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +141,8 @@ def _table(results: Sequence[Result]) -> ScoreTable:
         for column, result in zip(columns, results, strict=True)
         if result.limit is not None
     ]
+    if any(cell.bias for row in rows for cell in row.cells):
+        remarks.append(BIAS_NOTE)
     if any(cell.best for row in rows for cell in row.cells):
         remarks.append(BEST_NOTE)
     elif not same_items:
@@ -213,8 +230,8 @@ def rich_table(table: ScoreTable) -> Table:
         for cell in row.cells:
             style = "bold" if cell.best else "dim" if cell.score.value is None else ""
             text = Text(cell.text, style)
-            if cell.interval:
-                text.append(f" {cell.interval}", "not bold dim")
+            if cell.certainty:
+                text.append(f" {cell.certainty}", "not bold dim")
             cells.append(text.append(_superscript(cell.note), "not bold"))
         drawn.add_row(Text(row.label), *cells)
     drawn.add_section()
@@ -252,7 +269,7 @@ def to_markdown(results: Sequence[Result]) -> str:
     def words(cell: Cell) -> str:
         value = f"**{cell.text}**" if cell.best else cell.text
         mark = f"<sup>{cell.note}</sup>" if cell.note else ""
-        return f"{value} {cell.interval}".rstrip() + mark
+        return f"{value} {cell.certainty}".rstrip() + mark
 
     tables = score_tables(results)
     blocks = [sentence] if (sentence := split_sentence(tables)) else []
@@ -282,8 +299,8 @@ def to_latex(results: Sequence[Result]) -> str:
 
     def words(cell: Cell) -> str:
         value = rf"\textbf{{{cell.text}}}" if cell.best else cell.text
-        interval = rf" {{\scriptsize {cell.interval}}}" if cell.interval else ""
-        return value + interval + (rf"\textsuperscript{{{cell.note}}}" if cell.note else "")
+        certainty = rf" {{\scriptsize {cell.certainty}}}" if cell.certainty else ""
+        return value + certainty + (rf"\textsuperscript{{{cell.note}}}" if cell.note else "")
 
     tables = score_tables(results)
     blocks = ["% needs \\usepackage{booktabs}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -59,7 +60,7 @@ def sample_dpm(velocity: Velocity, noise: Float[Tensor, "b n c"], steps: int) ->
     times = _times(steps, x)
     previous: Tensor | None = None
     h_previous = torch.full_like(times[0], torch.inf)[:, None, None]
-    for index, (t, s) in enumerate(zip(times[:-1], times[1:], strict=True)):
+    for index, (t, s) in enumerate(itertools.pairwise(times)):
         alpha_t, sigma_t = alpha_sigma(t)
         alpha_s, sigma_s = alpha_sigma(s)
         x_0 = predicted_x_0(x, velocity(x, t).to(x.dtype), t)

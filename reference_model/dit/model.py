@@ -109,7 +109,7 @@ class DiT(nn.Module):
             raise ValueError(f"conditions are of {len(conditions)} items, x_t is of {batch}.")
         if conditions.sync.shape[1] != latents:
             raise ValueError(
-                f"conditions have {conditions.sync.shape[1]} synchronisation features an item, x_t has {latents} latents."
+                f"{conditions.sync.shape[1]} synchronisation features an item do not fit x_t with {latents} latents."
             )
         given = (conditions.text.shape[2], conditions.visual.shape[2], conditions.sync.shape[2])
         wanted = (config.text_width, config.visual_width, config.sync_width)

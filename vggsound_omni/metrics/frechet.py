@@ -79,12 +79,11 @@ def of_clips(x: ClipRows, y: ClipRows) -> Estimate:
     both = influences[0] + influences[1] if pairs else None
     low, high = by_two_influences(value, *influences, added) if both is None else by_influence(value, both, added)
     error = standard_error(both) if both is not None else math.hypot(*(standard_error(side) for side in influences))
-    untold = (
-        added * dimensions / min(len(x.rows), len(y.rows))
-    )  # by which the bias is too low, about: docs/statistics.md
+    few = min(x.clips, y.clips)
+    untold = added * dimensions / few  # by so much the bias is too low at worst, in the table of docs/statistics.md
     if low > 0 and untold > max(error, _ROUNDING * coupling.shared):
         warnings.append(
-            f"{min(x.clips, y.clips)} clips in {dimensions} dimensions do not tell the whole bias: "
+            f"{few} clips in {dimensions} dimensions do not tell the whole bias: "
             f"the value is higher than that of infinitely many clips by more than the bias given, the interval too."
         )
     return Estimate(

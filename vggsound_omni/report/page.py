@@ -17,7 +17,7 @@ from markupsafe import Markup
 from vggsound_omni.metrics.catalogue import METRICS
 from vggsound_omni.results import Result
 from vggsound_omni.suites.items import Item
-from vggsound_omni.tables import ARROWS, number, score_tables
+from vggsound_omni.tables import ARROWS, BIAS_NOTE, number, score_tables
 from vggsound_omni.tracks import Track
 
 from .histogram import Histogram, histogram
@@ -122,6 +122,8 @@ def render(result: Result, items: Sequence[Item], track: Track, order: Order, sh
         track=track,
         given={"t2a": "the caption", "v2a": "the silent video", "vt2a": "the silent video and the caption"}[track.task],
         table=score_tables([result])[0],
+        biased=any(score.bias is not None for score in result.scores.values()),
+        bias_note=BIAS_NOTE,
         strata=sorted(result.strata) if len(result.strata) > 1 else [],
         histograms=_histograms(result),
         columns=columns,

@@ -44,8 +44,9 @@ class LogMel(nn.Module):
     def __init__(self, sample_rate: int, hop: int, lowest: float, highest: float) -> None:
         super().__init__()
         self._hop = hop
-        self.register_buffer("window", torch.hann_window(FFT), persistent=False)
-        self.register_buffer("melW", slaney_bands(sample_rate, FFT, BANDS, lowest, highest), persistent=False)
+        with torch.device("cpu"):  # constants have values even where parameters wait for theirs on the meta device
+            self.register_buffer("window", torch.hann_window(FFT), persistent=False)
+            self.register_buffer("melW", slaney_bands(sample_rate, FFT, BANDS, lowest, highest))
 
     def forward(self, samples: Tensor) -> Tensor:
         """(batch, n) to (batch, 1 + n // hop, 64) in dB, -100 at least."""
@@ -104,12 +105,18 @@ class Htsat(nn.Module):
         for part in (self.patch_embed, self.layers, self.norm):
             part.to(dtype)
 
-    def forward(self, decibels: Tensor) -> tuple[Tensor, Tensor]:
-        """Log-mel spectra (batch, frames, 64) of :class:`LogMel` to latents (batch, width) and logits (batch, 527)."""
+    def forward(self, decibels: Tensor) -> Tensor:
+        """Spectra (batch, frames, 64) of :class:`LogMel` to tokens (batch, 8, 8, width); their mean is the latent."""
         picture = folded(self.bn0(decibels.transpose(1, 2)).transpose(1, 2))
-        tokens = self.norm(self.layers(self.patch_embed(picture.to(self.norm.weight.dtype)))).float()
-        maps = tokens.permute(0, 3, 1, 2).unflatten(2, (_FOLDS, -1)).transpose(2, 3).flatten(3)  # unfolded in time
-        return tokens.mean((1, 2)), self.tscam_conv(maps).mean((2, 3))
+        return self.norm(self.layers(self.patch_embed(picture.to(self.norm.weight.dtype)))).float()
+
+    def tags(self, tokens: Tensor) -> Tensor:
+        """Tokens to logits (batch, 527) of AudioSet's classes, before the sigmoid: the token-semantic head.
+
+        The quarters of the picture are put back in a row, which leaves two bands of frequency by 32 steps of time.
+        """
+        maps = tokens.permute(0, 3, 1, 2).unflatten(2, (_FOLDS, -1)).transpose(2, 3).flatten(3)
+        return self.tscam_conv(maps).mean((2, 3))
 
 
 def folded(spectra: Tensor) -> Tensor:
@@ -167,24 +174,40 @@ class Block(nn.Module):
     """Attention within windows, then two linear layers, each normalised before and added to its input."""
 
     attn_mask: Tensor | None
+    order: Tensor
+    inverse: Tensor
 
     def __init__(self, channels: int, heads: int, side: int, shift: int) -> None:
         super().__init__()
-        self._shift = shift
         self.norm1 = nn.LayerNorm(channels)
         self.attn = WindowAttention(channels, heads)
         self.norm2 = nn.LayerNorm(channels)
-        self.mlp = nn.Sequential()
-        self.mlp.add_module("fc1", nn.Linear(channels, 4 * channels))
-        self.mlp.add_module("act", nn.GELU())
-        self.mlp.add_module("fc2", nn.Linear(4 * channels, channels))
-        self.register_buffer("attn_mask", shift_mask(side, shift) if shift else None, persistent=False)
+        self.mlp = Mlp(channels)
+        with torch.device("cpu"):
+            order = windowed(torch.arange(side * side).view(side, side).roll((-shift, -shift), (0, 1)))
+            self.register_buffer("attn_mask", shift_mask(side, shift) if shift else None)
+            self.register_buffer("order", order.flatten(), persistent=False)
+            self.register_buffer("inverse", order.flatten().argsort(), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, side, side, channels) to the same."""
-        rolled = self.norm1(x).roll((-self._shift, -self._shift), (1, 2))
-        x = x + unwindowed(self.attn(windowed(rolled), self.attn_mask)).roll((self._shift, self._shift), (1, 2))
+        windows = self.norm1(x).flatten(1, 2)[:, self.order].unflatten(1, (-1, _WINDOW**2))
+        attended = self.attn(windows, self.attn_mask).flatten(1, 2)[:, self.inverse]
+        x = x + attended.view_as(x)
         return x + self.mlp(self.norm2(x))
+
+
+class Mlp(nn.Module):
+    """Each token by itself."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(channels, 4 * channels)
+        self.fc2 = nn.Linear(4 * channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., channels) to the same."""
+        return self.fc2(F.gelu(self.fc1(x)))
 
 
 class WindowAttention(nn.Module):
@@ -197,8 +220,9 @@ class WindowAttention(nn.Module):
         self._heads = heads
         self.qkv = nn.Linear(channels, 3 * channels)
         self.proj = nn.Linear(channels, channels)
-        self.relative_position_bias_table = nn.Parameter(torch.zeros((2 * _WINDOW - 1) ** 2, heads))
-        self.register_buffer("relative_position_index", offset_index(), persistent=False)
+        self.relative_position_bias_table = nn.Parameter(torch.empty((2 * _WINDOW - 1) ** 2, heads))
+        with torch.device("cpu"):
+            self.register_buffer("relative_position_index", offset_index())
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """(batch, windows, 64, channels) to the same; ``mask`` (windows, 64, 64) is added to the scores."""
@@ -211,17 +235,9 @@ class WindowAttention(nn.Module):
         return self.proj(heard.transpose(1, 2).flatten(2).unflatten(0, (batch, windows)))
 
 
-def windowed(x: Tensor) -> Tensor:
-    """(batch, side, side, channels) to (batch, windows, 64, channels), windows in rows."""
-    split = x.unflatten(2, (-1, _WINDOW)).unflatten(1, (-1, _WINDOW))
-    return split.transpose(2, 3).flatten(3, 4).flatten(1, 2)
-
-
-def unwindowed(x: Tensor) -> Tensor:
-    """The inverse of :func:`windowed`."""
-    rows = round(x.shape[1] ** 0.5)
-    split = x.unflatten(2, (_WINDOW, _WINDOW)).unflatten(1, (rows, rows))
-    return split.transpose(2, 3).flatten(3, 4).flatten(1, 2)
+def windowed(picture: Tensor) -> Tensor:
+    """(side, side) to (windows, 64), windows in rows."""
+    return picture.unflatten(1, (-1, _WINDOW)).unflatten(0, (-1, _WINDOW)).transpose(1, 2).flatten(2).flatten(0, 1)
 
 
 def offset_index() -> Tensor:
@@ -236,5 +252,5 @@ def shift_mask(side: int, shift: int) -> Tensor:
     band = torch.zeros(side)
     band[-_WINDOW:-shift] = 1
     band[-shift:] = 2
-    region = windowed((3 * band[:, None] + band)[None, :, :, None])[0, :, :, 0]
+    region = windowed(3 * band[:, None] + band)
     return torch.where(region[:, :, None] == region[:, None, :], 0.0, -100.0)

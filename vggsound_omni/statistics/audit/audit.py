@@ -32,8 +32,6 @@ from .swaps import ACROSS, WITHIN, Labels, Swap, in_pairs, sources
 from .truth import Scores, classes_against, known, share_against_ib, shift_against_ds
 from .verdicts import judge, yardstick
 
-LIMIT = 64
-"""Items, unless told otherwise."""
 _TRACK = "vt2a"
 """Its window is scored, and its strata where the suite has them."""
 
@@ -64,7 +62,7 @@ def audit(
     console: Console,
     *,
     encoder_set: str | None = None,
-    limit: int | None = LIMIT,
+    limit: int | None,
     corruptions: Sequence[Corruption] = CORRUPTIONS,
     device: str = "cpu",
 ) -> Audit:

@@ -43,7 +43,10 @@ def print_audit(audit: Audit, console: Console) -> None:
         cells = [audit.cell(corruption, metric) for metric in audit.metrics]
         table.add_row(
             Text(title),
-            *(Text(f"{100 * cell.effect:.0f}{MARKS[cell.expected] or ' '}", _STYLES[standing(cell)]) for cell in cells),
+            *(
+                Text(f"{round(100 * cell.effect)}{MARKS[cell.expected] or ' '}", _STYLES[standing(cell)])
+                for cell in cells
+            ),
         )
     console.print(table)
     console.print(
