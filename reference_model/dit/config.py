@@ -58,9 +58,9 @@ NANO: Final = DiTConfig(
     width=256,
     heads=4,
     latent_channels=32,
-    text_width=256,
-    visual_width=256,
-    sync_width=256,
+    text_width=128,
+    visual_width=128,
+    sync_width=64,
     condition_width=256,
 )
 """About 9 M parameters: trains on a laptop."""

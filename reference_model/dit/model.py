@@ -66,8 +66,10 @@ class DiT(nn.Module):
 
     @torch.no_grad()
     def _start_neutral(self) -> None:
-        self.modulation[2].weight.zero_()
-        self.modulation[2].bias.copy_(torch.tensor([1.0, 0.0, 1.0] * 2).repeat_interleave(self.config.width))
+        last = self.modulation[2]
+        assert isinstance(last, nn.Linear)
+        last.weight.zero_()
+        last.bias.copy_(torch.tensor([1.0, 0.0, 1.0] * 2).repeat_interleave(self.config.width))
         self.latents_out.weight.zero_()
         self.latents_out.bias.zero_()
 

@@ -1,0 +1,8 @@
+"""Sound to 25 latents a second and back. Nothing about diffusion is known here."""
+
+from __future__ import annotations
+
+from reference_model.autoencoder.config import BASE, NANO, AutoencoderConfig
+from reference_model.autoencoder.network import Autoencoder
+
+__all__ = ["BASE", "NANO", "Autoencoder", "AutoencoderConfig"]

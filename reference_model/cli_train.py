@@ -1,0 +1,141 @@
+"""``omni-train``: prepare examples, say what a stage needs, train it, export its weights."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from vggsound_omni.errors import UserError
+
+
+class _Stages(click.Group):
+    """Without a verb, options are those of ``run``: ``omni-train --config nano-s1``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0].startswith("-") and args[0] not in ("--help", "-h", "--version"):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+_config = click.option("--config", "name", required=True, metavar="NAME", help="A shipped config, or a .toml file.")
+_changes = click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a key of the config.")
+_work = click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("training"),
+    show_default=True,
+    help="Folder of examples, checkpoints and weights.",
+)
+_encoders = click.option(
+    "--encoders",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the trained autoencoder and encoders.  [default: those shipped]",
+)
+
+
+@click.group(cls=_Stages)
+def group() -> None:
+    """Trains the reference model in three stages.
+
+    \b
+    omni-train prepare                 encode FoleyWorld once
+    omni-train plan --config nano-s1   what it will take
+    omni-train --config nano-s1        train, or go on
+    omni-train --config nano-s2
+    omni-train --config nano-s3
+    omni-train export --config nano-s3 --out ref.safetensors
+
+    Many processes: torchrun --nproc-per-node 8 -m reference_model.cli_train --config base-s1
+    """
+
+
+@group.command()
+@_work
+@_encoders
+@click.option("--scenes", default=6000, show_default=True, help="Scenes of the train split.")
+@click.option("--mixtures", default=1500, show_default=True, help="Off-screen mixtures for stage 3.")
+@click.option("--seed", default=0, show_default=True)
+def prepare(work: Path, encoders: Path | None, scenes: int, mixtures: int, seed: int) -> None:
+    """Encodes FoleyWorld scenes into training examples."""
+    from reference_model.components import Components
+    from reference_model.generator import WEIGHTS
+    from reference_model.training.prepare import prepare as write
+
+    components = Components.load(encoders or WEIGHTS)
+    write(work / "data", "validation", 0, 0, components, seed)
+    write(work / "data", "train", scenes, mixtures, components, seed)
+
+
+@group.command()
+@_config
+@_changes
+@click.option("--processes", default=1, show_default=True, help="How many share the work.")
+def plan(name: str, changes: Sequence[str], processes: int) -> None:
+    """Prints parameters, memory and steps of a stage; starts nothing."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from reference_model.training.config import read
+    from reference_model.training.plan import plan as made
+
+    config = read(name, changes)
+    found = made(config, processes)
+    table = Table(title=f"{config.name}: stage {config.stage}, {config.model}", show_header=False)
+    table.add_row("parameters", f"{found.parameters:,}")
+    table.add_row("weights, gradients, moments, averages", f"{found.state_bytes / 2**30:.2f} GiB a process")
+    table.add_row("activations", f"about {found.activation_bytes / 2**30:.2f} GiB a process")
+    table.add_row("steps", f"{config.steps:,} of {config.batch} examples: {found.examples:,} in all")
+    for task, steps in found.steps_by_task.items():
+        table.add_row(f"  {task}", f"{steps:,}")
+    table.add_row(
+        "work", f"{found.flops_a_step / 1e12:.2f} TFLOP a step, {found.flops_a_step * config.steps / 1e18:.3g} EFLOP"
+    )
+    Console().print(table)
+
+
+@group.command()
+@_config
+@_changes
+@_work
+@_encoders
+@click.option("--device", help="Where this process trains.  [default: cuda where there is one]")
+def run(name: str, changes: Sequence[str], work: Path, encoders: Path | None, device: str | None) -> None:
+    """Trains a stage, from its last checkpoint where there is one."""
+    from reference_model.training.run import train
+
+    train(name, changes, work, encoders, device)
+
+
+@group.command()
+@_config
+@_changes
+@_work
+@click.option("--width", type=float, help="Relative width of the average.  [default: the config's]")
+@click.option("--version", default="1", show_default=True, help="Of the weights.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+def export(name: str, changes: Sequence[str], work: Path, width: float | None, version: str, out: Path) -> None:
+    """Writes the averaged weights of a stage with their card."""
+    from rich.console import Console
+
+    from reference_model.training.run import release_stage
+
+    digest = release_stage(name, changes, work, width, version, out)
+    Console().print(f"{out}: SHA-256 {digest}", highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Entry point; a user's error is one sentence and exit code 2."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        group(prog_name="omni-train")
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

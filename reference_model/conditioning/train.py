@@ -1,0 +1,112 @@
+"""Trains the nano encoders of text and video: ``python -m reference_model.conditioning.train text|video --out DIR``.
+
+They learn to answer questions about scenes (see :mod:`.truth`) from captions, and from pictures. The same command goes
+on from the last checkpoint; ``DIR/text.safetensors`` or ``DIR/video.safetensors`` is what it ends with.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import torch
+from rich.console import Console
+from safetensors.torch import save_file
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from reference_model.conditioning import text, video
+from reference_model.conditioning.truth import KINDS, Answers, moments
+from reference_model.pretraining import Schedule, pretrain
+from vggsound_omni.encoders.foleyworld.clips import Clips
+from vggsound_omni.encoders.foleyworld.data import shards
+from vggsound_omni.encoders.foleyworld.words import vocabulary
+from vggsound_omni.files import replacing
+from vggsound_omni.suites.foleyworld import Scene
+
+SCHEDULES = {
+    "text": Schedule(steps=1500, rate=1e-3, decay=0.01),
+    "video": Schedule(steps=1200, rate=1.5e-3, decay=0.01),
+}
+BATCH = {"text": 96, "video": 24}
+WEIGHTS = {
+    "there": 10.0, "picture": 1.0, "numbers": 1.0, "material": 0.5, "music": 0.5, "activity": 20.0, "onsets": 40.0
+}  # fmt: skip
+"""Of the parts of the loss; means over classes are small, as most are not there."""
+
+
+class TextTraining(nn.Module):
+    """The text encoder and the questions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = text.TextEncoder(text.NANO, vocabulary())
+        self.answers = Answers(text.NANO.width)
+
+    def losses(self, scenes: list[Scene], generator: Generator) -> dict[str, Tensor]:
+        """Of one of three captions of each scene, drawn."""
+        draws = torch.rand(len(scenes), generator=generator).tolist()
+        texts = [
+            one.captions.dense if draw < 0.5 else one.captions.paraphrase if draw < 0.9 else one.captions.label
+            for one, draw in zip(scenes, draws, strict=True)
+        ]
+        tokens, present = self.encoder(self.encoder.numbers(texts))
+        return self.answers.losses(text.pooled(tokens, present), scenes, seen=False)
+
+
+class VideoTraining(nn.Module):
+    """The video encoder and the questions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = video.VideoEncoder(video.NANO)
+        self.answers = Answers(video.NANO.width)
+        self.moments = nn.Linear(video.NANO.sync_width, 2 * len(KINDS))
+
+    def losses(self, scenes: list[Scene], frames: Tensor) -> dict[str, Tensor]:
+        """What the picture shows, and at each latent what acts and what begins."""
+        with torch.autocast("cpu", torch.bfloat16):
+            tokens, sync = self.encoder(frames)
+        parts = self.answers.losses(tokens.float().mean(1), scenes, seen=True)
+        found = self.moments(sync.float()).unflatten(-1, (2, -1))
+        activity, onsets = moments(scenes)
+        return parts | {
+            "activity": F.binary_cross_entropy_with_logits(found[:, :, 0], activity),
+            "onsets": F.binary_cross_entropy_with_logits(found[:, :, 1], onsets),
+        }
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["text", "video"]))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of checkpoint and weights.")
+@click.option("--scenes", default=6000, show_default=True, help="Scenes of FoleyWorld's train split.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--threads", default=2, show_default=True, help="Threads of torch.")
+def main(name: str, out: Path, scenes: int, seed: int, threads: int) -> None:
+    """Trains one encoder; prints the losses on scenes it was not trained on."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    clips, held_out = Clips(shards("train", scenes)), Clips(shards("validation"))
+    training: TextTraining | VideoTraining = TextTraining() if name == "text" else VideoTraining()
+
+    def losses(generator: Generator, of: Clips = clips) -> dict[str, Tensor]:
+        chosen = torch.randint(len(of), (BATCH[name],), generator=generator).tolist()
+        programs = [of.scenes[n] for n in chosen]
+        if isinstance(training, TextTraining):
+            return training.losses(programs, generator)
+        return training.losses(programs, of.frames(chosen))
+
+    console = Console()
+    pretrain(training, losses, WEIGHTS, SCHEDULES[name], out / f"{name}.pt", seed, console)
+    training.eval()
+    with torch.inference_mode():
+        parts = losses(Generator().manual_seed(0), held_out)
+    console.print({key: round(float(value), 4) for key, value in parts.items()})
+    metadata = {"vocabulary": json.dumps(training.encoder.vocabulary)} if name == "text" else None
+    with replacing(out / f"{name}.safetensors") as path:
+        save_file({key: value.contiguous() for key, value in training.encoder.state_dict().items()}, path, metadata)
+
+
+if __name__ == "__main__":
+    main()

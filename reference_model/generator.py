@@ -1,0 +1,122 @@
+"""The reference model as a generator of the benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from reference_model import release
+from reference_model.components import Components
+from reference_model.conditioning.video import FRAME_FPS, FRAME_PIXELS, frames_for
+from reference_model.diffusion import GUIDANCE_SCALE, SAMPLERS, guided
+from reference_model.rates import SAMPLE_RATE, latents, samples
+from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.protocol import Audio, ModelCard, Request
+
+WEIGHTS: Final = Path(__file__).parent / "weights"
+"""The trained nano, as it is shipped."""
+STEPS: Final = 25
+SAMPLER: Final = "dpm++"
+LONGEST: Final = 8.0
+"""Seconds of every clip the nano was trained on. Shorter sounds are cut from one of this length."""
+
+
+class Omni2Sound:
+    """The trained nano Omni2Sound: one network for text, video, and both.
+
+    Args:
+        weights: the transformer's file.
+        encoders: folder of autoencoder, text and video encoder.
+        steps: calls of the network a sound.
+        guidance: scale of classifier-free guidance.
+        sampler: ``dpm++`` or ``ode``.
+        device: where it runs.
+
+    Raises:
+        UserError: weights are missing or of another network, or an argument cannot be.
+    """
+
+    batch_size = 16
+
+    def __init__(
+        self,
+        weights: Path = WEIGHTS / "ref.safetensors",
+        encoders: Path = WEIGHTS,
+        steps: int = STEPS,
+        guidance: float = GUIDANCE_SCALE,
+        sampler: str = SAMPLER,
+        device: str = "cpu",
+    ) -> None:
+        if sampler not in SAMPLERS:
+            raise unknown_name("sampler", sampler, SAMPLERS)
+        if steps < 1:
+            raise UserError(f"Sampling takes at least 1 step, not {steps}.")
+        self._components = Components.load(Path(encoders), device)
+        self._release = release.read(Path(weights), self._components.digest, device)
+        self._steps, self._guidance, self._sampler, self._device = steps, guidance, SAMPLERS[sampler], device
+        card = self._release.card
+        self.card = ModelCard(
+            name="ref",
+            version=str(card["version"]),
+            parameters=release.parameters(self._release.network.config),
+            licence="Apache-2.0",
+            training_data=("FoleyWorld train",),
+            extra={
+                **card,
+                "sha256": self._release.sha256,
+                "sampler": sampler,
+                "sampling_steps": steps,
+                "guidance": guidance,
+            },
+        )
+
+    def generate(self, requests: Sequence[Request]) -> list[Audio]:
+        """Mono sound at 16 kHz, at most 1 in magnitude.
+
+        Raises:
+            UserError: a sound longer than those of training is asked for, or a video has no frames.
+        """
+        for request in requests:
+            if request.duration > LONGEST * 1.01:
+                raise UserError(
+                    f"{request.id}: {request.duration:g} s are asked for, and this model makes at most {LONGEST:g} s."
+                )
+        return [
+            audio
+            for start in range(0, len(requests), self.batch_size)
+            for audio in self._batch(requests[start : start + self.batch_size])
+        ]
+
+    @torch.inference_mode()
+    def _batch(self, requests: Sequence[Request]) -> list[Audio]:
+        length = latents(LONGEST)
+        conditions = self._components.conditions(
+            [request.text for request in requests], [self._frames(request) for request in requests], LONGEST, length
+        )
+        network = self._release.network
+        noise = torch.stack(
+            [
+                torch.randn(
+                    length, network.config.latent_channels, generator=torch.Generator().manual_seed(request.seed)
+                )
+                for request in requests
+            ]
+        ).to(self._device)
+        found = self._sampler(guided(network, conditions, self._guidance), noise, self._steps)
+        sound = self._components.autoencoder.decode(found).clamp(-1, 1).cpu().numpy()
+        return [
+            Audio(samples=np.ascontiguousarray(row[None, : samples(request.duration)]), sample_rate=SAMPLE_RATE)
+            for row, request in zip(sound, requests, strict=True)
+        ]
+
+    def _frames(self, request: Request) -> torch.Tensor | None:
+        if request.video is None:
+            return None
+        pictures = request.video.frames(FRAME_FPS, FRAME_PIXELS)[: frames_for(latents(LONGEST))]
+        if len(pictures) == 0:
+            raise UserError(f"{request.id}: its video has no frames.")
+        return torch.from_numpy(pictures)

@@ -1,0 +1,104 @@
+"""The loop that trains what stands before the transformer: autoencoder, text encoder, video encoder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from torch import Generator, Tensor, nn
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.files import replacing
+
+CHECKPOINT_EVERY = 100
+LINE_EVERY = 20
+CLIP = 1.0
+"""Largest norm of the gradient."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """How long and how fast.
+
+    Attributes:
+        steps: of the optimiser.
+        rate: highest learning rate; a quarter of a cosine takes it to a hundredth.
+        decay: weight decay.
+        betas: of AdamW.
+        warm_up: steps of linear rise.
+    """
+
+    steps: int
+    rate: float
+    decay: float
+    betas: tuple[float, float] = (0.9, 0.99)
+    warm_up: int = 100
+
+    def factor(self, step: int) -> float:
+        """Of the learning rate at a step."""
+        if step < self.warm_up:
+            return (step + 1) / self.warm_up
+        return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (step - self.warm_up) / max(1, self.steps - self.warm_up)))
+
+
+def pretrain(
+    network: nn.Module,
+    losses: Callable[[Generator], dict[str, Tensor]],
+    weights: Mapping[str, float],
+    schedule: Schedule,
+    path: Path,
+    seed: int,
+    console: Console,
+) -> None:
+    """Trains ``network`` in place, from the checkpoint at ``path`` where there is one, to the last step.
+
+    Args:
+        network: what is trained.
+        losses: the parts of the loss of a new batch, drawn from the generator it is given.
+        weights: of the parts.
+        schedule: steps and rates.
+        path: of the checkpoint, replaced every 100 steps.
+        seed: of the draws; the generator's state is part of the checkpoint.
+        console: where the parts are printed.
+
+    Raises:
+        UserError: the loss is not finite.
+    """
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=schedule.rate, betas=schedule.betas, weight_decay=schedule.decay
+    )
+    generator = torch.Generator().manual_seed(seed)
+    first = 0
+    if path.exists():
+        state = torch.load(path, weights_only=True, mmap=True)
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        generator.set_state(state["generator"])
+        first = int(state["step"])
+    for step in range(first, schedule.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = schedule.rate * schedule.factor(step)
+        parts = losses(generator)
+        loss = torch.stack([weights[name] * part for name, part in parts.items()]).sum()
+        if not math.isfinite(float(loss.detach())):
+            raise UserError(f"The loss is not finite at step {step}; {path} holds the last good state.")
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), CLIP)
+        optimiser.step()
+        if step % LINE_EVERY == 0:
+            words = "  ".join(f"{name} {float(part.detach()):.4f}" for name, part in parts.items())
+            console.print(f"{step:6d}  {words}", highlight=False, soft_wrap=True)
+        if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == schedule.steps:
+            state = {
+                "network": network.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "generator": generator.get_state(),
+                "step": step + 1,
+            }
+            with replacing(path) as part_path:
+                torch.save(state, part_path)

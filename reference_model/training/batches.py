@@ -1,0 +1,104 @@
+"""Which examples a step sees, of which task, and what of them is dropped: a pure function of seed, step and process.
+
+Nothing is remembered between steps, so the loader's position is the number of the step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from reference_model.conditioning.text import LONGEST
+from reference_model.diffusion import draw_times
+from reference_model.training.config import StageConfig
+from reference_model.training.shards import Batch, Shards, together
+from vggsound_omni.errors import UserError
+from vggsound_omni.protocol import TASKS, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """All that a step of one process needs."""
+
+    task: Task
+    batch: Batch
+    t: Tensor
+    """(b,) times."""
+    noise: Tensor
+    """(b, n, c)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batches:
+    """Steps of a stage.
+
+    Attributes:
+        config: of the stage.
+        plain: its examples.
+        offscreen: mixtures whose second sound the picture does not show; None where the stage needs none.
+    """
+
+    config: StageConfig
+    plain: Shards
+    offscreen: Shards | None
+
+    @classmethod
+    def open(cls, config: StageConfig, data: Path) -> Self:
+        """From ``data/NAME`` and, for stage 3, ``data/NAME-offscreen``."""
+        offscreen = Shards(data / f"{config.data}-offscreen") if config.offscreen else None
+        return cls(config=config, plain=Shards(data / config.data), offscreen=offscreen)
+
+    def step(self, number: int, rank: int = 0, world: int = 1) -> Step:
+        """The step of one of ``world`` processes: its part of the batch that one process would see.
+
+        Raises:
+            UserError: the batch cannot be shared evenly.
+        """
+        config = self.config
+        if config.batch % world:
+            raise UserError(f"A batch of {config.batch} cannot be shared evenly by {world} processes.")
+        rng = np.random.default_rng([config.seed, config.stage, number])
+        task = TASKS[rng.choice(len(TASKS), p=config.probabilities)]
+        count = config.batch
+        rows, captions = rng.integers(len(self.plain), size=count), rng.integers(2, size=count)
+        draws = rng.random((2, count))
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        tokens = torch.rand(count, LONGEST, generator=generator) >= config.text_dropout
+        t = draw_times(count, generator, config.times)
+        mine = slice(rank * count // world, (rank + 1) * count // world)
+        batch = self._examples(task, rows[mine], captions[mine], draws[:, mine], tokens[mine])
+        noise = torch.randn(count, *batch.latents.shape[1:], generator=generator)
+        return Step(task=task, batch=batch, t=t[mine], noise=noise[mine])
+
+    def _examples(
+        self,
+        task: Task,
+        rows: npt.NDArray[np.int64],
+        captions: npt.NDArray[np.int64],
+        draws: npt.NDArray[np.float64],
+        tokens: Tensor,
+    ) -> Batch:
+        config = self.config
+        text, video = task != "v2a", task != "t2a"
+        away = (draws[0] < config.offscreen) & (task == "vt2a")
+        parts, order = [], []
+        for source, chosen in ((self.plain, ~away), (self.offscreen, away)):
+            if chosen.any():
+                assert source is not None
+                found = (rows[chosen] % len(source)).tolist()
+                parts.append(source.batch(found, captions[chosen].tolist(), text=text, video=video))
+                order += np.flatnonzero(chosen).tolist()
+        joined = together(parts)
+        # the rest follows the order of the parts: examples of a step have no order of their own
+        nothing = torch.from_numpy(draws[1][order] < config.condition_dropout)
+        conditions = joined.conditions.drop(text=nothing, video=nothing)
+        if task == "vt2a" and config.text_dropout:
+            kept = tokens[order, : conditions.text_mask.shape[1]]
+            conditions = replace(conditions, text_mask=conditions.text_mask & kept)
+        return Batch(latents=joined.latents, conditions=conditions)

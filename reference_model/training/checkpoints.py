@@ -1,0 +1,93 @@
+"""States of training on disk, whole or not at all. One process or many, the same files (torch's distributed format)."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch.distributed.checkpoint import state_dict_loader, state_dict_saver
+from torch.distributed.checkpoint.api import CheckpointException
+
+from vggsound_omni.errors import UserError
+
+_NAME = re.compile(r"step-(\d{8})")
+
+
+def latest(folder: Path) -> Path | None:
+    """The checkpoint of the highest step; None where there is none."""
+    found = [path for path in folder.glob("step-*") if _NAME.fullmatch(path.name)]
+    return max(found, default=None)
+
+
+def step_of(checkpoint: Path) -> int:
+    """The step after which it was written."""
+    match = _NAME.fullmatch(checkpoint.name)
+    assert match
+    return int(match[1])
+
+
+def save(folder: Path, step: int, state: Mapping[str, Any], keep: int = 2) -> Path:
+    """Writes ``folder/step-NNNNNNNN`` and removes all but the last ``keep``.
+
+    Raises:
+        UserError: the disk has no room for it; nothing is left half-written.
+    """
+    path = folder / f"step-{step:08d}"
+    partial = folder / f".{path.name}.partial"
+    needed = sum(_bytes(value) for value in _tensors(state))
+    first = not dist.is_initialized() or dist.get_rank() == 0
+    if first:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)
+        free = shutil.disk_usage(folder).free
+        if free < needed * 1.1:
+            raise UserError(
+                f"A checkpoint needs {needed / 2**20:,.0f} MiB, and {folder} has {free / 2**20:,.0f}; make room "
+                "and start again."
+            )
+    try:
+        state_dict_saver.save(dict(state), checkpoint_id=partial)
+    except (OSError, CheckpointException) as error:
+        if first:
+            shutil.rmtree(partial, ignore_errors=True)
+        raise UserError(f"The checkpoint of step {step} could not be written to {folder}: {error}.") from error
+    if first:
+        shutil.rmtree(path, ignore_errors=True)
+        partial.rename(path)
+        for old in sorted(folder.glob("step-*"))[:-keep]:
+            shutil.rmtree(old)
+    if dist.is_initialized():
+        dist.barrier()
+    return path
+
+
+def load(checkpoint: Path, state: dict[str, Any]) -> None:
+    """Fills ``state`` in place.
+
+    Raises:
+        UserError: the checkpoint is of another network.
+    """
+    try:
+        state_dict_loader.load(state, checkpoint_id=checkpoint)
+    except (RuntimeError, ValueError, OSError, CheckpointException) as error:
+        sentence = str(error).strip().splitlines()[-1]
+        raise UserError(f"{checkpoint} is no checkpoint of this config: {sentence}") from error
+
+
+def _tensors(state: Mapping[str, Any]) -> list[torch.Tensor]:
+    found: list[torch.Tensor] = []
+    for value in state.values():
+        if isinstance(value, torch.Tensor):
+            found.append(value)
+        elif isinstance(value, Mapping):
+            found += _tensors(value)
+    return found
+
+
+def _bytes(tensor: torch.Tensor) -> int:
+    return tensor.numel() * tensor.element_size()

@@ -1,0 +1,162 @@
+"""A stage of training as data: read from a TOML file, checked, frozen."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from reference_model import dit
+from reference_model.dit import DiTConfig
+from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.protocol import TASKS, Task
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+SIZES: dict[str, DiTConfig] = {"nano": dit.NANO, "base": dit.BASE}
+
+
+class StageConfig(BaseModel):
+    """One of the three stages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    model: Literal["nano", "base"]
+    """Size of the transformer."""
+    stage: Literal[1, 2, 3]
+    data: str
+    """Name of the folder of training examples, below the data folder."""
+    validation: str
+    """Name of the folder of validation examples."""
+    start_from: str | None = None
+    """Name of the config whose last weights this one begins with; None begins with drawn weights."""
+    steps: Count
+    batch: Count
+    """Examples a step, over all processes."""
+    rate: Annotated[float, Field(gt=0)]
+    """Highest learning rate of AdamW."""
+    warm_up: Count
+    """Steps of linear rise of the learning rate."""
+    cool_down: Share = 0.0
+    """Share of the steps, at the end, in which the rate falls to nothing, linearly."""
+    decay: Annotated[float, Field(ge=0)] = 0.01
+    """Of matrices; what has one dimension does not decay."""
+    betas: tuple[float, float] = (0.9, 0.99)
+    clip: Annotated[float, Field(gt=0)] = 1.0
+    """Largest norm of the gradient."""
+    tasks: dict[Task, Share]
+    """Probability of each task; one is drawn for each step."""
+    condition_dropout: Share = 0.1
+    """Share of examples that lose all conditions, for guidance."""
+    text_dropout: Share = 0.0
+    """Stage 3: share of examples with text that lose it where a picture remains."""
+    offscreen: Share = 0.0
+    """Stage 3: share of examples with text and video whose sound has an off-screen part."""
+    times: Literal["uniform", "logit-normal"] = "uniform"
+    precision: Literal["bfloat16", "float32"] = "bfloat16"
+    compile: bool = False
+    activation_checkpointing: bool = False
+    seed: int = 0
+    checkpoint_every: Count = 500
+    validate_every: Count = 500
+    ema_widths: tuple[float, float] = (0.05, 0.1)
+    """Relative widths of the two running averages that are kept (Karras et al., 2024)."""
+    ema_width: Annotated[float, Field(gt=0, lt=0.28)] = 0.08
+    """Relative width of the average that is exported."""
+    evaluate_every: Annotated[int, Field(ge=0)] = 0
+    """Steps between runs of the benchmark itself; 0: none."""
+    evaluate_items: Count = 32
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if abs(sum(self.tasks.values()) - 1) > 1e-6:
+            raise ValueError(f"the probabilities of tasks must add up to 1, not {sum(self.tasks.values()):g}")
+        if self.stage == 1 and set(self.tasks) != {"t2a"}:
+            raise ValueError("stage 1 has the task t2a only")
+        if self.stage != 3 and (self.text_dropout or self.offscreen):
+            raise ValueError("text_dropout and offscreen belong to stage 3")
+        return self
+
+    @property
+    def dit(self) -> DiTConfig:
+        """Sizes of the network."""
+        sizes = SIZES[self.model]
+        return DiTConfig(**{**vars(sizes), "checkpointing": self.activation_checkpointing})
+
+    @property
+    def probabilities(self) -> list[float]:
+        """Of :data:`.TASKS`, in that order."""
+        return [self.tasks.get(task, 0.0) for task in TASKS]
+
+    def rate_at(self, step: int) -> float:
+        """Learning rate of a step, from 0: up, level, down."""
+        up = (step + 1) / self.warm_up
+        down = (self.steps - step) / (self.cool_down * self.steps) if self.cool_down else 1.0
+        return self.rate * min(1.0, up, down)
+
+
+def names() -> list[str]:
+    """Configs that come with the package."""
+    return sorted(file.name.removesuffix(".toml") for file in _shipped().iterdir() if file.name.endswith(".toml"))
+
+
+def read(name: str, changes: Sequence[str] = ()) -> StageConfig:
+    """A config by its name or the path of a TOML file, with keys changed.
+
+    Args:
+        name: one of :func:`names`, or a path that ends with ``.toml``.
+        changes: each as ``key=value``, the value in TOML (a bare word is a string).
+
+    Raises:
+        UserError: no such config, no such key, or a value that does not fit, in one sentence.
+    """
+    if name.endswith(".toml"):
+        path = Path(name)
+        if not path.is_file():
+            raise UserError(f"There is no config {path}.")
+        text = path.read_text(encoding="utf-8")
+    elif name in names():
+        text = (_shipped() / f"{name}.toml").read_text(encoding="utf-8")
+    else:
+        raise unknown_name("config", name, names())
+    try:
+        values: dict[str, Any] = {"name": Path(name).stem if name.endswith(".toml") else name} | tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{name} is not TOML: {error}.") from error
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise UserError(f'"{change}" changes nothing; write key=value.')
+        values[key.strip()] = _value(value.strip())
+    try:
+        return StageConfig.model_validate(values)
+    except ValidationError as error:
+        raise UserError(f"Config {name}: {_sentence(error)}.") from error
+
+
+def _value(text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first of the errors, in words."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return str(unknown_name("key", key, list(StageConfig.model_fields))).rstrip(".")
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message
+
+
+def _shipped() -> Traversable:
+    return resources.files("reference_model") / "configs"

@@ -1,0 +1,218 @@
+"""One stage of training, by one process or many; the same code for both."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_model_state_dict,
+    get_optimizer_state_dict,
+    set_model_state_dict,
+    set_optimizer_state_dict,
+)
+from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
+
+from reference_model.diffusion import velocity_loss
+from reference_model.dit import DiT
+from reference_model.training import checkpoints
+from reference_model.training.batches import Batches, Step
+from reference_model.training.config import StageConfig
+from reference_model.training.ema import RunningAverages
+from vggsound_omni.errors import UserError
+
+TIME_BINS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What one step did."""
+
+    step: int
+    task: str
+    loss: float
+    norm: float
+    """Of the gradient, before it was clipped."""
+    rate: float
+    bins: dict[int, float]
+    """Mean loss of this process's items in tenths of time."""
+    seconds: float
+
+
+class Training:
+    """The state of a stage: network, optimiser, averages and the number of steps taken.
+
+    With a process group the network is sharded over it (FSDP2), and so are optimiser and averages.
+
+    Args:
+        config: the stage.
+        folder: of its checkpoints.
+        device: of this process.
+        start: weights to begin with, where there is no checkpoint; None draws them.
+    """
+
+    def __init__(
+        self, config: StageConfig, folder: Path, device: str = "cpu", start: Mapping[str, Tensor] | None = None
+    ) -> None:
+        self.config, self.folder, self.device = config, folder, device
+        self.world = dist.get_world_size() if dist.is_initialized() else 1
+        self.rank = dist.get_rank() if dist.is_initialized() else 0
+        network = DiT(config.dit)
+        network.initialise(torch.Generator().manual_seed(config.seed))
+        if start is not None:
+            fill(network, start, config.start_from or "the weights to start from")
+        self.network = network.to(device)
+        if self.world > 1:
+            low = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
+            policy = MixedPrecisionPolicy(param_dtype=low, reduce_dtype=torch.float32)
+            for block in self.network.blocks:
+                fully_shard(block, mp_policy=policy)
+            fully_shard(self.network, mp_policy=policy)
+        if config.compile:
+            self.network.compile()
+        decayed = [p for p in self.network.parameters() if p.ndim > 1]
+        others = [p for p in self.network.parameters() if p.ndim <= 1]
+        self.optimiser = torch.optim.AdamW(
+            [{"params": decayed, "weight_decay": config.decay}, {"params": others, "weight_decay": 0.0}],
+            lr=config.rate,
+            betas=config.betas,
+        )
+        self.averages = RunningAverages(dict(self.network.named_parameters()), config.ema_widths)
+        self.step = 0
+
+    def resume(self) -> bool:
+        """Goes to the last checkpoint; False where there is none."""
+        last = checkpoints.latest(self.folder)
+        if last is None:
+            return False
+        state = self._state()
+        checkpoints.load(last, state)
+        options = StateDictOptions(strict=True)
+        set_model_state_dict(self.network, state["network"], options=options)
+        set_optimizer_state_dict(self.network, self.optimiser, state["optimiser"], options=options)
+        for average, loaded in zip(self.averages.averages, state["averages"].values(), strict=True):
+            for name, tensor in average.items():
+                tensor.copy_(loaded[name])
+        self.step = checkpoints.step_of(last)
+        return True
+
+    def save(self) -> Path:
+        """Writes a checkpoint of the present step."""
+        return checkpoints.save(self.folder, self.step, self._state())
+
+    def run(self, batches: Batches, report: Callable[[Report], None], until: int | None = None) -> None:
+        """Steps up to ``until`` (the last of the stage), with checkpoints as often as the config says.
+
+        Raises:
+            UserError: the loss is not finite; the last checkpoint is as it was.
+        """
+        last = self.config.steps if until is None else min(until, self.config.steps)
+        while self.step < last:
+            report(self.take(batches.step(self.step, self.rank, self.world)))
+            if self.step % self.config.checkpoint_every == 0 or self.step == self.config.steps:
+                self.save()
+
+    def take(self, step: Step) -> Report:
+        """One step of the optimiser."""
+        start = time.perf_counter()
+        config = self.config
+        rate = config.rate_at(self.step)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        losses = self.losses(step)
+        loss = losses.mean()
+        total = self._mean(loss.detach())
+        if not math.isfinite(total):
+            raise UserError(
+                f"The loss is not finite at step {self.step} ({config.name}, {step.task}); "
+                f"{checkpoints.latest(self.folder) or 'no checkpoint'} is the last good state."
+            )
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
+        self.optimiser.step()
+        self.step += 1
+        self.averages.update(dict(self.network.named_parameters()), self.step)
+        bins = (step.t * TIME_BINS).long().clamp(max=TIME_BINS - 1)
+        return Report(
+            step=self.step,
+            task=step.task,
+            loss=total,
+            norm=float(_whole(norm)),
+            rate=rate,
+            bins={k: float(losses.detach().cpu()[bins == k].mean()) for k in bins.unique().tolist()},
+            seconds=time.perf_counter() - start,
+        )
+
+    def losses(self, step: Step) -> Tensor:
+        """(b,) of this process's items."""
+        device = self.device
+        # sharded networks have their own policy for precision
+        low = self.config.precision == "bfloat16" and self.world == 1
+        kind = torch.device(device).type
+        with torch.autocast(kind, torch.bfloat16) if low else nullcontext():
+            return velocity_loss(
+                self.network,
+                step.batch.latents.to(device),
+                step.batch.conditions.to(device),
+                step.t.to(device),
+                step.noise.to(device),
+            )
+
+    @torch.no_grad()
+    def validate(self, batches: Batches, steps: int = 4) -> float:
+        """Mean loss of validation steps, the same examples, times and noise each time."""
+        self.network.eval()
+        found = [self.losses(batches.step(number, self.rank, self.world)).mean() for number in range(steps)]
+        self.network.train()
+        return self._mean(torch.stack(found).mean())
+
+    def weights(self) -> dict[str, Tensor]:
+        """Whole float32 tensors of the network as it is, on the CPU (of every process)."""
+        return {name: _whole(tensor.detach()).float().cpu() for name, tensor in self.network.named_parameters()}
+
+    def average(self, index: int) -> dict[str, Tensor]:
+        """Whole float32 tensors of one of the running averages."""
+        return {name: _whole(tensor).float().cpu() for name, tensor in self.averages.averages[index].items()}
+
+    def _state(self) -> dict[str, Any]:
+        averages = {str(k): dict(average) for k, average in enumerate(self.averages.averages)}
+        return {
+            "network": get_model_state_dict(self.network),
+            "optimiser": get_optimizer_state_dict(self.network, self.optimiser),
+            "averages": averages,
+        }
+
+    def _mean(self, value: Tensor) -> float:
+        if self.world > 1:
+            value = value.clone()
+            dist.all_reduce(value, dist.ReduceOp.SUM)
+            value /= self.world
+        return float(value)
+
+
+def fill(network: nn.Module, weights: Mapping[str, Tensor], what: str) -> None:
+    """Loads weights.
+
+    Raises:
+        UserError: they are of another network.
+    """
+    try:
+        network.load_state_dict(dict(weights))
+    except RuntimeError as error:
+        lines = [line.strip() for line in str(error).splitlines()[1:]]
+        raise UserError(f"{what} does not fit this network: {lines[0]}") from error
+
+
+def _whole(tensor: Tensor) -> Tensor:
+    """The full tensor of a sharded one."""
+    return tensor.full_tensor() if isinstance(tensor, torch.distributed.tensor.DTensor) else tensor

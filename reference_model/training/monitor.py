@@ -1,0 +1,103 @@
+"""What is written while a stage runs: numbers, sounds and spectrograms for TensorBoard, snapshots of averages."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from reference_model.components import Components
+from reference_model.diffusion import guided, sample_dpm
+from reference_model.rates import SAMPLE_RATE
+from reference_model.training.batches import Batches
+from reference_model.training.loop import Report, Training
+from vggsound_omni.files import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SAMPLED = 4
+"""Sounds that are made at each validation."""
+SAMPLING_STEPS = 25
+
+
+class Monitor:
+    """Writes the progress of one stage (only the first process does).
+
+    Args:
+        folder: of TensorBoard's files and of snapshots.
+        components: what decodes sounds; None makes none.
+    """
+
+    def __init__(self, folder: Path, components: Components | None) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        self._folder, self._components = folder, components
+        self._writer: Any = SummaryWriter(str(folder / "tensorboard"))
+        self._recent: deque[float] = deque(maxlen=100)
+
+    def step(self, report: Report) -> str:
+        """Takes in a step; a line for a log."""
+        self._recent.append(report.loss)
+        add = self._writer.add_scalar
+        add(f"loss/{report.task}", report.loss, report.step)
+        add("gradient norm", report.norm, report.step)
+        add("learning rate", report.rate, report.step)
+        add("seconds a step", report.seconds, report.step)
+        for tenth, loss in report.bins.items():
+            add(f"loss by time/{tenth / 10:.1f}", loss, report.step)
+        mean = sum(self._recent) / len(self._recent)
+        return f"{report.step:7d}  {report.task:4s} loss {report.loss:.4f}  mean {mean:.4f}  {report.seconds:.2f} s"
+
+    def validation(self, training: Training, batches: Batches) -> float:
+        """Validation loss, and sounds for the same examples and noise each time."""
+        loss = training.validate(batches)
+        self._writer.add_scalar("loss/validation", loss, training.step)
+        if self._components is not None:
+            self._sounds(training, batches)
+        return loss
+
+    @torch.inference_mode()
+    def _sounds(self, training: Training, batches: Batches) -> None:
+        assert self._components is not None
+        step = batches.step(0)
+        conditions = batches.plain.batch(range(SAMPLED), [0] * SAMPLED).conditions
+        training.network.eval()
+        velocity = guided(training.network, conditions.to(training.device))
+        found = sample_dpm(velocity, step.noise[:SAMPLED].to(training.device), SAMPLING_STEPS)
+        training.network.train()
+        for number, sound in enumerate(self._components.autoencoder.decode(found.cpu().float()).clamp(-1, 1)):
+            self._writer.add_audio(f"sound {number}", sound[None], training.step, SAMPLE_RATE)
+            self._writer.add_figure(f"spectrogram {number}", spectrogram(sound.numpy()), training.step)
+
+    def scores(self, track: str, values: Mapping[str, float | None], step: int) -> None:
+        """What the benchmark says of a track."""
+        for key, value in values.items():
+            if value is not None:
+                self._writer.add_scalar(f"{track}/{key}", value, step)
+
+    def snapshot(self, training: Training) -> None:
+        """Keeps the running averages of this step, in float16, for any width to be made of later."""
+        for index, gamma in enumerate(training.averages.exponents):
+            weights = {name: tensor.half().contiguous() for name, tensor in training.average(index).items()}
+            with replacing(self._folder / "averages" / f"{training.step:08d}-{index}.safetensors") as path:
+                save_file(weights, path, {"step": str(training.step), "exponent": repr(gamma)})
+
+
+def spectrogram(sound: np.ndarray) -> Figure:
+    """Of mono sound at 16 kHz: seconds, kHz, dB below the loudest."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 2.5), layout="constrained")
+    axes = figure.subplots()
+    _, _, _, image = axes.specgram(
+        sound + 1e-9, NFFT=512, Fs=SAMPLE_RATE, noverlap=384, vmin=-120, vmax=-30, cmap="magma"
+    )
+    axes.set(xlabel="time (s)", ylabel="frequency (Hz)")
+    figure.colorbar(image, label="dB")
+    return figure

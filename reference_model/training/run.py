@@ -1,0 +1,127 @@
+"""A stage from its config to its checkpoints and, at the end, to a released file."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from rich.console import Console
+from torch import Tensor
+
+from reference_model import release
+from reference_model.components import Components
+from reference_model.generator import WEIGHTS, Omni2Sound
+from reference_model.training.batches import Batches
+from reference_model.training.config import StageConfig, read
+from reference_model.training.export import averaged
+from reference_model.training.loop import Report, Training
+from reference_model.training.monitor import Monitor
+from reference_model.training.shards import Shards
+from vggsound_omni import evaluate
+
+LINE_EVERY = 20
+
+
+def train(name: str, changes: Sequence[str], work: Path, encoders: Path | None, device: str | None) -> None:
+    """Trains a stage to its end; under torchrun, as one of its processes.
+
+    Args:
+        name: of the config.
+        changes: of its keys, ``key=value``.
+        work: folder with ``data/`` (examples); the stage's own folder is ``work/NAME``.
+        encoders: folder of autoencoder and encoders; None takes the shipped ones.
+        device: of this process; None takes its GPU, or the CPU.
+
+    Raises:
+        UserError: whatever is wrong, in one sentence.
+    """
+    config = read(name, changes)
+    local = int(os.environ.get("LOCAL_RANK", "0"))
+    kind = device or (f"cuda:{local}" if torch.cuda.is_available() else "cpu")
+    distributed = "WORLD_SIZE" in os.environ
+    if distributed:
+        if kind.startswith("cuda"):
+            torch.cuda.set_device(kind)
+        dist.init_process_group("nccl" if kind.startswith("cuda") else "gloo")
+    try:
+        _train(config, work, encoders, kind)
+    finally:
+        if distributed:
+            dist.destroy_process_group()
+
+
+def _train(config: StageConfig, work: Path, encoders: Path | None, device: str) -> None:
+    data, folder = work / "data", work / config.name
+    batches = Batches.open(config, data)
+    held_out = Batches(
+        config=config.model_copy(update={"offscreen": 0.0, "text_dropout": 0.0, "condition_dropout": 0.0}),
+        plain=Shards(data / config.validation),
+        offscreen=None,
+    )
+    start = _start(config, work)
+    training = Training(config, folder / "checkpoints", device, start)
+    resumed = training.resume()
+    first = training.rank == 0
+    console = Console(quiet=not first)
+    components = Components.load(encoders or WEIGHTS) if config.model == "nano" else None
+    monitor = Monitor(folder, components) if first else None
+    console.print(f"{config.name}: {'from step ' + str(training.step) if resumed else 'from the start'}")
+
+    def report(done: Report) -> None:
+        if monitor is not None:
+            line = monitor.step(done)
+            if done.step % LINE_EVERY == 0:
+                console.print(line, highlight=False, soft_wrap=True)
+
+    marks = sorted({*range(config.validate_every, config.steps, config.validate_every), config.steps})
+    for mark in (mark for mark in marks if mark > training.step):
+        training.run(batches, report, until=mark)
+        if training.world == 1 and monitor is not None:
+            loss = monitor.validation(training, held_out)
+            monitor.snapshot(training)
+        else:
+            loss = training.validate(held_out)
+        console.print(f"{training.step:7d}  validation {loss:.4f}", highlight=False)
+        if config.evaluate_every and training.step % config.evaluate_every == 0 and monitor is not None:
+            _evaluate(config, training, folder, encoders or WEIGHTS, monitor)
+
+
+def _start(config: StageConfig, work: Path) -> dict[str, Tensor] | None:
+    if config.start_from is None:
+        return None
+    before = read(config.start_from)
+    return averaged(work / before.name, before.ema_width)[0]
+
+
+def _evaluate(config: StageConfig, training: Training, folder: Path, encoders: Path, monitor: Monitor) -> None:
+    """The benchmark itself, on its first items, with the shorter of the averages."""
+    path = folder / "evaluated.safetensors"
+    card = {"version": f"{config.name}-{training.step}", "components": Components.load(encoders).digest}
+    release.write(path, training.average(0), config.dit, card)
+    for track in ("t2a", "v2a", "vt2a", "offscreen"):
+        result, _ = evaluate(Omni2Sound(path, encoders), track, limit=config.evaluate_items)
+        monitor.scores(track, {key: score.value for key, score in result.scores.items()}, training.step)
+
+
+def release_stage(name: str, changes: Sequence[str], work: Path, width: float | None, version: str, out: Path) -> str:
+    """Writes the averaged weights of a stage with their card; the file's SHA-256."""
+    config = read(name, changes)
+    weights, step = averaged(work / config.name, width or config.ema_width)
+    examples = Shards(work / "data" / config.data)
+    stages = [config]
+    while stages[0].start_from:
+        stages.insert(0, read(stages[0].start_from))
+    card = {
+        "version": version,
+        "components": examples.facts["components"],
+        "data": f"FoleyWorld train, {len(examples)} scenes",
+        "stages": [f"{one.name}: {one.steps} steps of {one.batch}" for one in stages[:-1]]
+        + [f"{config.name}: {step} steps of {config.batch}"],
+        "average": width or config.ema_width,
+        "hardware": f"{torch.get_num_threads()} threads of {platform.machine()}",
+    }
+    return release.write(out, weights, config.dit, card)
