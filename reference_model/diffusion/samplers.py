@@ -29,16 +29,26 @@ class Sampler(Protocol):
 
 @torch.no_grad()
 def sample_ode(velocity: Velocity, noise: Float[Tensor, "b n c"], steps: int) -> Float[Tensor, "b n c"]:
-    """DDIM (Song et al., 2021, equation 12 without noise) in angles.
+    """Two-step Adams-Bashforth of trigonometric order (Gautschi, 1961), steps d equal in angle. Of second order.
 
-    v is the derivative of x by the angle and -x that of v while x_0 and eps stand still, so a step is a rotation:
-    ``x_s = cos(d) x_t - sin(d) v`` with d = pi (t - s) / 2. Of first order in the step.
+    v is the derivative of x by the angle; while x_0 and eps stand still, v and -x turn into each other. What is linear
+    in 1, sine and cosine of the angle is followed exactly, so data of one point and standard normal data are::
+
+        x_s = x_t - tan(d / 2) ((1 + 2 cos(d)) v_t - v_previous)
+
+    Before the first step, ``v_previous = cos(d) v_t - sin(d) x_t`` makes it DDIM's (Song et al., 2021, equation 12
+    without noise). DDIM in all steps would be of first order: 100 of them leave standard normal data 1.2 % too narrow.
     """
     _check(steps)
     x = noise
     step = torch.tensor(torch.pi / 2 / steps, device=x.device, dtype=x.dtype)
+    previous: Tensor | None = None
     for t in _times(steps, x)[:-1]:
-        x = step.cos() * x - step.sin() * velocity(x, t).to(x.dtype)
+        v = velocity(x, t).to(x.dtype)
+        if previous is None:
+            previous = step.cos() * v - step.sin() * x
+        x = x - (step / 2).tan() * ((1 + 2 * step.cos()) * v - previous)
+        previous = v
     return x
 
 
