@@ -128,13 +128,13 @@ def export(name: str, changes: Sequence[str], work: Path, width: float | None, v
 
 
 def main() -> None:
-    """Entry point; a user's error is one sentence and exit code 2."""
+    """Entry point; a user's error is one sentence and exit code 1."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         group(prog_name="omni-train")
     except UserError as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(2)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

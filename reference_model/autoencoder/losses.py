@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 WINDOWS = (64, 128, 256, 512, 1024, 2048)
 """Samples of the Hann windows; each moves by a quarter."""
-_FLOOR = 1e-5
-"""Below what is heard; logarithms of silence stay finite."""
+_FLOOR = 3e-4
+"""Of a magnitude: about the quietest room. What lies below is not worth learning, and would outweigh what is heard."""
 
 
 def reconstruction(found: Float[Tensor, "b t"], sound: Float[Tensor, "b t"]) -> dict[str, Float[Tensor, ""]]:
@@ -40,8 +38,3 @@ def reconstruction(found: Float[Tensor, "b t"], sound: Float[Tensor, "b t"]) -> 
 def divergence(mean: Float[Tensor, "b n c"], deviation: Float[Tensor, "b n c"]) -> Float[Tensor, ""]:
     """Kullback-Leibler divergence of the posterior from a standard normal, nats a latent channel."""
     return 0.5 * (mean.square() + deviation.square() - 1 - 2 * deviation.log()).mean()
-
-
-def total(parts: Mapping[str, Tensor], weights: Mapping[str, float]) -> Float[Tensor, ""]:
-    """The weighted sum."""
-    return torch.stack([weights[name] * part for name, part in parts.items()]).sum()

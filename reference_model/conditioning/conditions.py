@@ -79,6 +79,18 @@ class Conditions:
             sync=self.sync.masked_fill(video[:, None, None], 0),
         )
 
+    def taken(self, rows: list[int]) -> Self:
+        """Some of the items, in this order."""
+        return replace(
+            self,
+            text=self.text[rows],
+            text_mask=self.text_mask[rows],
+            visual=self.visual[rows],
+            visual_mask=self.visual_mask[rows],
+            sync=self.sync[rows],
+            seconds=self.seconds[rows],
+        )
+
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> Self:
         """The same batch on another device; ``dtype`` is for features, masks stay boolean and seconds float32."""
         moved = copy.copy(self)  # masks do not change: looking at them again would wait for the device

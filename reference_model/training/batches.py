@@ -94,11 +94,10 @@ class Batches:
                 found = (rows[chosen] % len(source)).tolist()
                 parts.append(source.batch(found, captions[chosen].tolist(), text=text, video=video))
                 order += np.flatnonzero(chosen).tolist()
-        joined = together(parts)
-        # the rest follows the order of the parts: examples of a step have no order of their own
-        nothing = torch.from_numpy(draws[1][order] < config.condition_dropout)
+        joined = together(parts).taken(np.argsort(order).tolist())
+        nothing = torch.from_numpy(draws[1] < config.condition_dropout)
         conditions = joined.conditions.drop(text=nothing, video=nothing)
         if task == "vt2a" and config.text_dropout:
-            kept = tokens[order, : conditions.text_mask.shape[1]]
+            kept = tokens[:, : conditions.text_mask.shape[1]]
             conditions = replace(conditions, text_mask=conditions.text_mask & kept)
         return Batch(latents=joined.latents, conditions=conditions)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +53,8 @@ def save(folder: Path, step: int, state: Mapping[str, Any], keep: int = 2) -> Pa
                 "and start again."
             )
     try:
-        state_dict_saver.save(dict(state), checkpoint_id=partial)
+        with _one_or_many():
+            state_dict_saver.save(dict(state), checkpoint_id=partial)
     except (OSError, CheckpointException) as error:
         if first:
             shutil.rmtree(partial, ignore_errors=True)
@@ -73,10 +76,19 @@ def load(checkpoint: Path, state: dict[str, Any]) -> None:
         UserError: the checkpoint is of another network.
     """
     try:
-        state_dict_loader.load(state, checkpoint_id=checkpoint)
+        with _one_or_many():
+            state_dict_loader.load(state, checkpoint_id=checkpoint)
     except (RuntimeError, ValueError, OSError, CheckpointException) as error:
         sentence = str(error).strip().splitlines()[-1]
         raise UserError(f"{checkpoint} is no checkpoint of this config: {sentence}") from error
+
+
+@contextmanager
+def _one_or_many() -> Iterator[None]:
+    """One process without a group is meant, not forgotten."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "torch.distributed is disabled", UserWarning)
+        yield
 
 
 def _tensors(state: Mapping[str, Any]) -> list[torch.Tensor]:

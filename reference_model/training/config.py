@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -29,7 +30,12 @@ class StageConfig(BaseModel):
 
     name: str
     model: Literal["nano", "base"]
-    """Size of the transformer."""
+    """Sizes of the transformer."""
+    depth: Count | None = None
+    """Blocks, where they are not the model's."""
+    width: Count | None = None
+    """Channels, where they are not the model's; ``heads`` must divide them."""
+    heads: Count | None = None
     stage: Literal[1, 2, 3]
     data: str
     """Name of the folder of training examples, below the data folder."""
@@ -82,13 +88,14 @@ class StageConfig(BaseModel):
             raise ValueError("stage 1 has the task t2a only")
         if self.stage != 3 and (self.text_dropout or self.offscreen):
             raise ValueError("text_dropout and offscreen belong to stage 3")
+        _ = self.dit  # sizes that cannot be are said now
         return self
 
     @property
     def dit(self) -> DiTConfig:
         """Sizes of the network."""
-        sizes = SIZES[self.model]
-        return DiTConfig(**{**vars(sizes), "checkpointing": self.activation_checkpointing})
+        changed = {key: getattr(self, key) for key in ("depth", "width", "heads") if getattr(self, key) is not None}
+        return replace(SIZES[self.model], **changed, checkpointing=self.activation_checkpointing)
 
     @property
     def probabilities(self) -> list[float]:

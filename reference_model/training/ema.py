@@ -60,7 +60,7 @@ def coefficients(snapshots: Sequence[tuple[float, float]], wanted: tuple[float, 
     """
     steps, gammas = (np.array(column, dtype=float) for column in zip(*snapshots, strict=True))
     among = _overlap(steps[:, None], gammas[:, None], steps[None], gammas[None])
-    with_wanted = _overlap(steps, gammas, np.array(wanted[0]), np.array(wanted[1]))
+    with_wanted = _overlap(steps, gammas, np.array(wanted[0], float), np.array(wanted[1], float))
     found: npt.NDArray[np.float64] = np.linalg.lstsq(among, with_wanted, rcond=1e-12)[0].astype(np.float64)
     return found
 

@@ -73,7 +73,8 @@ class Training:
         self.network = network.to(device)
         if self.world > 1:
             low = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
-            policy = MixedPrecisionPolicy(param_dtype=low, reduce_dtype=torch.float32)
+            # inputs are cast by autocast, as in one process: conditions are no plain tensors
+            policy = MixedPrecisionPolicy(param_dtype=low, reduce_dtype=torch.float32, cast_forward_inputs=False)
             for block in self.network.blocks:
                 fully_shard(block, mp_policy=policy)
             fully_shard(self.network, mp_policy=policy)
@@ -156,8 +157,7 @@ class Training:
     def losses(self, step: Step) -> Tensor:
         """(b,) of this process's items."""
         device = self.device
-        # sharded networks have their own policy for precision
-        low = self.config.precision == "bfloat16" and self.world == 1
+        low = self.config.precision == "bfloat16"
         kind = torch.device(device).type
         with torch.autocast(kind, torch.bfloat16) if low else nullcontext():
             return velocity_loss(

@@ -118,8 +118,8 @@ def _encoded(
 
 
 def _heard(components: Components, sound: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[Any]]:
-    with torch.inference_mode():
-        return {"latents": components.autoencoder.encode(torch.from_numpy(sound)).numpy()}
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        return {"latents": components.autoencoder.encode(torch.from_numpy(sound)).float().numpy()}
 
 
 def _read(components: Components, texts: list[list[str]]) -> dict[str, npt.NDArray[Any]]:

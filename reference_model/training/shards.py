@@ -34,6 +34,10 @@ class Batch:
     """(b, n, c) float32."""
     conditions: Conditions
 
+    def taken(self, rows: list[int]) -> Batch:
+        """Some of the examples, in this order."""
+        return Batch(latents=self.latents[rows], conditions=self.conditions.taken(rows))
+
 
 @dataclass(frozen=True)
 class Shards:

@@ -1,0 +1,190 @@
+"""A stage that is interrupted ends as if it had not been; many processes train what one does."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.distributed as dist
+from torch.multiprocessing.spawn import spawn
+
+from reference_model.training.batches import Batches
+from reference_model.training.loop import Report, Training
+from reference_model.training.shards import Shards
+from vggsound_omni.errors import UserError
+
+from .training import EXAMPLES, LATENTS, opened, small, write_examples
+
+
+def losses(training: Training, batches: Batches, until: int) -> list[float]:
+    found: list[Report] = []
+    training.run(batches, found.append, until)
+    return [one.loss for one in found]
+
+
+def test_an_interrupted_stage_goes_on_with_identical_losses_and_averages(tmp_path: Path) -> None:
+    config = small()
+    batches = opened(config, tmp_path / "data")
+    whole = Training(config, tmp_path / "whole")
+    expected = losses(whole, batches, 6)
+
+    first = Training(config, tmp_path / "broken")
+    assert not first.resume()
+    start = losses(first, batches, 5)  # the last checkpoint is of step 3
+    second = Training(config, tmp_path / "broken")
+    assert second.resume()
+    assert second.step == 3
+    assert [*start[:3], *losses(second, batches, 6)] == expected
+    for mine, other in zip(whole.averages.averages, second.averages.averages, strict=True):
+        assert all(torch.equal(tensor, other[name]) for name, tensor in mine.items())
+
+
+def test_losses_fall(tmp_path: Path) -> None:
+    """Latents that are all zero leave only the noise to be told, which one block can."""
+    config = small("nano-s2", "rate=1e-2", "checkpoint_every=1000", "condition_dropout=0")
+    write_examples(tmp_path, "train")
+    np.save(tmp_path / "train" / "latents.npy", np.zeros((EXAMPLES, LATENTS, 32), np.float16))
+    batches = Batches.open(config, tmp_path)
+    found = losses(Training(config, tmp_path / "run"), batches, 40)
+    assert np.mean(found[-10:]) < 0.8 * np.mean(found[:5])
+
+
+def test_a_loss_that_is_not_finite_stops_with_the_step_and_the_last_good_state(tmp_path: Path) -> None:
+    config = small()
+    batches = opened(config, tmp_path / "data")
+    training = Training(config, tmp_path / "run")
+    losses(training, batches, 3)
+    with torch.no_grad():
+        training.network.latents_out.bias.fill_(math.nan)
+    with pytest.raises(UserError, match=r"not finite at step 3 .*step-00000003 is the last good state"):
+        losses(training, batches, 4)
+    again = Training(config, tmp_path / "run")
+    assert again.resume()
+    assert all(p.isfinite().all() for p in again.network.parameters())
+
+
+def test_a_checkpoint_of_another_shape_is_refused(tmp_path: Path) -> None:
+    batches = opened(small(), tmp_path / "data")
+    losses(Training(small(), tmp_path / "run"), batches, 3)
+    with pytest.raises(UserError, match=r"step-00000003 is no checkpoint of this config"):
+        Training(small("nano-s3", "width=32"), tmp_path / "run").resume()
+
+
+def test_no_room_for_a_checkpoint_is_said_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = Training(small(), tmp_path / "run")
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(UserError, match=r"A checkpoint needs \d+ MiB, and .* has 0; make room"):
+        training.save()
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_only_the_last_two_checkpoints_stay(tmp_path: Path) -> None:
+    training = Training(small(), tmp_path)
+    for step in (1, 2, 3):
+        training.step = step
+        training.save()
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["step-00000002", "step-00000003"]
+
+
+def test_validation_is_the_same_each_time_and_changes_nothing(tmp_path: Path) -> None:
+    config = small()
+    batches = opened(config, tmp_path)
+    training = Training(config, tmp_path / "run")
+    first = training.validate(batches)
+    assert training.validate(batches) == first
+    assert training.step == 0
+
+
+def in_a_group(rank: int, folder: Path) -> None:
+    """One of two processes: three steps, a checkpoint, and its losses in a file."""
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", f"file://{folder / 'group'}", rank=rank, world_size=2)
+    config = small()
+    training = Training(config, folder / "two")
+    torch.save(losses(training, Batches.open(config, folder / "data"), 3), folder / f"losses-{rank}.pt")
+    dist.destroy_process_group()
+
+
+def test_two_processes_with_sharded_weights_have_the_losses_of_one(tmp_path: Path) -> None:
+    config = small()
+    batches = opened(config, tmp_path / "data")
+    one = Training(config, tmp_path / "one")
+    expected = losses(one, batches, 3)
+    spawn(in_a_group, (tmp_path,), nprocs=2)
+    for rank in (0, 1):
+        assert torch.load(tmp_path / f"losses-{rank}.pt") == pytest.approx(expected, abs=1e-5)
+    # and one process goes on from what two have written
+    after = Training(config, tmp_path / "two")
+    assert after.resume()
+    for (name, mine), other in zip(one.weights().items(), after.weights().values(), strict=True):
+        torch.testing.assert_close(mine, other, atol=1e-5, rtol=1e-4, msg=name)
+
+
+def test_the_parts_of_processes_make_up_the_batch_of_one(tmp_path: Path) -> None:
+    batches = opened(small("nano-s3", "offscreen=0"), tmp_path)
+    for number in range(4):
+        whole = batches.step(number)
+        parts = [batches.step(number, rank, 2) for rank in (0, 1)]
+        assert {part.task for part in parts} == {whole.task}
+        for name in ("t", "noise"):
+            assert torch.equal(torch.cat([getattr(part, name) for part in parts]), getattr(whole, name))
+        assert torch.equal(torch.cat([part.batch.latents for part in parts]), whole.batch.latents)
+
+
+def test_a_batch_that_processes_cannot_share_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="batch of 4 cannot be shared evenly by 3"):
+        opened(small(), tmp_path).step(0, 0, 3)
+
+
+def test_tasks_come_as_often_as_the_stage_says(tmp_path: Path) -> None:
+    batches = opened(small("nano-s2", "batch=1"), tmp_path)
+    tasks: list[str] = [batches.step(number).task for number in range(600)]
+    for task, share in (("v2a", 0.55), ("vt2a", 0.35), ("t2a", 0.10)):
+        assert tasks.count(task) / 600 == pytest.approx(share, abs=4 * (share * (1 - share) / 600) ** 0.5)
+
+
+def test_each_task_has_its_own_conditions(tmp_path: Path) -> None:
+    batches = opened(small("nano-s2", "condition_dropout=0"), tmp_path)
+    for number in range(20):
+        step = batches.step(number)
+        conditions = step.batch.conditions
+        assert bool(conditions.text_mask.any()) == (step.task != "v2a")
+        assert bool(conditions.visual_mask.any()) == (step.task != "t2a")
+        assert bool(conditions.sync.any()) == (step.task != "t2a")
+
+
+def test_stage_3_loses_words_and_hears_what_is_out_of_frame(tmp_path: Path) -> None:
+    config = small("nano-s3", "batch=400", "condition_dropout=0", "tasks={vt2a = 1.0}")
+    batches = opened(config, tmp_path)
+    assert batches.offscreen is not None
+    step = batches.step(0)
+    away = {
+        tuple(row[0, :3].tolist()) for row in torch.from_numpy(batches.offscreen.arrays["latents"][:].copy()).float()
+    }
+    share = np.mean([tuple(row[0, :3].tolist()) in away for row in step.batch.latents])
+    assert share == pytest.approx(0.15, abs=0.06)
+    plain = replace(
+        batches, config=small("nano-s3", "batch=400", "condition_dropout=0", "text_dropout=0", "tasks={vt2a = 1.0}")
+    )
+    kept = step.batch.conditions.text_mask.sum() / plain.step(0).batch.conditions.text_mask.sum()
+    assert float(kept) == pytest.approx(0.85, abs=0.04)
+
+
+def test_a_folder_without_examples_says_how_to_make_them(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="omni-train prepare"):
+        len(Shards(tmp_path / "data" / "train"))
+
+
+def test_examples_cut_short_are_none(tmp_path: Path) -> None:
+    write_examples(tmp_path, "train")
+    np.save(tmp_path / "train" / "sync.npy", np.zeros((EXAMPLES - 1, 10, 64), np.float16))
+    with pytest.raises(UserError, match="does not hold examples"):
+        Shards(tmp_path / "train")
