@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Generator, Tensor
 
@@ -19,6 +19,7 @@ def pair(count: int) -> tuple[Tensor, Tensor]:
 
 
 @given(t=TIMES)
+@settings(deadline=None)
 def test_power_is_kept(t: Tensor) -> None:
     alpha, sigma = alpha_sigma(t)
     torch.testing.assert_close(alpha.square() + sigma.square(), torch.ones_like(alpha))
@@ -29,6 +30,7 @@ def test_power_is_kept(t: Tensor) -> None:
 
 
 @given(t=TIMES)
+@settings(deadline=None)
 def test_velocity_and_noisy_sound_give_back_sound_and_noise(t: Tensor) -> None:
     x_0, noise = pair(len(t))
     x_t, v = noised(x_0, noise, t), velocity(x_0, noise, t)
@@ -38,6 +40,7 @@ def test_velocity_and_noisy_sound_give_back_sound_and_noise(t: Tensor) -> None:
 
 
 @given(t=TIMES)
+@settings(deadline=None)
 def test_velocity_is_the_derivative_by_the_angle(t: Tensor) -> None:
     x_0, noise = pair(len(t))
     angle = (torch.pi / 2 * t).requires_grad_()
