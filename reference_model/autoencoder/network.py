@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import torch
@@ -32,18 +33,22 @@ class Autoencoder(nn.Module):
 
         super().__init__()
         self.config = config
-        self.body = AutoencoderOobleck(  # type: ignore[no-untyped-call]
-            encoder_hidden_size=config.width,
-            downsampling_ratios=list(config.strides),
-            channel_multiples=list(config.multiples),
-            decoder_channels=config.width,
-            decoder_input_channels=config.latent_channels,
-            audio_channels=1,
-            sampling_rate=SAMPLE_RATE,
-        )
-        if 2 * config.latent_channels != config.width:  # diffusers has as many means and scales as channels at 16 kHz
-            widest = config.width * config.multiples[-1]
-            self.body.encoder.conv2 = weight_norm(nn.Conv1d(widest, 2 * config.latent_channels, 3, padding=1))
+        with warnings.catch_warnings():  # diffusers keeps to weight_norm, whose names its files have
+            warnings.simplefilter("ignore", FutureWarning)
+            self.body = AutoencoderOobleck(  # type: ignore[no-untyped-call]
+                encoder_hidden_size=config.width,
+                downsampling_ratios=list(config.strides),
+                channel_multiples=list(config.multiples),
+                decoder_channels=config.width,
+                decoder_input_channels=config.latent_channels,
+                audio_channels=1,
+                sampling_rate=SAMPLE_RATE,
+            )
+            if (
+                2 * config.latent_channels != config.width
+            ):  # diffusers has as many means and scales as channels at 16 kHz
+                widest = config.width * config.multiples[-1]
+                self.body.encoder.conv2 = weight_norm(nn.Conv1d(widest, 2 * config.latent_channels, 3, padding=1))
         self.register_buffer("mean", torch.zeros(config.latent_channels))
         self.register_buffer("deviation", torch.ones(config.latent_channels))
 
