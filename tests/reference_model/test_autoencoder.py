@@ -17,8 +17,6 @@ from reference_model.autoencoder import BASE, NANO, Autoencoder
 from reference_model.autoencoder.losses import divergence, reconstruction
 from reference_model.dit import config as dit
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")  # diffusers' own layers
-
 
 @pytest.fixture(scope="module")
 def nano() -> Autoencoder:
@@ -126,7 +124,7 @@ def test_silence_is_costly_and_more_noise_costs_more() -> None:
 def test_loudness_costs_its_logarithm_and_the_other_sign_only_the_waveform() -> None:
     sound = noise(2, 8000)
     doubled = reconstruction(2 * sound, sound)
-    assert float(doubled["log_magnitude"]) == pytest.approx(np.log(2), rel=1e-3)
+    assert float(doubled["log_magnitude"]) == pytest.approx(np.log(2), rel=0.02)  # over a floor
     turned = reconstruction(-sound, sound)
     assert float(turned["convergence"]) == pytest.approx(0, abs=1e-6)
     assert float(turned["log_magnitude"]) == pytest.approx(0, abs=1e-6)
