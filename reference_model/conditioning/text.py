@@ -65,7 +65,9 @@ class TextEncoder(nn.Module):
                 )
             rows.append([self.vocabulary.get(word.group(), 1) for word in words[:LONGEST]])
         longest = max((len(row) for row in rows), default=0)
-        return torch.tensor([row + [0] * (longest - len(row)) for row in rows], dtype=torch.long).view(len(texts), longest)
+        return torch.tensor([row + [0] * (longest - len(row)) for row in rows], dtype=torch.long).view(
+            len(texts), longest
+        )
 
     def forward(self, numbers: Int[Tensor, "b t"]) -> tuple[Float[Tensor, "b t w"], Bool[Tensor, "b t"]]:
         """Features of each word, zeros where there is none, and where there are words."""
