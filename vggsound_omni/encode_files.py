@@ -23,7 +23,7 @@ from .media import probe, read_audio
 _AXES = ("ce", "cu", "pc", "pq")
 _CUT = 8.0
 """Seconds that av-benchmark scores."""
-_WITH_CHANNELS = ("imagebind",)
+_WITH_CHANNELS = ("imagebind", "ms-clap")
 """Encoders that av-benchmark gives whole files with all their channels."""
 
 

@@ -21,6 +21,8 @@ _CLASSES = {
     "audiobox": "audiobox:AudioboxEncoder",
     "imagebind": "imagebind.encoder:ImageBindEncoder",
     "synchformer": "synchformer.encoder:SynchformerEncoder",
+    "ms-clap": "ms_clap:MsClapEncoder",
+    "laion-clap": "laion_clap:LaionClapEncoder",
 }
 NAMES = tuple(_CLASSES)
 """As :mod:`.manifest` and ``omni-bench weights`` know them."""
