@@ -8,23 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
 from rich.console import Console
 from rich.progress import track
 
 from .encoders.encoder import AudioFace, Outputs, VideoFace
-from .encoders.pretrained.frames import read_field_frames
 from .encoders.pretrained.networks import Profile
-from .encoders.pretrained.preprocessing import prepare
 from .encoders.pretrained.synchformer.encoder import SynchformerEncoder
+from .encoding.clips import picture, sound
 from .errors import UserError
-from .media import probe, read_audio
+from .media import probe
 
 _AXES = ("ce", "cu", "pc", "pq")
-_CUT = 8.0
-"""Seconds that av-benchmark scores."""
-_WITH_CHANNELS = ("imagebind", "ms-clap")
-"""Encoders that av-benchmark gives whole files with all their channels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,31 +87,19 @@ def _encode(encoder: AudioFace, path: Path, profile: Profile, found: FileFeature
 
 def _heard(encoder: AudioFace, path: Path, profile: Profile) -> Outputs:
     """Outputs of one sound, each with a batch of one."""
-    published = profile == "av-benchmark"
-    sound = read_audio(path, mono=not published)
-    samples = torch.from_numpy(sound.samples)
-    if published and encoder.card.name in _WITH_CHANNELS:
-        from .media import sinc_resample
-
-        return encoder.audio(sinc_resample(samples, sound.sample_rate, encoder.sample_rate)[None])
-    whole = not published or encoder.card.name == "audiobox"
-    remove_dc: bool = getattr(encoder, "remove_dc", False)
-    seconds = None if whole else _CUT
-    mono = prepare(samples, sound.sample_rate, encoder.sample_rate, seconds, remove_dc=remove_dc)[None]
-    if not mono.isfinite().all():
-        raise UserError(f"{path}: has samples that are not finite numbers.")
-    return {"audio": encoder.heard(mono)} if isinstance(encoder, SynchformerEncoder) else encoder.audio(mono)
+    samples = sound(encoder, path, profile, None)
+    return {"audio": encoder.heard(samples)} if isinstance(encoder, SynchformerEncoder) else encoder.audio(samples)
 
 
 def _seen(encoder: VideoFace, path: Path, profile: Profile) -> np.ndarray:
-    upright: bool = getattr(encoder, "upright", True)
-    seconds = _CUT if profile == "av-benchmark" else None
-    (frames,) = read_field_frames(path, [encoder.fps], seconds, upright=upright)
+    frames = picture(encoder, path, profile, None)
     if isinstance(encoder, SynchformerEncoder):
-        if len(frames) < 16:
-            raise UserError(f"{path}: {len(frames)} frames at 25 a second are too few; Synchformer sees 16 at once.")
-        return encoder.seen(frames[None])[0].cpu().numpy()
-    return encoder.video(frames[None])["embedding"][0].numpy()
+        if frames.shape[1] < 16:
+            raise UserError(
+                f"{path}: {frames.shape[1]} frames at 25 a second are too few; Synchformer sees 16 at once."
+            )
+        return encoder.seen(frames)[0].cpu().numpy()
+    return encoder.video(frames)["embedding"][0].numpy()
 
 
 def _named(outputs: Outputs, *, sees: bool) -> Iterator[tuple[str, np.ndarray]]:

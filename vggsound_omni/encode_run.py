@@ -1,4 +1,7 @@
-"""From the files of a run to features, for every encoder that its track's metrics need."""
+"""From the files of a run to features, for every encoder that its track's metrics need.
+
+Small encoders of a set listen together; the pretrained ones are large, and are built and dropped one after the other.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from .encoders.encoder import AudioFace, Synchroniser, TextFace, VideoFace
-from .encoders.registry import load_encoder
+from .encoders.pretrained.networks import Profile, load_network
+from .encoders.registry import PRETRAINED, load_encoder
+from .encoders.weights import find
 from .encoding import Encoded, encode_pictures, encode_sounds, encode_texts
+from .encoding.one_by_one import OneByOne
+from .errors import UserError
 from .features import FeatureStore
 from .runner import Plan
-from .scoring import ROLES, RoleFeatures
+from .scoring import EXTRA, PATCHES, ROLES, SECOND_TAGGER, RoleFeatures
 from .suites.items import Item
 
-_REFERENCE_ROLES = {"tagger"}
+_REFERENCE_ROLES = {"tagger", SECOND_TAGGER, PATCHES}
 """Encoders that the reference recordings are compared through."""
 
 
@@ -82,3 +90,77 @@ def encode_run(
         )
 
     return {role: of(role) for role in roles}
+
+
+def encode_pretrained(
+    plan: Plan,
+    items: Sequence[Item],
+    sounds: Mapping[str, Path],
+    *,
+    profile: Profile,
+    weights: Path | None,
+    device: str,
+    console: Console,
+) -> dict[str, RoleFeatures | str]:
+    """The same with the field's encoders.
+
+    Args:
+        plan: suite, and the track that says which metrics apply.
+        items: the items scored.
+        sounds: files of their generated sound, by id.
+        profile: what of a file the encoders are given.
+        weights: folder with the checkpoints; None: where ``omni-bench weights`` puts them.
+        device: where networks run.
+        console: where progress is shown, and which encoders are missing.
+
+    Returns:
+        Features by role, or why there are none.
+
+    Raises:
+        UserError: not one of the encoders has its weights.
+    """
+    files: dict[str, Path] = {}
+    found: dict[str, RoleFeatures | str] = {}
+    for role in _pretrained_roles(plan.track.metrics):
+        try:
+            files[role] = find(PRETRAINED[role], weights)
+        except UserError as error:
+            found[role] = str(error)
+            console.print(f"[yellow]{escape(str(error))}[/]", highlight=False, soft_wrap=True)
+    if not files:
+        raise UserError(" ".join(str(why) for why in found.values()))
+    plan.suite.check(items)
+    media = {item.id: plan.suite.media(item) for item in items}
+    references = {item_id: one.audio for item_id, one in media.items() if one.audio is not None}
+    videos = {item_id: one.video for item_id, one in media.items() if one.video is not None}
+    texts = {item.id: item.caption for item in items if item.caption}
+    for role, path in files.items():
+        try:
+            encoder = load_network(PRETRAINED[role], path, device, profile)
+        except UserError as error:
+            found[role] = str(error)
+            continue
+        through = OneByOne(encoder, profile, plan.track.window, FeatureStore(), console)
+        generated = through.hear(sounds)
+        reference = through.hear(references) if role in _REFERENCE_ROLES else {}
+        video = through.see(videos) if isinstance(encoder, VideoFace) else {}
+        text = through.read(texts) if "clap" in role else {}
+        found[role] = RoleFeatures(
+            card=encoder.card,
+            generated=generated,
+            reference=reference,
+            video=video,
+            text=text,
+            failures=through.failures,
+            synchroniser=encoder if isinstance(encoder, Synchroniser) else None,
+        )
+        del encoder, through  # before the next is built
+    return found
+
+
+def _pretrained_roles(metrics: Sequence[str]) -> list[str]:
+    """Roles that some metrics need, the synchroniser last: it is kept until the scores are there."""
+    needed = {PATCHES if key == "fad" else ROLES[key] for key in metrics}
+    if set(EXTRA.values()) & set(metrics):
+        needed.add(SECOND_TAGGER)
+    return [role for role in PRETRAINED if role in needed]

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track as progress_bar
 
-from .encode_run import encode_run
-from .encoders.registry import SETS
+from .encode_run import encode_pretrained, encode_run
+from .encoders.pretrained.networks import Profile
+from .encoders.registry import SET_NAMES, SETS
 from .environment import environment
-from .errors import UserError
+from .errors import UserError, unknown_name
 from .features import sound_hash
 from .media import describe, read_audio
 from .protocol import Audio
@@ -21,11 +22,18 @@ from .report import write_report
 from .results import Counts, Failure, Result, Signal, SuiteIdentity, write_result
 from .run_folder import Record, RunFolder
 from .runner import make_plan, writing_to
-from .scoring import scores
+from .scoring import RoleFeatures, scores
 
 
 def score(
-    path: Path, console: Console, *, encoder_set: str | None = None, device: str = "cpu", batch_size: int = 16
+    path: Path,
+    console: Console,
+    *,
+    encoder_set: str | None = None,
+    profile: Profile = "omni",
+    weights: Path | None = None,
+    device: str = "cpu",
+    batch_size: int = 16,
 ) -> Result:
     """Computes a run's result anew from its audio and writes ``result.json`` and ``report.html``.
 
@@ -33,6 +41,8 @@ def score(
         path: the run folder.
         console: where progress is shown.
         encoder_set: which encoders; None takes the suite's own, or the bundled ones where those are not at hand.
+        profile: ``av-benchmark`` gives the pretrained encoders what that kit gives them.
+        weights: folder with the pretrained encoders' weights; None: where ``omni-bench weights`` puts them.
         device: where they run.
         batch_size: signals given to them at once.
 
@@ -51,6 +61,10 @@ def score(
     signals, failures = _look_at(records, folder, console)
     scored = [item for item in plan.items if item.id in signals]
     encoders = encoder_set or (plan.suite.encoder_set if plan.suite.encoder_set in SETS else "foleyworld")
+    if encoders not in SET_NAMES:
+        raise unknown_name("encoder set", encoders, SET_NAMES)
+    if encoders != "pretrained" and (profile != "omni" or weights is not None):
+        raise UserError(f"The {encoders} encoders have one profile and their own weights; use --encoders pretrained.")
     if encoders != plan.suite.encoder_set:
         console.print(
             f"[yellow]Scored with the {encoders} encoders, which were not made for the sound of "
@@ -58,7 +72,13 @@ def score(
             highlight=False,
         )
     sounds = {item.id: folder.audio_path(item.id) for item in scored}
-    features = encode_run(plan, scored, sounds, encoders, device=device, batch_size=batch_size, console=console)
+    features: Mapping[str, RoleFeatures | str]
+    if encoders == "pretrained":
+        features = encode_pretrained(
+            plan, scored, sounds, profile=profile, weights=weights, device=device, console=console
+        )
+    else:
+        features = encode_run(plan, scored, sounds, encoders, device=device, batch_size=batch_size, console=console)
     found = scores(plan.track, [item.id for item in scored], features)
     result = Result(
         suite=SuiteIdentity(
@@ -70,7 +90,7 @@ def score(
         track=asked.track,
         model={"name": asked.model, "arguments": asked.arguments, "card": run["card"]},
         seed=asked.seed,
-        profile=asked.profile,
+        profile=profile,
         limit=run["limit"],
         counts=Counts(planned=len(plan.items), generated=len(signals), failed=len(failures), scored=len(scored)),
         scores=found.scores,

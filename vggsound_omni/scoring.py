@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,6 +18,9 @@ Arrays = Mapping[str, np.ndarray]
 """An encoder's outputs for one item, by name."""
 Features = Mapping[str, Arrays]
 """By item id."""
+
+_PAIRS = 64
+"""Sounds and pictures that are compared at once; their features are large."""
 
 ROLES: dict[str, str] = {
     "kl": "tagger",
@@ -36,6 +39,11 @@ ROLES: dict[str, str] = {
     "ds": "ds",
 }
 """The encoder that each metric needs, by the roles of :mod:`.encoders.registry`."""
+PATCHES = "patches"
+"""The role that hears FAD's patches in sets where the tagger does not."""
+SECOND_TAGGER = "second_tagger"
+EXTRA = {"kl_passt": "kl", "fd_passt": "fd"}
+"""Metrics that a second tagger scores as well, where a set has one: key, and what it is in :data:`METRICS`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,31 +72,33 @@ class Scored(NamedTuple):
     """Influence of single items on metrics that score no single item, by id and metric key."""
 
 
-def scores(track: Track, ids: Sequence[str], encoded: Mapping[str, RoleFeatures]) -> Scored:
+def scores(track: Track, ids: Sequence[str], encoded: Mapping[str, RoleFeatures | str]) -> Scored:
     """Every metric over one set of items.
 
     Args:
         track: says which metrics apply.
         ids: the items scored, the same for all metrics.
-        encoded: by role.
+        encoded: by role; a sentence instead of features says why there is no such encoder.
     """
     ids = sorted(ids)  # IS depends on the order
     found: dict[str, Score] = {}
     items: dict[str, dict[str, float]] = {item_id: {} for item_id in ids}
     influence: dict[str, dict[str, float]] = {item_id: {} for item_id in ids}
-    for key, info in METRICS.items():
-        if key in track.not_applicable:
-            found[key] = Score(status="not_applicable", reason=track.not_applicable[key])
+    for key, base, role in _asked(encoded):
+        info = METRICS[base]
+        if base in track.not_applicable:
+            found[key] = Score(status="not_applicable", reason=track.not_applicable[base])
             continue
-        role = encoded[ROLES[key]]
         try:
             if not ids:
                 raise MetricError("No item has valid audio.")  # noqa: TRY301 - one way to say "not computed"
-            estimate = _EVALUATE[key](role, ids)
+            if isinstance(role, str):
+                raise MetricError(role)  # noqa: TRY301
+            estimate = _EVALUATE[base](role, ids)
         except MetricError as error:
             found[key] = Score(status="not_computed", reason=str(error))
             continue
-        notes = [track.notes[key]] if key in track.notes else []
+        notes = [track.notes[base]] if base in track.notes else []
         found[key] = Score(
             status="computed",
             reason=" ".join([*notes, *estimate.warnings]) or None,
@@ -98,7 +108,7 @@ def scores(track: Track, ids: Sequence[str], encoded: Mapping[str, RoleFeatures]
             unit=info.unit,
             direction=info.direction,
             n=estimate.n,
-            metric_id=f"{key.replace('_', '-')}-{role.card.name}",
+            metric_id=f"{base.replace('_', '-')}-{role.card.name}",
             encoder=role.card.name,
             checkpoint_sha256=role.card.checkpoint_sha256,
         )
@@ -106,6 +116,18 @@ def scores(track: Track, ids: Sequence[str], encoded: Mapping[str, RoleFeatures]
         for item_id, number in zip(ids, numbers if numbers is not None else (), strict=numbers is not None):
             single[item_id][key] = float(number)
     return Scored(found, items, influence)
+
+
+def _asked(
+    encoded: Mapping[str, RoleFeatures | str],
+) -> Iterator[tuple[str, str, RoleFeatures | str]]:
+    """Key, the metric that it is, and what it is computed from."""
+    for key in METRICS:
+        own = PATCHES if key == "fad" and PATCHES in encoded else ROLES[key]
+        yield key, key, encoded.get(own, "No encoder was asked.")
+    if SECOND_TAGGER in encoded:
+        for key, base in EXTRA.items():
+            yield key, base, encoded[SECOND_TAGGER]
 
 
 def _rows(features: Features, ids: Sequence[str], output: str, what: str, encoded: RoleFeatures) -> np.ndarray:
@@ -174,10 +196,15 @@ def _ib(e: RoleFeatures, ids: Sequence[str]) -> Estimate:
 
 def _ds(e: RoleFeatures, ids: Sequence[str]) -> Estimate:
     assert e.synchroniser is not None, "the role of DS is a synchroniser"
-    heard = torch.from_numpy(_rows(e.generated, ids, "windows", "sound of 4.8 s", e).copy())
-    seen = torch.from_numpy(_rows(e.video, ids, "windows", "video of 4.8 s", e).copy())
-    logits = e.synchroniser.compare({"windows": heard}, {"windows": seen}).numpy()
-    return desync.evaluate(logits, e.synchroniser.offsets)
+    heard = _each(e.generated, ids, "windows", "sound of 4.8 s", e)
+    seen = _each(e.video, ids, "windows", "video of 4.8 s", e)
+    logits = [
+        e.synchroniser.compare(
+            *({"windows": torch.from_numpy(np.stack(side[k : k + _PAIRS]))} for side in (heard, seen))
+        )
+        for k in range(0, len(ids), _PAIRS)
+    ]
+    return desync.evaluate(torch.cat(logits).numpy(), e.synchroniser.offsets)
 
 
 _EVALUATE: dict[str, Callable[[RoleFeatures, Sequence[str]], Estimate]] = {

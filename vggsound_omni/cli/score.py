@@ -7,19 +7,39 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from vggsound_omni.encoders.pretrained.networks import PROFILES, Profile
+
 
 @click.command("score", short_help="Score finished runs anew.")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option("--max-failures", default=0, show_default=True, metavar="N", help="Failed items that are tolerated.")
 @click.option("--encoders", metavar="SET", help="Encoders to score with.  [default: the suite's]")
+@click.option(
+    "--profile", type=click.Choice(PROFILES), default="omni", show_default=True, help="Whose choices, if pretrained."
+)
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Where the pretrained weights lie.  [default: where omni-bench weights puts them]",
+)
 @click.option("--device", default="cpu", show_default=True, metavar="NAME", help="Where the encoders run.")
-def command(runs: tuple[Path, ...], max_failures: int, encoders: str | None, device: str) -> int:
-    """Computes the result of each run folder anew from its audio."""
+def command(
+    runs: tuple[Path, ...], max_failures: int, encoders: str | None, profile: Profile, weights: Path | None, device: str
+) -> int:
+    """Computes the result of each run folder anew from its audio.
+
+    \b
+    With the field's encoders, as av-benchmark uses them:
+      omni-bench score --profile av-benchmark --encoders pretrained runs/mine
+    """
     from vggsound_omni.score import score
 
     from ._summary import show
 
     console = Console()
-    return show(
-        [(run, score(run, console, encoder_set=encoders, device=device)) for run in runs], max_failures, console
-    )
+    results = [
+        (run, score(run, console, encoder_set=encoders, profile=profile, weights=weights, device=device))
+        for run in runs
+    ]
+    return show(results, max_failures, console)

@@ -36,7 +36,21 @@ SETS: dict[str, dict[str, Entry]] = {
         "aesthetics": Entry(factory=f"{_BUNDLE}:AestheticsEncoder", arguments={}),
     },
 }
-"""By the set's name and the role."""
+"""The sets that ship with the package, by the set's name and the role."""
+
+PRETRAINED = {
+    "tagger": "panns",
+    "second_tagger": "passt",
+    "patches": "vggish",
+    "aesthetics": "audiobox",
+    "ms_clap": "ms-clap",
+    "la_clap": "laion-clap",
+    "ib": "imagebind",
+    "ds": "synchformer",
+}
+"""Names, as :mod:`.pretrained.networks` knows them, of the set "pretrained", by role: those of :data:`ROLES`, a tagger
+that scores KL and FD beside the first, and one that hears FAD's patches. Their weights do not ship."""
+SET_NAMES = (*SETS, "pretrained")
 
 
 def load_encoder(encoder_set: str, role: str, device: str = "cpu") -> AudioFace:
