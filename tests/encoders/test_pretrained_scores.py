@@ -1,0 +1,119 @@
+"""A run scored with the field's encoders, of which only two have their weights here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from vggsound_omni.encode_files import encode_files
+from vggsound_omni.encoders.pretrained.manifest import manifest
+from vggsound_omni.encoders.pretrained.networks import load_network
+from vggsound_omni.errors import UserError
+from vggsound_omni.metrics import frechet, kl
+from vggsound_omni.protocol import Audio, Request
+from vggsound_omni.run_folder import RunFolder
+from vggsound_omni.runner import RunOptions, generate, make_plan
+from vggsound_omni.score import score
+
+from .pretrained.rule import write_rule_checkpoint
+
+QUIET = Console(quiet=True)
+
+
+class Hiss:
+    """Stereo noise with an offset, 8 s whatever is asked for, as the field's clips are."""
+
+    def generate(self, requests: Sequence[Request]) -> list[Audio]:
+        """One for each."""
+        return [self.one(np.random.default_rng(request.seed)) for request in requests]
+
+    def one(self, rng: np.random.Generator) -> Audio:
+        """48 kHz."""
+        samples = 0.02 + 0.1 * rng.standard_normal((2, 8 * 48_000))
+        return Audio(samples=samples.astype(np.float32), sample_rate=48_000)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("weights")
+    paths = []
+    for name in ("vggish", "panns"):
+        (folder / name).mkdir()
+        paths.append(write_rule_checkpoint(name, folder / name / manifest(name).file))
+    yield folder
+    for path in paths:
+        path.unlink()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run") / "hiss"
+    generate(RunOptions(track="t2a", model="hiss", limit=3, output=folder), QUIET, Hiss())
+    return folder
+
+
+def test_the_numbers_are_those_of_the_features_that_encode_gives(weights: Path, run: Path) -> None:
+    said = StringIO()
+    console = Console(file=said, width=300)
+    result = score(run, console, encoder_set="pretrained", profile="av-benchmark", weights=weights)
+    assert (result.suite.encoder_set, result.profile) == ("pretrained", "av-benchmark")
+    suite = make_plan("foleyworld", "t2a", 3).suite
+    ids = sorted(result.signals)
+    references = [suite.media(item).audio for item in make_plan("foleyworld", "t2a", 3).items]
+    generated = [RunFolder(run).audio_path(item) for item in ids]
+    for name, keys in {"panns": ("kl", "fd"), "vggish": ("fad",)}.items():
+        encoder = load_network(name, weights / name / manifest(name).file, profile="av-benchmark")
+        one, other = (
+            encode_files(encoder, [path for path in paths if path], "av-benchmark", QUIET).arrays
+            for paths in (references, generated)
+        )
+        rows = {
+            output: [[side[f"{item}/{output}"] for item in ids] for side in (one, other)]
+            for output in {name.partition("/")[2] for name in one}
+        }
+        expected = (
+            {"fad": lambda r: frechet.evaluate(*r["embedding"])}
+            if name == "vggish"
+            else {
+                "kl": lambda r: kl.evaluate(*(np.stack(side) for side in r["logits"])),
+                "fd": lambda r: frechet.evaluate(*(np.stack(side) for side in r["embedding"])),
+            }
+        )
+        for key in keys:
+            found = result.scores[key]
+            assert (found.status, found.metric_id) == ("computed", f"{key}-{name}")
+            assert found.checkpoint_sha256 == encoder.card.checkpoint_sha256
+            assert found.value == pytest.approx(expected[key](rows).value, rel=1e-5)
+    for key, name in {"kl_passt": "passt", "fd_passt": "passt", "pq": "audiobox", "ms_clap": "ms-clap"}.items():
+        assert result.scores[key].status == "not_computed"
+        assert f"holds no weights of {name}: place {manifest(name).file} in" in (result.scores[key].reason or "")
+    assert said.getvalue().count("holds no weights of") == 4, "one sentence for each encoder, once"
+    assert "imagebind" not in said.getvalue(), "no metric of this track looks at pictures"
+
+
+def test_with_no_weights_at_all_nothing_is_scored(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no weights of panns.*no weights of laion-clap"):
+        score(run, QUIET, encoder_set="pretrained", weights=tmp_path)
+
+
+def test_a_wrong_file_leaves_the_other_encoders_standing(weights: Path, run: Path, tmp_path: Path) -> None:
+    (tmp_path / "vggish.pth").symlink_to(weights / "vggish" / manifest("vggish").file)
+    (tmp_path / "panns.pth").write_bytes(b"no weights")
+    result = score(run, QUIET, encoder_set="pretrained", weights=tmp_path)
+    assert result.profile == "omni"
+    assert result.scores["fad"].status == "computed"
+    assert result.scores["kl"].status == "not_computed"
+    assert "panns" in (result.scores["kl"].reason or "")
+
+
+@pytest.mark.parametrize(
+    "asked", [{"encoder_set": "pretraind"}, {"encoder_set": "foleyworld", "profile": "av-benchmark"}]
+)
+def test_sets_and_profiles_that_are_not_there_are_refused(run: Path, asked: dict[str, str]) -> None:
+    with pytest.raises(UserError, match=r'"pretrained"|--encoders pretrained'):
+        score(run, QUIET, **asked)  # type: ignore[arg-type]
