@@ -306,21 +306,21 @@ def to_latex(results: Sequence[Result]) -> str:
     blocks = ["% needs \\usepackage{booktabs}"]
     blocks += [f"% {sentence}"] if (sentence := split_sentence(tables)) else []
     for table in tables:
-        feet = [rf"\textsuperscript{{{i}}} {_latex(text)}" for i, text in enumerate(table.footnotes, 1)]
+        feet = [rf"\textsuperscript{{{i}}} {latex(text)}" for i, text in enumerate(table.footnotes, 1)]
         blocks += [
             r"\begin{table}",
             r"\centering",
-            rf"\caption{{{_latex(table.title)}}}",
+            rf"\caption{{{latex(table.title)}}}",
             rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}",
             r"\toprule",
-            line(["metric", *map(_latex, table.columns)]),
+            line(["metric", *map(latex, table.columns)]),
             r"\midrule",
-            *(line([_latex(row.label), *map(words, row.cells)]) for row in table.rows),
+            *(line([latex(row.label), *map(words, row.cells)]) for row in table.rows),
             r"\midrule",
-            *(line([name, *map(_latex, values)]) for name, values in table.facts),
+            *(line([name, *map(latex, values)]) for name, values in table.facts),
             r"\bottomrule",
             r"\end{tabular}",
-            *(rf"\par\footnotesize {text}" for text in [*feet, *map(_latex, table.remarks)]),
+            *(rf"\par\footnotesize {text}" for text in [*feet, *map(latex, table.remarks)]),
             r"\end{table}",
         ]
     return "\n".join(blocks) + "\n"
@@ -339,7 +339,8 @@ _LATEX = {
 } | {character: f"\\{character}" for character in "&%$#_{}"}
 
 
-def _latex(text: str) -> str:
+def latex(text: str) -> str:
+    """Text on one line as LaTeX prints it, every character of its own escaped."""
     return "".join(_LATEX.get(character, character) for character in " ".join(text.split()))
 
 

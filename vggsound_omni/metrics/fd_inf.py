@@ -25,6 +25,8 @@ from .validation import Features, enough
 
 CUTS = (1, 2, 3, 4)
 ORDERS = 3
+_STRAIGHT = 1.25
+"""Rows a dimension in the smallest parts, from which on the line is straight (the table of ``docs/statistics.md``)."""
 
 
 def validate(
@@ -104,14 +106,14 @@ def evaluate(
     smallest, dimensions = y.clips // CUTS[-1], y.rows.shape[1]
     rows = min(len(x.rows), len(y.rows)) // CUTS[-1]
     bent = (
-        f"The smallest parts have about {rows} rows in {dimensions} dimensions, where FD does not yet fall as 1/n: "
-        f"the value is still too high."
+        f"The smallest parts have about {rows} rows in {dimensions} dimensions, where FD need not fall as 1/n yet: "
+        f"the value may still be too high, the interval too."
     )
     return Estimate(
         value=intercept,
         n=y.clips,
         influence=whole.influence,
         interval=by_influence(intercept, whole.influence),
-        warnings=(bent,) if rows <= dimensions else (),
+        warnings=(bent,) if rows <= _STRAIGHT * dimensions else (),
         facts={"standard_error": error, "slope": slope, "fd": float(value[0]), "smallest_part": smallest},
     )

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..metrics.catalogue import METRICS
-from ..tables import ARROWS, _latex, number
+from ..tables import ARROWS, latex, number
 from .comparison import LEVEL, Comparison, MetricComparison, Pair
 from .verdicts import remarks, verdict, verdicts
 
@@ -108,15 +108,15 @@ def to_latex(comparison: Comparison) -> str:
         "% needs \\usepackage{booktabs}",
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{_latex(title(comparison))}}}",
+        rf"\caption{{{latex(title(comparison))}}}",
         rf"\begin{{tabular}}{{l{'r' * len(names)}}}",
         r"\toprule",
-        line(["metric", *map(_latex, names)]),
+        line(["metric", *map(latex, names)]),
         r"\midrule",
-        *(line([_latex(_label(metric)), *(words(metric, name) for name in names)]) for metric in comparison.metrics),
+        *(line([latex(_label(metric)), *(words(metric, name) for name in names)]) for metric in comparison.metrics),
         r"\bottomrule",
         r"\end{tabular}",
-        *(rf"\par\footnotesize {_latex(text)}" for text in feet),
+        *(rf"\par\footnotesize {latex(text)}" for text in feet),
         r"\end{table}",
     ]
     return "\n".join(lines) + "\n"
