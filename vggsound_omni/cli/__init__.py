@@ -20,6 +20,9 @@ VERBS = {
     "compare": "Test which systems differ, and rank them.",
     "power": "Tell how many clips a comparison needs.",
     "agree": "Correlate metrics with human scores.",
+    "submit": "Pack runs for the board.",
+    "validate": "Check submissions to the board.",
+    "board": "Build and show the site of published results.",
     "audit": "Find out whether metrics measure what they say.",
     "check": "Find out whether a generator conforms to the protocol.",
     "tracks": "List the tracks.",
@@ -29,6 +32,7 @@ VERBS = {
     "encode": "Write a pretrained encoder's features of any media.",
     "weights": "List, pull and verify the pretrained encoders' weights.",
     "cache": "Show and trim the features that are kept.",
+    "data": "Build the real suites from media at hand, and verify them.",
     "world": "Render FoleyWorld, and look at it.",
     "doctor": "Report versions, device, caches, and what is missing.",
 }

@@ -30,11 +30,12 @@ def listing() -> list[SuiteListing]:
             "foleyworld:validation", "FoleyWorld's validation split: 128 main, 32 natural, 32 bgm", "foleyworld"
         ),
         SuiteListing("manifest:FILE", "your own clips, listed in a CSV, TSV or JSONL file", "pretrained"),
+        SuiteListing("FOLDER", "a real suite that omni-bench data build made of media at hand", "pretrained"),
     ]
 
 
 def open_suite(name: str) -> Suite:
-    """The suite of a name: ``foleyworld``, ``foleyworld:SPLIT`` or ``manifest:FILE``.
+    """The suite of a name: ``foleyworld``, ``foleyworld:SPLIT``, ``manifest:FILE`` or the folder of a built one.
 
     Raises:
         UserError: no such suite, or a manifest that cannot be read.
@@ -50,4 +51,8 @@ def open_suite(name: str) -> Suite:
         if not rest:
             raise UserError("The suite manifest: needs a file, as in manifest:clips.csv.")
         return ManifestSuite(Path(rest))
+    from .built import BuiltSuite, is_built
+
+    if is_built(Path(name)):
+        return BuiltSuite(Path(name))
     raise unknown_name("suite", name, [line.name for line in listing()])

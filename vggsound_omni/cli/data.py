@@ -1,0 +1,185 @@
+"""``omni-bench data``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from vggsound_omni.data.backing import Backing
+    from vggsound_omni.data.build import Built
+    from vggsound_omni.data.offscreen import Selection
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_PATH = click.Path(path_type=Path)
+_SHOWN = 20  # problems of a kind that are printed; the report has all
+
+
+@click.group("data", short_help="Build the real suites from media at hand, and verify them.")
+def command() -> None:
+    """The real suites: built from clips that you have. Nothing is downloaded.
+
+    \b
+    Examples:
+      omni-bench data build vggsound-omni --vggsound clips/ --labels vggsound_test.csv --out suite/
+      omni-bench data verify suite/
+      omni-bench run --suite suite/ --track v2a --model shuffled
+    """
+
+
+@command.command("build")
+@click.argument("suite", metavar="SUITE")
+@click.option("--media", "--vggsound", multiple=True, type=_PATH, required=True, metavar="DIR", help="Clips or tars.")
+@click.option("--labels", multiple=True, type=_FILE, metavar="FILE", help="VGGSound's test list; several are compared.")
+@click.option("--annotations", type=_FILE, metavar="FILE", help="Captions and more: CSV, TSV, JSON, JSONL, Parquet.")
+@click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Where the annotations hold a field.")
+@click.option(
+    "--available", type=_FILE, metavar="FILE", help="Ids that are available to everyone; others are left out."
+)
+@click.option("--caption", default="audio", show_default=True, metavar="KIND", help="Of two captions: audio or video.")
+@click.option("--captions", type=click.Choice(["one", "five"]), default="one", show_default=True, help="Of AudioCaps.")
+@click.option("--seconds", default=8.0, show_default=True, metavar="S", help="Shorter clips are left out.")
+@click.option("--keep", "kept", multiple=True, metavar="KIND", help="A problem that leaves no clip out, as still.")
+@click.option("--scores", type=_FILE, metavar="FILE", help="Choose off-screen items by this table: id, av, voice.")
+@click.option("--av-below", default=0.20, show_default=True, metavar="X", help="Their audio-visual score.")
+@click.option("--voice-below", default=0.5, show_default=True, metavar="P", help="Their probability of a voice.")
+@click.option("--decisions", type=_FILE, metavar="FILE", help="What was kept in the review.")
+@click.option("--music", type=_PATH, metavar="DIR", help="Music to mix into clips.")
+@click.option("--music-table", type=_FILE, metavar="FILE", help="Its captions, as of MusicCaps.")
+@click.option("--bgm", default=0, metavar="N", help="How many items with music are made.")
+@click.option("--seed", default=0, show_default=True, help="Of the music's choice and gain.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
+@click.option("--out", type=_PATH, required=True, metavar="DIR", help="The suite's folder.")
+def build(suite: str, out: Path, **given: object) -> int:
+    """Builds SUITE: vggsound-omni, kling-audio-eval, audiocaps or movie-gen.
+
+    Every clip is decoded and checked. DIR gets the manifest (suite.parquet), and report.json: what is missing, by id
+    and why. Stopped, the same command goes on where it was.
+    """
+    from vggsound_omni.data.build import Options
+    from vggsound_omni.data.build import build as build_suite
+    from vggsound_omni.data.checks import Limits
+    from vggsound_omni.data.entries import Tables
+    from vggsound_omni.generators.arguments import split_pairs
+    from vggsound_omni.runner import writing_to
+
+    options: dict[str, Any] = given
+    tables = Tables(
+        labels=options["labels"],
+        annotations=options["annotations"],
+        available=options["available"],
+        columns=split_pairs(options["columns"]),
+        caption=options["caption"],
+        captions=options["captions"],
+    )
+    asked = Options(
+        suite=suite,
+        tables=tables,
+        media=options["media"],
+        out=out,
+        limits=Limits(seconds=options["seconds"]),
+        kept=frozenset(options["kept"]),
+        selection=_selection(options),
+        backing=_backing(options),
+        jobs=options["jobs"],
+    )
+    with writing_to(out), _bar("Checking clips") as done:
+        built = build_suite(asked, done)
+    _show(built, out)
+    return 0
+
+
+@command.command("verify")
+@click.argument("suite", type=_PATH, metavar="DIR")
+def verify(suite: Path) -> int:
+    """Reads every file of a built suite again and compares it with the manifest. Exit code 1 if one differs."""
+    from vggsound_omni.data.verify import verify as verify_suite
+    from vggsound_omni.suites.built import BuiltSuite
+
+    with _bar("Reading files") as done:
+        problems = verify_suite(suite, done)
+    manifest = BuiltSuite(suite).manifest
+    click.echo(f"{suite}: {manifest.name} {manifest.version}, {len(manifest.items)} items, {manifest.items_sha256}")
+    _list(problems)
+    return 1 if problems else 0
+
+
+@command.command("join")
+@click.argument("manifest", type=_PATH, metavar="MANIFEST")
+@click.option("--media", multiple=True, type=_PATH, required=True, metavar="DIR", help="Clips or tars.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
+@click.option("--out", type=_PATH, required=True, metavar="DIR", help="The suite's folder.")
+def join(manifest: Path, media: tuple[Path, ...], jobs: int | None, out: Path) -> None:
+    """Joins a suite that was published without media (suite.parquet) with the clips at hand."""
+    from vggsound_omni.data.verify import join as join_media
+    from vggsound_omni.runner import writing_to
+
+    with writing_to(out):
+        built = join_media(manifest, media, out, jobs)
+    _show(built, out)
+
+
+def _selection(options: dict[str, Any]) -> Selection | None:
+    from vggsound_omni.data.offscreen import Selection
+    from vggsound_omni.errors import UserError
+
+    if options["scores"] is None:
+        if options["decisions"] is not None:
+            raise UserError("--decisions chooses among candidates, which need --scores.")
+        return None
+    return Selection(
+        scores=options["scores"],
+        audio_visual_below=options["av_below"],
+        voice_below=options["voice_below"],
+        decisions=options["decisions"],
+    )
+
+
+def _backing(options: dict[str, Any]) -> Backing | None:
+    from vggsound_omni.data.backing import Backing
+    from vggsound_omni.errors import UserError
+
+    given = [options["music"], options["music_table"], options["bgm"] or None]
+    if not any(given):
+        return None
+    if not all(given):
+        raise UserError("Items with music need all three: --music DIR, --music-table FILE and --bgm N.")
+    music, table, count, seed = (options[name] for name in ("music", "music_table", "bgm", "seed"))
+    return Backing(music=music, table=table, count=count, seed=seed)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task(title, total=None)
+        yield lambda seen, total: progress.update(bar, completed=seen, total=total)
+
+
+def _show(built: Built, out: Path) -> None:
+    strata = ", ".join(f"{count} {stratum}" for stratum, count in built.strata.items())
+    click.echo(f"{out}: {built.manifest.name} {built.manifest.version}, of {built.listed} listed: {strata}")
+    click.echo(f"list {built.manifest.list_sha256}\nitems {built.manifest.items_sha256}")
+    _list(built.problems)
+    click.echo("report.json has every problem; places.json is of this machine: publish suite.parquet alone.")
+
+
+def _list(problems: Sequence[tuple[str, str, str, bool]]) -> None:
+    from vggsound_omni.data.problems import KINDS
+
+    for kind, meaning in KINDS.items():
+        found = [(item_id, why, left_out) for item_id, has, why, left_out in problems if has == kind]
+        if found:
+            out = sum(left_out for *_, left_out in found)
+            click.echo(f"{kind}: {len(found)}, {out} of them left out ({meaning})")
+            for item_id, why, _ in found[:_SHOWN]:
+                click.echo(f"  {item_id}: {why}")
+            if len(found) > _SHOWN:
+                click.echo(f"  and {len(found) - _SHOWN} more")

@@ -1,0 +1,167 @@
+"""Checks of clips: decoded from end to end, measured, and held against limits."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.media.survey import ClipSurvey, SoundSurvey, survey
+
+from .clips import Clip, Place
+from .problems import Problem
+
+CHECKS_VERSION = 1
+"""Raised when the same clip would be measured otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """From where on a clip is a problem; recorded with the suite."""
+
+    seconds: float = 8.0
+    """The shorter of picture and sound must last so long, less a frame's rounding of 0.1 s."""
+    moving: float = 0.1
+    """Share of steps of 0.4 s over which the picture must change."""
+    peak_dbfs: float = -60.0
+    """A peak below is silence."""
+    apart: float = 0.25
+    """Seconds that the sound may begin after the picture, or end before it."""
+    needs_sound: bool = True
+    """Whether a reference recording must be there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What was measured of one clip. Plain numbers: this is what the journal keeps."""
+
+    video_sha256: str | None = None
+    audio_sha256: str | None = None
+    """Of the files' bytes; the video's again where its own sound is the reference."""
+    error: str | None = None
+    """Why it could not be decoded; then nothing below is known."""
+    picture_seconds: float | None = None
+    sound_start: float | None = None
+    sound_end: float | None = None
+    moving: float | None = None
+    peak_dbfs: float | None = None
+    """None where every sample is zero, or there is no sound."""
+    finite: bool = True
+    width: int | None = None
+    height: int | None = None
+    frame_rate: float | None = None
+    sample_rate: int | None = None
+    channels: int | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Length of the item: of its picture, else of its sound."""
+        return self.picture_seconds if self.picture_seconds is not None else self.sound_end or 0.0
+
+
+def check(clip: Clip) -> Facts:
+    """Decodes a clip's files whole; what is wrong with them is in the facts, never an error."""
+    try:
+        files = {kind: _measured(place) for kind in ("video", "audio") if (place := getattr(clip, kind)) is not None}
+    except UserError as error:
+        return Facts(error=str(error))
+    picture_hash, seen = files.get("video", (None, None))
+    sound_hash, heard = files.get("audio", (picture_hash, seen))
+    picture = seen.picture if seen is not None else None
+    sound = heard.sound if heard is not None else None
+    return Facts(
+        video_sha256=picture_hash if picture is not None else None,
+        audio_sha256=sound_hash if sound is not None else None,
+        picture_seconds=None if picture is None else round(picture.seconds, 3),
+        sound_start=None if sound is None else round(sound.start, 3),
+        sound_end=None if sound is None else round(sound.end, 3),
+        moving=None if picture is None else round(picture.moving, 3),
+        peak_dbfs=_decibels(sound),
+        finite=sound is None or sound.finite,
+        width=None if picture is None else picture.width,
+        height=None if picture is None else picture.height,
+        frame_rate=None if picture is None else round(picture.frame_rate, 3),
+        sample_rate=None if sound is None else sound.sample_rate,
+        channels=None if sound is None else sound.channels,
+    )
+
+
+def _decibels(sound: SoundSurvey | None) -> float | None:
+    return round(20 * math.log10(sound.peak), 2) if sound is not None and sound.finite and sound.peak > 0 else None
+
+
+def _measured(place: Place) -> tuple[str, ClipSurvey]:
+    with on_disk(place) as path:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise UserError(f"{place.name}: cannot be read ({error.strerror}).") from error
+        try:
+            return hashlib.sha256(content).hexdigest(), survey(path)
+        except UserError as error:
+            # The message must not depend on the folder: reports of two machines are compared.
+            raise UserError(str(error).replace(str(path), place.name)) from error
+
+
+@contextmanager
+def on_disk(place: Place) -> Iterator[Path]:
+    """A path to read a clip from; one within a tar is copied out for the time of the block."""
+    if not place.member:
+        yield Path(place.path)
+        return
+    with tempfile.TemporaryDirectory(prefix="omni-bench-") as folder:
+        path = Path(folder, place.name)
+        path.write_bytes(place.content())
+        yield path
+
+
+def judged(item_id: str, facts: Facts, limits: Limits, kept: frozenset[str]) -> list[Problem]:
+    """What is wrong with a clip under these limits.
+
+    Args:
+        item_id: whose.
+        facts: what was measured.
+        limits: what is allowed.
+        kept: kinds of problem that are told but leave no item out.
+    """
+    return [
+        Problem(item_id, kind, why, left_out=kind not in kept or kind == "unreadable")
+        for kind, why in _wrong(facts, limits)
+    ]
+
+
+def _wrong(facts: Facts, limits: Limits) -> Iterator[tuple[str, str]]:
+    if facts.error is not None:
+        yield "unreadable", facts.error
+        return
+    if facts.picture_seconds is None:
+        yield "no-picture", "no file of it holds a picture"
+    if facts.sound_end is None or facts.sound_start is None:
+        if limits.needs_sound:
+            yield "no-sound", "no file of it holds sound"
+    else:
+        if not facts.finite:
+            yield "not-finite", "it holds samples that are no numbers"
+        elif facts.peak_dbfs is None or facts.peak_dbfs < limits.peak_dbfs:
+            peak = "-inf" if facts.peak_dbfs is None else f"{facts.peak_dbfs:.1f}"
+            yield "silent", f"its peak is {peak} dBFS"
+        if facts.picture_seconds is not None:
+            late, early = facts.sound_start, facts.picture_seconds - facts.sound_end
+            if late > limits.apart or early > limits.apart:
+                yield "out-of-step", f"its sound begins {late:+.2f} s and ends {-early:+.2f} s from its picture"
+    shortest = min(x for x in (facts.picture_seconds, facts.sound_end, math.inf) if x is not None)
+    if shortest < limits.seconds - 0.1:
+        yield "short", f"it lasts {shortest:.2f} s"
+    if facts.moving is not None and facts.moving < limits.moving:
+        yield "still", f"its picture changes over {facts.moving:.0%} of the steps of 0.4 s"
+
+
+def as_record(facts: Facts) -> dict[str, Any]:
+    """Facts as JSON, without what is not known."""
+    return {name: value for name, value in asdict(facts).items() if value is not None}

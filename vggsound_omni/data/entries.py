@@ -1,0 +1,222 @@
+"""What a suite asks for, before any media is looked at: from the lists and tables of each real suite."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.suites.items import check_id
+
+from .annotations import Annotation, by_id, read_annotations
+from .clips import vggsound_id
+from .lists import merge_labels, read_labels
+from .problems import Problem
+from .tables import as_text, read_table
+from .texts import mended
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One item that is wanted."""
+
+    id: str
+    clip: str
+    """The id of its media; several items may share them."""
+    stratum: str = "main"
+    caption: str
+    captions: dict[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """The files that a suite is made of."""
+
+    labels: Sequence[Path] = ()
+    annotations: Path | None = None
+    available: Path | None = None
+    """Ids that everyone has, one a line; others are left out."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Columns by field, where they are called otherwise than :data:`.annotations.FIELDS` knows."""
+    caption: str = "audio"
+    """Which of two captions is the text: ``audio`` or ``video``."""
+    captions: str = "one"
+    """Of AudioCaps: ``one`` of a clip's captions, or ``five`` items that share a clip."""
+
+
+class Wanted(NamedTuple):
+    """A suite before its media."""
+
+    entries: list[Entry]
+    problems: list[Problem]
+    name_of: Callable[[str], str | None]
+    """From a file's stem to the id it means."""
+
+
+def _vggsound_omni(tables: Tables) -> Wanted:
+    """VGGSound's test list, and the annotations where there are any; else its labels are the captions."""
+    if not tables.labels:
+        raise UserError("vggsound-omni needs VGGSound's test list: --labels vggsound_test.csv.")
+    lists, problems = [], []
+    for path in tables.labels:
+        listed, wrong = read_labels(path)
+        lists.append((path.name, listed))
+        problems += wrong
+    merged, disagreements = merge_labels(lists)
+    problems += disagreements
+    if tables.annotations is None:
+        captions = {item_id: labels[0] for item_id, labels in merged.items()}
+        return Wanted([_labelled(i, text, merged[i]) for i, text in captions.items()], problems, vggsound_id)
+    rows, wrong = read_annotations(tables.annotations, tables.columns)
+    annotations, twice = by_id([_renamed(row, vggsound_id(row.id) or row.id) for row in rows])
+    problems += wrong + twice
+    for item_id in sorted(annotations.keys() - merged.keys()):
+        problems.append(Problem(item_id, "unknown-id", "it is annotated, but on no label list", left_out=True))
+    entries = []
+    for item_id, labels in merged.items():
+        annotation = annotations.get(item_id)
+        if annotation is None:
+            problems.append(Problem(item_id, "no-annotation", "the annotations do not have it", left_out=True))
+        elif not annotation.caption:
+            problems.append(Problem(item_id, "no-caption", "its caption is empty or lost", left_out=True))
+        else:
+            entries.append(_annotated(item_id, annotation, annotation.labels or labels))
+    return Wanted(entries, problems, vggsound_id)
+
+
+def _labelled(item_id: str, caption: str, labels: tuple[str, ...]) -> Entry:
+    captions = {"label": caption}
+    provenance = {"source": "VGGSound", "caption_from": "label"}
+    return Entry(id=item_id, clip=item_id, caption=caption, captions=captions, labels=labels, provenance=provenance)
+
+
+def _annotated(item_id: str, annotation: Annotation, labels: tuple[str, ...]) -> Entry:
+    return Entry(
+        id=item_id,
+        clip=item_id,
+        stratum="natural" if annotation.offscreen else "main",
+        caption=annotation.caption,
+        captions={"label": ", ".join(labels)} if labels else {},
+        labels=labels,
+        provenance={"source": "VGGSound", "caption_from": "annotation", **annotation.facts},
+    )
+
+
+def _renamed(row: Annotation, item_id: str) -> Annotation:
+    return Annotation(**(vars(row) | {"id": item_id}))
+
+
+def _captioned(source: str, tables: Tables) -> Wanted:
+    """A table of id and captions: Kling-Audio-Eval, and suites like Movie Gen's."""
+    if tables.annotations is None:
+        raise UserError(f"{source} needs a table of its items: --annotations FILE.")
+    chosen, other = ("caption", "video_caption") if tables.caption == "audio" else ("video_caption", "caption")
+    rows, problems = read_annotations(tables.annotations, tables.columns, ("id", chosen))
+    annotations, twice = by_id(rows)
+    problems += twice
+    entries: list[Entry] = []
+    stems: dict[str, str] = {}
+    for item_id, row in sorted(annotations.items()):
+        texts = {"caption": row.caption, "video_caption": row.video_caption}
+        if not texts[chosen]:
+            problems.append(Problem(item_id, "no-caption", f"its {chosen} is empty or lost", left_out=True))
+            continue
+        try:
+            check_id(item_id, tables.annotations.name)
+        except UserError as error:
+            problems.append(Problem(item_id, "bad-row", str(error), left_out=True))
+            continue
+        stems |= {re.sub(r"\.[^.]*$", "", name.rpartition("/")[2]): item_id for name in row.files.values()}
+        kept = {chosen: texts[chosen]} | ({other: texts[other]} if texts[other] else {})
+        entries.append(
+            Entry(
+                id=item_id,
+                clip=item_id,
+                caption=texts[chosen],
+                captions=kept,
+                labels=row.labels,
+                provenance={"source": source, "caption_from": chosen, **row.facts},
+            )
+        )
+    return Wanted(entries, problems, lambda stem: stems.get(stem, stem))
+
+
+def _audiocaps(tables: Tables) -> Wanted:
+    """AudioCaps: ``audiocap_id,youtube_id,start_time,caption``, five rows a clip."""
+    if tables.annotations is None:
+        raise UserError("audiocaps needs its table of captions: --annotations test.csv.")
+    rows, problems = read_annotations(tables.annotations, tables.columns)
+    available = None if tables.available is None else _ids(tables.available)
+    clips: dict[str, list[Annotation]] = {}
+    for row in rows:
+        clip = f"{row.id}_{row.start.zfill(6)}" if row.start.isdigit() else row.id
+        clips.setdefault(clip, []).append(row)
+    entries = []
+    for clip, group in sorted(clips.items()):
+        if available is not None and clip not in available and group[0].id not in available:
+            problems.append(Problem(clip, "unavailable", "the list of available clips lacks it", left_out=True))
+            continue
+        texts = [row.caption for row in sorted(group, key=lambda row: (row.order.zfill(9), row.caption)) if row.caption]
+        if not texts:
+            problems.append(Problem(clip, "no-caption", "none of its captions can be read", left_out=True))
+        provenance = {"source": "AudioCaps", "caption_from": "annotation"}
+        for number, text in enumerate(texts if tables.captions == "five" else texts[:1], 1):
+            others = {f"caption-{n}": other for n, other in enumerate(texts, 1) if n != number}
+            item_id = f"{clip}-{number}" if tables.captions == "five" else clip
+            entries.append(Entry(id=item_id, clip=clip, caption=text, captions=others, provenance=provenance))
+    by_video = {clip[:11]: clip for clip in clips}
+
+    def name_of(stem: str) -> str | None:
+        bare = stem.removeprefix("Y") if len(stem) in (12, 19) else stem
+        return vggsound_id(bare) or by_video.get(bare, bare)
+
+    return Wanted(entries, problems, name_of)
+
+
+def _ids(path: Path) -> set[str]:
+    """The first column of a list, with or without a header."""
+    if path.suffix.lower() != ".txt":
+        return {as_text(next(iter(row.values()))) for _, row in read_table(path, ("id",)).rows}
+    try:
+        return {line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines()}
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+SUITES: dict[str, Callable[[Tables], Wanted]] = {
+    "vggsound-omni": _vggsound_omni,
+    "kling-audio-eval": lambda tables: _captioned("Kling-Audio-Eval", tables),
+    "audiocaps": _audiocaps,
+    "movie-gen": lambda tables: _captioned("Movie Gen", tables),
+}
+"""Suites that can be built, by name."""
+WITHOUT_REFERENCE = frozenset({"movie-gen"})
+WITHOUT_PICTURE = frozenset({"audiocaps"})
+"""Its clips may be sound alone."""
+
+
+def wanted(suite: str, tables: Tables) -> Wanted:
+    """What a suite asks for.
+
+    Raises:
+        UserError: no such suite, or a table is missing or cannot be read.
+    """
+    if suite not in SUITES:
+        raise unknown_name("suite to build", suite, SUITES)
+    if tables.caption not in ("audio", "video"):
+        raise unknown_name("caption", tables.caption, ("audio", "video"))
+    found = SUITES[suite](tables)
+    if not found.entries:
+        raise UserError(f"{suite}: not one item of the tables can be used; the first problem: {found.problems[0]}.")
+    return found
+
+
+def joined_text(first: str, second: str, template: str) -> str:
+    """Two captions in one, each a sentence of its own before they are put into the template."""
+    clean, _ = mended(template.format(caption=first.strip().rstrip(".") + ".", music=second.strip().rstrip(".")))
+    return clean

@@ -1,0 +1,115 @@
+"""Whether a built suite still is what it was, and joining a published one with media at hand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.suites.built import BuiltSuite
+from vggsound_omni.suites.items import Item
+from vggsound_omni.suites.parquet import make_manifest
+
+from .build import JOURNAL, Built, write_built
+from .checks import Limits
+from .clips import Clip, Place, find_clips, vggsound_id
+from .journal import Journal
+from .problems import Problem
+
+
+def verify(path: Path, done: Callable[[int, int], object] = lambda *_: None) -> list[Problem]:
+    """Reads every file of a suite again and compares it with the hash that the manifest has for it.
+
+    Raises:
+        UserError: no suite, or its manifest was changed.
+    """
+    suite = BuiltSuite(path)
+    known: dict[Place, str] = {}
+    problems = []
+    for number, item in enumerate(suite.items(), 1):
+        for kind in ("video", "audio"):
+            expected = item.provenance.get(f"{kind}_sha256")
+            if expected is None:
+                continue
+            try:
+                place = Place(**suite.place(item, kind))
+                place = replace(place, path=str(suite.folder / place.path))
+                if place not in known:
+                    known[place] = hashlib.sha256(place.content()).hexdigest()
+            except UserError as error:
+                problems.append(Problem(item.id, "no-file", str(error), left_out=True))
+                continue
+            if known[place] != expected:
+                why = f"{place.name} is not the {kind} that the suite was built with"
+                problems.append(Problem(item.id, "changed", why, left_out=True))
+        done(number, len(suite.items()))
+    return problems
+
+
+def join(
+    manifest: Path, media: Sequence[Path], out: Path, jobs: int | None = None, limits: Limits | None = None
+) -> Built:
+    """Gives a suite that was published without media those of this machine.
+
+    Items whose media are not here, or do not decode, are left out by id. A clip that is coded otherwise is told and
+    stays: then ``list_sha256`` may be equal and ``items_sha256`` is not. Mixed music is not made here: its WAVs
+    (``ID-bgm``) are media like others.
+
+    Raises:
+        UserError: no manifest, or no item has media.
+    """
+    published = BuiltSuite(manifest)
+    items = list(published.items())
+    ids = {item.id for item in items}
+    bases = {str(item.provenance.get("base", item.id)) for item in items} | ids
+    clips, problems = find_clips(media, bases, lambda stem: stem if stem in bases else vggsound_id(stem))
+    facts = Journal(out / JOURNAL).checked(sorted(clips.items()), jobs)
+    limits = limits or Limits()
+    found: list[Item] = []
+    places: dict[str, Clip] = {}
+    for item in items:
+        clip, wrong = _clip(item, clips)
+        fact = facts.get(item.id) or facts.get(str(item.provenance.get("base")))
+        if clip is None or fact is None or fact.error:
+            why = wrong or (fact.error if fact is not None else None) or "no file of it is there"
+            kind = "no-file" if fact is None or not fact.error else "unreadable"
+            problems.append(Problem(item.id, kind, why, left_out=True))
+            continue
+        places[item.id] = clip
+        hashes = _hashes(item, clip)
+        for name, value in hashes.items():
+            if item.provenance[name] != value:
+                why = f"its {name.removesuffix('_sha256')} is another file than the published suite was built with"
+                problems.append(Problem(item.id, "changed", why, left_out=False))
+        found.append(replace(item, provenance=item.provenance | hashes))
+    if not found:
+        raise UserError(f"{manifest}: no item has its media in {', '.join(str(root) for root in media)}.")
+    recipe = published.manifest.recipe
+    if len(found) < len(items):
+        recipe = recipe | {"joined_of": published.manifest.list_sha256}
+    built = Built(manifest=make_manifest(published.name, found, recipe), problems=problems, listed=len(items))
+    write_built(out, built, places)
+    return built
+
+
+def _clip(item: Item, clips: dict[str, Clip]) -> tuple[Clip | None, str | None]:
+    """The files of an item; one with music takes its picture from its base and its sound from its own WAV."""
+    base = item.provenance.get("base")
+    own = clips.get(item.id)
+    if base is None:
+        return own, None
+    under = clips.get(str(base))
+    if own is None or own.audio is None:
+        return None, "its mixed sound is not there; build the suite with the music, or fetch its bgm folder"
+    return Clip(video=own.video or (under.video if under else None), audio=own.audio), None
+
+
+def _hashes(item: Item, clip: Clip) -> dict[str, str]:
+    hashes = {}
+    for kind in ("video", "audio"):
+        place = clip.video if kind == "video" else clip.audio or clip.video
+        if f"{kind}_sha256" in item.provenance and place is not None:
+            hashes[f"{kind}_sha256"] = hashlib.sha256(place.content()).hexdigest()
+    return hashes

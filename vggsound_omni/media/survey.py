@@ -1,0 +1,187 @@
+"""Decodes a whole clip once and says what is in it: the checks of a suite's clips rest on this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from vggsound_omni.errors import UserError
+
+from ._container import opened, picture, sound, time_zero
+
+_LOOKS_A_SECOND = 2.5
+"""Pictures compared with one another."""
+_CHANGE = 1.0
+"""Grey levels of 255, the mean over the picture, from which on two pictures differ: coding alone stays below."""
+_GRID = 64
+"""Pixels compared along each side, at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureSurvey:
+    """The decoded picture of a clip."""
+
+    seconds: float
+    """From the first picture to the end of the last."""
+    frames: int
+    frame_rate: float
+    """Frames a second, the average."""
+    width: int
+    height: int
+    """Pixels, as coded."""
+    moving: float
+    """Share, in [0, 1], of steps of 0.4 s over which the picture changes; 0 for a photograph."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundSurvey:
+    """The decoded sound of a clip."""
+
+    start: float
+    """Seconds after the first picture (0 without one); negative if the sound begins first."""
+    end: float
+    """Seconds, on the same clock."""
+    sample_rate: int
+    channels: int
+    peak: float
+    """Magnitude of the largest sample; 1.0 is full scale."""
+    rms: float
+    """Root mean square over samples and channels."""
+    finite: bool
+    """Whether every sample is a number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipSurvey:
+    """What decoding a clip from end to end showed."""
+
+    picture: PictureSurvey | None
+    sound: SoundSurvey | None
+
+
+def survey(path: Path) -> ClipSurvey:
+    """Decodes every packet of a clip, on one core, in memory that does not grow with its length.
+
+    Raises:
+        UserError: one sentence, for a file that is missing, empty, truncated, damaged or not media.
+    """
+    with opened(path) as container:
+        video, audio = picture(container), sound(container)
+        if video is None and audio is None:
+            raise UserError(f"{path}: holds neither picture nor sound.")
+        zero = time_zero(container)
+        looker = _Looker(video, zero) if video is not None else None
+        listener = _Listener(zero) if audio is not None else None
+        if video is not None:
+            video.thread_type = "NONE"  # clips are surveyed in parallel; threads in each would only get in the way
+        for packet in container.demux([stream for stream in (video, audio) if stream is not None]):
+            for frame in packet.decode():
+                if looker is not None and isinstance(frame, av.VideoFrame):
+                    looker.add(frame)
+                elif listener is not None and isinstance(frame, av.AudioFrame):
+                    listener.add(frame)
+        if looker is not None and not looker.frames:
+            raise UserError(f"{path}: not one picture of it can be decoded; write or download it again.")
+        if listener is not None and not listener.count:
+            listener = None
+        return ClipSurvey(
+            picture=None if looker is None else looker.found(),
+            sound=None if listener is None else listener.found(),
+        )
+
+
+class _Looker:
+    """Compares pictures 0.4 s apart."""
+
+    def __init__(self, stream: av.VideoStream, zero: float | None) -> None:
+        self.frames = 0
+        self._step = 1 / float(stream.average_rate or 25)
+        self._zero = zero
+        self._end = 0.0
+        self._size = (0, 0)
+        self._last: npt.NDArray[np.int16] | None = None
+        self._looked = -1
+        self._steps = self._changes = 0
+
+    def add(self, frame: av.VideoFrame) -> None:
+        time = self._end if frame.time is None else frame.time - (self._zero or 0.0)
+        held = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else self._step
+        self.frames += 1
+        self._end = max(self._end, time + held)
+        self._size = frame.width, frame.height
+        look = int(max(0.0, time) * _LOOKS_A_SECOND)
+        if look > self._looked:
+            self._looked = look
+            self._compare(frame)
+
+    def _compare(self, frame: av.VideoFrame) -> None:
+        plain = frame.format.name.startswith("yuv") and frame.format.components[0].bits == 8
+        plane = (frame if plain else frame.reformat(format="gray")).planes[0]
+        lines = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        now = lines[:: max(1, plane.height // _GRID), :: max(1, plane.width // _GRID)].astype(np.int16)
+        if self._last is not None and self._last.shape == now.shape:
+            self._steps += 1
+            self._changes += bool(np.abs(now - self._last).mean() >= _CHANGE)
+        self._last = now
+
+    def found(self) -> PictureSurvey:
+        return PictureSurvey(
+            seconds=self._end,
+            frames=self.frames,
+            frame_rate=self.frames / self._end if self._end > 0 else 1 / self._step,
+            width=self._size[0],
+            height=self._size[1],
+            moving=self._changes / self._steps if self._steps else 0.0,
+        )
+
+
+class _Listener:
+    """Measures level and extent of decoded sound."""
+
+    def __init__(self, zero: float | None) -> None:
+        self.count = 0
+        """Samples of a channel."""
+        self._zero = zero
+        self._start = self._end = 0.0
+        self._rate = self._channels = 0
+        self._peak = self._energy = 0.0
+        self._finite = True
+
+    def add(self, frame: av.AudioFrame) -> None:
+        raw = frame.to_ndarray()
+        samples = raw.astype(np.float32) if raw.dtype.kind == "f" else _scaled(raw)
+        time = self._end if frame.time is None else frame.time - (self._zero or 0.0)
+        if not self.count:
+            # Without a picture time begins with the sound; an AAC encoder's delay lies before it and is cut.
+            self._start = time if self._zero is not None else 0.0
+            self._zero = frame.time if self._zero is None else self._zero
+            time = self._start
+        self._rate, self._channels = frame.sample_rate, frame.layout.nb_channels
+        self.count += frame.samples
+        self._end = time + frame.samples / frame.sample_rate
+        if samples.size:
+            self._finite = self._finite and bool(np.isfinite(samples).all())
+            self._peak = max(self._peak, float(np.abs(samples).max()))
+            self._energy += float(np.square(samples, dtype=np.float64).sum())
+
+    def found(self) -> SoundSurvey:
+        return SoundSurvey(
+            start=self._start,
+            end=self._end,
+            sample_rate=self._rate,
+            channels=self._channels,
+            peak=self._peak,
+            rms=float(np.sqrt(self._energy / (self.count * self._channels))),
+            finite=self._finite,
+        )
+
+
+def _scaled(raw: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """Integer samples as a share of full scale."""
+    if raw.dtype == np.uint8:
+        return (raw.astype(np.float32) - 128.0) / 128.0
+    return (raw.astype(np.float32) / 2.0 ** (8 * raw.dtype.itemsize - 1)).astype(np.float32)
