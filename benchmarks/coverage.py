@@ -207,7 +207,7 @@ def tasks(part: str) -> Iterator[Task]:
                 yield of_logits, (classes, confidence, n, draws), {}
     elif part == "large":
         for heavy in (False, True):
-            for d, n, draws in ((256, 300, 200), (256, 1000, 150), (768, 1000, 60), (768, 5000, 40), (2048, 1000, 40)):
+            for d, n, draws in ((256, 300, 200), (256, 1000, 150), (768, 1000, 60), (768, 5000, 40), (2048, 1000, 30)):
                 yield of_sets, (World(d, heavy, "far"), n, draws), {"slow": False}
     elif part == "largest":
         for heavy in (False, True):

@@ -163,3 +163,46 @@ def test_the_bias_is_taken_off_the_interval_and_left_in_the_value() -> None:
     influence = np.array([-1.0, 1.0, -1.0, 1.0])
     low, high = by_influence(5.0, influence, bias=2.0)
     assert (low + high) / 2 == pytest.approx(3.0)
+
+
+def heavy(rng: np.random.Generator, n: int, patches: int, *, correlation: float, shift: float) -> Pair:
+    """Two sets of clips of patches in 32 dimensions, each clip stretched by a factor of its own (t, 8 degrees)."""
+    sides = [rng.standard_normal((n, patches, 32)) + rng.standard_normal((n, 1, 32)) for _ in "xy"]
+    sizes = [np.sqrt(6 / rng.chisquare(8, n))[:, None, None] for _ in "xy"]
+    x = sides[0] * sizes[0]
+    y = (correlation * sides[0] + (1 - correlation**2) ** 0.5 * sides[1]) * sizes[0 if correlation else 1]
+    y[..., 0] += shift
+    return x, y
+
+
+def doubts(estimate: Estimate) -> bool:
+    return any("do not tell the whole bias" in text for text in estimate.warnings)
+
+
+@pytest.mark.parametrize(("correlation", "shift"), [(0.5, 0.4), (0.0, 0.0)])
+@pytest.mark.parametrize("patches", [1, 4])
+def test_where_few_heavy_tailed_clips_mislead_a_frechet_distance_the_run_warns(
+    patches: int, correlation: float, shift: float
+) -> None:
+    """At 40 clips in 32 dimensions; an interval that begins at 0 is no claim, and holds equal sets."""
+    rng = np.random.default_rng(13)
+    found = [frechet.evaluate(*heavy(rng, 40, patches, correlation=correlation, shift=shift)) for _ in range(60)]
+    missed = [e for e in found if held([e], shift**2) == 0]
+    assert len(missed) > 10, "these clips are too few"
+    assert np.mean([doubts(e) for e in missed]) > 0.9
+
+
+def test_many_clips_are_not_warned_of() -> None:
+    rng = np.random.default_rng(14)
+    found = [frechet.evaluate(*heavy(rng, 1500, 2, correlation=0.5, shift=0.4)) for _ in range(5)]
+    assert not any(doubts(e) for e in found)
+
+
+@pytest.mark.parametrize(("n", "warned"), [(20, True), (200, True), (6000, False)])
+def test_inception_scores_of_few_clips_are_warned_of(n: int, warned: bool) -> None:
+    rng = np.random.default_rng(15)
+    logits = 4 * np.eye(8)[rng.integers(0, 8, n)] + rng.standard_normal((n, 8))
+    assert doubts(inception.evaluate(logits)) == warned
+    if warned:
+        truth_of_is = inception.score(4 * np.eye(8)[rng.integers(0, 8, 40_000)] + rng.standard_normal((40_000, 8)))
+        assert inception.evaluate(logits).value < truth_of_is
