@@ -95,7 +95,10 @@ def make_plan(suite_name: str, track_name: str, limit: int | None = None) -> Pla
     track = load_track(track_name)
     suite = open_suite(suite_name)
     items = suite.items()
-    return Plan(suite=suite, track=track, items=track.select(items, suite.name)[:limit], items_sha256=items_hash(items))
+    chosen = track.select(items, suite.name)[:limit]
+    if not any(item.has_audio for item in chosen):
+        track = track.without_reference()
+    return Plan(suite=suite, track=track, items=chosen, items_sha256=items_hash(items))
 
 
 def item_seed(seed: int, item_id: str) -> int:

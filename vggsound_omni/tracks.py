@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from .suites.items import Item
 
 METRICS = ("kl", "fd", "fad", "is", "pq", "ce", "cu", "pc", "ms_clap", "la_clap", "ib", "ds", "kad", "fd_inf")
 """Keys of the metrics, in the order of tables."""
+COMPARING = ("kl", "fd", "fad", "kad", "fd_inf")
+"""Metrics that compare with reference recordings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,12 @@ class Track:
             if self.task != "t2a" and not item.has_video:
                 raise UserError(f'Item "{item.id}" of {suite_name} has no video, and track {self.name} gives one.')
         return chosen
+
+    def without_reference(self) -> Track:
+        """The track for items without reference recordings: what compares with them does not apply."""
+        lacking = {key: "the suite has no reference recordings" for key in COMPARING if key in self.metrics}
+        metrics = tuple(key for key in self.metrics if key not in lacking)
+        return replace(self, metrics=metrics, not_applicable=self.not_applicable | lacking)
 
 
 def track_names() -> list[str]:

@@ -1,0 +1,77 @@
+"""``omni-bench data``, from clips to scores."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.data.conftest import IDS, Collection, collection
+from vggsound_omni.cli import command
+
+__all__ = ["collection"]
+
+
+def omni_bench(*arguments: object) -> Result:
+    return CliRunner().invoke(command, [str(argument) for argument in arguments], standalone_mode=False)
+
+
+@pytest.fixture
+def suite(collection: Collection, tmp_path: Path) -> Path:
+    out = tmp_path / "suite"
+    asked = ["data", "build", "vggsound-omni", "--vggsound", collection.clips, "--labels", collection.labels]
+    done = omni_bench(*asked, "--annotations", collection.annotations, "--jobs", 1, "--out", out)
+    assert done.return_value == 0, done.output
+    assert "of 6 listed: 4 main, 2 natural" in done.output
+    return out
+
+
+def test_a_built_suite_runs_end_to_end(suite: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    asked = ["--track", "vt2a", "--model", "shuffled", "--encoders", "foleyworld", "--output", run]
+    done = omni_bench("run", "--suite", suite, *asked)
+    assert done.return_value == 0, done.output
+    result = json.loads((run / "result.json").read_text("utf-8"))
+    assert result["suite"]["name"] == "vggsound-omni"
+    assert sorted(result["items"]) == list(IDS[:4])
+    assert result["suite"]["items_sha256"] in omni_bench("data", "verify", suite).output
+    computed = {key for key, score in result["scores"].items() if score["status"] == "computed"}
+    assert {"kl", "fd", "fad", "pq", "ms_clap", "la_clap", "ib", "ds"} <= computed
+
+
+def test_the_reference_scores_the_optimum_on_it(suite: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    omni_bench("run", "--suite", suite, "--track", "offscreen", "--model", "reference", "--output", run)
+    result = json.loads((run / "result.json").read_text("utf-8"))
+    assert result["scores"]["kl"]["value"] == pytest.approx(0, abs=1e-3)
+    assert sorted(result["items"]) == list(IDS[4:])
+
+
+def test_without_reference_recordings_what_compares_does_not_apply(collection: Collection, tmp_path: Path) -> None:
+    rows = [f'{item_id},{item_id}.mp4,"{collection.captions[item_id]}"' for item_id in IDS[:3]]
+    (tmp_path / "prompts.csv").write_text("name,video,prompt\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    asked = ["--media", collection.clips, "--annotations", tmp_path / "prompts.csv", "--jobs", 1]
+    done = omni_bench("data", "build", "movie-gen", *asked, "--out", tmp_path / "suite")
+    assert done.return_value == 0, done.output
+    run = tmp_path / "run"
+    asked = ["--track", "vt2a", "--model", "silence", "--output", run]
+    done = omni_bench("run", "--suite", tmp_path / "suite", *asked)
+    scores = json.loads((run / "result.json").read_text("utf-8"))["scores"]
+    for key in ("kl", "fd", "fad", "kad", "fd_inf"):
+        assert (scores[key]["status"], scores[key]["reason"]) == (
+            "not_applicable",
+            "the suite has no reference recordings",
+        )
+    assert all(scores[key]["status"] == "computed" for key in ("pq", "ms_clap", "ib")), done.output
+
+
+def test_verify_fails_when_a_clip_changed(suite: Path) -> None:
+    assert omni_bench("data", "verify", suite).return_value == 0
+    places = json.loads((suite / "places.json").read_text("utf-8"))
+    places[IDS[0]]["video"] = places[IDS[1]]["video"]
+    (suite / "places.json").write_text(json.dumps(places), encoding="utf-8")
+    done = omni_bench("data", "verify", suite)
+    assert done.return_value == 1
+    assert f"{IDS[0]}: {IDS[1]}.mp4 is not the video" in done.output
