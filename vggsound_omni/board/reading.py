@@ -1,0 +1,137 @@
+"""Reading a file that a stranger made: size first, then kind, then text, then JSON, then schema."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from ..errors import UserError
+from .submission import SUBMISSION_VERSION, Submission
+
+LARGEST_JSON = 8_000_000
+"""Bytes; 15,000 items of 20 metrics take about 7 million."""
+LARGEST_SOUND = 200_000
+"""Bytes; 8 s of stereo at 128 kbit/s take 128 thousand."""
+_MARKUP = re.compile(r"<\s*[A-Za-z/!?]|javascript\s*:|data\s*:\s*text", re.IGNORECASE)
+_MOST_PROBLEMS = 5
+
+
+class RefusedError(UserError):
+    """A file is not taken; the message is one sentence without the file's name."""
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """A regular file's content, never more than ``most`` bytes and never through a link.
+
+    Raises:
+        RefusedError: it is a link, no regular file, too large, or cannot be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if path.is_symlink():
+            raise RefusedError("It is a symbolic link; hand in the file itself.") from None
+        raise RefusedError(f"It cannot be read: {error.strerror}.") from error
+    with os.fdopen(descriptor, "rb") as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            raise RefusedError("It is no regular file.")
+        if facts.st_size > most:
+            raise RefusedError(f"It has {facts.st_size:,} bytes; at most {most:,} are taken.")
+        return file.read(most)
+
+
+def read_submission(path: Path) -> Submission:
+    """Reads one submission.
+
+    Raises:
+        RefusedError: whatever is wrong with the file, the text, the JSON or its schema.
+    """
+    content = read_bytes(path, LARGEST_JSON)
+    if content[:2] in (b"PK", b"\x1f\x8b") or content[:4] == b"\x28\xb5\x2f\xfd":
+        raise RefusedError("It is an archive or compressed; hand in plain JSON.")
+    raw = _parse(content)
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if isinstance(version, int) and version > SUBMISSION_VERSION:
+        raise RefusedError(f"It has schema version {version}; this program reads up to {SUBMISSION_VERSION}.")
+    for where, text in _texts(raw):
+        check_text(where, text)
+    try:
+        return Submission.model_validate_json(content)
+    except ValidationError as error:
+        found = error.errors()
+        told = [
+            f"{'.'.join(map(str, one['loc']))[:120] or 'the whole'}: {one['msg']}" for one in found[:_MOST_PROBLEMS]
+        ]
+        more = f"; and {len(found) - _MOST_PROBLEMS} more" if len(found) > _MOST_PROBLEMS else ""
+        raise RefusedError(f"It does not follow the schema: {'; '.join(told)}{more}.") from None
+
+
+def check_text(where: str, text: str) -> None:
+    """Refuses what could be taken for code, or shows otherwise than it is.
+
+    Raises:
+        RefusedError: markup, a script address, control characters or marks that change the direction of text.
+    """
+    if _MARKUP.search(text):
+        raise RefusedError(f"{where} holds markup or a script; write plain text.")
+    odd = next((c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\t"), None)
+    if odd is not None:
+        raise RefusedError(f"{where} holds the invisible character U+{ord(odd):04X}.")
+
+
+def _parse(content: bytes) -> object:
+    try:
+        return json.loads(
+            content.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite
+        )
+    except UnicodeDecodeError:
+        raise RefusedError("It is not UTF-8 text.") from None
+    except RecursionError:
+        raise RefusedError("It is nested too deeply.") from None
+    except ValueError as error:
+        raise RefusedError(f"It is not JSON: {str(error).splitlines()[0]}.") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise RefusedError(f"The key {twice[:60]!r} stands twice in one object.")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise RefusedError(f"It holds {name}, which is no number of JSON.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise RefusedError(f"It holds {text[:20]}, which no number of double precision can hold.")
+    return number
+
+
+def _texts(value: object, where: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a JSON value, keys too, with the way to it."""
+    todo: list[tuple[str, object]] = [(where, value)]
+    while todo:
+        place, one = todo.pop()
+        if isinstance(one, str):
+            yield place, one
+        elif isinstance(one, dict):
+            for key, inner in one.items():
+                yield f"a key of {place or 'the whole'}", key
+                todo.append((f"{place}.{key}".lstrip(".")[:80], inner))
+        elif isinstance(one, list):
+            todo.extend((place, inner) for inner in one if not isinstance(inner, (int, float)))

@@ -1,0 +1,124 @@
+"""What is published of a run: one JSON file a model, version, suite and track. Columns keep it small."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..protocol import Task
+from ..results import Counts, Score
+
+SUBMISSION_VERSION = 1
+LONGEST_TEXT = 2000
+"""Characters of any text but a reason why an item failed, of which there may be many."""
+SAMPLES = 3
+"""Sounds published with a submission."""
+
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+Line = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$")]
+"""Of a model or a version: plain ASCII in small letters, so that it is a file name everywhere."""
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+Count = Annotated[int, Field(ge=0, le=10**15)]
+
+
+class Strict(BaseModel):
+    """No unknown fields, no NaN or Infinity, no guessing of types, immutable."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, strict=True)
+
+
+class Suite(Strict):
+    """Which suite, exactly, and which networks scored."""
+
+    name: Name
+    version: Line
+    items_sha256: Sha256
+    encoder_set: Name
+
+
+class Card(Strict):
+    """Who made a model, and of what. Each of these must be said; a model without training says so with 0 parameters."""
+
+    name: Name
+    version: Name
+    summary: Line
+    tasks: tuple[Task, ...]
+    licence: Line = Field(description="SPDX name of the licence of its weights, or a sentence.")
+    open_weights: bool = Field(description="Whether anyone may download them.")
+    training_data: tuple[Line, ...] = Field(max_length=50, description="Names of data sets.")
+    overlap: Text = Field(min_length=1, description="Where training data and the suite's sources overlap.")
+    parameters: Count | None = Field(description="Count of trained numbers; null where it is not known.")
+    steps: Count | None = Field(None, description="Sampling steps.")
+    url: (
+        Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/%?=&#+-]*)?$", max_length=300)] | None
+    ) = None
+
+
+class Who(Strict):
+    """Who answers for what."""
+
+    generated: Line
+    scored: Line
+
+
+class Withdrawal(Strict):
+    """Why a row no longer ranks. It stays on the board, struck out."""
+
+    day: Day
+    reason: Text = Field(min_length=1)
+
+
+class Failed(Strict):
+    """An item without valid audio."""
+
+    id: Line
+    rule: Line
+    reason: Text
+
+
+class Sample(Strict):
+    """A published sound: ``audio/SHA256.opus`` beside ``results/``."""
+
+    sha256: Sha256 = Field(description="Of the file.")
+    loudness: float | None = Field(description="Mean level in dB relative to full scale; null for silence.")
+
+
+class Submission(Strict):
+    """A published row."""
+
+    schema_version: Literal[1] = 1
+    suite: Suite
+    track: Name
+    profile: Name
+    model: Line = Field(description="The model string.")
+    arguments: dict[Line, Line] = Field(max_length=50)
+    card: Card
+    who: Who
+    day: Day = Field(description="When it was packed.")
+    seed: Count
+    supersedes: Name | None = Field(None, description="The version of this model that it takes the place of.")
+    withdrawn: Withdrawal | None = None
+    counts: Counts
+    scores: dict[Name, Score] = Field(max_length=100)
+    strata: dict[Line, dict[Name, Score]] = Field(max_length=50)
+    ids: tuple[Line, ...] = Field(max_length=50_000, description="Items scored, sorted.")
+    items: dict[Name, tuple[float, ...]] = Field(description="Scores of single items, in the order of ids.")
+    influence: dict[Name, tuple[float, ...]] = Field(description="On scores of the set, in the order of ids.")
+    sounds: tuple[Sha256, ...] = Field(description="SHA-256 of each decoded sound, in the order of ids.")
+    failures: tuple[Failed, ...] = Field(max_length=50_000)
+    samples: dict[Line, Sample] = Field(max_length=SAMPLES)
+    real_time_factor: float | None = Field(description="Seconds of generating a second of sound.")
+    environment: dict[Line, Line | int | None] = Field(max_length=50)
+
+    @property
+    def place(self) -> str:
+        """Its file below ``results/``."""
+        return f"{self.suite.name}/{self.track}/{self.card.name}@{self.card.version}.json"
+
+    @property
+    def label(self) -> str:
+        """Model and version."""
+        return f"{self.card.name} {self.card.version}"

@@ -1,0 +1,44 @@
+"""``omni-bench validate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("validate", short_help="Check submissions to the board.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option(
+    "--published",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="The leaderboard as it was: what stood there must not have changed.",
+)
+def command(paths: tuple[Path, ...], published: Path | None) -> int:
+    """Checks leaderboards (folders with results/), or single submissions; every finding is a sentence.
+
+    \b
+    Examples:
+      omni-bench validate leaderboard/
+      omni-bench validate leaderboard/ --published main/leaderboard/
+      omni-bench validate leaderboard/results/foleyworld/t2a/noise@1.json
+
+    Exit codes: 0 all well, 1 something is wrong.
+    """
+    from vggsound_omni.board.shelf import validate, validate_file
+    from vggsound_omni.errors import UserError
+
+    sentences: list[str] = []
+    for path in paths:
+        if (path / "results").is_dir():
+            shelf = validate(path, published)
+            sentences += shelf.sentences
+            click.echo(f"{path}: {len(shelf.submissions)} submissions read.")
+        elif path.is_dir():
+            raise UserError(f"{path} is no leaderboard: it holds no folder results.")
+        else:
+            sentences += validate_file(path)
+    for sentence in sentences:
+        click.echo(sentence)
+    return 1 if sentences else 0
