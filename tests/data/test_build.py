@@ -29,9 +29,9 @@ RATE = 16_000
 
 def made(collection: Collection, out: Path, media: Path | None = None, **given: Any) -> Built:
     """The suite of the collection; ``given`` overrides fields of its options or tables."""
-    tables = {"labels": [collection.labels], "annotations": collection.annotations}
+    tables: dict[str, Any] = {"labels": [collection.labels], "annotations": collection.annotations}
     tables |= {name: given.pop(name) for name in list(given) if name in Tables.__dataclass_fields__}
-    fields = {"suite": "vggsound-omni", "media": [media or collection.clips], "jobs": 1} | given
+    fields: dict[str, Any] = {"suite": "vggsound-omni", "media": [media or collection.clips], "jobs": 1} | given
     return build(Options(out=out, tables=Tables(**tables), **fields))
 
 
@@ -244,8 +244,9 @@ def test_a_wrong_table_is_one_sentence(
 ) -> None:
     path = tmp_path / "wrong.csv"
     path.write_text(content, encoding="utf-8")
+    given: dict[str, Any] = {field: [path] if field == "labels" else path}
     with pytest.raises(UserError, match=message):
-        made(collection, tmp_path / "suite", **{field: [path] if field == "labels" else path})
+        made(collection, tmp_path / "suite", **given)
 
 
 def test_an_interrupted_build_measures_only_what_is_missing(collection: Collection, tmp_path: Path) -> None:

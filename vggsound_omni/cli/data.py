@@ -123,6 +123,32 @@ def join(manifest: Path, media: tuple[Path, ...], jobs: int | None, out: Path) -
     _show(built, out)
 
 
+@command.command("review")
+@click.argument("suite", type=_PATH, metavar="DIR")
+@click.option("--decisions", type=_FILE, metavar="FILE", help="Where they are kept.  [default: DIR/decisions.jsonl]")
+@click.option("--stratum", default="natural", show_default=True, help="Whose items are looked at.")
+@click.option("--port", default=8765, show_default=True, help="0 takes a free one.")
+def review(suite: Path, decisions: Path | None, stratum: str, port: int) -> None:
+    """Serves a page on this machine to keep or drop off-screen candidates, with keys.
+
+    The candidates are the natural items of a suite built with --scores. Build it again with --decisions FILE, and it
+    has those that were kept.
+    """
+    from vggsound_omni.data.review import Review, Server
+    from vggsound_omni.errors import UserError
+    from vggsound_omni.suites.built import BuiltSuite
+
+    opened = BuiltSuite(suite)
+    items = [item for item in opened.items() if item.stratum == stratum]
+    if not items:
+        raise UserError(f"{suite}: has no items of the stratum {stratum} to review; build it with --scores.")
+    opened.check(items)
+    kept = decisions or opened.folder / "decisions.jsonl"
+    with Server(Review(suite=opened, items=items, decisions=kept), port) as server:
+        click.echo(f"{len(items)} candidates at {server.address}; decisions go to {kept}; Ctrl-C ends.")
+        server.serve_forever()
+
+
 def _selection(options: dict[str, Any]) -> Selection | None:
     from vggsound_omni.data.offscreen import Selection
     from vggsound_omni.errors import UserError
