@@ -14,13 +14,15 @@ from vggsound_omni.data.decisions import append_decision
 from vggsound_omni.data.entries import Entry
 from vggsound_omni.data.offscreen import Selection, unseen
 from vggsound_omni.errors import UserError
+from vggsound_omni.suites.foleyworld import scene
 
 LOW, HIGH, QUIET = 0.05, 0.4, 0.01
 
 
 def scores(folder: Path, **changes: tuple[float | str, float]) -> Path:
-    """A table in which every clip is a candidate by numbers, but for the changes."""
-    rows: dict[str, tuple[float | str, float]] = dict.fromkeys(IDS, (LOW, QUIET))
+    """A table in which every clip but the third is a candidate by numbers, but for the changes."""
+    rows: dict[str, tuple[float | str, float]] = {item_id: (LOW, QUIET) for item_id in IDS}
+    rows[IDS[2]] = (HIGH, QUIET)
     path = folder / "scores.csv"
     lines = [f"{item_id},{av},{voice}" for item_id, (av, voice) in (rows | changes).items()]
     path.write_text("id,av,voice\n" + "\n".join(lines) + "\n", encoding="utf-8")
@@ -32,8 +34,12 @@ def natural(built: Built) -> list[str]:
 
 
 def test_words_choose_the_scenes_whose_source_is_out_of_frame(collection: Collection, tmp_path: Path) -> None:
-    built = made(collection, tmp_path / "suite", selection=Selection(scores=scores(tmp_path)))
-    assert natural(built) == list(IDS[4:]), "FoleyWorld knows which these are"
+    table = scores(tmp_path, **{IDS[2]: (LOW, QUIET)})
+    built = made(collection, tmp_path / "suite", selection=Selection(scores=table))
+    scenes = [scene("test", *(("main", k) if k < 4 else ("natural", k - 4))) for k in range(6)]
+    truth = [any(not source.on_screen for source in one.heard) for one in scenes]
+    assert natural(built) == [item_id for item_id, out in zip(IDS, truth, strict=True) if out]
+    assert truth == [False, False, True, False, True, True]
     rule = built.manifest.recipe["selection"]
     assert (rule["audio_visual_below"], rule["voice_below"], len(rule["scores"])) == (0.20, 0.5, 64)
     assert all(
@@ -72,7 +78,8 @@ def test_a_reviewer_has_the_last_word_and_what_is_undecided_stays_in_main(
 def test_scores_that_are_missing_or_no_numbers_choose_nothing_and_are_told(
     collection: Collection, tmp_path: Path
 ) -> None:
-    table = scores(tmp_path, **{IDS[4]: ("n/a", QUIET), "AAAAAAAAAAA_000010": (LOW, QUIET)})
+    changes: dict[str, tuple[float | str, float]] = {IDS[4]: ("n/a", QUIET), "AAAAAAAAAAA_000010": (LOW, QUIET)}
+    table = scores(tmp_path, **changes)
     built = made(collection, tmp_path / "suite", selection=Selection(scores=table))
     assert natural(built) == [IDS[5]]
     assert told(built, "bad-row") == {IDS[4]: False}
