@@ -1,0 +1,63 @@
+"""A metric of a table as a drawing: a dot a model, a line its interval, ordered from best to worst."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..metrics.catalogue import MetricInfo
+from .table import BoardTable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dot:
+    """One model; places are percent of the width."""
+
+    label: str
+    text: str
+    at: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """One metric."""
+
+    info: MetricInfo
+    dots: tuple[Dot, ...]
+    ends: tuple[float, float]
+    """What the left and the right edge stand for."""
+
+
+def plot(table: BoardTable, column: int) -> Plot | None:
+    """The drawing; None where no model has a value."""
+    info = table.metrics[column]
+    found = [
+        (s.label, cells[column], cells[column].score.value) for s, cells in zip(table.rows, table.cells, strict=True)
+    ]
+    known = [(label, cell, value) for label, cell, value in found if value is not None]
+    if not known:
+        return None
+    sign = -1 if info.direction == "higher" else 1
+    known.sort(key=lambda one: sign * one[2])
+    reached = [end for _, cell, value in known for end in (*(cell.score.interval or ()), value)]
+    low, high = min(reached), max(reached)
+    width = (high - low) or 1.0
+
+    def at(value: float) -> float:
+        return round(100 * (value - low) / width, 2)
+
+    return Plot(
+        info=info,
+        ends=(low, low + width),
+        dots=tuple(
+            Dot(
+                label=label,
+                text=f"{cell.text}{f' ({cell.interval})' if cell.interval else ''}",
+                at=at(value),
+                low=at(cell.score.interval[0]) if cell.score.interval else at(value),
+                high=at(cell.score.interval[1]) if cell.score.interval else at(value),
+            )
+            for label, cell, value in known
+        ),
+    )
