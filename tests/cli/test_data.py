@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -75,3 +76,31 @@ def test_verify_fails_when_a_clip_changed(suite: Path) -> None:
     done = omni_bench("data", "verify", suite)
     assert done.return_value == 1
     assert f"{IDS[0]}: {IDS[1]}.mp4 is not the video" in done.output
+
+
+def test_the_bundled_encoders_find_the_scenes_whose_source_is_out_of_frame(suite: Path, tmp_path: Path) -> None:
+    table = tmp_path / "scores.csv"
+    done = omni_bench("data", "scores", suite, "--out", table)
+    assert "scores of 6 of 6 items" in done.output
+    lines = table.read_text("utf-8").splitlines()
+    assert lines[0] == "id,audio_visual,voice"
+    score = {item_id: float(value) for item_id, value, _ in (line.split(",") for line in lines[1:])}
+    on_screen, off_screen = ([score[item_id] for item_id in part] for part in (IDS[:2], IDS[4:]))
+    assert max(off_screen) < min(on_screen)
+
+
+def test_features_of_the_fields_encoders_become_scores(suite: Path, tmp_path: Path) -> None:
+    logits = np.full(527, -5.0, np.float32)
+    spoken = logits.copy()
+    spoken[2] = 2.0
+    pairs = {f"{IDS[0]}/audio": [1.0, 0.0], f"{IDS[0]}/video": [0.6, 0.8]}
+    pairs |= {f"{IDS[1]}/audio": [0.0, 2.0], f"{IDS[1]}/video": [3.0, 0.0]}
+    np.savez(tmp_path / "ib.npz", allow_pickle=False, **{name: np.array(value, np.float32) for name, value in pairs.items()})
+    np.savez(tmp_path / "panns.npz", allow_pickle=False, **{f"{IDS[0]}/logits": logits, f"{IDS[1]}/logits": spoken})
+    given = ["--imagebind", tmp_path / "ib.npz", "--panns", tmp_path / "panns.npz"]
+    done = omni_bench("data", "scores", suite, *given, "--out", tmp_path / "scores.csv")
+    assert "scores of 2 of 6 items" in done.output
+    assert (tmp_path / "scores.csv").read_text("utf-8").splitlines()[1:] == [
+        f"{IDS[0]},0.60000,0.00669",
+        f"{IDS[1]},0.00000,0.88080",
+    ]

@@ -21,7 +21,7 @@ LOW, HIGH, QUIET = 0.05, 0.4, 0.01
 
 def scores(folder: Path, **changes: tuple[float | str, float]) -> Path:
     """A table in which every clip but the third is a candidate by numbers, but for the changes."""
-    rows: dict[str, tuple[float | str, float]] = {item_id: (LOW, QUIET) for item_id in IDS}
+    rows: dict[str, tuple[float | str, float]] = dict.fromkeys(IDS, (LOW, QUIET))
     rows[IDS[2]] = (HIGH, QUIET)
     path = folder / "scores.csv"
     lines = [f"{item_id},{av},{voice}" for item_id, (av, voice) in (rows | changes).items()]

@@ -123,6 +123,35 @@ def join(manifest: Path, media: tuple[Path, ...], jobs: int | None, out: Path) -
     _show(built, out)
 
 
+@command.command("scores")
+@click.argument("suite", type=_PATH, metavar="DIR")
+@click.option("--imagebind", type=_FILE, metavar="FILE.npz", help="Its features of the clips, by omni-bench encode.")
+@click.option("--panns", type=_FILE, metavar="FILE.npz", help="Its features of the clips, by omni-bench encode.")
+@click.option("--out", type=_FILE, required=True, metavar="FILE.csv", help="The table to write.")
+def scores(suite: Path, imagebind: Path | None, panns: Path | None, out: Path) -> None:
+    """Writes the scores by which off-screen candidates are found, for build --scores.
+
+    Without features the bundled encoders are used, which know FoleyWorld only.
+    """
+    from rich.console import Console
+
+    from vggsound_omni.data.scores import scores_by_features, scores_by_foleyworld, write_scores
+    from vggsound_omni.errors import UserError
+    from vggsound_omni.suites.built import BuiltSuite
+
+    opened = BuiltSuite(suite)
+    if (imagebind is None) != (panns is None):
+        raise UserError(
+            "--imagebind and --panns are needed together: agreement and voices come from different networks."
+        )
+    if imagebind is not None and panns is not None:
+        found = scores_by_features(opened, imagebind, panns)
+    else:
+        found = scores_by_foleyworld(opened, Console(stderr=True))
+    write_scores(out, found)
+    click.echo(f"{out}: scores of {len(found)} of {len(opened.items())} items.")
+
+
 @command.command("review")
 @click.argument("suite", type=_PATH, metavar="DIR")
 @click.option("--decisions", type=_FILE, metavar="FILE", help="Where they are kept.  [default: DIR/decisions.jsonl]")

@@ -1,0 +1,111 @@
+"""The two numbers by which off-screen candidates are found: do sound and picture agree, and is there a voice."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.files import replacing
+from vggsound_omni.suites.built import BuiltSuite
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_SPEECH = slice(0, 6)
+"""Of AudioSet's 527 classes: Speech, of men, women and children, Conversation, Narration."""
+
+
+class ClipScores(NamedTuple):
+    """Of one clip."""
+
+    audio_visual: float
+    """Cosine of the embeddings of sound and picture."""
+    voice: float
+    """Largest probability of a class of speech."""
+
+
+def scores_by_foleyworld(suite: BuiltSuite, console: Console) -> dict[str, ClipScores]:
+    """Scores under the bundled encoders. FoleyWorld has no voices, so none is ever heard."""
+    from vggsound_omni.encoders.encoder import VideoFace
+    from vggsound_omni.encoders.registry import load_encoder
+    from vggsound_omni.encoding import encode_pictures, encode_sounds
+    from vggsound_omni.features import FeatureStore
+
+    encoder = load_encoder("foleyworld", "ib")
+    assert isinstance(encoder, VideoFace), "the encoder of IB sees"
+    items = [item for item in suite.items() if item.has_video and item.has_audio]
+    files = {item.id: suite.media(item) for item in items}
+    sounds = {item_id: media.audio for item_id, media in files.items() if media.audio is not None}
+    pictures = {item_id: media.video for item_id, media in files.items() if media.video is not None}
+    store, name = FeatureStore(), encoder.card.name
+    heard = encode_sounds(sounds, [encoder], window_seconds=8.0, store=store, console=console).features[name]
+    seen = encode_pictures(pictures, [encoder], window_seconds=8.0, store=store, console=console).features[name]
+    return {
+        item_id: ClipScores(cosine(heard[item_id]["embedding"], seen[item_id]["embedding"]), 0.0)
+        for item_id in sorted(heard.keys() & seen.keys())
+    }
+
+
+def scores_by_features(suite: BuiltSuite, imagebind: Path, panns: Path) -> dict[str, ClipScores]:
+    """Scores from features that ``omni-bench encode`` wrote of the suite's clips, with ImageBind and with PANNs.
+
+    Raises:
+        UserError: a file is no such features, or has none of the suite's clips.
+    """
+    pairs, tags = _arrays(imagebind), _arrays(panns)
+    found = {}
+    for item in suite.items():
+        if not item.has_video or item.stratum == "bgm":
+            continue
+        place = suite.place(item, "video")
+        stem = Path(place["member"] or place["path"]).stem
+        sides = [pairs.get(f"{stem}/audio"), pairs.get(f"{stem}/video"), tags.get(f"{stem}/logits")]
+        sound, picture, logits = sides
+        if sound is None or picture is None or logits is None:
+            continue
+        probability = 1 / (1 + np.exp(-logits.reshape(-1)[_SPEECH].astype(np.float64)))
+        found[item.id] = ClipScores(cosine(sound, picture), float(probability.max()))
+    if not found:
+        raise UserError(
+            f"{imagebind} and {panns}: hold features of no clip of {suite.name}; "
+            "write them with omni-bench encode --encoder imagebind and --encoder panns of the suite's clips."
+        )
+    return found
+
+
+def write_scores(path: Path, scores: Mapping[str, ClipScores]) -> None:
+    """Writes CSV: ``id,audio_visual,voice``, by id."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("id", "audio_visual", "voice"))
+    for item_id, (audio_visual, voice) in sorted(scores.items()):
+        table.writerow((item_id, f"{audio_visual:.5f}", f"{voice:.5f}"))
+    with replacing(path) as temporary:
+        temporary.write_text(text.getvalue(), encoding="utf-8")
+
+
+def cosine(x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]) -> float:
+    """Of two vectors of one length; 0 where one is zero."""
+    a, b = (np.asarray(vector, np.float64).reshape(-1) for vector in (x, y))
+    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(a @ b) / lengths if lengths else 0.0
+
+
+def _arrays(path: Path) -> dict[str, npt.NDArray[np.float32]]:
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            return {name: found[name] for name in _names(found.files)}
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: is no file of features as omni-bench encode writes them ({error}).") from error
+
+
+def _names(files: Sequence[str]) -> list[str]:
+    """Only what is needed: patches of 15,000 clips would fill the memory."""
+    return [name for name in files if name.rpartition("/")[2] in ("audio", "video", "logits")]
