@@ -1,0 +1,95 @@
+"""A leaderboard of made-up models on FoleyWorld's bgm track: every number follows from the seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vggsound_omni.board.checks import known, shipped_checkpoints
+from vggsound_omni.board.packing import Packed, publish
+from vggsound_omni.board.sounds import code, loudness, sample_ids
+from vggsound_omni.board.submission import Card, Sample, Submission, Suite, Who
+from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.protocol import Audio
+from vggsound_omni.results import Counts, Score
+from vggsound_omni.statistics.intervals import by_influence
+
+CHECKPOINT = min(shipped_checkpoints())
+
+
+def tone(hertz: float, level: float = 0.5) -> Audio:
+    time = np.arange(8 * 16_000) / 16_000
+    return Audio(samples=(level * np.sin(2 * np.pi * hertz * time))[None].astype(np.float32), sample_rate=16_000)
+
+
+def made(
+    name: str = "mine", version: str = "1", *, shift: float = 0.0, seed: int = 0, track: str = "bgm", **changes: Any
+) -> Packed:
+    """A model whose scores of items are around 5 plus the shift."""
+    facts, rng = known("foleyworld", track), np.random.default_rng(seed)
+    ids = sorted(facts.strata)
+    items: dict[str, tuple[float, ...]] = {}
+    influence: dict[str, tuple[float, ...]] = {}
+    scores: dict[str, Score] = {}
+    for key in facts.track.metrics:
+        info, numbers = METRICS[key], rng.normal(5 + shift, 1.0, len(ids)).round(6)
+        mean = float(numbers.mean())
+        if info.per_clip:
+            items[key] = tuple(map(float, numbers))
+        else:
+            influence[key] = tuple(map(float, numbers - mean))
+        scores[key] = Score(
+            status="computed", value=mean, interval=by_influence(mean, numbers - mean), unit=info.unit,
+            direction=info.direction, n=len(ids), metric_id=f"{key.replace('_', '-')}-net", encoder="net",
+            checkpoint_sha256=CHECKPOINT,
+        )  # fmt: skip
+    for key, why in facts.track.not_applicable.items():
+        scores[key] = Score(status="not_applicable", reason=why)
+    audio = tone(440 + 220 * seed, 0.5 / (1 + seed))
+    coded = code(audio, 8.0)
+    sha = hashlib.sha256(coded).hexdigest()
+    fields: dict[str, Any] = {
+        "suite": Suite(name="foleyworld", version="1", items_sha256=facts.items_sha256, encoder_set="foleyworld"),
+        "track": track,
+        "profile": "omni",
+        "model": name,
+        "arguments": {},
+        "card": Card(
+            name=name, version=version, summary="A made-up model.", tasks=("t2a", "vt2a"), licence="MIT",
+            open_weights=seed % 2 == 0, training_data=("Nothing real",), overlap="None.", parameters=7,
+        ),
+        "who": Who(generated="A. Tester", scored="B. Tester"),
+        "day": "2026-01-02",
+        "seed": seed,
+        "counts": Counts(planned=len(ids), generated=len(ids), failed=0, scored=len(ids)),
+        "scores": scores,
+        "strata": dict.fromkeys(set(facts.strata.values()), scores),
+        "ids": tuple(ids),
+        "items": items,
+        "influence": influence,
+        "sounds": (sha,) * len(ids),
+        "failures": (),
+        "samples": {
+            item_id: Sample(sha256=sha, loudness=loudness(audio)) for item_id in sample_ids(facts.items_sha256, ids)
+        },
+        "real_time_factor": 0.5,
+        "environment": {"commit": "ab" * 20},
+    }  # fmt: skip
+    return Packed(Submission(**(fields | changes)), {sha: coded})
+
+
+def shelf(root: Path, *packed: Packed) -> Path:
+    """Publishes them."""
+    for one in packed:
+        publish(one, root)
+    return root
+
+
+def text(packed: Packed) -> dict[str, Any]:
+    """A submission as the JSON that a stranger may tamper with."""
+    raw: dict[str, Any] = json.loads(packed.submission.model_dump_json())
+    return raw
