@@ -95,7 +95,8 @@ def test_features_of_the_fields_encoders_become_scores(suite: Path, tmp_path: Pa
     spoken[2] = 2.0
     pairs = {f"{IDS[0]}/audio": [1.0, 0.0], f"{IDS[0]}/video": [0.6, 0.8]}
     pairs |= {f"{IDS[1]}/audio": [0.0, 2.0], f"{IDS[1]}/video": [3.0, 0.0]}
-    np.savez(tmp_path / "ib.npz", allow_pickle=False, **{name: np.array(value, np.float32) for name, value in pairs.items()})
+    arrays = {name: np.array(value, np.float32) for name, value in pairs.items()}
+    np.savez(tmp_path / "ib.npz", allow_pickle=False, **arrays)
     np.savez(tmp_path / "panns.npz", allow_pickle=False, **{f"{IDS[0]}/logits": logits, f"{IDS[1]}/logits": spoken})
     given = ["--imagebind", tmp_path / "ib.npz", "--panns", tmp_path / "panns.npz"]
     done = omni_bench("data", "scores", suite, *given, "--out", tmp_path / "scores.csv")

@@ -185,7 +185,7 @@ def _recipe(options: Options, limits: Limits) -> dict[str, Any]:
     """All that a second builder must know: no times, no folders."""
     tables = [*options.tables.labels, options.tables.annotations, options.tables.available]
     return {
-        "tables": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tables if path is not None},
+        "tables": [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in tables if path is not None],
         "columns": dict(options.tables.columns),
         "caption": options.tables.caption,
         "captions": options.tables.captions,

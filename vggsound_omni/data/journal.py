@@ -58,7 +58,7 @@ class Journal:
             return facts
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._mend()
-        count = min(jobs or len(os.sched_getaffinity(0)), len(new))
+        count = min(jobs or os.cpu_count() or 1, len(new))
         with self._path.open("a", encoding="utf-8") as journal:
             for item_id, key, found in _measured(new, count):
                 facts[item_id] = self._known[key] = found

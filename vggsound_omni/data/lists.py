@@ -34,7 +34,7 @@ def read_labels(path: Path) -> tuple[dict[str, str], list[Problem]]:
             if values[3] != "test":
                 continue
             values = [f"{values[0]}_{values[1].zfill(6)}", values[2]]
-        item_id, label = _MEDIA.sub("", values[0]), values[1]
+        item_id, label = _MEDIA.sub("", values[0]), values[1] if len(values) > 1 else ""
         if not ID.fullmatch(item_id) or not label or "\ufffd" in label:
             why = f"{values[0]!r} is no id of VGGSound" if label else f"the id {item_id} has no label"
             problems.append(Problem(where, "bad-row", why, left_out=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from vggsound_omni.errors import UserError, unknown_name
 
 from .problems import Problem
 
+_HALF = re.compile("[\ud800-\udfff]")
 _SUFFIXES = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
 
 
@@ -167,10 +169,10 @@ class ColumnMap:
 
 
 def as_text(value: object) -> str:
-    """A cell as text without blanks around it; empty for None and NaN."""
+    """A cell as text without blanks around it; empty for None and NaN. Half characters (JSON has them) are lost."""
     if value is None or (isinstance(value, float) and value != value):
         return ""
-    return value.strip() if isinstance(value, str) else str(value)
+    return _HALF.sub("\ufffd", value.strip() if isinstance(value, str) else str(value))
 
 
 def as_flag(value: object) -> bool | None:
