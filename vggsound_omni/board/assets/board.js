@@ -38,7 +38,7 @@ for (const filter of document.querySelectorAll("[data-filters]")) {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const row of rows) {
-      const text = row.textContent.toLowerCase();
+      const text = (filter.dataset.within ? row.querySelector(filter.dataset.within) : row).textContent.toLowerCase();
       row.hidden = !words.every((word) => text.includes(word)) || (open?.checked && !("open" in row.dataset));
       shown += !row.hidden;
     }
