@@ -30,6 +30,7 @@ VERBS = {
     "models": "List the generators that have names.",
     "encoders": "Show the encoders and how good they are.",
     "encode": "Write a pretrained encoder's features of any media.",
+    "crosscheck": "Compare an encoder with another project's package.",
     "weights": "List, pull and verify the pretrained encoders' weights.",
     "cache": "Show and trim the features that are kept.",
     "data": "Build the real suites from media at hand, and verify them.",

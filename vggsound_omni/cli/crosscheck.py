@@ -1,0 +1,41 @@
+"""``omni-bench crosscheck``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("crosscheck", short_help="Compare an encoder with another project's package.")
+@click.argument("package")
+@click.option(
+    "--python", required=True, type=click.Path(path_type=Path), help="The interpreter of the environment that has it."
+)
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The published file, or one in its format.  [default: what omni-bench weights pulled]",
+)
+@click.argument("paths", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True)
+def command(package: str, python: Path, checkpoint: Path | None, paths: tuple[Path, ...]) -> int:
+    """Gives the same samples and weights to one of our encoders and to a package, and prints how far they are apart.
+
+    PACKAGE is hear21passt, panns-inference, frechet-audio-distance, msclap, laion-clap or audiobox-aesthetics; it runs
+    in its own environment, so that its pins trouble nobody.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from vggsound_omni.encoders.pretrained.crosscheck import PACKAGES, crosscheck
+    from vggsound_omni.encoders.weights import find
+    from vggsound_omni.errors import unknown_name
+
+    if package not in PACKAGES:
+        raise unknown_name("package", package, PACKAGES)
+    name = PACKAGES[package]
+    table = Table("sound", "output", "largest difference", "over the largest value", title=f"{name} and {package}")
+    for one in crosscheck(package, python, checkpoint or find(name), paths):
+        table.add_row(one.sound, one.output, f"{one.largest:.1e}", f"{one.relative:.1e}")
+    Console(highlight=False).print(table)
+    return 0
