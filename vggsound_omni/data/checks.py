@@ -99,11 +99,12 @@ def _decibels(sound: SoundSurvey | None) -> float | None:
 def _measured(place: Place) -> tuple[str, ClipSurvey]:
     with on_disk(place) as path:
         try:
-            content = path.read_bytes()
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise UserError(f"{place.name}: cannot be read ({error.strerror}).") from error
         try:
-            return hashlib.sha256(content).hexdigest(), survey(path)
+            return sha256, survey(path)
         except UserError as error:
             # The message must not depend on the folder: reports of two machines are compared.
             raise UserError(str(error).replace(str(path), place.name)) from error

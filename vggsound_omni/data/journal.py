@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -76,17 +77,45 @@ def _measured(clips: list[tuple[str, str, Clip]], jobs: int) -> Iterator[tuple[s
     if jobs == 1:
         yield from ((item_id, key, check(clip)) for item_id, key, clip in clips)
         return
-    waiting: deque[tuple[str, str, Future[Facts]]] = deque()
     rest = iter(clips)
+    while True:
+        unfinished: list[tuple[str, str, Clip]] = []
+        yield from _until_broken(rest, jobs, unfinished)
+        if not unfinished:
+            return
+        # A damaged clip can end a decoder's process without a word: those under way are tried one by one.
+        yield from ((item_id, key, _alone(clip)) for item_id, key, clip in unfinished)
+
+
+def _until_broken(
+    rest: Iterator[tuple[str, str, Clip]], jobs: int, unfinished: list[tuple[str, str, Clip]]
+) -> Iterator[tuple[str, str, Facts]]:
+    """Measures in parallel and in order; when a process dies, what was given out goes to ``unfinished``."""
+    waiting: deque[tuple[tuple[str, str, Clip], Future[Facts]]] = deque()
     # Spawned processes begin without the parent's memory, threads and locks; they import no torch.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         while True:
-            for item_id, key, clip in islice(rest, jobs * _AHEAD - len(waiting)):
-                waiting.append((item_id, key, pool.submit(check, clip)))
-            if not waiting:
+            try:
+                for one in islice(rest, jobs * _AHEAD - len(waiting)):
+                    unfinished.append(one)  # until it is given out
+                    waiting.append((one, pool.submit(check, one[2])))
+                    unfinished.pop()
+                if not waiting:
+                    return
+                found = waiting[0][1].result()
+            except BrokenProcessPool:
+                unfinished[:0] = [one for one, _ in waiting]
                 return
-            item_id, key, future = waiting.popleft()
-            yield item_id, key, future.result()
+            (item_id, key, _), _ = waiting.popleft()
+            yield item_id, key, found
+
+
+def _alone(clip: Clip) -> Facts:
+    try:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            return pool.submit(check, clip).result()
+    except BrokenProcessPool:
+        return Facts(error="it ends the decoder's process; write or download it again")
 
 
 def _key(clip: Clip) -> str:

@@ -96,9 +96,14 @@ class Server(ThreadingHTTPServer):
 
     def stills(self, item: Item) -> bytes:
         """A PNG of five pictures, evenly spread over the clip, side by side."""
-        return _stills(self._video(item), item.duration)
+        return _stills(self.video(item), item.duration)
 
-    def _video(self, item: Item) -> Path:
+    def video(self, item: Item) -> Path:
+        """The file of a candidate's picture.
+
+        Raises:
+            UserError: it has none, or it is not there.
+        """
         video = self.review.suite.media(item).video
         if video is None:
             raise UserError(f'Item "{item.id}" has no picture.')
@@ -152,11 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif path.startswith("/stills/"):
             self._send(HTTPStatus.OK, self.server.stills(self._item(path)), "image/png")
         elif path.startswith("/video/"):
-            item = self._item(path)
-            video = self.server.review.suite.media(item).video
-            if video is None:
-                raise UserError(f'Item "{item.id}" has no picture.')
-            self._send_part(video)
+            self._send_part(self.server.video(self._item(path)))
         else:
             raise UserError(f"There is nothing at {path}.")
 
