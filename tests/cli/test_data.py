@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from tests.data.conftest import IDS, Collection, collection
 from vggsound_omni.cli import command
+from vggsound_omni.data.decisions import append_decision
 
 __all__ = ["collection"]
 
@@ -105,3 +107,23 @@ def test_features_of_the_fields_encoders_become_scores(suite: Path, tmp_path: Pa
         f"{IDS[0]},0.60000,0.00669",
         f"{IDS[1]},0.00000,0.88080",
     ]
+
+
+def test_the_whole_way_from_scores_to_a_reviewed_suite_with_music(
+    collection: Collection, suite: Path, tmp_path: Path
+) -> None:
+    omni_bench("data", "scores", suite, "--out", tmp_path / "scores.csv")
+    asked = ["data", "build", "vggsound-omni", "--media", collection.clips, "--labels", collection.labels]
+    asked += ["--annotations", collection.annotations, "--jobs", 1, "--scores", tmp_path / "scores.csv"]
+    found = omni_bench(*asked, "--av-below", 1.0, "--out", tmp_path / "candidates")
+    assert "3 main, 3 natural" in found.output, "one scene of the main part has a bell out of frame"
+    append_decision(tmp_path / "decisions.jsonl", IDS[4], "keep")
+    music = tmp_path / "music"
+    music.mkdir()
+    shutil.copy(collection.clips / f"{IDS[0]}.mp4", music / "tune.mp4")
+    (tmp_path / "music.csv").write_text("id,caption,licence\ntune,A tune,CC0\n", encoding="utf-8")
+    more = ["--av-below", 1.0, "--decisions", tmp_path / "decisions.jsonl", "--music", music, "--bgm", 2]
+    assert "--music-table FILE" in str(omni_bench(*asked, *more, "--out", tmp_path / "final").exception)
+    found = omni_bench(*asked, *more, "--music-table", tmp_path / "music.csv", "--out", tmp_path / "final")
+    assert "5 main, 1 natural, 2 bgm" in found.output
+    assert omni_bench("data", "verify", tmp_path / "final").return_value == 0
