@@ -84,6 +84,8 @@ def check_text(where: str, text: str) -> None:
     """
     if _MARKUP.search(text):
         raise RefusedError(f"{where} holds markup or a script; write plain text.")
+    if text.isascii() and text.isprintable():
+        return
     odd = next((c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\t"), None)
     if odd is not None:
         raise RefusedError(f"{where} holds the invisible character U+{ord(odd):04X}.")
