@@ -74,7 +74,7 @@ def test_a_run_is_complete_and_says_so(captions_only: Path, slow: str, tmp_path:
     assert set(result["signals"]) == {f"item{i}" for i in range(6)}
     assert all(s["sample_rate"] == 8000 and s["seconds"] == 1.0 for s in result["signals"].values())
     assert result["scores"]["ib"]["status"] == "not_applicable"
-    assert result["scores"]["kl"]["status"] == "not_computed"
+    assert result["scores"]["kl"]["status"] == "not_applicable"
     assert sorted(p.name for p in (tmp_path / "run").iterdir() if p.name != ".lock") == [
         "audio",
         "items.jsonl",
