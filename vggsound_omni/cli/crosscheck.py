@@ -17,7 +17,7 @@ import click
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The published file, or one in its format.  [default: what omni-bench weights pulled]",
 )
-@click.argument("paths", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True)
+@click.argument("paths", type=click.Path(path_type=Path, dir_okay=False), nargs=-1, required=True)
 def command(package: str, python: Path, checkpoint: Path | None, paths: tuple[Path, ...]) -> int:
     """Gives the same samples and weights to one of our encoders and to a package, and prints how far they are apart.
 

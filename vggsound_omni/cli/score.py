@@ -19,7 +19,7 @@ from vggsound_omni.encoders.pretrained.networks import PROFILES, Profile
 )
 @click.option(
     "--weights",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Where the pretrained weights lie.  [default: where omni-bench weights puts them]",
 )
