@@ -10,7 +10,7 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Points the cache at a temporary folder before any worker starts, unless it is set; gives each worker one thread."""
+    """Points the cache at a temporary folder unless it is set, and gives each worker one thread, before any starts."""
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(threads, "1")
     if "OMNI_BENCH_CACHE" not in os.environ:
