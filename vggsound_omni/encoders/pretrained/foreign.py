@@ -11,8 +11,10 @@ import sys
 import tempfile
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,6 +35,15 @@ def _state(checkpoint: Path, under: str = "", prefix: str = "") -> dict[str, tor
 def _filled(network: torch.nn.Module, state: dict[str, torch.Tensor]) -> torch.nn.Module:
     network.load_state_dict(network.state_dict() | state)
     return network.eval()
+
+
+def _inside(package: str, module: str) -> Any:  # noqa: ANN401 - a module without types
+    """A module of a package that would fetch files from the network if it were imported itself."""
+    found = find_spec(package)
+    if found is None or found.submodule_search_locations is None:
+        raise ModuleNotFoundError(f"No module named '{package}'")
+    sys.path[:0] = found.submodule_search_locations
+    return import_module(module)
 
 
 def _hear21passt(checkpoint: Path) -> Say:
@@ -79,9 +90,7 @@ def _panns_inference(checkpoint: Path) -> Say:
 
 
 def _frechet_audio_distance(checkpoint: Path) -> Say:
-    network = _filled(
-        import_module("frechet_audio_distance.models.pann").Cnn14_16k(**_CNN14), _state(checkpoint, "model")
-    )
+    network = _filled(_inside("frechet_audio_distance", "models.pann").Cnn14_16k(**_CNN14), _state(checkpoint, "model"))
     return lambda sound: {"embedding": network(sound, None)["embedding"]}
 
 
@@ -99,14 +108,13 @@ def _msclap(checkpoint: Path) -> Say:
 
 
 def _laion_clap(checkpoint: Path) -> Say:
-    import_module("laion_clap")  # makes clap_module importable
     settings = SimpleNamespace(
         model_name="base", model_type="HTSAT", class_num=527, sample_rate=48_000, window_size=1024, hop_size=480,
         mel_bins=64, fmin=50, fmax=14_000, clip_samples=480_000, audio_length=1024,
     )  # fmt: skip
     state = _state(checkpoint, "state_dict", "module.")
     tower = {key.removeprefix("audio_branch."): t for key, t in state.items() if key.startswith("audio_branch.")}
-    network = _filled(import_module("clap_module.htsat").create_htsat_model(settings), tower)
+    network = _filled(_inside("laion_clap", "clap_module.htsat").create_htsat_model(settings), tower)
     weights = [state[f"audio_projection.{layer}.{part}"] for layer in (0, 2) for part in ("weight", "bias")]
 
     def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
