@@ -68,6 +68,8 @@ def validate_file(path: Path) -> list[str]:
 
 
 def _read(root: Path) -> tuple[dict[str, Submission], list[str]]:
+    if not (root / "results").is_dir():
+        raise UserError(f"{root} is no leaderboard: it holds no folder results.")
     results, found, sentences = root / "results", {}, []
     for path in _files(results):
         place = path.relative_to(results).as_posix()

@@ -50,7 +50,7 @@ class Card(Strict):
     open_weights: bool = Field(description="Whether anyone may download them.")
     training_data: tuple[Line, ...] = Field(max_length=50, description="Names of data sets.")
     overlap: Text = Field(min_length=1, description="Where training data and the suite's sources overlap.")
-    parameters: Count | None = Field(description="Count of trained numbers; null where it is not known.")
+    parameters: Count | None = Field(None, description="Count of trained numbers; null where it is not known.")
     steps: Count | None = Field(None, description="Sampling steps.")
     url: (
         Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/%?=&#+-]*)?$", max_length=300)] | None

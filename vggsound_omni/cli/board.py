@@ -17,7 +17,7 @@ _FROM = click.option(
     "leaderboard",
     default="leaderboard",
     show_default=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=click.Path(path_type=Path),
     help="The leaderboard's folder.",
 )
 _OUT = click.option("--out", required=True, type=click.Path(path_type=Path), help="Where the site goes.")
@@ -63,7 +63,7 @@ def serve(leaderboard: Path, out: Path, port: int) -> None:
 
 
 @command.command("withdraw")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--reason", required=True, help="Why; shown on the board.")
 def withdraw(file: Path, reason: str) -> None:
     """Withdraws a published row: it stays, does not rank, and says why.
@@ -75,11 +75,14 @@ def withdraw(file: Path, reason: str) -> None:
     from datetime import UTC, datetime
 
     from vggsound_omni.board.packing import write_submission
-    from vggsound_omni.board.reading import read_submission
+    from vggsound_omni.board.reading import RefusedError, read_submission
     from vggsound_omni.board.submission import Withdrawal
     from vggsound_omni.errors import UserError
 
-    submission = read_submission(file)
+    try:
+        submission = read_submission(file)
+    except RefusedError as error:
+        raise UserError(f"{file}: {error}") from error
     if submission.withdrawn is not None:
         raise UserError(f"{file} is withdrawn already.")
     notice = Withdrawal(day=datetime.now(UTC).strftime("%Y-%m-%d"), reason=reason)
