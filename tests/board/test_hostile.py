@@ -83,6 +83,7 @@ TAMPERED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "the suite's hash": (change("suite", "items_sha256", to="0" * 64), "The items' hash is 000000000000; that of"),
     "the checkpoint": (change("scores", "kl", "checkpoint_sha256", to="0" * 64), "which does not ship with this"),
     "influences": (change("influence", "fd", 0, to=100.0), "FD has influences that sum to"),
+    "a better FD": (change("scores", "fd", "value", to=1.0), "FD has another interval than its items give"),
     "the counts": (change("counts", "failed", to=3), "The counts say 64 scored and 3 failed"),
     "a direction": (change("scores", "kl", "direction", to="higher"), "KL has the unit nats and direction higher"),
     "no training data": (change("card", "training_data", to=[]), "The card names no training data"),

@@ -1,7 +1,8 @@
 """Whether a submission holds what it says: against the suite, the track, the shipped networks, and itself.
 
 Every finding is a sentence. What single items add up to is recomputed to 1e-6; metrics of the set (FD, FAD, IS, KAD,
-FD-inf) need the features for that, so of them only the influences are checked, which sum to 0.
+FD-inf) need the features for that, so of them what follows without is checked: the influences sum to 0, and value,
+bias and influences give the interval.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from .submission import Submission
 
 TOLERANCE = 1e-6
 """Absolute up to values of 1, relative beyond."""
+
+
+_NEVER_BELOW_0 = {"fd", "fad"}
+"""Metrics whose interval is cut at 0."""
 
 
 class Known(NamedTuple):
@@ -174,19 +179,33 @@ def _score(name: str, key: str, score: Score, submission: Submission, rows: Sequ
     if len(columns[key]) != len(submission.ids) or not rows:
         return
     numbers = np.array(columns[key])[list(rows)]
+    spread = float(np.abs(numbers).max())
     if not info.per_clip:
         # A stratum's influences are not published, only those of all items.
-        if len(rows) == len(submission.ids) and not _near(float(numbers.mean()), 0.0, float(np.abs(numbers).max())):
-            yield f"{name} has influences that sum to {float(numbers.sum()):.3g}, not to 0."
+        if len(rows) == len(submission.ids):
+            yield from _of_the_set(name, key, score, score.value, numbers, spread)
         return
     mean = math.fsum(numbers) / len(numbers)
     if not _near(mean, score.value, abs(mean)):
         yield f"{name} is given as {score.value:.8g}; the scores of its items have the mean {mean:.8g}."
     elif len(numbers) > 1:
-        interval = by_influence(mean, numbers - mean)
-        spread = float(np.abs(numbers).max())
-        if score.interval is None or not all(map(_near, interval, score.interval, (spread, spread))):
-            yield f"{name} has another interval than its items give, which is {interval[0]:.6g} to {interval[1]:.6g}."
+        yield from _interval(name, by_influence(mean, numbers - mean), score, spread)
+
+
+def _of_the_set(name: str, key: str, score: Score, value: float, influence: np.ndarray, spread: float) -> Iterator[str]:
+    """A value cannot be computed without features, but its interval follows from it, its bias and the influences."""
+    if not _near(float(influence.mean()), 0.0, spread):
+        yield f"{name} has influences that sum to {float(influence.sum()):.3g}, not to 0."
+    elif len(influence) > 1:
+        low, high = by_influence(value, influence, score.bias)
+        if key in _NEVER_BELOW_0:
+            low, high = max(low, 0.0), max(high, 0.0)
+        yield from _interval(name, (low, high), score, spread)
+
+
+def _interval(name: str, interval: tuple[float, float], score: Score, spread: float) -> Iterator[str]:
+    if score.interval is None or not all(map(_near, interval, score.interval, (spread, spread))):
+        yield f"{name} has another interval than its items give, which is {interval[0]:.6g} to {interval[1]:.6g}."
 
 
 def _near(one: float, other: float, scale: float) -> bool:
