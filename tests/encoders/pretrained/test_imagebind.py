@@ -118,9 +118,9 @@ def test_2_a_still_picture(eye: ImageBindEncoder) -> None:
 
 
 def test_clips_are_the_beginning_the_middle_and_the_end() -> None:
-    ramp = torch.arange(96_001.0)[None]
-    starts = (sound_clips(ramp)[0, :, 0] + 15_999.5).tolist()
-    assert starts == [0, 32_000, 64_001]
+    ramp = torch.arange(96_001.0, dtype=torch.float64)[None]
+    clips = sound_clips(ramp.square())[0]  # each less its mean; squares rise by 2 k + 1 from k on
+    assert ((clips[:, 1] - clips[:, 0] - 1) / 2).round().tolist() == [0, 32_000, 64_001]
     assert sound_clips(ramp[:, :20_000]).shape == (1, 1, 20_000)
     assert sound_clips_as_published(ramp[None, :, :20_000]).shape == (1, 3, 20_000)
 
@@ -137,7 +137,10 @@ def test_a_single_frame_and_an_upright_video_are_seen() -> None:
     assert torch.equal(picture_pairs(frames), picture_pairs(frames.expand(2, -1, -1, -1)))
     wide, upright = picture_pairs(frames), picture_pairs(frames.transpose(1, 2))
     assert wide.shape == upright.shape == (3, 3, 2, 224, 224)
-    torch.testing.assert_close(upright, wide.transpose(3, 4), rtol=0, atol=0.016)  # a level of rounding
+    apart = (upright - wide.transpose(3, 4)).abs()
+    # a level of rounding; at sharp edges some, as the first of the two directions is cut off at black and white
+    assert (apart > 0.016).float().mean() < 1e-3
+    assert apart.max() < 0.1
 
 
 def test_too_little_is_refused_in_one_sentence(ear: ImageBindEncoder) -> None:
