@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vggsound_omni.data.annotations import by_id, read_annotations
 from vggsound_omni.data.clips import vggsound_id
 from vggsound_omni.data.lists import read_labels
-from vggsound_omni.data.tables import as_flag, as_labels
+from vggsound_omni.data.tables import as_flag, as_labels, read_table
 from vggsound_omni.data.texts import mended
 from vggsound_omni.errors import UserError
 
@@ -70,7 +70,16 @@ def test_flags_are_words_numbers_or_unknown() -> None:
     assert [as_flag(value) for value in ("", None, float("nan"), "maybe")] == [None] * 4
 
 
+def test_an_object_without_values_is_a_bad_row(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{}\n{"id": "x"}\n', encoding="utf-8")
+    found = read_table(path)
+    assert found.rows == [("rows.jsonl:2", {"id": "x"})]
+    assert [(problem.id, problem.kind) for problem in found.problems] == [("rows.jsonl:1", "bad-row")]
+
+
 @settings(max_examples=60, deadline=None)
+@example(content=b"{}", suffix=".jsonl")
 @given(content=st.binary(max_size=200), suffix=st.sampled_from([".csv", ".tsv", ".json", ".jsonl", ".parquet"]))
 def test_any_bytes_at_all_give_rows_or_one_sentence(
     content: bytes, suffix: str, tmp_path_factory: pytest.TempPathFactory

@@ -62,9 +62,12 @@ def read_table(path: Path, header: Sequence[str] = ()) -> Table:
                 _add_json(found, f"{path.name}:{number}", line)
     else:
         _json(found, path, text)
-    if not found.rows:
+    why = "it is an object without values"
+    empty = [Problem(where, "bad-row", why, left_out=True) for where, row in found.rows if not row]
+    rows = [(where, row) for where, row in found.rows if row]
+    if not rows:
         raise UserError(f"{path}: has no row that can be read.")
-    return found
+    return Table(rows=rows, problems=[*found.problems, *empty])
 
 
 def _separated(found: Table, name: str, text: str, header: Sequence[str], *, tab: bool) -> None:
