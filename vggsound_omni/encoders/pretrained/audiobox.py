@@ -16,11 +16,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderCard, Outputs
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.errors import UserError
 
-from .catalogue import CATALOGUE
-from .checkpoint import checkpoint_sha256, load_checkpoint
+from .card import pretrained_card
+from .checkpoint import load_checkpoint
 from .preprocessing import check
 from .wavlm import DEPTH, WIDTH, WavLm
 
@@ -148,21 +148,17 @@ class AudioboxEncoder:
         self.scales = read_scales(checkpoint)
         self._mean = torch.tensor([self.scales[axis].mean for axis in AXES], device=device)
         self._std = torch.tensor([self.scales[axis].std for axis in AXES], device=device)
-        self.card = EncoderCard(
-            name="audiobox",
-            kind="aesthetics regressor",
-            encoder_set="pretrained",
-            checkpoint_sha256=checkpoint_sha256(checkpoint),
-            parameters=sum(p.numel() for p in network.parameters()),
-            trained_on="speech, music and sound with ratings of listeners on four axes (Meta)",
-            licence=CATALOGUE["audiobox"].licence,
-            front_end={
-                "profile": profile,
-                "dtype": str(dtype).removeprefix("torch."),
-                "sample_rate": SAMPLE_RATE,
-                "window": WINDOW,
-                "scales": {axis: [scale.mean, scale.std] for axis, scale in self.scales.items()},
-            },
+        self.card = pretrained_card(
+            "audiobox",
+            "aesthetics regressor",
+            "speech, music and sound with ratings of listeners on four axes (Meta)",
+            checkpoint,
+            (network,),
+            profile=profile,
+            dtype=dtype,
+            sample_rate=SAMPLE_RATE,
+            window=WINDOW,
+            scales={axis: [scale.mean, scale.std] for axis, scale in self.scales.items()},
         )
 
     @torch.inference_mode()

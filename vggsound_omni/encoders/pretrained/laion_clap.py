@@ -14,12 +14,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderCard, Outputs
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.media._torchaudio import torchaudio  # noqa: F401 - before transformers, which imports it as it is
 
 from .byte_pairs import BytePairs
-from .catalogue import CATALOGUE
-from .checkpoint import checkpoint_sha256, load_checkpoint
+from .card import pretrained_card
+from .checkpoint import load_checkpoint
 from .htsat import FFT, Htsat, LogMel
 from .preprocessing import check
 from .windows import drawn, spread
@@ -134,27 +134,23 @@ class LaionClapEncoder:
             network.body_to(dtype)
         load_checkpoint(network, "laion-clap", checkpoint, _own_key)
         self.network = network.to(device)
-        self.card = EncoderCard(
-            name="laion-clap",
-            kind="audio and text in one space",
-            encoder_set="pretrained",
-            checkpoint_sha256=checkpoint_sha256(checkpoint),
-            parameters=sum(p.numel() for p in network.parameters()),
-            trained_on="music, speech, LAION-Audio-630K and AudioSet with captions (LAION)",
-            licence=CATALOGUE["laion-clap"].licence,
-            front_end={
-                "profile": profile,
-                "dtype": str(dtype).removeprefix("torch."),
-                "sample_rate": SAMPLE_RATE,
-                "remove_dc": self.remove_dc,
-                "window_seconds": WINDOW / SAMPLE_RATE,
-                "seed": seed if self._drawn else None,
-                "int16": int16,
-                "window": FFT,
-                "hop": HOP,
-                "lowest": LOWEST,
-                "highest": HIGHEST,
-            },
+        self.card = pretrained_card(
+            "laion-clap",
+            "audio and text in one space",
+            "music, speech, LAION-Audio-630K and AudioSet with captions (LAION)",
+            checkpoint,
+            (network,),
+            profile=profile,
+            dtype=dtype,
+            sample_rate=SAMPLE_RATE,
+            remove_dc=self.remove_dc,
+            window_seconds=WINDOW / SAMPLE_RATE,
+            seed=seed if self._drawn else None,
+            int16=int16,
+            window=FFT,
+            hop=HOP,
+            lowest=LOWEST,
+            highest=HIGHEST,
         )
 
     @torch.inference_mode()

@@ -14,12 +14,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderCard, Outputs
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.media._torchaudio import torchaudio  # noqa: F401 - before transformers, which imports it as it is
 
 from .byte_pairs import BytePairs
-from .catalogue import CATALOGUE
-from .checkpoint import checkpoint_sha256, load_checkpoint
+from .card import pretrained_card
+from .checkpoint import load_checkpoint
 from .htsat import FFT, Htsat, LogMel
 from .preprocessing import check
 from .windows import drawn, spread
@@ -147,26 +147,22 @@ class MsClapEncoder:
             network.body_to(dtype)
         load_checkpoint(network, "ms-clap", checkpoint, _own_key)
         self.network = network.to(device)
-        self.card = EncoderCard(
-            name="ms-clap",
-            kind="audio and text in one space",
-            encoder_set="pretrained",
-            checkpoint_sha256=checkpoint_sha256(checkpoint),
-            parameters=sum(p.numel() for p in network.parameters()),
-            trained_on="4.6 million pairs of sound and caption (Microsoft)",
-            licence=CATALOGUE["ms-clap"].licence,
-            front_end={
-                "profile": profile,
-                "dtype": str(dtype).removeprefix("torch."),
-                "sample_rate": SAMPLE_RATE,
-                "window_seconds": WINDOW / SAMPLE_RATE,
-                "seed": None if self.mono else seed,
-                "window": FFT,
-                "hop": HOP,
-                "lowest": LOWEST,
-                "highest": HIGHEST,
-                "front_end_rate": FRONT_END_RATE,
-            },
+        self.card = pretrained_card(
+            "ms-clap",
+            "audio and text in one space",
+            "4.6 million pairs of sound and caption (Microsoft)",
+            checkpoint,
+            (network,),
+            profile=profile,
+            dtype=dtype,
+            sample_rate=SAMPLE_RATE,
+            window_seconds=WINDOW / SAMPLE_RATE,
+            seed=None if self.mono else seed,
+            window=FFT,
+            hop=HOP,
+            lowest=LOWEST,
+            highest=HIGHEST,
+            front_end_rate=FRONT_END_RATE,
         )
 
     @torch.inference_mode()

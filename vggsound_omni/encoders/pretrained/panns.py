@@ -13,10 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderCard, Outputs
+from vggsound_omni.encoders.encoder import Outputs
 
-from .catalogue import CATALOGUE
-from .checkpoint import checkpoint_sha256, load_checkpoint
+from .card import pretrained_card
+from .checkpoint import load_checkpoint
 from .htsat import slaney_bands
 from .preprocessing import check
 
@@ -134,23 +134,19 @@ class PannsEncoder:
         load_checkpoint(network, "panns", checkpoint, _own_key)
         self.network = network.to(device)
         self.front_end = LogMel().to(device)
-        self.card = EncoderCard(
-            name="panns",
-            kind="tagger",
-            encoder_set="pretrained",
-            checkpoint_sha256=checkpoint_sha256(checkpoint),
-            parameters=sum(p.numel() for p in network.parameters()),
-            trained_on="AudioSet's sound and tags (Q. Kong and others)",
-            licence=CATALOGUE["panns"].licence,
-            front_end={
-                "profile": profile,
-                "dtype": str(dtype).removeprefix("torch."),
-                "sample_rate": SAMPLE_RATE,
-                "remove_dc": self.remove_dc,
-                "window": FFT,
-                "hop": HOP,
-                "mels": MELS,
-            },
+        self.card = pretrained_card(
+            "panns",
+            "tagger",
+            "AudioSet's sound and tags (Q. Kong and others)",
+            checkpoint,
+            (network,),
+            profile=profile,
+            dtype=dtype,
+            sample_rate=SAMPLE_RATE,
+            remove_dc=self.remove_dc,
+            window=FFT,
+            hop=HOP,
+            mels=MELS,
         )
 
     @torch.inference_mode()

@@ -14,11 +14,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderCard, Outputs
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.media._torchaudio import torchaudio
 
-from .catalogue import CATALOGUE
-from .checkpoint import checkpoint_sha256, load_checkpoint
+from .card import pretrained_card
+from .checkpoint import load_checkpoint
 from .preprocessing import check
 
 SAMPLE_RATE = 32_000
@@ -215,24 +215,20 @@ class PasstEncoder:
         load_checkpoint(network, "passt", checkpoint, _own_key)
         self.network = network.to(device)
         self.front_end = LogMel().to(device)
-        self.card = EncoderCard(
-            name="passt",
-            kind="tagger",
-            encoder_set="pretrained",
-            checkpoint_sha256=checkpoint_sha256(checkpoint),
-            parameters=sum(p.numel() for p in network.parameters()),
-            trained_on="AudioSet's sound and tags, from DeiT's weights for ImageNet (K. Koutini and others)",
-            licence=CATALOGUE["passt"].licence,
-            front_end={
-                "profile": profile,
-                "dtype": str(dtype).removeprefix("torch."),
-                "sample_rate": SAMPLE_RATE,
-                "remove_dc": self.remove_dc,
-                "zeros_to_seconds": LONGEST / SAMPLE_RATE if self._padded else None,
-                "window": WINDOW,
-                "hop": HOP,
-                "mels": MELS,
-            },
+        self.card = pretrained_card(
+            "passt",
+            "tagger",
+            "AudioSet's sound and tags, from DeiT's weights for ImageNet (K. Koutini and others)",
+            checkpoint,
+            (network,),
+            profile=profile,
+            dtype=dtype,
+            sample_rate=SAMPLE_RATE,
+            remove_dc=self.remove_dc,
+            zeros_to_seconds=LONGEST / SAMPLE_RATE if self._padded else None,
+            window=WINDOW,
+            hop=HOP,
+            mels=MELS,
         )
 
     @torch.inference_mode()

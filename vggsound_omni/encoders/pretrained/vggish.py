@@ -12,10 +12,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderCard, Outputs
+from vggsound_omni.encoders.encoder import Outputs
 
-from .catalogue import CATALOGUE
-from .checkpoint import checkpoint_sha256, load_checkpoint
+from .card import pretrained_card
+from .checkpoint import load_checkpoint
 from .preprocessing import check
 
 SAMPLE_RATE = 16_000
@@ -128,24 +128,20 @@ class VggishEncoder:
         load_checkpoint(network, "vggish", checkpoint)
         self.network = network.to(device)
         self.front_end = LogMel().to(device)
-        self.card = EncoderCard(
-            name="vggish",
-            kind="tagger's features for each 0.96 s",
-            encoder_set="pretrained",
-            checkpoint_sha256=checkpoint_sha256(checkpoint),
-            parameters=sum(p.numel() for p in network.parameters()),
-            trained_on="sound of YouTube-8M, tags of its videos (Google; converted for torch by H. Taylor)",
-            licence=CATALOGUE["vggish"].licence,
-            front_end={
-                "profile": profile,
-                "dtype": str(dtype).removeprefix("torch."),
-                "sample_rate": SAMPLE_RATE,
-                "remove_dc": self.remove_dc,
-                "window": WINDOW,
-                "hop": HOP,
-                "mels": MELS,
-                "patch_frames": FRAMES,
-            },
+        self.card = pretrained_card(
+            "vggish",
+            "tagger's features for each 0.96 s",
+            "sound of YouTube-8M, tags of its videos (Google; converted for torch by H. Taylor)",
+            checkpoint,
+            (network,),
+            profile=profile,
+            dtype=dtype,
+            sample_rate=SAMPLE_RATE,
+            remove_dc=self.remove_dc,
+            window=WINDOW,
+            hop=HOP,
+            mels=MELS,
+            patch_frames=FRAMES,
         )
 
     @torch.inference_mode()

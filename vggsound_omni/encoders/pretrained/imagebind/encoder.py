@@ -9,8 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderCard, Outputs
-from vggsound_omni.encoders.pretrained.checkpoint import checkpoint_sha256, load_checkpoint
+from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.pretrained.card import pretrained_card
+from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.frames import SHORT_SIDE
 from vggsound_omni.errors import UserError
 
@@ -82,24 +83,20 @@ class ImageBindEncoder:
             load_checkpoint(tower, "imagebind", checkpoint, own_key, published(face))
             self._towers[face] = tower.to(device)
         self._fbank = Fbank().to(device)
-        self.card = EncoderCard(
-            name="imagebind",
-            kind="audio, video and text in one space",
-            encoder_set="pretrained",
-            checkpoint_sha256=checkpoint_sha256(checkpoint),
-            parameters=sum(p.numel() for tower in self._towers.values() for p in tower.parameters()),
-            trained_on="AudioSet's sound and picture, bound to OpenCLIP ViT-H by the picture (Meta AI)",
-            licence="CC BY-NC-SA 4.0 (not for commercial use)",
-            front_end={
-                "profile": profile,
-                "dtype": str(dtype).removeprefix("torch."),
-                "sample_rate": SAMPLE_RATE,
-                "sound_clips": 3,
-                "sound_clip_seconds": SOUND_CLIP / SAMPLE_RATE,
-                "fps": self.fps,
-                "short_side": SHORT_SIDE,
-                "squares": 3,
-            },
+        self.card = pretrained_card(
+            "imagebind",
+            "audio, video and text in one space",
+            "AudioSet's sound and picture, bound to OpenCLIP ViT-H by the picture (Meta AI)",
+            checkpoint,
+            list(self._towers.values()),
+            profile=profile,
+            dtype=dtype,
+            sample_rate=SAMPLE_RATE,
+            sound_clips=3,
+            sound_clip_seconds=SOUND_CLIP / SAMPLE_RATE,
+            fps=self.fps,
+            short_side=SHORT_SIDE,
+            squares=3,
         )
 
     @torch.inference_mode()

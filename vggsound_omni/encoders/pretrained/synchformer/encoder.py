@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderCard, Outputs
-from vggsound_omni.encoders.pretrained.checkpoint import checkpoint_sha256, load_checkpoint
+from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.pretrained.card import pretrained_card
+from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.frames import SHORT_SIDE, centre_square, normalised, resized
 from vggsound_omni.errors import UserError
 
@@ -85,24 +86,20 @@ class SynchformerEncoder:
             load_checkpoint(network, "synchformer", checkpoint, _own_key, prefixes)
             network.to(device)
         self._log_mel = audio.LogMel().to(device)
-        self.card = EncoderCard(
-            name="synchformer",
-            kind="synchroniser",
-            encoder_set="pretrained",
-            checkpoint_sha256=checkpoint_sha256(checkpoint),
-            parameters=sum(p.numel() for network in (seeing, hearing, judging) for p in network.parameters()),
-            trained_on="AudioSet, 24-01-04T16-39-21 (University of Oxford)",
-            licence="MIT",
-            front_end={
-                "profile": profile,
-                "dtype": str(dtype).removeprefix("torch."),
-                "sample_rate": audio.SAMPLE_RATE,
-                "fps": self.fps,
-                "short_side": SHORT_SIDE,
-                "segment_seconds": audio.SEGMENT / audio.SAMPLE_RATE,
-                "step_seconds": audio.STEP / audio.SAMPLE_RATE,
-                "window_segments": SEGMENTS,
-            },
+        self.card = pretrained_card(
+            "synchformer",
+            "synchroniser",
+            "AudioSet, 24-01-04T16-39-21 (University of Oxford)",
+            checkpoint,
+            (seeing, hearing, judging),
+            profile=profile,
+            dtype=dtype,
+            sample_rate=audio.SAMPLE_RATE,
+            fps=self.fps,
+            short_side=SHORT_SIDE,
+            segment_seconds=audio.SEGMENT / audio.SAMPLE_RATE,
+            step_seconds=audio.STEP / audio.SAMPLE_RATE,
+            window_segments=SEGMENTS,
         )
 
     @torch.inference_mode()
