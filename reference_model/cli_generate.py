@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from reference_model.commands import run
 from vggsound_omni.errors import UserError
 
 
@@ -72,12 +72,8 @@ def command(
 
 
 def main() -> None:
-    """Entry point; a user's error is one sentence and exit code 1."""
-    try:
-        command(prog_name="omni-generate")
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(1)
+    """Entry point."""
+    run(command, "omni-generate")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from vggsound_omni.errors import UserError
+from reference_model import commands
 
 
 class _Stages(click.Group):
@@ -128,13 +127,9 @@ def export(name: str, changes: Sequence[str], work: Path, width: float | None, v
 
 
 def main() -> None:
-    """Entry point; a user's error is one sentence and exit code 1."""
+    """Entry point."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        group(prog_name="omni-train")
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(1)
+    commands.run(group, "omni-train")
 
 
 if __name__ == "__main__":

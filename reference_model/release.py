@@ -16,7 +16,7 @@ from torch import Tensor
 
 from reference_model.dit import DiT, DiTConfig
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import replacing
+from vggsound_omni.files import compute_sha256, replacing
 
 FORMAT: Final = 1
 
@@ -75,8 +75,7 @@ def read(path: Path, components: str | None = None, device: str = "cpu") -> Rele
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip()
         raise UserError(f"{path} does not hold the network that it names: {reason}") from error
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Release(network=network.to(device).eval(), card=card, sha256=digest)
+    return Release(network=network.to(device).eval(), card=card, sha256=compute_sha256(path))
 
 
 def parameters(config: DiTConfig) -> int:

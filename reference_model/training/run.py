@@ -86,8 +86,9 @@ def _train(config: StageConfig, work: Path, encoders: Path | None, device: str) 
         else:
             loss = training.validate(held_out)
         console.print(f"{training.step:7d}  validation {loss:.4f}", highlight=False)
-        if config.evaluate_every and training.step % config.evaluate_every == 0 and monitor is not None:
-            _evaluate(config, training, folder, encoders or WEIGHTS, monitor)
+        due = config.evaluate_every and training.step % config.evaluate_every == 0
+        if due and monitor is not None and components is not None:
+            _evaluate(config, training, folder, components, monitor)
 
 
 def _start(config: StageConfig, work: Path) -> dict[str, Tensor] | None:
@@ -97,13 +98,14 @@ def _start(config: StageConfig, work: Path) -> dict[str, Tensor] | None:
     return averaged(work / before.name, before.ema_width)[0]
 
 
-def _evaluate(config: StageConfig, training: Training, folder: Path, encoders: Path, monitor: Monitor) -> None:
+def _evaluate(config: StageConfig, training: Training, folder: Path, components: Components, monitor: Monitor) -> None:
     """The benchmark itself, on its first items, with the shorter of the averages."""
     path = folder / "evaluated.safetensors"
-    card = {"version": f"{config.name}-{training.step}", "components": Components.load(encoders).digest}
+    card = {"version": f"{config.name}-{training.step}", "components": components.digest}
     release.write(path, training.average(0), config.dit, card)
+    model = Omni2Sound(path, components.folder)
     for track in ("t2a", "v2a", "vt2a", "offscreen"):
-        result, _ = evaluate(Omni2Sound(path, encoders), track, limit=config.evaluate_items)
+        result, _ = evaluate(model, track, limit=config.evaluate_items)
         monitor.scores(track, {key: score.value for key, score in result.scores.items()}, training.step)
 
 

@@ -7,7 +7,6 @@ bias and influences give the interval.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import UserError
+from ..files import compute_sha256
 from ..metrics.catalogue import METRICS
 from ..results import Score
 from ..statistics.intervals import by_influence
@@ -216,4 +216,4 @@ def _near(one: float, other: float, scale: float) -> bool:
 def shipped_checkpoints() -> frozenset[str]:
     """SHA-256 of the networks that ship."""
     folder = Path(__file__).parent.parent / "encoders" / "foleyworld" / "weights"
-    return frozenset(hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.safetensors"))
+    return frozenset(compute_sha256(path) for path in folder.glob("*.safetensors"))

@@ -8,7 +8,6 @@ correction covers more than 500 pairs. The family is one metric of one table.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import stdtr
@@ -16,21 +15,10 @@ from scipy.special import stdtr
 from ..metrics.catalogue import METRICS
 from ..metrics.estimate import F64
 from ..statistics.comparison import LEVEL
+from ..statistics.paired import holm
+from ..statistics.ranks import Place
 from ..statistics.systems import FEWEST
 from .submission import Submission
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a model stands by one metric; see :mod:`vggsound_omni.statistics.ranks` for the rule."""
-
-    rank: int
-    lowest: int
-
-    @property
-    def text(self) -> str:
-        """``1`` where the data fix the place, ``1-3`` where not."""
-        return str(self.rank) if self.rank == self.lowest else f"{self.rank}-{self.lowest}"
 
 
 def places(submissions: Sequence[Submission], key: str) -> dict[int, Place]:
@@ -99,16 +87,6 @@ def shown_better(shares: F64, bias: F64, *, distance: bool = False) -> np.ndarra
     first, second = np.triu_indices(count, 1)
     p = 2 * stdtr(n - 1, -t[first, second])
     apart = np.zeros((count, count), bool)
-    passed = holm(p)
+    passed = holm(p) <= LEVEL
     apart[first[passed], second[passed]] = True
     return (apart | apart.T) & (freed > 0)
-
-
-def holm(p: F64) -> np.ndarray:
-    """Which hypotheses fall at 5 % over all of them together (Holm 1979)."""
-    order = np.argsort(p, kind="stable")
-    falls = p[order] <= LEVEL / (len(p) - np.arange(len(p)))
-    reached = len(p) if falls.all() else int(np.argmin(falls))
-    passed = np.zeros(len(p), bool)
-    passed[order[:reached]] = True
-    return passed

@@ -12,9 +12,10 @@ from typing import Any
 
 from ..metrics.catalogue import METRICS, MetricInfo
 from ..results import Score
-from ..tables import ARROWS, number
+from ..statistics.ranks import Place
+from ..tables import ARROWS, latex, number
 from ..tracks import Track, load_track
-from .ranking import Place, places
+from .ranking import places
 from .submission import Submission
 
 
@@ -153,12 +154,11 @@ def to_json(table: BoardTable) -> str:
 
 def to_latex(table: BoardTable) -> str:
     """A ``tabular`` of values; bold is what no model is shown to be better than. Needs the package booktabs."""
-    arrows = {"↑": r"$\uparrow$", "↓": r"$\downarrow$", "": ""}
-    head = " & ".join(["model", *(f"{info.title} {arrows[ARROWS[info.direction]]}" for info in table.metrics)])
+    head = " & ".join(["model", *(latex(f"{info.title} {ARROWS[info.direction]}") for info in table.metrics)])
     lines = [
         " & ".join(
             [
-                f"{s.card.name} {s.card.version}".replace("_", r"\_"),
+                latex(s.label),
                 *(rf"\textbf{{{cell.text}}}" if cell.best else cell.text for cell in cells),
             ]
         )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.files import compute_sha256
 from vggsound_omni.media import probe, read_audio, resample, write_wav
 from vggsound_omni.protocol import Audio
 from vggsound_omni.suites.items import Item
@@ -57,7 +58,7 @@ class Backing:
     def record(self) -> dict[str, Any]:
         """The rule as JSON, with the hash of the table."""
         rest = {name: value for name, value in asdict(self).items() if name not in ("music", "table")}
-        return rest | {"table": hashlib.sha256(self.table.read_bytes()).hexdigest()}
+        return rest | {"table": compute_sha256(self.table)}
 
 
 @dataclass(frozen=True, kw_only=True)

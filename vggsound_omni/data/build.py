@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections import Counter
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import replacing
+from vggsound_omni.files import compute_sha256, replacing
 from vggsound_omni.suites.built import MANIFEST, PLACES
 from vggsound_omni.suites.items import Item
 from vggsound_omni.suites.parquet import Manifest, make_manifest, write_manifest
@@ -185,7 +184,7 @@ def _recipe(options: Options, limits: Limits) -> dict[str, Any]:
     """All that a second builder must know: no times, no folders."""
     tables = [*options.tables.labels, options.tables.annotations, options.tables.available]
     return {
-        "tables": [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in tables if path is not None],
+        "tables": [[path.name, compute_sha256(path)] for path in tables if path is not None],
         "columns": dict(options.tables.columns),
         "caption": options.tables.caption,
         "captions": options.tables.captions,

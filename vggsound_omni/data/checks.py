@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.files import compute_sha256
 from vggsound_omni.media.survey import ClipSurvey, SoundSurvey, survey
 
 from .clips import Clip, Place
@@ -99,8 +99,7 @@ def _decibels(sound: SoundSurvey | None) -> float | None:
 def _measured(place: Place) -> tuple[str, ClipSurvey]:
     with on_disk(place) as path:
         try:
-            with path.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = compute_sha256(path)
         except OSError as error:
             raise UserError(f"{place.name}: cannot be read ({error.strerror}).") from error
         try:

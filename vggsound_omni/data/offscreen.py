@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.files import compute_sha256
 
 from .decisions import read_decisions
 from .entries import Entry
@@ -156,6 +156,6 @@ def _number(value: object) -> float:
 
 def _sha256(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return compute_sha256(path)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}).") from error

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
-from vggsound_omni.files import replacing
+from vggsound_omni.files import compute_sha256, replacing
 from vggsound_omni.paths import cache_dir
 
 _VERSION = 1
-
-
-def compute_sha256(path: Path) -> str:
-    """Reads the whole file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def checkpoint_sha256(path: Path) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.files import compute_sha256
 
-from .digest import compute_sha256
 from .transfer import NotPublishedError, Progress
 
 if TYPE_CHECKING:

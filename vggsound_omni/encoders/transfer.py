@@ -18,8 +18,7 @@ from pathlib import Path
 
 from vggsound_omni import __version__
 from vggsound_omni.errors import UserError
-
-from .digest import compute_sha256
+from vggsound_omni.files import compute_sha256
 
 Progress = Callable[[int, int | None], None]
 """Called with bytes that are here, and bytes in all where that is known."""

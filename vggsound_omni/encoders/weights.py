@@ -15,10 +15,10 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from vggsound_omni.errors import UserError, unknown_name
-from vggsound_omni.files import replacing
+from vggsound_omni.files import compute_sha256, replacing
 from vggsound_omni.paths import cache_dir
 
-from .digest import checkpoint_sha256, compute_sha256
+from .digest import checkpoint_sha256
 from .hub import COMING, fetch_from_hub
 from .pretrained.catalogue import CATALOGUE, Address, Hub, Published, Weights
 from .transfer import NotPublishedError, Progress, Transfer, part_of

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import av
+import numpy as np
+import numpy.typing as npt
 from av.container import InputContainer
 
 from vggsound_omni.errors import UserError
@@ -77,3 +80,12 @@ def time_zero(container: InputContainer) -> float | None:
     if stream is None or stream.start_time is None or stream.time_base is None:
         return None
     return float(stream.start_time * stream.time_base)
+
+
+def scaled(raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Decoded samples as a share of full scale; 24-bit sound comes in the upper bits of 32."""
+    if raw.dtype.kind == "f":
+        return raw.astype(np.float32)
+    if raw.dtype == np.uint8:
+        return (raw.astype(np.float32) - 128.0) / 128.0
+    return (raw / 2.0 ** (8 * raw.dtype.itemsize - 1)).astype(np.float32)

@@ -12,7 +12,7 @@ from av.container import InputContainer
 from vggsound_omni.errors import UserError
 from vggsound_omni.protocol import Audio
 
-from ._container import opened, sound, time_zero
+from ._container import opened, scaled, sound, time_zero
 
 _HOLE = 0.05
 """Seconds: a jump of the timestamps beyond this is a hole, filled with silence; less is rounding (1 ms in WebM)."""
@@ -120,12 +120,8 @@ class _Reader:
 
 
 def _samples(frame: av.AudioFrame) -> npt.NDArray[np.float32]:
-    """(channels, samples) in [-1, 1]; 24-bit sound comes in the upper bits of 32."""
+    """(channels, samples) in [-1, 1]."""
     raw = frame.to_ndarray()
     if not frame.format.is_planar:
         raw = raw.reshape(-1, frame.layout.nb_channels).T
-    if raw.dtype.kind == "f":
-        return raw.astype(np.float32)
-    if raw.dtype == np.uint8:
-        return (raw.astype(np.float32) - 128.0) / 128.0
-    return (raw / 2.0 ** (8 * raw.dtype.itemsize - 1)).astype(np.float32)
+    return scaled(raw)

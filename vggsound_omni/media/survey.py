@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from vggsound_omni.errors import UserError
 
-from ._container import opened, picture, sound, time_zero
+from ._container import opened, picture, scaled, sound, time_zero
 
 _LOOKS_A_SECOND = 2.5
 """Pictures compared with one another."""
@@ -153,7 +153,7 @@ class _Listener:
 
     def add(self, frame: av.AudioFrame) -> None:
         raw = frame.to_ndarray()
-        samples = raw.astype(np.float32) if raw.dtype.kind == "f" else _scaled(raw)
+        samples = scaled(raw)
         time = self._end if frame.time is None else frame.time - (self._zero or 0.0)
         if not self.count:
             # Without a picture time begins with the sound; an AAC encoder's delay lies before it and is cut.
@@ -178,10 +178,3 @@ class _Listener:
             rms=float(np.sqrt(self._energy / (self.count * self._channels))),
             finite=self._finite,
         )
-
-
-def _scaled(raw: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
-    """Integer samples as a share of full scale."""
-    if raw.dtype == np.uint8:
-        return (raw.astype(np.float32) - 128.0) / 128.0
-    return (raw.astype(np.float32) / 2.0 ** (8 * raw.dtype.itemsize - 1)).astype(np.float32)

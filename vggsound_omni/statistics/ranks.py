@@ -16,20 +16,26 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rank:
+class Place:
     """Where one system stands."""
 
     rank: int
     """1 plus the number of systems shown to be better; systems may share it."""
     lowest: int
     """The lowest place that the data allow: all systems not shown to be worse might be better."""
-    letters: str
-    """Shared with every system it was not told apart from, and with no other."""
 
     @property
     def text(self) -> str:
         """``1`` where the data fix the place, ``1-3`` where not."""
         return str(self.rank) if self.rank == self.lowest else f"{self.rank}-{self.lowest}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rank(Place):
+    """A place, and with whom it is shared."""
+
+    letters: str
+    """Shared with every system it was not told apart from, and with no other."""
 
 
 def rank(systems: Sequence[str], shown: Collection[tuple[str, str]]) -> dict[str, Rank]:

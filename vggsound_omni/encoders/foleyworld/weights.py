@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import replacing
+from vggsound_omni.files import compute_sha256, replacing
 
 WEIGHTS = Path(__file__).parent / "weights"
 VERSION = "1"
@@ -59,4 +58,4 @@ def facts(path: Path) -> dict[str, Any]:
     """What the header says, and the SHA-256 of the file."""
     with safe_open(path, framework="pt") as file:
         card: dict[str, Any] = json.loads(file.metadata()["card"])
-    return card | {"checkpoint_sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    return card | {"checkpoint_sha256": compute_sha256(path)}
