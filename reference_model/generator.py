@@ -106,7 +106,8 @@ class Omni2Sound:
                 for request in requests
             ]
         ).to(self._device)
-        found = self._sampler(guided(network, conditions, self._guidance), noise, self._steps)
+        with torch.autocast(torch.device(self._device).type, torch.bfloat16):  # the solver itself keeps to float32
+            found = self._sampler(guided(network, conditions, self._guidance), noise, self._steps)
         sound = self._components.autoencoder.decode(found).clamp(-1, 1).cpu().numpy()
         return [
             Audio(samples=np.ascontiguousarray(row[None, : samples(request.duration)]), sample_rate=SAMPLE_RATE)

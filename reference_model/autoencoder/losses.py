@@ -1,4 +1,4 @@
-"""How far a reconstruction is from its sound."""
+"""How far a reconstructed spectrogram is from its own."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-WINDOWS = (64, 128, 256, 512, 1024, 2048)
-"""Samples of the Hann windows; each moves by a quarter."""
-_FLOOR = 3e-4
-"""Of a magnitude: about the quietest room. What lies below is not worth learning, and would outweigh what is heard."""
+_KNEE_HZ = 700.0
+"""Of the mel scale: frequencies count as much as they take of it."""
 
 
-def reconstruction(found: Float[Tensor, "b t"], sound: Float[Tensor, "b t"]) -> dict[str, Float[Tensor, ""]]:
-    """The multi-resolution spectral loss (Yamamoto et al., Parallel WaveGAN, 2020, section 2.2), and the waveform's.
+def reconstruction(
+    found: Float[Tensor, "b s f"], true: Float[Tensor, "b s f"], highest_hz: float
+) -> dict[str, Float[Tensor, ""]]:
+    """The spectral loss (Arik et al., Multi-head Convolutional Neural Networks, 2019), each frequency by the mel scale.
 
-    Over all windows the mean of: the spectral convergence ``|S - S_found| / |S|``, and the mean distance of
-    ``log S``. The mean distance of samples keeps the phase.
+    Args:
+        found: scaled log magnitudes.
+        true: those of the sound.
+        highest_hz: of the last of f frequencies; the first is 0.
 
     Returns:
-        ``convergence``, ``log_magnitude`` and ``waveform``.
+        ``log_magnitude``, the mean absolute distance of both; ``convergence``, ``|M - M_found| / |M|`` where M are
+        their exponentials (magnitudes compressed by the scale), mean over the batch.
     """
-    convergence, log_magnitude = [], []
-    for size in WINDOWS:
-        window = torch.hann_window(size, device=sound.device)
-        spectra = torch.stft(torch.cat((found, sound)), size, size // 4, window=window, return_complex=True)
-        mine, true = (spectra.real.square() + spectra.imag.square() + _FLOOR**2).sqrt().div(size**0.5).chunk(2)
-        convergence.append((mine - true).norm(dim=(1, 2)) / (true.norm(dim=(1, 2)) + 0.1))
-        log_magnitude.append(((mine + _FLOOR).log() - (true + _FLOOR).log()).abs().mean(dim=(1, 2)))
+    hertz = torch.linspace(0, highest_hz, true.shape[2], device=true.device)
+    share = 1 / (hertz + _KNEE_HZ)
+    share = share / share.mean()
+    missing = ((found.exp() - true.exp()).square() * share).sum((1, 2))
+    whole = (true.exp().square() * share).sum((1, 2))
     return {
-        "convergence": torch.stack(convergence).mean(),
-        "log_magnitude": torch.stack(log_magnitude).mean(),
-        "waveform": (found - sound).abs().mean(),
+        "log_magnitude": ((found - true).abs() * share).mean(),
+        "convergence": (missing / whole).sqrt().mean(),
     }
 
 

@@ -17,17 +17,18 @@ from torch import Generator, Tensor
 
 from reference_model.autoencoder.config import NANO
 from reference_model.autoencoder.losses import divergence, reconstruction
-from reference_model.autoencoder.network import Autoencoder
+from reference_model.autoencoder.network import Autoencoder, parted
+from reference_model.autoencoder.spectral import Spectral
 from reference_model.pretraining import Schedule, pretrain
-from reference_model.rates import SAMPLES_PER_LATENT
+from reference_model.rates import SAMPLE_RATE, SAMPLES_PER_LATENT
 from vggsound_omni.encoders.foleyworld.data import Shard, shards
 from vggsound_omni.files import replacing
 
-WEIGHTS = {"convergence": 1.0, "log_magnitude": 1.0, "waveform": 10.0, "divergence": 1e-3}
+WEIGHTS = {"log_magnitude": 1.0, "convergence": 0.3, "divergence": 2e-3}
 """Of the parts of the loss."""
-BATCH = 16
-CROP = 12 * SAMPLES_PER_LATENT
-"""Samples of each of a batch (0.48 s)."""
+BATCH = 24
+CROP = 24 * SAMPLES_PER_LATENT
+"""Samples of each of a batch (0.96 s)."""
 CERTAINTY = -4.0
 """Where the posterior's deviation starts, before softplus: latents that begin as noise are learnt to be ignored."""
 
@@ -35,7 +36,7 @@ CERTAINTY = -4.0
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of checkpoint and weights.")
 @click.option("--scenes", default=6000, show_default=True, help="Scenes of FoleyWorld's train split.")
-@click.option("--steps", default=12_000, show_default=True)
+@click.option("--steps", default=6000, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", default=2, show_default=True, help="Threads of torch.")
 def main(out: Path, scenes: int, steps: int, seed: int, threads: int) -> None:
@@ -43,12 +44,14 @@ def main(out: Path, scenes: int, steps: int, seed: int, threads: int) -> None:
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     sounds, console, network = shards("train", scenes), Console(), Autoencoder(NANO)
+    body = network.body
+    assert isinstance(body, Spectral)  # NANO is
     with torch.no_grad():
-        network.body.encoder.conv2.bias[NANO.latent_channels :] = CERTAINTY
-    schedule = Schedule(steps=steps, rate=8e-4, decay=1e-4, betas=(0.8, 0.99))
+        body.posterior.bias[NANO.latent_channels :] = CERTAINTY
+    schedule = Schedule(steps=steps, rate=1e-3, decay=1e-4)
     pretrain(
         network,
-        lambda generator: losses(network, crops(sounds, generator), generator),
+        lambda generator: losses(body, crops(sounds, generator), generator),
         WEIGHTS,
         schedule,
         out / "checkpoint.pt",
@@ -56,23 +59,25 @@ def main(out: Path, scenes: int, steps: int, seed: int, threads: int) -> None:
         console,
     )
     scale_latents(network, sounds)
-    held_out = validate(network, shards("validation"))
+    held_out = validate(body, shards("validation"))
     console.print({name: round(value, 4) for name, value in held_out.items()})
     with replacing(out / "autoencoder.safetensors") as path:
-        save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, path)
+        save_file({name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}, path)
 
 
-def losses(network: Autoencoder, sound: Tensor, generator: Generator) -> dict[str, Tensor]:
+def losses(body: Spectral, sound: Tensor, generator: Generator) -> dict[str, Tensor]:
     """The parts of the loss for a batch (b, t); the network in bfloat16 where that is safe, losses in float32."""
+    spectra = body.spectra(sound)
     with torch.autocast(sound.device.type, torch.bfloat16):
-        mean, deviation = network.posterior(sound)
+        mean, deviation = parted(body.compressed(spectra))
         latents = mean + deviation * torch.randn(mean.shape, generator=generator)
-        found = network.sound(latents)
-    return reconstruction(found.float(), sound) | {"divergence": divergence(mean.float(), deviation.float())}
+        found = body.expanded(latents)
+    parts = reconstruction(found.float(), spectra, SAMPLE_RATE / 2)
+    return parts | {"divergence": divergence(mean.float(), deviation.float())}
 
 
 def crops(sounds: list[Shard], generator: Generator) -> Tensor:
-    """A batch of pieces of drawn scenes, at drawn loudness (0 to -12 dB), either sign."""
+    """A batch of pieces of drawn scenes, at drawn loudness (0 to -12 dB)."""
     pieces = []
     for _ in range(BATCH):
         shard = sounds[int(torch.randint(len(sounds), (), generator=generator))]
@@ -81,8 +86,7 @@ def crops(sounds: list[Shard], generator: Generator) -> Tensor:
         pieces.append(shard.samples[row, start : start + CROP])
     sound = torch.from_numpy(np.stack(pieces).astype(np.float32) / 2**15)
     gain = 10 ** (-0.6 * torch.rand(BATCH, 1, generator=generator))
-    sign = torch.randint(2, (BATCH, 1), generator=generator) * 2 - 1
-    return sound * gain * sign
+    return sound * gain
 
 
 @torch.inference_mode()
@@ -99,13 +103,14 @@ def scale_latents(network: Autoencoder, sounds: list[Shard], scenes: int = 480) 
 
 
 @torch.inference_mode()
-def validate(network: Autoencoder, sounds: list[Shard]) -> dict[str, float]:
+def validate(body: Spectral, sounds: list[Shard]) -> dict[str, float]:
     """Mean of each part of the reconstruction loss over whole clips of the validation split."""
     rows = []
     for shard in sounds:
         for start in range(0, min(32, len(shard.keys)), 8):
-            sound = torch.from_numpy(shard.samples[start : start + 8].astype(np.float32) / 2**15)
-            rows.append(reconstruction(network.decode(network.encode(sound))[:, : sound.shape[1]], sound))
+            spectra = body.spectra(torch.from_numpy(shard.samples[start : start + 8].astype(np.float32) / 2**15))
+            found = body.expanded(parted(body.compressed(spectra))[0])
+            rows.append(reconstruction(found, spectra, SAMPLE_RATE / 2))
     return {name: float(torch.stack([row[name] for row in rows]).mean()) for name in rows[0]}
 
 

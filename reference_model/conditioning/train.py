@@ -105,7 +105,8 @@ def main(name: str, out: Path, scenes: int, seed: int, threads: int) -> None:
     console.print({key: round(float(value), 4) for key, value in parts.items()})
     metadata = {"vocabulary": json.dumps(training.encoder.vocabulary)} if name == "text" else None
     with replacing(out / f"{name}.safetensors") as path:
-        save_file({key: value.contiguous() for key, value in training.encoder.state_dict().items()}, path, metadata)
+        weights = {key: value.half().contiguous() for key, value in training.encoder.state_dict().items()}
+        save_file(weights, path, metadata)
 
 
 if __name__ == "__main__":

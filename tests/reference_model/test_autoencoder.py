@@ -15,6 +15,7 @@ from torch import Generator, Tensor
 from reference_model import rates
 from reference_model.autoencoder import BASE, NANO, Autoencoder
 from reference_model.autoencoder.losses import divergence, reconstruction
+from reference_model.autoencoder.spectral import Spectral
 from reference_model.dit import config as dit
 
 
@@ -42,7 +43,7 @@ def test_base_gives_64_by_250_for_10_seconds() -> None:
 
 def test_nano_gives_32_by_25_for_1_second_in_few_parameters(nano: Autoencoder) -> None:
     assert nano.encode(noise(1, rates.samples(1))).shape == (1, 25, 32)
-    assert sum(parameter.numel() for parameter in nano.parameters()) < 5e6
+    assert sum(parameter.numel() for parameter in nano.parameters()) < 7e6
 
 
 def test_latents_are_those_of_the_transformer() -> None:
@@ -70,17 +71,56 @@ def test_latents_are_scaled_on_the_way_in_and_back_on_the_way_out(nano: Autoenco
     sound = noise(1, 3200)
     mean, deviation = nano.posterior(sound)
     torch.testing.assert_close(nano.encode(sound) * nano.deviation + nano.mean, mean)
-    torch.testing.assert_close(nano.decode(nano.encode(sound)), nano.sound(mean), rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(nano.decode(nano.encode(sound)), nano.body.synthesised(mean), rtol=1e-2, atol=1e-3)
     assert (deviation > 0).all()
 
 
-def test_posterior_is_that_of_diffusers(nano: Autoencoder) -> None:
-    sound = noise(2, 3200)
-    theirs = nano.body.encode(sound[:, None]).latent_dist
-    mean, deviation = nano.posterior(sound)
-    torch.testing.assert_close(mean, theirs.mean.transpose(1, 2))
-    torch.testing.assert_close(deviation, theirs.std.transpose(1, 2))
-    torch.testing.assert_close(nano.sound(mean), nano.body.decode(theirs.mean).sample[:, 0])
+def test_base_is_that_of_diffusers() -> None:
+    torch.manual_seed(0)
+    small = Autoencoder(replace(BASE, width=8, latent_channels=8)).eval()
+    assert not isinstance(small.body, Spectral)
+    sound, theirs = noise(2, 3200), small.body.body
+    expected = theirs.encode(sound[:, None]).latent_dist
+    mean, deviation = small.posterior(sound)
+    torch.testing.assert_close(mean, expected.mean.transpose(1, 2))
+    torch.testing.assert_close(deviation, expected.std.transpose(1, 2))
+    torch.testing.assert_close(small.decode(small.encode(sound)), theirs.decode(expected.mean).sample[:, 0])
+
+
+def test_spectra_are_those_of_windows_centred_on_hops(nano: Autoencoder) -> None:
+    assert isinstance(nano.body, Spectral)
+    sound = noise(1, 3200)
+    spectra = nano.body.spectra(sound)
+    assert spectra.shape == (1, 20, 321)
+    centre, window = 10 * 160, np.hanning(641)[:-1]
+    expected = np.abs(np.fft.rfft(window * sound[0, centre - 320 : centre + 320].numpy()))
+    np.testing.assert_allclose((2.5 * spectra[0, 10] - 3).exp() - 2e-3, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_phases_are_found_again(nano: Autoencoder) -> None:
+    assert isinstance(nano.body, Spectral)
+    time_s = torch.arange(16_000) / 16_000
+    tone = 0.3 * torch.sin(2 * torch.pi * 440 * time_s)
+    click = torch.zeros(16_000)
+    click[8000:8100] = 0.5
+    sounds = torch.stack((tone, click + noise(16_000) / 10))
+    spectra = nano.body.spectra(sounds)
+    found = nano.body.sound(spectra)
+    assert found.shape == sounds.shape
+    powers = found.square().mean(1) / sounds.square().mean(1)
+    torch.testing.assert_close(powers, torch.ones(2), rtol=0.05, atol=0)
+    again = nano.body.spectra(found)
+    assert float((again - spectra).abs()[:, 4:-4].mean()) < 0.05  # an eighth of a neper
+
+
+def test_a_sound_does_not_depend_on_its_batch_or_on_what_was_drawn_before(nano: Autoencoder) -> None:
+    assert isinstance(nano.body, Spectral)
+    spectra = nano.body.spectra(noise(3, 16_000))
+    state = torch.get_rng_state()
+    together = nano.body.sound(spectra)
+    assert torch.equal(torch.get_rng_state(), state)
+    torch.rand(3)
+    assert torch.equal(nano.body.sound(spectra[2:]), together[2:])
 
 
 def test_sounds_of_a_batch_do_not_hear_each_other(nano: Autoencoder) -> None:
@@ -94,48 +134,43 @@ def test_sounds_of_a_batch_do_not_hear_each_other(nano: Autoencoder) -> None:
     [
         ({"strides": (2, 2, 4, 4, 8)}, "product of strides must be 640, not 512"),
         ({"strides": (5, 4, 4, 8)}, "Strides must be even"),
-        ({"multiples": (1, 2)}, "4 strides need as many multiples, not 2"),
+        ({"multiples": (1, 2)}, "5 strides need as many multiples, not 2"),
     ],
 )
-def test_sizes_that_do_not_give_25_latents_a_second(change: dict[str, Any], sentence: str) -> None:
+def test_strides_that_do_not_give_25_latents_a_second(change: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        replace(BASE, **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"hop": 150}, "hop must divide 640, the samples of a latent; 150 does not"),
+        ({"hop": 320}, "less than 4 hops: 640 < 4 x 320"),
+    ],
+)
+def test_windows_that_do_not_give_25_latents_a_second(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         replace(NANO, **change)
 
 
-def test_equal_sounds_cost_nothing() -> None:
-    sound = noise(2, 8000)
-    assert {name: float(part) for name, part in reconstruction(sound, sound).items()} == {
-        "convergence": 0,
-        "log_magnitude": 0,
-        "waveform": 0,
-    }
+def test_equal_spectra_cost_nothing_and_more_noise_costs_more() -> None:
+    true, hiss = noise(2, 30, 33), noise(2, 30, 33, seed=1)
+    costs = [reconstruction(true + gain * hiss, true, 8000.0) for gain in (0.0, 0.1, 1.0)]
+    for name in ("log_magnitude", "convergence"):
+        assert 0 == costs[0][name] < costs[1][name] < costs[2][name]
 
 
-def test_silence_is_costly_and_more_noise_costs_more() -> None:
-    sound, hiss = noise(2, 8000), noise(2, 8000, seed=1)
-    costs = [reconstruction(sound + gain * hiss, sound) for gain in (0.01, 0.1, 1.0)]
-    for name in costs[0]:
-        assert 0 < costs[0][name] < costs[1][name] < costs[2][name]
-    nothing = reconstruction(torch.zeros_like(sound), sound)
-    torch.testing.assert_close(nothing["waveform"], sound.abs().mean())
-    assert 0.9 < nothing["convergence"] < 1  # all of it is missing, over a floor
-
-
-def test_loudness_costs_its_logarithm_and_the_other_sign_only_the_waveform() -> None:
-    sound = noise(2, 8000)
-    doubled = reconstruction(2 * sound, sound)
-    assert float(doubled["log_magnitude"]) == pytest.approx(np.log(2), rel=0.02)  # over a floor
-    turned = reconstruction(-sound, sound)
-    assert float(turned["convergence"]) == pytest.approx(0, abs=1e-6)
-    assert float(turned["log_magnitude"]) == pytest.approx(0, abs=1e-6)
-    torch.testing.assert_close(turned["waveform"], 2 * sound.abs().mean())
-
-
-def test_silence_has_a_gradient() -> None:
-    found = torch.zeros(1, 4096, requires_grad=True)
-    sum(reconstruction(found, torch.zeros(1, 4096)).values(), torch.zeros(())).backward()
-    assert found.grad is not None
-    assert found.grad.isfinite().all()
+def test_loudness_costs_its_logarithm_and_low_frequencies_count_more() -> None:
+    true = noise(2, 30, 33)
+    louder = reconstruction(true + 0.5, true, 8000.0)
+    assert float(louder["log_magnitude"]) == pytest.approx(0.5, rel=1e-5)
+    assert float(louder["convergence"]) == pytest.approx(np.exp(0.5) - 1, rel=1e-5)
+    low, high = true.clone(), true.clone()
+    low[..., 1] += 1
+    high[..., 30] += 1
+    ratio = reconstruction(low, true, 8000.0)["log_magnitude"] / reconstruction(high, true, 8000.0)["log_magnitude"]
+    assert float(ratio) == pytest.approx((7500 + 700) / (250 + 700), rel=1e-4)
 
 
 def test_divergence_is_that_of_normal_distributions() -> None:
