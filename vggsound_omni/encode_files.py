@@ -14,7 +14,7 @@ from rich.progress import track
 from .encoders.encoder import AudioFace, Outputs, VideoFace
 from .encoders.pretrained.networks import Profile
 from .encoders.pretrained.synchformer.encoder import SynchformerEncoder
-from .encoding.clips import picture, sound
+from .encoding.clips import Clips
 from .errors import UserError
 from .media import probe
 
@@ -49,9 +49,9 @@ def encode_files(encoder: AudioFace, paths: Sequence[Path], profile: Profile, co
     twice = [stem for stem, count in Counter(path.stem for path in files).items() if count > 1]
     if twice:
         raise UserError(f'Two files are called "{twice[0]}" but for their ending or folder; features go by that name.')
-    found = FileFeatures(arrays={})
+    found, clips = FileFeatures(arrays={}), Clips(profile, None)
     for path in track(files, description=f"Encoding with {encoder.card.name}", console=console, transient=True):
-        _encode(encoder, path, profile, found)
+        _encode(encoder, path, clips, found)
     return found
 
 
@@ -65,7 +65,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             raise UserError(f"There is no file {path}.")
 
 
-def _encode(encoder: AudioFace, path: Path, profile: Profile, found: FileFeatures) -> None:
+def _encode(encoder: AudioFace, path: Path, clips: Clips, found: FileFeatures) -> None:
     try:
         medium = probe(path)
     except UserError as error:
@@ -74,25 +74,25 @@ def _encode(encoder: AudioFace, path: Path, profile: Profile, found: FileFeature
     sees = isinstance(encoder, VideoFace)
     if medium.audio is not None or not sees:
         try:
-            for output, array in _named(_heard(encoder, path, profile), sees=sees):
+            for output, array in _named(_heard(encoder, path, clips), sees=sees):
                 found.arrays[f"{path.stem}/{output}"] = array
         except UserError as error:
             found.failures[f"{path.stem}/audio" if sees else path.stem] = str(error)
     if medium.video is not None and isinstance(encoder, VideoFace):
         try:
-            found.arrays[f"{path.stem}/video"] = _seen(encoder, path, profile)
+            found.arrays[f"{path.stem}/video"] = _seen(encoder, path, clips)
         except UserError as error:
             found.failures[f"{path.stem}/video"] = str(error)
 
 
-def _heard(encoder: AudioFace, path: Path, profile: Profile) -> Outputs:
+def _heard(encoder: AudioFace, path: Path, clips: Clips) -> Outputs:
     """Outputs of one sound, each with a batch of one."""
-    samples = sound(encoder, path, profile, None)
+    samples = clips.sound(encoder, path)
     return {"audio": encoder.heard(samples)} if isinstance(encoder, SynchformerEncoder) else encoder.audio(samples)
 
 
-def _seen(encoder: VideoFace, path: Path, profile: Profile) -> np.ndarray:
-    frames = picture(encoder, path, profile, None)
+def _seen(encoder: VideoFace, path: Path, clips: Clips) -> np.ndarray:
+    frames = clips.picture(encoder, path)
     if isinstance(encoder, SynchformerEncoder):
         if frames.shape[1] < 16:
             raise UserError(

@@ -16,6 +16,7 @@ from .encoders.pretrained.networks import Profile, load_network
 from .encoders.registry import PRETRAINED, load_encoder
 from .encoders.weights import find
 from .encoding import Encoded, encode_pictures, encode_sounds, encode_texts
+from .encoding.clips import Clips
 from .encoding.one_by_one import OneByOne
 from .errors import UserError
 from .features import FeatureStore
@@ -134,13 +135,14 @@ def encode_pretrained(
     references = {item_id: one.audio for item_id, one in media.items() if one.audio is not None}
     videos = {item_id: one.video for item_id, one in media.items() if one.video is not None}
     texts = {item.id: item.caption for item in items if item.caption}
+    clips = Clips(profile, plan.track.window)
     for role, path in files.items():
         try:
             encoder = load_network(PRETRAINED[role], path, device, profile)
         except UserError as error:
             found[role] = str(error)
             continue
-        through = OneByOne(encoder, profile, plan.track.window, FeatureStore(), console)
+        through = OneByOne(encoder, clips, FeatureStore(), console)
         generated = through.hear(sounds)
         reference = through.hear(references) if role in _REFERENCE_ROLES else {}
         video = through.see(videos) if isinstance(encoder, VideoFace) else {}

@@ -15,12 +15,11 @@ from rich.console import Console
 from torch import Tensor
 
 from vggsound_omni.encoders.encoder import AudioFace, Outputs, TextFace, VideoFace
-from vggsound_omni.encoders.pretrained.networks import Profile
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import Face, Features, FeatureStore, Filing, Key, picture_hash, sound_hash, text_hash
 
 from .ahead import Bar, ahead
-from .clips import picture, sound
+from .clips import Clips
 
 Source = TypeVar("Source")
 Given = TypeVar("Given")
@@ -29,19 +28,16 @@ Given = TypeVar("Given")
 class OneByOne:
     """One encoder and what it could not encode."""
 
-    def __init__(
-        self, encoder: AudioFace, profile: Profile, window: float, store: FeatureStore, console: Console
-    ) -> None:
+    def __init__(self, encoder: AudioFace, clips: Clips, store: FeatureStore, console: Console) -> None:
         """Takes an encoder.
 
         Args:
-            encoder: a pretrained one, made with the same profile.
-            profile: whose choices.
-            window: seconds from the start that the omni profile takes.
+            encoder: a pretrained one.
+            clips: what it is given of a file; the same for one encoder after the other.
             store: where features come from and go to.
             console: where progress is shown.
         """
-        self._encoder, self._profile, self._window = encoder, profile, window
+        self._encoder, self._clips = encoder, clips
         self._store, self._console = store, console
         self.failures: dict[str, str] = {}
         """Why an item has no features, by id."""
@@ -51,7 +47,7 @@ class OneByOne:
         encoder = self._encoder
 
         def read(path: Path) -> tuple[str, Tensor]:
-            samples = sound(encoder, path, self._profile, self._window)
+            samples = self._clips.sound(encoder, path)
             return sound_hash(samples.numpy(), encoder.sample_rate), samples
 
         return self._through("audio", files, read, encoder.audio)
@@ -62,7 +58,7 @@ class OneByOne:
         assert isinstance(encoder, VideoFace)
 
         def read(path: Path) -> tuple[str, Tensor]:
-            frames = picture(encoder, path, self._profile, self._window)
+            frames = self._clips.picture(encoder, path)
             return picture_hash(frames.numpy(), encoder.fps), frames
 
         return self._through("video", files, read, encoder.video)

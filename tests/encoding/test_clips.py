@@ -1,0 +1,44 @@
+"""Files as pretrained encoders get them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from vggsound_omni.encoding import clips as clips_module
+from vggsound_omni.encoding.clips import Clips
+from vggsound_omni.errors import UserError
+
+from .shared import Ear
+
+
+def write_noise(path: Path) -> None:
+    """Two seconds in stereo."""
+    soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal((32_000, 2)), 16_000)
+
+
+def test_a_file_is_decoded_once_for_all_encoders(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    write_noise(path)
+    clips = Clips("omni", 1.5)
+    first = clips.sound(Ear(), path)
+    assert first.shape == (1, 24_000)
+    path.unlink()
+    assert torch.equal(clips.sound(Ear("other"), path), first)
+    assert clips.sound(Ear("slow", 8000), path).shape == (1, 12_000)
+
+
+def test_what_does_not_fit_in_memory_is_decoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.wav"
+    write_noise(path)
+    monkeypatch.setattr(clips_module, "_KEPT_BYTES", 4 * 23_999)
+    clips = Clips("omni", 1.5)
+    first = clips.sound(Ear(), path)
+    assert torch.equal(clips.sound(Ear(), path), first)
+    path.unlink()
+    with pytest.raises(UserError, match=r"a\.wav"):
+        clips.sound(Ear(), path)
