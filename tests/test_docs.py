@@ -15,6 +15,7 @@ from vggsound_omni.cli import command
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+WORKFLOW = ROOT / ".github" / "workflows" / "leaderboard.yml"
 
 
 def commands(page: Path) -> list[str]:
@@ -23,7 +24,7 @@ def commands(page: Path) -> list[str]:
     return [line for line in lines if line.split()[1] in command.list_commands(click.Context(command))]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, WORKFLOW], ids=lambda page: page.name)
 def test_every_command_in_the_documentation_parses(page: Path) -> None:
     for line in commands(page):
         verb, *arguments = shlex.split(line)[1:]
@@ -36,6 +37,10 @@ def test_every_command_in_the_documentation_parses(page: Path) -> None:
 
 def test_the_commands_of_readme_are_among_them() -> None:
     assert any("--track offscreen --model retrieval" in line for line in commands(ROOT / "README.md"))
+
+
+def test_a_pull_request_is_checked_against_what_is_published() -> None:
+    assert commands(WORKFLOW) == ["omni-bench validate proposed/leaderboard/ --published main/leaderboard/"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -125,6 +125,7 @@ def test_a_metric_that_only_one_run_has_is_a_row_of_both() -> None:
     (table,) = tables.score_tables([result(), result(scores={"fd_passt": kl(2.0)})])
     texts = {row.key: [cell.text for cell in row.cells] for row in table.rows}
     assert texts == {"kl": ["1.000", "not computed"], "fd_passt": ["not computed", "2.000"]}
+    assert [row.title for row in table.rows] == ["KL", "FD (PaSST)"]
 
 
 def test_columns_are_told_apart_by_arguments_then_seeds_then_numbers() -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from .encoders.encoder import AudioFace, Synchroniser, TextFace, VideoFace
-from .encoders.pretrained.networks import Profile, load_network
+from .encoders.pretrained.networks import Precision, Profile, load_network
 from .encoders.registry import PRETRAINED, load_encoder
 from .encoders.weights import find
 from .encoding import Encoded, encode_pictures, encode_sounds, encode_texts
@@ -99,6 +99,7 @@ def encode_pretrained(
     sounds: Mapping[str, Path],
     *,
     profile: Profile,
+    precision: Precision,
     weights: Path | None,
     device: str,
     console: Console,
@@ -110,6 +111,7 @@ def encode_pretrained(
         items: the items scored.
         sounds: files of their generated sound, by id.
         profile: what of a file the encoders are given.
+        precision: of the networks.
         weights: folder with the checkpoints; None: where ``omni-bench weights`` puts them.
         device: where networks run.
         console: where progress is shown, and which encoders are missing.
@@ -138,7 +140,7 @@ def encode_pretrained(
     clips = Clips(profile, plan.track.window)
     for role, path in files.items():
         try:
-            encoder = load_network(PRETRAINED[role], path, device, profile)
+            encoder = load_network(PRETRAINED[role], path, device, profile, precision)
         except UserError as error:
             found[role] = str(error)
             continue

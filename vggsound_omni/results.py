@@ -88,6 +88,11 @@ class Result(Part):
     model: dict[str, Any] = Field(description="The model string, its arguments and its card.")
     seed: int
     profile: str
+    drift: dict[str, float] = Field(
+        default={},
+        description="How far networks in bfloat16 moved the scores of some items from those in float32, by metric key; "
+        "empty where all networks are float32.",
+    )
     limit: int | None = Field(description="The first so many items only; such a result is not for the board.")
     counts: Counts
     scores: dict[str, Score] = Field(description="By metric key.")

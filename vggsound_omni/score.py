@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -11,18 +11,20 @@ from rich.markup import escape
 from rich.progress import track as progress_bar
 
 from .encode_run import encode_pretrained, encode_run
-from .encoders.pretrained.networks import Profile
+from .encoders.pretrained.networks import Precision, Profile
 from .encoders.registry import SET_NAMES, SETS
 from .environment import environment
 from .errors import UserError, unknown_name
 from .features import sound_hash
 from .media import describe, read_audio
+from .precision import GATE_ITEMS, measure_drift
 from .protocol import Audio
 from .report import write_report
 from .results import Counts, Failure, Result, Signal, SuiteIdentity, write_result
 from .run_folder import Record, RunFolder
 from .runner import make_plan, writing_to
 from .scoring import RoleFeatures, scores
+from .suites.items import Item
 
 
 def score(
@@ -31,6 +33,7 @@ def score(
     *,
     encoder_set: str | None = None,
     profile: Profile = "omni",
+    precision: Precision = "float32",
     weights: Path | None = None,
     device: str = "cpu",
     batch_size: int = 16,
@@ -42,6 +45,7 @@ def score(
         console: where progress is shown.
         encoder_set: which encoders; None takes the suite's own, or the bundled ones where those are not at hand.
         profile: ``av-benchmark`` gives the pretrained encoders what that kit gives them.
+        precision: of the pretrained encoders' networks; ``bfloat16`` only if it hardly moves the scores of some items.
         weights: folder with the pretrained encoders' weights; None: where ``omni-bench weights`` puts them.
         device: where they run.
         batch_size: signals given to them at once.
@@ -63,8 +67,10 @@ def score(
     encoders = encoder_set or (plan.suite.encoder_set if plan.suite.encoder_set in SETS else "foleyworld")
     if encoders not in SET_NAMES:
         raise unknown_name("encoder set", encoders, SET_NAMES)
-    if encoders != "pretrained" and (profile != "omni" or weights is not None):
-        raise UserError(f"The {encoders} encoders have one profile and their own weights; use --encoders pretrained.")
+    if encoders != "pretrained" and (profile != "omni" or precision != "float32" or weights is not None):
+        raise UserError(
+            f"The {encoders} encoders have one profile, one precision and their own weights; use --encoders pretrained."
+        )
     if encoders != plan.suite.encoder_set:
         console.print(
             f"[yellow]Scored with the {encoders} encoders, which were not made for the sound of "
@@ -73,10 +79,26 @@ def score(
         )
     sounds = {item.id: folder.audio_path(item.id) for item in scored}
     features: Mapping[str, RoleFeatures | str]
+    drift: dict[str, float] = {}
     if encoders == "pretrained":
-        features = encode_pretrained(
-            plan, scored, sounds, profile=profile, weights=weights, device=device, console=console
-        )
+
+        def encoded(items: Sequence[Item], precision: Precision) -> dict[str, RoleFeatures | str]:
+            return encode_pretrained(
+                plan,
+                items,
+                {item.id: sounds[item.id] for item in items},
+                profile=profile,
+                precision=precision,
+                weights=weights,
+                device=device,
+                console=console,
+            )
+
+        if precision != "float32":
+            some = scored[:GATE_ITEMS]
+            ids = [item.id for item in some]
+            drift = measure_drift(plan.track, ids, encoded(some, precision), encoded(some, "float32"))
+        features = encoded(scored, precision)
     else:
         features = encode_run(plan, scored, sounds, encoders, device=device, batch_size=batch_size, console=console)
     found = scores(plan.track, [item.id for item in scored], features)
@@ -91,6 +113,7 @@ def score(
         model={"name": asked.model, "arguments": asked.arguments, "card": run["card"]},
         seed=asked.seed,
         profile=profile,
+        drift=drift,
         limit=run["limit"],
         counts=Counts(planned=len(plan.items), generated=len(signals), failed=len(failures), scored=len(scored)),
         scores=found.scores,

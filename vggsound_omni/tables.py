@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .metrics.catalogue import METRICS
+from .metrics.catalogue import DESCRIBED
 from .results import Result, Score
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def number(value: float) -> str:
 def metric_keys(results: Iterable[Result]) -> list[str]:
     """Every metric that one of the results names, in the order of tables; unknown ones last."""
     named = dict.fromkeys(key for result in results for key in result.scores)
-    return [key for key in METRICS if key in named] + [key for key in named if key not in METRICS]
+    return [key for key in DESCRIBED if key in named] + [key for key in named if key not in DESCRIBED]
 
 
 def score_tables(results: Sequence[Result]) -> list[ScoreTable]:
@@ -165,7 +165,7 @@ def _table(results: Sequence[Result]) -> ScoreTable:
 
 
 def _row(key: str, scores: Sequence[Score], reasons: dict[str, int], *, mark: bool) -> Row:
-    info = METRICS.get(key)
+    info = DESCRIBED.get(key)
     known = next((score for score in scores if score.value is not None), scores[0])
     direction = known.direction or (info.direction if info else None)
     valued = [score for score in scores if score.value is not None]

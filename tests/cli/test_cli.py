@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE
+
 
 def omni_bench(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "vggsound_omni", *arguments]
@@ -157,6 +159,16 @@ def test_encoders_are_shown_with_their_held_out_scores() -> None:
     for score in ("mean average precision", "recall at 1 of 64", "offsets within 0.2 s", "quality ranking"):
         assert score in done.stdout
     assert done.stdout.count("SHA-256") == 6
+
+
+def test_pretrained_encoders_are_shown_with_where_their_weights_come_from(tmp_path: Path) -> None:
+    (tmp_path / "passt").mkdir()
+    (tmp_path / "passt" / CATALOGUE["passt"].checkpoint.name).touch()
+    done = omni_bench("encoders", OMNI_BENCH_WEIGHTS=str(tmp_path))
+    assert done.stdout.count("of the set pretrained") == 8
+    assert done.stdout.count("omni-bench weights pull") == 7, "one is here"
+    assert "pull passt" not in done.stdout
+    assert "1 of 8 have their weights here" in omni_bench("doctor", OMNI_BENCH_WEIGHTS=str(tmp_path)).stdout
 
 
 def test_the_doctor_finds_this_installation_well_and_a_bad_cache_not(tmp_path: Path) -> None:

@@ -11,14 +11,17 @@ import pytest
 from rich.console import Console
 
 from vggsound_omni.encode_files import encode_files
+from vggsound_omni.encoders.foleyworld.bundle import TaggerEncoder
 from vggsound_omni.encoders.pretrained.manifest import manifest
 from vggsound_omni.encoders.pretrained.networks import load_network
 from vggsound_omni.errors import UserError
 from vggsound_omni.metrics import frechet, kl
+from vggsound_omni.precision import measure_drift
 from vggsound_omni.protocol import Audio, Request
 from vggsound_omni.run_folder import RunFolder
 from vggsound_omni.runner import RunOptions, generate, make_plan
 from vggsound_omni.score import score
+from vggsound_omni.scoring import RoleFeatures
 
 from .pretrained.rule import write_rule_checkpoint
 
@@ -96,6 +99,36 @@ def test_the_numbers_are_those_of_the_features_that_encode_gives(weights: Path, 
     assert "imagebind" not in said.getvalue(), "no metric of this track looks at pictures"
 
 
+def test_bfloat16_states_how_far_it_moves_the_scores(weights: Path, run: Path) -> None:
+    exact = score(run, QUIET, encoder_set="pretrained", weights=weights)
+    assert exact.drift == {}
+    rough = score(run, QUIET, encoder_set="pretrained", precision="bfloat16", weights=weights)
+    computed = {key for key, found in rough.scores.items() if found.value is not None}
+    assert {"kl", "fd", "fad"} <= computed
+    assert set(rough.drift) == computed
+    assert any(rough.drift.values()), "bfloat16 was used"
+    for key in computed:  # three items: the gate has seen them all
+        moved = (rough.scores[key].value or 0) - (exact.scores[key].value or 0)
+        assert rough.drift[key] == pytest.approx(moved, rel=1e-3, abs=1e-6)
+
+
+def test_bfloat16_that_moves_a_score_too_far_is_refused() -> None:
+    rng = np.random.default_rng(0)
+    track = make_plan("foleyworld", "t2a", 3).track
+    ids = ["a", "b", "c"]
+
+    def encoded(shift: float) -> dict[str, RoleFeatures | str]:
+        sides = [{name: {"logits": rng.standard_normal(29)} for name in ids} for _ in range(2)]
+        moved = {name: {"logits": side["logits"] + shift * rng.standard_normal(29)} for name, side in sides[0].items()}
+        return {"tagger": RoleFeatures(card=TaggerEncoder().card, generated=moved, reference=sides[1])}
+
+    rng = np.random.default_rng(0)
+    exact = encoded(0.0)
+    rng = np.random.default_rng(0)
+    with pytest.raises(UserError, match=r"bfloat16 moves .*kl from .* on the first 3 items"):
+        measure_drift(track, ids, encoded(0.5), exact)
+
+
 def test_with_no_weights_at_all_nothing_is_scored(run: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no weights of panns.*no weights of laion-clap"):
         score(run, QUIET, encoder_set="pretrained", weights=tmp_path)
@@ -112,7 +145,8 @@ def test_a_wrong_file_leaves_the_other_encoders_standing(weights: Path, run: Pat
 
 
 @pytest.mark.parametrize(
-    "asked", [{"encoder_set": "pretraind"}, {"encoder_set": "foleyworld", "profile": "av-benchmark"}]
+    "asked",
+    [{"encoder_set": "pretraind"}, {"encoder_set": "foleyworld", "profile": "av-benchmark"}, {"precision": "bfloat16"}],
 )
 def test_sets_and_profiles_that_are_not_there_are_refused(run: Path, asked: dict[str, str]) -> None:
     with pytest.raises(UserError, match=r'"pretrained"|--encoders pretrained'):

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..errors import UserError
 from ..files import replacing
 from ..media import copy_picture
-from ..metrics.catalogue import METRICS
+from ..metrics.catalogue import DESCRIBED
 from ..report.spectrogram import levels, png, shared_axes
 from ..suites import items_hash, open_suite
 from ..suites.items import Item, Suite
@@ -87,7 +87,7 @@ class _Pages:
             lstrip_blocks=True,
         )
         self._environment.filters["number"] = number
-        self._environment.globals |= {"arrows": ARROWS, "titles": {key: info.title for key, info in METRICS.items()}}
+        self._environment.globals |= {"arrows": ARROWS, "titles": {key: info.title for key, info in DESCRIBED.items()}}
 
     def write(self, template: str, name: str, **values: Any) -> None:  # noqa: ANN401 - whatever a template takes
         """One page."""

@@ -78,8 +78,9 @@ def _media() -> list[Finding]:
 
 
 def _encoders() -> list[Finding]:
-    """Loads every encoder that ships."""
-    from vggsound_omni.encoders.registry import SETS, load_encoder
+    """Loads every encoder that ships, and looks for the weights of the others."""
+    from vggsound_omni.encoders.registry import PRETRAINED, SETS, load_encoder
+    from vggsound_omni.encoders.weights import Store
 
     lines: list[Finding] = []
     for encoder_set, roles in SETS.items():
@@ -88,7 +89,10 @@ def _encoders() -> list[Finding]:
             lines.append((f"{encoder_set} encoders", f"{count} load", ""))
         except Exception as error:  # noqa: BLE001
             lines.append((f"{encoder_set} encoders", f"{type(error).__name__}: {error}", "install the package again"))
-    return lines
+    store = Store()
+    here = [name for name in PRETRAINED.values() if store.state(name) == "here"]
+    found = f"{len(here)} of {len(PRETRAINED)} have their weights here (optional: omni-bench weights list)"
+    return [*lines, ("pretrained encoders", found, "")]
 
 
 def _cache() -> list[Finding]:

@@ -11,9 +11,11 @@ from rich.markup import escape
 def command() -> int:
     """Shows the encoders that metrics use: what they are, what they were trained on, how good they are.
 
-    Exit code 1 if one is missing.
+    The pretrained ones follow with what they score and whether their weights are here. Exit code 1 if a bundled one is
+    missing.
     """
-    from vggsound_omni.encoders.registry import SETS, load_encoder
+    from vggsound_omni.encoders.registry import PRETRAINED, SETS, load_encoder
+    from vggsound_omni.encoders.weights import Store
     from vggsound_omni.errors import UserError
 
     console = Console(highlight=False)
@@ -35,4 +37,14 @@ def command() -> int:
                 f"  size       {card.parameters:,} parameters, {card.licence}\n"
                 f"  SHA-256    {card.checkpoint_sha256}\n"
             )
+    store = Store()
+    for role, name in PRETRAINED.items():
+        weights = store.weights(name)
+        state = store.state(name)
+        console.print(
+            f"[bold]{name}[/]  by {escape(weights.publisher)}\n"
+            f"  role       {role} of the set pretrained: {escape(weights.scores)}\n"
+            f"  weights    {state}{'' if state == 'here' else f': omni-bench weights pull {name}'}\n"
+            f"  licence    {escape(weights.licence)}\n"
+        )
     return 1 if missing else 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from vggsound_omni.encoders.pretrained.networks import PROFILES, Profile
+from vggsound_omni.encoders.pretrained.networks import PRECISIONS, PROFILES, Precision, Profile
 
 
 @click.command("score", short_help="Score finished runs anew.")
@@ -18,6 +18,13 @@ from vggsound_omni.encoders.pretrained.networks import PROFILES, Profile
     "--profile", type=click.Choice(PROFILES), default="omni", show_default=True, help="Whose choices, if pretrained."
 )
 @click.option(
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    default="float32",
+    show_default=True,
+    help="Of pretrained networks. bfloat16 is tried on some items first, and refused if it moves their scores.",
+)
+@click.option(
     "--weights",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -25,7 +32,13 @@ from vggsound_omni.encoders.pretrained.networks import PROFILES, Profile
 )
 @click.option("--device", default="cpu", show_default=True, metavar="NAME", help="Where the encoders run.")
 def command(
-    runs: tuple[Path, ...], max_failures: int, encoders: str | None, profile: Profile, weights: Path | None, device: str
+    runs: tuple[Path, ...],
+    max_failures: int,
+    encoders: str | None,
+    profile: Profile,
+    precision: Precision,
+    weights: Path | None,
+    device: str,
 ) -> int:
     """Computes the result of each run folder anew from its audio.
 
@@ -39,7 +52,18 @@ def command(
 
     console = Console()
     results = [
-        (run, score(run, console, encoder_set=encoders, profile=profile, weights=weights, device=device))
+        (
+            run,
+            score(
+                run,
+                console,
+                encoder_set=encoders,
+                profile=profile,
+                precision=precision,
+                weights=weights,
+                device=device,
+            ),
+        )
         for run in runs
     ]
     return show(results, max_failures, console)

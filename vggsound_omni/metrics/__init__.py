@@ -17,12 +17,13 @@ differences from other kits: ``docs/metrics.md``.
 """
 
 from . import aesthetics, cosine, desync, fd_inf, frechet, inception, kad, kl
-from .catalogue import METRICS, MetricInfo
+from .catalogue import DESCRIBED, METRICS, MetricInfo
 from .estimate import Estimate, MetricError, mean_of_clips
 from .moments import Moments
 from .rows import ClipRows
 
 __all__ = [
+    "DESCRIBED",
     "METRICS",
     "ClipRows",
     "Estimate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -90,3 +90,9 @@ METRICS: dict[str, MetricInfo] = {
     )
 }  # fmt: skip
 """By key, in the order of tables."""
+
+DESCRIBED = METRICS | {
+    "kl_passt": replace(METRICS["kl"], key="kl_passt", title="KL (PaSST)"),
+    "fd_passt": replace(METRICS["fd"], key="fd_passt", title="FD (PaSST)"),
+}
+"""With those that a second tagger scores, which no track names."""

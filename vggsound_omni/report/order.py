@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.metrics.catalogue import DESCRIBED
 from vggsound_omni.results import Result
 from vggsound_omni.tables import metric_keys
 
@@ -31,7 +31,7 @@ def direction(result: Result, key: str) -> str | None:
     score = result.scores.get(key)
     if score is not None and score.direction:
         return score.direction
-    return METRICS[key].direction if key in METRICS else None
+    return DESCRIBED[key].direction if key in DESCRIBED else None
 
 
 def worst_first(result: Result, ids: Sequence[str]) -> Order:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.metrics.catalogue import DESCRIBED
 from vggsound_omni.results import Result
 from vggsound_omni.suites.items import Item
 from vggsound_omni.tables import ARROWS, BIAS_NOTE, number, score_tables
@@ -129,7 +129,7 @@ def render(result: Result, items: Sequence[Item], track: Track, order: Order, sh
         columns=columns,
         lines=_lines(result, items, order, columns),
         order=order,
-        deciding=METRICS[order.key].title if order.key in METRICS else order.key,
+        deciding=DESCRIBED[order.key].title if order.key in DESCRIBED else order.key,
         shown=shown,
         places={clip.item.id: f"clip-{i}" for i, clip in enumerate(clips, 1)},
         scores_of=lambda item_id: [
@@ -153,7 +153,7 @@ _SIGNAL = {
 def _columns(result: Result) -> list[Column]:
     columns = []
     for key in item_metrics(result):
-        info, way = METRICS.get(key), direction(result, key)
+        info, way = DESCRIBED.get(key), direction(result, key)
         score = result.scores.get(key)
         columns.append(
             Column(

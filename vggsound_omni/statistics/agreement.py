@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError, unknown_name
-from ..metrics.catalogue import METRICS
+from ..metrics.catalogue import DESCRIBED
 from ..metrics.estimate import F64
 from .human_scores import HumanScores
 from .systems import Measure, System
@@ -143,7 +143,7 @@ def _remarks(
 def _agreements(
     key: str, having: Sequence[tuple[Measure, Mapping[str, float]]], rng: np.random.Generator, draws: int
 ) -> Iterator[Agreement]:
-    info = METRICS.get(key)
+    info = DESCRIBED.get(key)
     table = _table(having, -1.0 if info and info.direction == "lower" else 1.0)
     known = np.isfinite(table.metric)
     systems = int(known.any(axis=0).sum())

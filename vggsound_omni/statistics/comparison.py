@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from ..errors import UserError
-from ..metrics.catalogue import METRICS
+from ..metrics.catalogue import DESCRIBED
 from ..metrics.estimate import F64
 from . import paired
 from .intervals import by_influence
@@ -161,7 +161,7 @@ def _ordered(key: str, systems: Sequence[System]) -> list[System]:
 
 
 def _direction(key: str) -> Literal["higher", "lower"] | None:
-    return METRICS[key].direction if key in METRICS else None
+    return DESCRIBED[key].direction if key in DESCRIBED else None
 
 
 def _hypothesis(key: str, first: System, second: System) -> _Hypothesis:
@@ -172,7 +172,7 @@ def _hypothesis(key: str, first: System, second: System) -> _Hypothesis:
     differences = one.at(ids) - other.at(ids)
     scale = max(np.abs(one.contributions).max(), np.abs(other.contributions).max())
     differences[np.abs(differences) <= _ROUNDING * scale] = 0.0
-    single = key not in METRICS or METRICS[key].per_clip
+    single = key not in DESCRIBED or DESCRIBED[key].per_clip
     biased = one.bias is not None or other.bias is not None
     bias = (one.bias or 0.0) - (other.bias or 0.0)
     freed = differences - bias if biased else differences
@@ -214,7 +214,7 @@ def _test(hypotheses: Sequence[_Hypothesis], rng: np.random.Generator) -> list[t
 
 
 def _metric(key: str, systems: Sequence[System], members: Sequence[System], pairs: Sequence[Pair]) -> MetricComparison:
-    info, direction = METRICS.get(key), _direction(key)
+    info, direction = DESCRIBED.get(key), _direction(key)
     sign = -1 if direction == "lower" else 1
     shown = [
         (pair.first, pair.second) if sign * pair.difference > 0 else (pair.second, pair.first)

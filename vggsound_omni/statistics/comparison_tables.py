@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ..metrics.catalogue import METRICS
+from ..metrics.catalogue import DESCRIBED
 from ..tables import ARROWS, latex, number
 from .comparison import LEVEL, Comparison, MetricComparison, Pair
 from .verdicts import remarks, verdict, verdicts
@@ -81,7 +81,7 @@ def _absences(comparison: Comparison) -> list[str]:
     """What is not compared; metrics with one reason share a line."""
     lines: dict[str, list[str]] = {}
     for key, reason in comparison.not_compared.items():
-        lines.setdefault(f"not compared: {reason}", []).append(METRICS[key].title if key in METRICS else key)
+        lines.setdefault(f"not compared: {reason}", []).append(DESCRIBED[key].title if key in DESCRIBED else key)
     for metric in comparison.metrics:
         for system, reason in metric.absent.items():
             lines.setdefault(f"{system} has no value: {reason}", []).append(metric.title)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import UserError, unknown_name
-from ..metrics.catalogue import METRICS
+from ..metrics.catalogue import DESCRIBED
 from ..metrics.estimate import F64
 from ..results import Result, Score
 from ..tables import metric_keys, model_name
@@ -89,8 +89,8 @@ def metric_key(name: str) -> str:
         UserError: there is no such metric.
     """
     key = name.strip().lower().replace("-", "_")
-    if key not in METRICS:
-        raise unknown_name("metric", name, METRICS)
+    if key not in DESCRIBED:
+        raise unknown_name("metric", name, DESCRIBED)
     return key
 
 
@@ -178,7 +178,7 @@ def _score(result: Result, key: str) -> Score:
 
 
 def _title(key: str) -> str:
-    return METRICS[key].title if key in METRICS else key
+    return DESCRIBED[key].title if key in DESCRIBED else key
 
 
 def _system(name: str, runs: Sequence[Result], keys: Sequence[str]) -> System:
