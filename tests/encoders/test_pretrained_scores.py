@@ -113,20 +113,21 @@ def test_bfloat16_states_how_far_it_moves_the_scores(weights: Path, run: Path) -
 
 
 def test_bfloat16_that_moves_a_score_too_far_is_refused() -> None:
-    rng = np.random.default_rng(0)
     track = make_plan("foleyworld", "t2a", 3).track
     ids = ["a", "b", "c"]
+    captions, sounds, noise = np.random.default_rng(0).standard_normal((3, 3, 16))
 
-    def encoded(shift: float) -> dict[str, RoleFeatures | str]:
-        sides = [{name: {"logits": rng.standard_normal(29)} for name in ids} for _ in range(2)]
-        moved = {name: {"logits": side["logits"] + shift * rng.standard_normal(29)} for name, side in sides[0].items()}
-        return {"tagger": RoleFeatures(card=TaggerEncoder().card, generated=moved, reference=sides[1])}
+    def encoded(error: float) -> dict[str, RoleFeatures | str]:
+        text, generated = (
+            {name: {"embedding": row / np.linalg.norm(row)} for name, row in zip(ids, rows, strict=True)}
+            for rows in (captions, captions + sounds + error * noise)
+        )
+        return {"ms_clap": RoleFeatures(card=TaggerEncoder().card, generated=generated, text=text)}
 
-    rng = np.random.default_rng(0)
     exact = encoded(0.0)
-    rng = np.random.default_rng(0)
-    with pytest.raises(UserError, match=r"bfloat16 moves .*kl from .* on the first 3 items"):
-        measure_drift(track, ids, encoded(0.5), exact)
+    assert measure_drift(track, ids, encoded(1e-4), exact)["ms_clap"] == pytest.approx(0, abs=1e-3)
+    with pytest.raises(UserError, match=r"bfloat16 moves ms_clap from \S+ to \S+ on the first 3 items"):
+        measure_drift(track, ids, encoded(1.0), exact)
 
 
 def test_with_no_weights_at_all_nothing_is_scored(run: Path, tmp_path: Path) -> None:
