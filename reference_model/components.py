@@ -68,6 +68,11 @@ class Components:
             digest.update((self.folder / f"{name}.safetensors").read_bytes())
         return digest.hexdigest()
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers the three have."""
+        return sum(p.numel() for network in (self.autoencoder, self.text, self.video) for p in network.parameters())
+
     @torch.inference_mode()
     def read(self, texts: Sequence[str]) -> tuple[Float[Tensor, "b t w"], Bool[Tensor, "b t"]]:
         """Text tokens and which are there; a text without words has none."""

@@ -62,7 +62,7 @@ class Omni2Sound:
         self.card = ModelCard(
             name="ref",
             version=str(card["version"]),
-            parameters=release.parameters(self._release.network.config),
+            parameters=release.parameters(self._release.network.config) + self._components.parameters,
             licence="Apache-2.0",
             training_data=("FoleyWorld train",),
             extra={

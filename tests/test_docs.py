@@ -36,7 +36,7 @@ def test_every_command_in_the_documentation_parses(page: Path) -> None:
 
 
 def test_the_commands_of_readme_are_among_them() -> None:
-    assert any("--track offscreen --model retrieval" in line for line in commands(ROOT / "README.md"))
+    assert any("--track offscreen --model ref" in line for line in commands(ROOT / "README.md"))
 
 
 def test_a_pull_request_is_checked_against_what_is_published() -> None:

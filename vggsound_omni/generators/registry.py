@@ -69,6 +69,13 @@ _BUNDLED = {
         ),
         ModelListing(name="noise", what="noise with the spectrum of speech", tasks=_ALL, target=f"{_ROOM}.noise:Noise"),
         ModelListing(name="silence", what="digital silence: the floor", tasks=_ALL, target=f"{_ROOM}.silence:Silence"),
+        ModelListing(
+            name="autoencoder",
+            what="the item's own recording through ref's autoencoder: ref's ceiling",
+            tasks=_ALL,
+            target="reference_model.reconstruction:Reconstruction",
+            needs_suite=True,
+        ),
     )
 }
 _ADAPTERS = {

@@ -1,0 +1,41 @@
+"""The ceiling of the reference model: what its autoencoder keeps of the recordings themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from reference_model.components import Components
+from reference_model.generator import WEIGHTS
+from reference_model.rates import SAMPLE_RATE
+from vggsound_omni.generators.reference import Reference
+from vggsound_omni.media import sinc_resample
+from vggsound_omni.protocol import Audio, Request
+from vggsound_omni.suites.items import Suite
+
+
+class Reconstruction(Reference):
+    """Each item's own recording, to latents and back. No latent model with this autoencoder should be better."""
+
+    def __init__(self, suite: Suite) -> None:
+        """``suite`` is the one being run."""
+        super().__init__(suite)
+        components = Components.load(WEIGHTS)
+        self._autoencoder = components.autoencoder
+        parameters = sum(p.numel() for p in self._autoencoder.parameters())
+        self.card = replace(
+            Reference.card, name="autoencoder", parameters=parameters, training_data=("FoleyWorld train",)
+        )
+
+    def generate(self, requests: Sequence[Request]) -> list[Audio]:
+        """Mono sound at 16 kHz."""
+        return [self._rebuilt(audio) for audio in super().generate(requests)]
+
+    @torch.inference_mode()
+    def _rebuilt(self, audio: Audio) -> Audio:
+        mono = torch.from_numpy(audio.samples).mean(0, keepdim=True)
+        samples = sinc_resample(mono, audio.sample_rate, SAMPLE_RATE)
+        found = self._autoencoder.decode(self._autoencoder.encode(samples))[:, : samples.shape[1]]
+        return Audio(samples=found.clamp(-1, 1).numpy(), sample_rate=SAMPLE_RATE)

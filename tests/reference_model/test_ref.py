@@ -1,0 +1,95 @@
+"""The trained nano that ships, heard by the benchmark's own encoders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+
+from reference_model.cli_generate import command
+from reference_model.generator import WEIGHTS, Omni2Sound
+from vggsound_omni import evaluate
+from vggsound_omni.encoders.foleyworld.bundle import TaggerEncoder
+from vggsound_omni.encoders.foleyworld.frontend import log_mel
+from vggsound_omni.generators.registry import find
+from vggsound_omni.media import probe, read_audio
+from vggsound_omni.protocol import Generator, Request, Task, Video
+from vggsound_omni.suites.foleyworld.suite import FoleyWorld
+
+COFFEE = "fw-test-natural-coffee-explosion"
+
+
+@pytest.fixture(scope="module")
+def ref() -> Omni2Sound:
+    return Omni2Sound()
+
+
+def scene(item_id: str, task: Task = "vt2a") -> Request:
+    """What a scene of the test split asks for."""
+    suite = FoleyWorld()
+    item = next(item for item in suite.items() if item.id == item_id)
+    video = Video(path=suite.media(item).video or Path(), frame_rate=25) if task != "t2a" else None
+    text = item.caption if task != "v2a" else None
+    return Request(id=item.id, task=task, duration=8.0, text=text, video=video, seed=1)
+
+
+def test_it_is_found_by_name_and_says_what_it_was_trained_on(ref: Omni2Sound) -> None:
+    found = find("ref")
+    assert isinstance(found, Omni2Sound)
+    assert found.card == ref.card
+    assert found.card.training_data == ("FoleyWorld train",)
+    stages = found.card.extra["stages"]
+    assert [stage.partition(":")[0] for stage in stages] == ["nano-s1", "nano-s2", "nano-s3"]
+
+
+def test_all_its_weights_are_small_enough_to_ship() -> None:
+    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 40e6
+
+
+def test_text_rules_where_the_picture_shows_something_else(ref: Omni2Sound) -> None:
+    (sound,) = ref.generate([scene(COFFEE)])
+    tagger = TaggerEncoder()
+    tags = tagger.audio(torch.from_numpy(sound.samples))["logits"][0].sigmoid()
+    assert tagger.classes[int(tags.argmax())] == "volcano explosion"
+    assert tags.max() > 0.5
+
+
+def test_the_same_seed_gives_the_same_sound_alone_or_in_a_batch_of_all_tasks(ref: Omni2Sound) -> None:
+    asked = [scene(COFFEE, task) for task in ("t2a", "v2a", "vt2a")]
+    together = ref.generate(asked)
+    for request, sound in zip(asked, together, strict=True):
+        (alone,) = ref.generate([request])
+        assert sound.samples.shape == (1, 128_000)
+        heard = [log_mel(torch.from_numpy(one.samples)) for one in (sound, alone)]
+        assert float((heard[0] - heard[1]).abs().mean()) < 0.1, request.task  # bfloat16 rounds by the batch's shape
+    assert np.abs(together[0].samples - together[1].samples).max() > 0.01
+
+
+def test_its_autoencoder_keeps_what_the_recordings_are() -> None:
+    found = {name: evaluate(name, "t2a", limit=12).result.scores for name in ("autoencoder", "reference", "shuffled")}
+    for key in ("kl", "ms_clap"):
+        kept, best, worst = (found[name][key].value or 0 for name in ("autoencoder", "reference", "shuffled"))
+        assert (kept - worst) / (best - worst) > 0.9, key
+
+
+@pytest.mark.parametrize("track", ["t2a", "vt2a"])
+def test_it_is_more_than_half_of_the_way_from_wrong_sound_to_the_recordings(ref: Omni2Sound, track: str) -> None:
+    models: dict[str, str | Generator] = {"ref": ref, "reference": "reference", "shuffled": "shuffled"}
+    found = {name: evaluate(model, track, limit=12).result.scores for name, model in models.items()}
+    for key in ("kl", "ms_clap"):
+        made, best, worst = (found[name][key].value or 0 for name in ("ref", "reference", "shuffled"))
+        assert (made - worst) / (best - worst) > 0.5, key
+
+
+def test_omni_generate_puts_sound_under_a_clip(tmp_path: Path) -> None:
+    video = scene(COFFEE).video
+    assert video is not None
+    out = tmp_path / "out.mp4"
+    done = CliRunner().invoke(command, ["--video", str(video.path), "--text", "A dog barks.", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert probe(out).video is not None
+    assert read_audio(out).duration == pytest.approx(8.0, abs=0.05)
+    assert np.abs(read_audio(out).samples).max() > 0.01
