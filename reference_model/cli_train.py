@@ -63,10 +63,12 @@ def prepare(work: Path, encoders: Path | None, scenes: int, mixtures: int, seed:
     from reference_model.components import Components
     from reference_model.generator import WEIGHTS
     from reference_model.training.prepare import prepare as write
+    from vggsound_omni.encoders.foleyworld.clips import Clips
+    from vggsound_omni.encoders.foleyworld.data import shards
 
     components = Components.load(encoders or WEIGHTS)
-    write(work / "data", "validation", 0, 0, components, seed)
-    write(work / "data", "train", scenes, mixtures, components, seed)
+    write(work / "data", "validation", Clips(shards("validation")), 0, components, seed)
+    write(work / "data", "train", Clips(shards("train", scenes)), mixtures, components, seed)
 
 
 @group.command()

@@ -1,14 +1,15 @@
 """FoleyWorld scenes as training examples: every clip heard, seen and read once.
 
 Besides the scenes themselves there are off-screen mixtures for stage 3: a second clip's sound is mixed in at a drawn
-gain and its caption is joined, while the picture stays that of the first.
+gain and its caption is joined, while the picture stays that of the first. In a share of them the first scene stands
+still: its picture does not move, and only the second is heard and told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,8 @@ from rich.progress import track
 from reference_model.components import Components
 from reference_model.conditioning.text import LONGEST
 from reference_model.rates import frames, latents
-from reference_model.training.shards import Shards, Writer
+from reference_model.training.shards import Writer
 from vggsound_omni.encoders.foleyworld.clips import Clips
-from vggsound_omni.encoders.foleyworld.data import shards
 from vggsound_omni.suites.foleyworld import DURATION, Scene
 
 CAPTIONS: Final = ("dense", "paraphrase")
@@ -28,23 +28,22 @@ JOINED: Final = ("{first} Off screen, {second}", "{first} Meanwhile, out of fram
 """How the captions of a mixture are joined, for each of :data:`CAPTIONS`."""
 MIXTURE_GAIN_DB: Final = (-6.0, 3.0)
 """Of the second sound against the first, drawn evenly."""
+STILL: Final = 1 / 3
+"""Share of the mixtures in which the first scene stands still."""
 _BATCH: Final = 16
 
 
-def prepare(
-    out: Path, split: Literal["train", "validation"], scenes: int, mixtures: int, components: Components, seed: int
-) -> None:
+def prepare(out: Path, split: str, clips: Clips, mixtures: int, components: Components, seed: int) -> None:
     """Writes ``out/SPLIT`` and, where there shall be mixtures, ``out/SPLIT-offscreen``.
 
     Args:
         out: folder.
-        split: of FoleyWorld.
-        scenes: how many of it (all of the validation split).
+        split: the folder's name.
+        clips: scenes of FoleyWorld.
         mixtures: off-screen mixtures, each of two of these scenes.
         components: what encodes.
         seed: of pairs and gains.
     """
-    clips = Clips(shards(split, scenes))
     facts = {"suite": "foleyworld", "split": split, "seconds": DURATION, "components": components.digest}
     writer = _writer(out / split, components, len(clips))
     for start in track(range(0, len(clips), _BATCH), f"Encoding {split} scenes"):
@@ -54,28 +53,23 @@ def prepare(
     writer.finish(facts | {"examples": len(clips)})
     if not mixtures:
         return
-    plain = Shards(out / split)
     rng = np.random.default_rng(seed)
     pairs = [_pair(clips.scenes, rng) for _ in range(mixtures)]
-    gains = rng.uniform(*MIXTURE_GAIN_DB, mixtures)
+    gains, still = rng.uniform(*MIXTURE_GAIN_DB, mixtures), rng.random(mixtures) < STILL
     writer = _writer(out / f"{split}-offscreen", components, mixtures)
     for start in track(range(0, mixtures, _BATCH), "Mixing off-screen pairs"):
-        chosen = pairs[start : start + _BATCH]
-        firsts, seconds = [a for a, _ in chosen], [b for _, b in chosen]
-        sound = mixed(clips.samples(firsts).numpy(), clips.samples(seconds).numpy(), gains[start : start + _BATCH])
+        part = slice(start, start + _BATCH)
+        firsts, seconds = [a for a, _ in pairs[part]], [b for _, b in pairs[part]]
+        second = clips.samples(seconds).numpy()
+        sound = np.where(still[part, None], second, mixed(clips.samples(firsts).numpy(), second, gains[part]))
         texts = [
-            [
-                joined.format(
-                    first=getattr(clips.scenes[a].captions, kind),
-                    second=_lower(getattr(clips.scenes[b].captions, kind)),
-                )
-                for kind, joined in zip(CAPTIONS, JOINED, strict=True)
-            ]
-            for a, b in chosen
+            _captions(clips.scenes[a], clips.scenes[b], still=quiet)
+            for a, b, quiet in zip(firsts, seconds, still[part].tolist(), strict=True)
         ]
-        seen = {name: plain.arrays[name][firsts] for name in ("visual", "sync")}
-        writer.add(_heard(components, sound) | _read(components, texts) | seen)
-    writer.finish(facts | {"examples": mixtures, "seed": seed, "gain_db": list(MIXTURE_GAIN_DB)})
+        pictures = clips.frames(firsts).numpy()
+        pictures[still[part]] = pictures[still[part], :1]
+        writer.add(_encoded(components, sound, pictures, texts))
+    writer.finish(facts | {"examples": mixtures, "seed": seed, "gain_db": list(MIXTURE_GAIN_DB), "still": STILL})
 
 
 def mixed(
@@ -86,6 +80,16 @@ def mixed(
     gain = np.sqrt(power_1 / power_2) * 10 ** (gain_db[:, None] / 20)
     sound = first + gain * second
     return (sound / np.maximum(np.abs(sound).max(1, keepdims=True), 1.0)).astype(np.float32)
+
+
+def _captions(first: Scene, second: Scene, *, still: bool) -> list[str]:
+    """Both scenes in one caption of each kind; of a first scene that stands still nothing is said."""
+    if still:
+        return [getattr(second.captions, kind) for kind in CAPTIONS]
+    return [
+        joined.format(first=getattr(first.captions, kind), second=_lower(getattr(second.captions, kind)))
+        for kind, joined in zip(CAPTIONS, JOINED, strict=True)
+    ]
 
 
 def _pair(scenes: Sequence[Scene], rng: np.random.Generator) -> tuple[int, int]:
