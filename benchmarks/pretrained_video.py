@@ -1,7 +1,7 @@
 """Seconds a clip for each pretrained encoder on files, the share outside of network forwards, and the peak of memory.
 
-``python -m benchmarks.pretrained_video NAME FOLDER FILE...``: one encoder a process, so that the peak is its own. The
-folder holds the weights, as ``omni-bench weights`` lays them; the time is that of ``omni-bench encode`` in its
+``python -m benchmarks.pretrained_video NAME FOLDER PRECISION FILE...``: one encoder a process, so that the peak is its
+own. The folder holds the weights, as ``omni-bench weights`` lays them; the time is that of ``omni-bench encode`` in its
 av-benchmark profile: decoding, resampling, front end, network.
 """
 
@@ -17,7 +17,7 @@ from rich.console import Console
 from torch import nn
 
 from vggsound_omni.encode_files import encode_files
-from vggsound_omni.encoders.pretrained.networks import load_network
+from vggsound_omni.encoders.pretrained.networks import Precision, load_network
 from vggsound_omni.encoders.weights import Store
 
 FRONT_ENDS = ("LogMel", "Fbank", "FrontEnd", "MelSpectrogram")
@@ -51,9 +51,10 @@ class Stopwatch:
 
 
 def main() -> None:
-    name, folder, *files = sys.argv[1:]
+    name, folder, given, *files = sys.argv[1:]
+    precision: Precision = "bfloat16" if given == "bfloat16" else "float32"
     began = time.perf_counter()
-    encoder = load_network(name, Store().find(name, Path(folder)), DEVICE, "av-benchmark")
+    encoder = load_network(name, Store().find(name, Path(folder)), DEVICE, "av-benchmark", precision)
     loading = time.perf_counter() - began
     watch = Stopwatch()
     began = time.perf_counter()
@@ -61,8 +62,8 @@ def main() -> None:
     whole = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(
-        f"{name:12} {DEVICE} {len(files)} files, loading {loading:.1f} s, {whole / len(files):.2f} s a clip, "
-        f"outside of networks {1 - watch.seconds / whole:.1%}, peak {peak:.1f} GiB"
+        f"{name:12} {DEVICE} {precision} {len(files)} files, loading {loading:.1f} s, "
+        f"{whole / len(files):.2f} s a clip, outside of networks {1 - watch.seconds / whole:.1%}, peak {peak:.1f} GiB"
     )
 
 
