@@ -231,7 +231,7 @@ def test_kill_9_while_writing_loses_nothing_that_was_written(tmp_path: Path) -> 
         process.communicate()
         store.put_many({key(-1 - attempt): features(1 + attempt)})
         (holding,) = holdings(tmp_path)
-        numbers = [n for a in range(attempt + 1) for n in range(a * 100_000, a * 100_000 + 5_000)]
+        numbers = [n for a in range(attempt + 1) for n in range(a * 100_000, a * 100_000 + 50_000)]
         numbers += [-1 - a for a in range(attempt + 1)]
         found = store.get_many(key(n) for n in numbers)
         assert len(found) == holding.entries
