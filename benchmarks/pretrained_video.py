@@ -17,7 +17,7 @@ from rich.console import Console
 from torch import nn
 
 from vggsound_omni.encode_files import encode_files
-from vggsound_omni.encoders.pretrained.networks import Precision, load_network
+from vggsound_omni.encoders.pretrained.networks import PRECISIONS, load_network
 from vggsound_omni.encoders.weights import Store
 
 FRONT_ENDS = ("LogMel", "Fbank", "FrontEnd", "MelSpectrogram")
@@ -52,7 +52,7 @@ class Stopwatch:
 
 def main() -> None:
     name, folder, given, *files = sys.argv[1:]
-    precision: Precision = "bfloat16" if given == "bfloat16" else "float32"
+    (precision,) = [known for known in PRECISIONS if known == given] or sys.exit(f"PRECISION is one of {PRECISIONS}.")
     began = time.perf_counter()
     encoder = load_network(name, Store().find(name, Path(folder)), DEVICE, "av-benchmark", precision)
     loading = time.perf_counter() - began

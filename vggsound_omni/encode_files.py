@@ -49,9 +49,9 @@ def encode_files(encoder: AudioFace, paths: Sequence[Path], profile: Profile, co
     twice = [stem for stem, count in Counter(path.stem for path in files).items() if count > 1]
     if twice:
         raise UserError(f'Two files are called "{twice[0]}" but for their ending or folder; features go by that name.')
-    found, clips = FileFeatures(arrays={}), Clips(profile, None)
+    found = FileFeatures(arrays={})
     for path in track(files, description=f"Encoding with {encoder.card.name}", console=console, transient=True):
-        _encode(encoder, path, clips, found)
+        _encode(encoder, path, Clips(profile, None), found)  # nothing is kept: no other encoder asks
     return found
 
 
