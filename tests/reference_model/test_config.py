@@ -17,8 +17,9 @@ def test_the_three_stages_of_both_sizes_ship_and_lead_to_each_other() -> None:
         first, second, third = (read(f"{size}-s{stage}") for stage in (1, 2, 3))
         assert (first.start_from, second.start_from, third.start_from) == (None, first.name, second.name)
         assert first.tasks == {"t2a": 1.0}
-        assert second.tasks == third.tasks == {"v2a": 0.55, "vt2a": 0.35, "t2a": 0.10}
         assert (third.text_dropout, third.offscreen) == (0.15, 0.15)
+        if size == "base":  # as published; the nano would forget text over so few steps
+            assert second.tasks == third.tasks == {"v2a": 0.55, "vt2a": 0.35, "t2a": 0.10}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_the_rate_goes_up_stays_and_comes_down() -> None:
 def test_a_plan_counts_what_will_be() -> None:
     found = plan(read("nano-s2"))
     assert found.examples == 4500 * 16
-    assert found.steps_by_task == {"v2a": 2475, "vt2a": 1575, "t2a": 450}
+    assert found.steps_by_task == {"v2a": 1800, "vt2a": 1575, "t2a": 1125}
     assert 5e6 < found.parameters < 15e6
     base = plan(read("base-s1"), world=8)
     assert base.state_bytes == pytest.approx(base.parameters * 24 / 8, rel=1e-6)
