@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,12 +51,13 @@ def test_all_its_weights_are_small_enough_to_ship() -> None:
 
 
 def test_text_rules_where_the_picture_shows_something_else(ref: Omni2Sound) -> None:
-    """A quiet coffee table, and a text that asks for an explosion; of thunder this model cannot tell it yet."""
-    (sound,) = ref.generate([scene(COFFEE)])
+    """A quiet coffee table, and a text that asks for an explosion; one of four seeds comes nearer to thunder."""
+    sounds = ref.generate([replace(scene(COFFEE), seed=seed) for seed in range(8)])
     tagger = TaggerEncoder()
-    tags = tagger.audio(torch.from_numpy(sound.samples))["logits"][0].sigmoid()
-    assert tagger.classes[int(tags.argmax())] in ("volcano explosion", "thunder")
-    assert tags.max() > 0.5
+    tags = tagger.audio(torch.from_numpy(np.concatenate([sound.samples for sound in sounds])))["logits"].sigmoid()
+    first = [tagger.classes[best] for best in tags.argmax(1).tolist()]
+    assert first.count("volcano explosion") >= 5
+    assert tagger.classes[int(tags.mean(0).argmax())] == "volcano explosion"
 
 
 def test_the_same_seed_gives_the_same_sound_alone_or_in_a_batch_of_all_tasks(ref: Omni2Sound) -> None:
@@ -76,7 +78,7 @@ def test_its_autoencoder_keeps_what_the_recordings_are() -> None:
         assert (kept - worst) / (best - worst) > 0.9, key
 
 
-@pytest.mark.parametrize(("track", "least"), [("vt2a", 0.6), ("t2a", 0.1)])
+@pytest.mark.parametrize(("track", "least"), [("vt2a", 0.6), ("t2a", 0.45)])
 def test_it_is_on_the_way_from_wrong_sound_to_the_recordings(ref: Omni2Sound, track: str, least: float) -> None:
     models: dict[str, str | Generator] = {"ref": ref, "reference": "reference", "shuffled": "shuffled"}
     found = {name: evaluate(model, track, limit=12).result.scores for name, model in models.items()}
