@@ -62,7 +62,7 @@ class StageConfig(BaseModel):
     condition_dropout: Share = 0.1
     """Share of examples that lose all conditions, for guidance."""
     text_dropout: Share = 0.0
-    """Stage 3: share of examples with text that lose it where a picture remains."""
+    """Stage 3: share of text tokens that are dropped where there is a picture too."""
     offscreen: Share = 0.0
     """Stage 3: share of examples with text and video whose sound has an off-screen part."""
     times: Literal["uniform", "logit-normal"] = "uniform"
