@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +14,19 @@ import pytest
 from tests.media.coding import CLICK, FPS, SECONDS, click, flash, when
 from vggsound_omni.media import probe, read_audio, read_frames, write_flac, write_mp4, write_wav
 from vggsound_omni.protocol import Audio
+
+MOVING = """
+import sys
+from pathlib import Path
+import numpy as np
+from vggsound_omni.media import write_mp4
+from vggsound_omni.protocol import Audio
+
+y, x = np.mgrid[:160, :160]
+frames = np.stack([np.hypot(x - 40 - k, y - 80) % 64 * 4 for k in range(60)]).astype(np.uint8)
+sound = np.sin(np.arange(38_400) / 9)[None].astype(np.float32) / 2
+write_mp4(Path(sys.argv[1]), np.repeat(frames[..., None], 3, axis=-1), 25, Audio(samples=sound, sample_rate=16_000))
+"""
 
 
 def sounding(rate: int = 48_000) -> Audio:
@@ -61,6 +78,15 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
         write_wav(tmp_path / f"{name}.wav", audio, "FLOAT")
     for suffix in ("mp4", "flac", "wav"):
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+
+
+def test_mp4_does_not_depend_on_what_memory_held(tmp_path: Path) -> None:
+    found = set()
+    for value in ("1", "85", "170"):  # glibc fills every block with a byte made of it, when given out and when freed
+        path = tmp_path / f"{value}.mp4"
+        subprocess.run([sys.executable, "-c", MOVING, path], env=os.environ | {"MALLOC_PERTURB_": value}, check=True)
+        found.add(hashlib.sha256(path.read_bytes()).hexdigest())
+    assert len(found) == 1
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

@@ -19,6 +19,9 @@ from .resample import resample
 
 _AAC_RATES = {8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000}
 _FALLBACK_RATE = 48_000
+_H264 = {"crf": "20", "preset": "veryfast", "x264-params": "cpu-independent=1"}
+"""Without the last, x264's macroblock tree reads memory that nobody wrote (seen in PyAV 18.1), so that pictures
+depend on what the process did before, and the processor's kind chooses how costs are rounded."""
 LAYOUTS = {1: "mono", 2: "stereo"}
 """FFmpeg's names of what a file may hold, by channels."""
 
@@ -77,7 +80,7 @@ def write_mp4(path: Path, frames: npt.NDArray[np.uint8], fps: float, audio: Audi
         av.open(str(temporary), "w", format="mp4", options={"movflags": "+faststart"}) as container,
     ):
         rate = Fraction(fps).limit_denominator(1001)
-        video = container.add_stream("libx264", rate=rate, options={"crf": "20", "preset": "veryfast"})
+        video = container.add_stream("libx264", rate=rate, options=_H264)
         sound = None
         if audio is not None:
             if audio.sample_rate not in _AAC_RATES:

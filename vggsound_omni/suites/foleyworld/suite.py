@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.media import write
 from vggsound_omni.paths import cache_dir
 from vggsound_omni.suites.items import Item, Media
 
@@ -51,7 +52,7 @@ class FoleyWorld:
 
     @property
     def folder(self) -> Path:
-        """Where this split's files lie. The name follows the code that renders, so that none is ever stale."""
+        """Where this split's files lie. The name follows the code that makes them: none is ever stale."""
         return cache_dir() / "foleyworld" / f"{self.version}-{_code_hash()}" / self._split
 
 
@@ -70,6 +71,6 @@ def _item(scene: Scene) -> Item:
 @cache
 def _code_hash() -> str:
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
+    for path in [*sorted(Path(__file__).parent.rglob("*.py")), Path(write.__file__)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
