@@ -48,13 +48,11 @@ class Components:
         Raises:
             UserError: a file is missing or of another network.
         """
-        missing = [f"{name}.safetensors" for name in FILES if not (folder / f"{name}.safetensors").is_file()]
-        if missing:
-            raise UserError(f"{folder} has no {' and no '.join(missing)}.")
+        _expect(folder, FILES)
         with safe_open(folder / "text.safetensors", "pt") as file:
             vocabulary = json.loads((file.metadata() or {}).get("vocabulary", "{}"))
         return cls(
-            autoencoder=_filled(Autoencoder(autoencoder.NANO), folder / "autoencoder.safetensors", device),
+            autoencoder=load_autoencoder(folder, device),
             text=_filled(TextEncoder(text_module.NANO, vocabulary), folder / "text.safetensors", device),
             video=_filled(VideoEncoder(video_module.NANO), folder / "video.safetensors", device),
             folder=folder,
@@ -113,6 +111,22 @@ class Components:
                 )
             )
         return Conditions.join(parts)
+
+
+def load_autoencoder(folder: Path, device: str = "cpu") -> Autoencoder:
+    """The nano's, in evaluation mode, float32.
+
+    Raises:
+        UserError: the file is missing or of another network.
+    """
+    _expect(folder, ("autoencoder",))
+    return _filled(Autoencoder(autoencoder.NANO), folder / "autoencoder.safetensors", device)
+
+
+def _expect(folder: Path, names: Sequence[str]) -> None:
+    missing = [f"{name}.safetensors" for name in names if not (folder / f"{name}.safetensors").is_file()]
+    if missing:
+        raise UserError(f"{folder} has no {' and no '.join(missing)}.")
 
 
 def _filled(network: Network, path: Path, device: str) -> Network:

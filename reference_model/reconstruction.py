@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 
-from reference_model.components import Components
+from reference_model.components import load_autoencoder
 from reference_model.generator import WEIGHTS
 from reference_model.rates import SAMPLE_RATE
 from vggsound_omni.generators.reference import Reference
@@ -22,8 +22,7 @@ class Reconstruction(Reference):
     def __init__(self, suite: Suite) -> None:
         """``suite`` is the one being run."""
         super().__init__(suite)
-        components = Components.load(WEIGHTS)
-        self._autoencoder = components.autoencoder
+        self._autoencoder = load_autoencoder(WEIGHTS)
         parameters = sum(p.numel() for p in self._autoencoder.parameters())
         self.card = replace(
             Reference.card, name="autoencoder", parameters=parameters, training_data=("FoleyWorld train",)

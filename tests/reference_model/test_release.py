@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 from reference_model import autoencoder, release
 from reference_model.autoencoder import Autoencoder
-from reference_model.components import Components
+from reference_model.components import Components, load_autoencoder
 from reference_model.conditioning import text, video
 from reference_model.dit import NANO, DiT, DiTConfig
 from reference_model.generator import Omni2Sound
@@ -107,6 +107,8 @@ def test_weights_of_another_version_shape_or_encoder_are_refused(folder: Path, t
         release.read(path)
     with pytest.raises(UserError, match=r"has no autoencoder.safetensors and no text.safetensors"):
         Components.load(tmp_path)
+    with pytest.raises(UserError, match=r"has no autoencoder.safetensors\."):
+        load_autoencoder(tmp_path)
 
 
 def test_half_precision_keeps_the_network(folder: Path) -> None:
