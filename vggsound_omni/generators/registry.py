@@ -71,7 +71,7 @@ _BUNDLED = {
         ModelListing(name="silence", what="digital silence: the floor", tasks=_ALL, target=f"{_ROOM}.silence:Silence"),
         ModelListing(
             name="autoencoder",
-            what="the item's own recording through ref's autoencoder: ref's ceiling",
+            what="the item's own recording through ref's autoencoder: what that alone costs",
             tasks=_ALL,
             target="reference_model.reconstruction:Reconstruction",
             needs_suite=True,
