@@ -54,8 +54,8 @@ def command(
         media = probe(video)
         if media.video is None:
             raise UserError(f"{video} has no picture.")
-        picture = Video(path=video, frame_rate=media.video.frame_rate)
         seconds = seconds or min(media.duration, LONGEST)
+        picture = Video(path=video, frame_rate=media.video.frame_rate, seconds=seconds)
     given = {"steps": steps, "guidance": guidance, "weights": weights}
     model = Omni2Sound(**{key: value for key, value in given.items() if value is not None}, device=device)  # type: ignore[arg-type]
     task: Task = "vt2a" if picture and text is not None else "v2a" if picture else "t2a"

@@ -34,6 +34,8 @@ class Video:
     """The file, in any container that FFmpeg reads. Its own sound is never in it: a generator must not hear it."""
     frame_rate: float
     """Frames a second, the average where the rate varies."""
+    seconds: float
+    """The request's duration: what lies behind it is never decoded, whatever the file says of its length."""
 
     def frames(self, fps: float, size: int | None = None) -> npt.NDArray[np.uint8]:
         """Decodes the picture.
@@ -44,11 +46,11 @@ class Video:
                 file's own size.
 
         Returns:
-            (frames, height, width, 3), RGB.
+            (frames, height, width, 3), RGB; at most ``round(seconds * fps)`` frames.
         """
         from vggsound_omni.media import read_frames
 
-        return read_frames(self.path, fps, size)
+        return read_frames(self.path, fps, size, self.seconds)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,6 +79,22 @@ class Counts(Part):
     scored: int
 
 
+class Heard(Part):
+    """How many of a run's sounds are those of the recordings they are compared with."""
+
+    compared: int = Field(description="Sounds with a recording of their own.")
+    copies: int = Field(description="Those that are their own recording, and not one of the others.")
+
+    @property
+    def marked(self) -> bool:
+        """Whether the generator must have had the recordings: more than 2 % of its sounds are copies."""
+        return self.copies > HEARD_SHARE * self.compared
+
+
+HEARD_SHARE = 0.02
+"""Share of copies above which a run is marked."""
+
+
 class Result(Part):
     """A run, scored."""
 
@@ -103,6 +119,10 @@ class Result(Part):
     )
     signals: dict[str, Signal] = Field(description="Facts of each item's audio, by id.")
     failures: list[Failure]
+    heard: Heard | None = Field(None, description="Null where there are no recordings, or the run is older than this.")
+    warnings: tuple[str, ...] = Field(
+        (), description="What a reader must know before believing any of the numbers, a sentence each."
+    )
     environment: dict[str, Any]
     timings: dict[str, float] = Field(description="Seconds, by phase.")
 

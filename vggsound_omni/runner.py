@@ -215,17 +215,18 @@ def _request(item: Item, plan: Plan, seed: int, scratch: Path) -> Request:
     from .media import copy_picture, probe
 
     video: Video | None = None
+    duration = min(item.duration, plan.track.window)
     if plan.track.task != "t2a":
         source = plan.suite.media(item).video
         assert source is not None, "the track has checked it"
         silent = copy_picture(source, scratch)
         picture = probe(silent).video
         assert picture is not None, "the suite has checked it"
-        video = Video(path=silent, frame_rate=picture.frame_rate)
+        video = Video(path=silent, frame_rate=picture.frame_rate, seconds=duration)
     return Request(
         id=item.id,
         task=plan.track.task,
-        duration=min(item.duration, plan.track.window),
+        duration=duration,
         text=None if plan.track.task == "v2a" else item.caption,
         video=video,
         seed=item_seed(seed, item.id),

@@ -38,7 +38,7 @@ def request(
 def watched(name: str, video: Path) -> Request:
     """A request with a video."""
     return Request(
-        id=name, task="vt2a", duration=0.5, text="rain", video=Video(path=video, frame_rate=25.0), seed=2**32 - 1
+        id=name, task="vt2a", duration=0.5, text="rain", video=Video(path=video, frame_rate=25.0, seconds=0.5), seed=2**32 - 1
     )
 
 

@@ -32,7 +32,7 @@ def scene(item_id: str, task: Task = "vt2a") -> Request:
     """What a scene of the test split asks for."""
     suite = FoleyWorld()
     item = next(item for item in suite.items() if item.id == item_id)
-    video = Video(path=suite.media(item).video or Path(), frame_rate=25) if task != "t2a" else None
+    video = Video(path=suite.media(item).video or Path(), frame_rate=25, seconds=8.0) if task != "t2a" else None
     text = item.caption if task != "v2a" else None
     return Request(id=item.id, task=task, duration=8.0, text=text, video=video, seed=1)
 

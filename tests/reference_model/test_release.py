@@ -60,7 +60,7 @@ def request(task: Task, clip: Path, seed: int = 0, duration: float = 1.0) -> Req
         task=task,
         duration=duration,
         text=None if task == "v2a" else "A dog barks.",
-        video=None if task == "t2a" else Video(path=clip, frame_rate=25),
+        video=None if task == "t2a" else Video(path=clip, frame_rate=25, seconds=duration),
         seed=seed,
     )
 

@@ -170,7 +170,7 @@ def _single(result: list[Outcome] | Failed) -> Outcome:
 def _request(name: str, task: Task, duration: float, text: str, number: int, folder: Path) -> Request:
     video = None
     if task != "t2a":
-        video = Video(path=folder / f"{name}.mp4", frame_rate=_FPS)
+        video = Video(path=folder / f"{name}.mp4", frame_rate=_FPS, seconds=duration)
         write_mp4(video.path, _bouncing_ball(round(duration * _FPS), number), _FPS, None)
     return Request(
         id=name, task=task, duration=duration, text=None if task == "v2a" else text, video=video, seed=number
