@@ -41,6 +41,8 @@ class ModelListing:
     """Where it is, as "module:factory"."""
     needs_suite: bool = False
     """Whether it answers with a suite's own recordings, and so cannot run without one. Reserved for baselines."""
+    knows_items: bool = False
+    """Whether it is asked by the items' own ids, and not by aliases: it finds recordings or files by them."""
 
 
 _ALL: tuple[Task, ...] = ("t2a", "v2a", "vt2a")
@@ -53,6 +55,7 @@ _BUNDLED = {
             tasks=_ALL,
             target=f"{_ROOM}.reference:Reference",
             needs_suite=True,
+            knows_items=True,
         ),
         ModelListing(
             name="shuffled",
@@ -60,6 +63,7 @@ _BUNDLED = {
             tasks=_ALL,
             target=f"{_ROOM}.reference:Shuffled",
             needs_suite=True,
+            knows_items=True,
         ),
         ModelListing(
             name="retrieval",
@@ -75,13 +79,20 @@ _BUNDLED = {
             tasks=_ALL,
             target="reference_model.reconstruction:Reconstruction",
             needs_suite=True,
+            knows_items=True,
         ),
     )
 }
 _ADAPTERS = {
     listing.name: listing
     for listing in (
-        ModelListing(name="dir:", what="audio files named by item id", tasks=_ALL, target=f"{_ROOM}.folder:Folder"),
+        ModelListing(
+            name="dir:",
+            what="audio files named by item id",
+            tasks=_ALL,
+            target=f"{_ROOM}.folder:Folder",
+            knows_items=True,
+        ),
         ModelListing(
             name="cmd:", what="a program that speaks JSON lines", tasks=_ALL, target=f"{_ROOM}.command:Command"
         ),
