@@ -1,8 +1,8 @@
 """Fuzz campaigns: ``python -m tests.fuzz media|manifest|submission|worker --n 2000 --seed 0 --seconds 600``.
 
-Each campaign is a module of this package with ``campaign(n, seed, seconds) -> Counter[str]``: it tries ``n`` inputs that
-depend only on ``seed``, stops early after ``seconds``, and counts outcomes by name. An outcome whose name begins with
-:data:`FINDING` is a defect of the program; all others ("read", "refused", ...) are fine.
+Each campaign is a module of this package with ``campaign(n, seed, seconds) -> Counter[str]``: it tries ``n`` inputs
+that depend only on ``seed``, stops early after ``seconds``, and counts outcomes by name. An outcome whose name begins
+with :data:`FINDING` is a defect of the program; all others ("read", "refused", ...) are fine.
 """
 
 FINDING = "FINDING"
