@@ -54,6 +54,15 @@ def test_ds_of_guessing_is_1_05_s() -> None:
     assert desync.evaluate(certain([[seconds] for seconds in OFFSETS])).value == pytest.approx(22 / 21)
 
 
+def test_ds_is_in_the_seconds_of_the_encoder_that_gave_the_logits() -> None:
+    lags = [round(-2 + 0.04 * k, 2) for k in range(101)]
+    logits = np.zeros((1, 2, 101))
+    logits[0, :, [lags.index(0.08), lags.index(-0.04)]] = np.eye(2)
+    assert desync.evaluate(logits, lags).value == pytest.approx(0.06)
+    guessing = np.eye(101)[:, None, :]
+    assert desync.evaluate(guessing, lags).value == pytest.approx(102 / 101)
+
+
 def test_ds_says_where_the_synchroniser_is_undecided() -> None:
     logits = np.concatenate([certain([[0.0, 0.0]]), np.zeros((1, 2, 21))])
     assert desync.evaluate(logits).warnings == ("The synchroniser's logits are constant for 1 of 2 clips.",)

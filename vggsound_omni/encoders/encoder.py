@@ -81,7 +81,7 @@ class Synchroniser(AudioFace, VideoFace, Protocol):
     """Tells by how much sound and picture are apart."""
 
     offsets: tuple[float, ...]
-    """Seconds of the classes, 21 from -2 to 2; positive: the sound is late."""
+    """Seconds that it tells apart, from -2 to 2; positive: the sound is late. Synchformer has 21, ours 101."""
 
     def compare(self, audio: Outputs, video: Outputs) -> Tensor:
-        """Outputs of both faces to logits (batch, windows, 21)."""
+        """Outputs of both faces to logits (batch, windows, offsets)."""

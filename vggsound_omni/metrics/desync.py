@@ -1,9 +1,11 @@
 """DeSync: by how many seconds are sound and picture apart?
 
-A synchroniser of Synchformer's kind sorts windows of a clip (4.8 s each, the first and the last) into 21 classes of
-offset from -2 to 2 s. A clip's score is the mean over its windows of |offset of the likeliest class|: argmax, not
-expectation, as av-benchmark. The range is 0 to 2 s in steps of 0.2 s, halved by two windows; uniform guessing gives
-1.05 s.
+A synchroniser of Synchformer's kind gives windows of a clip (4.8 s each, the first and the last) a logit for each of a
+number of offsets from -2 to 2 s. A clip's score is the mean over its windows of |the likeliest offset|: argmax, not
+expectation, as av-benchmark. The range is 0 to 2 s, in steps of half of what the encoder tells apart:
+
+* Synchformer has 21 classes 0.2 s apart; uniform guessing gives 1.05 s.
+* The bundled synchroniser has 101 lags 0.04 s apart; uniform guessing gives 1.01 s.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from .estimate import F64, Estimate, MetricError, mean_of_clips
 from .validation import Features, checked
 
 OFFSETS = tuple(round(-2 + 0.2 * i, 1) for i in range(21))
-"""Seconds of the classes."""
+"""Seconds of Synchformer's classes, in ascending order. Every encoder says its own."""
 
 
 def validate(logits: Features, offsets: Sequence[float]) -> F64:
@@ -48,7 +50,7 @@ def evaluate(logits: Features, offsets: Sequence[float] = OFFSETS) -> Estimate:
 
     Args:
         logits: (clips, windows, classes) of generated sound against the picture.
-        offsets: seconds of the classes.
+        offsets: seconds that each logit stands for, of the encoder that gave them.
 
     Returns:
         The estimate; fact ``signed``: the mean offset in seconds, positive where the sound is late.

@@ -16,7 +16,7 @@ from . import frontend
 from .aesthetics import AXES, Aesthetics
 from .clips import TAGS
 from .contrastive import AudioText, AudioVideo
-from .synchroniser import OFFSETS, WINDOW, SynchroniserNetwork
+from .synchroniser import LAGS, WINDOW, SynchroniserNetwork
 from .tagger import Tagger
 from .weights import WEIGHTS, facts, load
 from .words import numbers
@@ -33,11 +33,18 @@ class _Bundled:
     fps = frontend.FRAME_FPS
     pixels = frontend.FRAME_PIXELS
 
-    def __init__(self, name: str, front_end: dict[str, Any]) -> None:
+    def __init__(self, name: str, front_end: dict[str, Any], reading: str = "") -> None:
+        """Reads the card.
+
+        Args:
+            name: of the weights.
+            front_end: what its numbers depend on.
+            reading: what is made of the network's output, where that has changed since it was trained; ends the name.
+        """
         self._path = WEIGHTS / f"{name}.safetensors"
         self.facts = facts(self._path)
         self.card = EncoderCard(
-            name=f"foleyworld-{name}",
+            name=f"foleyworld-{name}{reading}",
             kind=self.facts["kind"],
             encoder_set="foleyworld",
             checkpoint_sha256=self.facts["checkpoint_sha256"],
@@ -107,12 +114,16 @@ class AudioVideoEncoder(_Bundled):
 
 
 class SynchroniserEncoder(_Bundled):
-    """How far sound and picture are apart, from the first and the last 4.8 s of both."""
+    """How far sound and picture are apart, from the first and the last 4.8 s of both.
 
-    offsets = OFFSETS
+    Its name ends in what :meth:`compare` reads: all lags. An earlier ``foleyworld-synchroniser`` had the same weights
+    and read every fifth; scores by the two do not compare.
+    """
+
+    offsets = LAGS
 
     def __init__(self, device: str = "cpu") -> None:
-        super().__init__("synchroniser", _HEARING | _SEEING | {"seconds": WINDOW})
+        super().__init__("synchroniser", _HEARING | _SEEING | {"seconds": WINDOW}, reading="-lags")
         self._network = self._filled(SynchroniserNetwork(), device)
         self._device = device
 
@@ -129,7 +140,7 @@ class SynchroniserEncoder(_Bundled):
 
     @torch.inference_mode()
     def compare(self, audio: Outputs, video: Outputs) -> Tensor:
-        """``windows`` of both to logits (batch, 2, 21)."""
+        """``windows`` of both to logits (batch, 2, 101), one for each of :attr:`offsets`."""
         heard, seen = (outputs["windows"].to(self._device) for outputs in (audio, video))
         return torch.stack([self._network.compare(heard[:, k], seen[:, k]) for k in range(2)], 1).cpu()
 

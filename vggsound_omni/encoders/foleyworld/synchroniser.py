@@ -1,7 +1,8 @@
 """The synchroniser, of the Synchformer kind: by how much are sound and picture apart?
 
-Both become sequences of 25 vectors a second. Their correlation at every lag, smoothed and read off at 21 lags from -2
-to 2 s, is the score of each offset: the structure of the question is the structure of the network.
+Both become sequences of 25 vectors a second. Their correlation, smoothed, is the score of each offset: the structure of
+the question is the structure of the network. It is trained on 21 classes 0.2 s apart, as Synchformer is, and scores
+with all 101 lags from -2 to 2 s: the peak lies where the sound does, and reading every fifth lag misses it in between.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from .frontend import FRAME_FPS, MEL_RATE
 from .recipe import Schedule
 from .towers import FrameTrunk, convolutions
 
-OFFSETS = tuple(round(-2 + 0.2 * k, 1) for k in range(21))
-"""Seconds; positive: the sound is late."""
 WINDOW = 4.8
 """Seconds compared."""
 RATE = 25
 """Vectors a second; 0.2 s are five."""
 _STEP = 5
 _REACH = 50
+LAGS = tuple(round(lag / RATE, 2) for lag in range(-_REACH, _REACH + 1))
+"""Seconds of the offsets that scoring tells apart, 0.04 s from one to the next; positive: the sound is late."""
+OFFSETS = LAGS[::_STEP]
+"""Seconds of the 21 classes of training, every fifth lag."""
 _FRAMES = round(WINDOW * FRAME_FPS)
 _SPECTRA = round(WINDOW * MEL_RATE)
 
@@ -60,7 +63,7 @@ class SynchroniserNetwork(nn.Module):
         return F.normalize(y.unflatten(1, (2, -1)).permute(0, 2, 3, 1).flatten(2), dim=1)
 
     def compare(self, heard_bdt: Tensor, seen_bdt: Tensor) -> Tensor:
-        """Two sequences of equal length to logits (b, 21)."""
+        """Two sequences of equal length to a logit for each of :data:`LAGS`, (b, 101)."""
         t = heard_bdt.shape[-1]
         # Centred, so that what is there all the time says nothing; by Fourier transform, as there are many lags.
         heard = heard_bdt - heard_bdt.mean(-1, keepdim=True)
@@ -71,7 +74,11 @@ class SynchroniserNetwork(nn.Module):
         lags = torch.arange(-_REACH - 3, _REACH + 4)
         raw = circular[:, lags % size] / (t - lags.abs()).clamp(min=1).sqrt()
         smooth = self.smooth(raw[:, None])[:, 0, 3:-3]
-        return self.scale.exp() * smooth[:, ::_STEP]
+        return self.scale.exp() * smooth
+
+    def classify(self, heard_bdt: Tensor, seen_bdt: Tensor) -> Tensor:
+        """The same for the classes of training, :data:`OFFSETS`: (b, 21)."""
+        return self.compare(heard_bdt, seen_bdt)[:, ::_STEP]
 
 
 class SynchroniserRecipe:
@@ -95,7 +102,7 @@ class SynchroniserRecipe:
         classes = torch.randint(len(OFFSETS), (len(numbers),), generator=generator)
         starts = torch.rand(len(numbers), generator=generator)
         mel, frames = windows(clips, numbers, classes, starts)
-        logits = network.compare(network.hear(mel), network.see(frames))
+        logits = network.classify(network.hear(mel), network.see(frames))
         distance = (torch.arange(len(OFFSETS))[None] - classes[:, None]).abs()
         target = torch.where(distance == 0, 1.0, torch.where(distance == 1, 0.25, 0.0))
         return F.cross_entropy(logits, target / target.sum(1, keepdim=True))
@@ -119,7 +126,7 @@ class SynchroniserRecipe:
                 numbers = chosen[i : i + 32]
                 classes = torch.randint(len(OFFSETS), (len(numbers),), generator=generator)
                 mel, frames = windows(clips, numbers, classes, torch.rand(len(numbers), generator=generator))
-                found = network.compare(network.hear(mel), network.see(frames)).argmax(1)
+                found = network.classify(network.hear(mel), network.see(frames)).argmax(1)
                 right.append(((found - classes).abs() <= 1).float())
         return {"offsets within 0.2 s, impacts": float(torch.cat(right).mean())}
 
