@@ -7,7 +7,7 @@ each returns named outputs, batch first, on the CPU in float32. Encoders know no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -38,6 +38,18 @@ class EncoderCard:
     """Scores on data it was not trained on, by name with unit."""
     front_end: dict[str, Any] = field(default_factory=dict)
     """Rates, windows and sizes that its numbers depend on; part of the address of its features."""
+    published: bool | None = None
+    """Whether the weights are the published file, by its SHA-256; None where none is known to compare with."""
+
+
+def unpublished(cards: Iterable[EncoderCard]) -> list[str]:
+    """Returns a sentence for each encoder whose weights are not the published file, for the warnings of a result."""
+    other = {card.name: card for card in cards if card.published is False}
+    return [
+        f"The weights of {card.name} (SHA-256 {card.checkpoint_sha256[:12]}) are not the published file: compare its "
+        "scores only with scores by the same weights."
+        for card in other.values()
+    ]
 
 
 @runtime_checkable

@@ -38,11 +38,13 @@ def pretrained_card(
         dtype: of the networks' bodies.
         front_end: rates, windows and sizes that its numbers depend on.
     """
+    sha256, expected = checkpoint_sha256(checkpoint), CATALOGUE[name].checkpoint.sha256
     return EncoderCard(
         name=name,
         kind=kind,
         encoder_set="pretrained",
-        checkpoint_sha256=checkpoint_sha256(checkpoint),
+        checkpoint_sha256=sha256,
+        published=None if expected is None else sha256 == expected,
         parameters=sum(p.numel() for network in networks for p in network.parameters()),
         trained_on=trained_on,
         licence=CATALOGUE[name].licence,

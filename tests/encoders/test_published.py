@@ -1,0 +1,65 @@
+"""Weights that are not the published file can be used, and every result says so; damaged ones cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from vggsound_omni.encoders.digest import checkpoint_sha256
+from vggsound_omni.encoders.encoder import EncoderCard, unpublished
+from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE
+from vggsound_omni.encoders.pretrained.networks import load_network
+
+from .pretrained.rule import write_rule_checkpoint
+
+
+@pytest.fixture(scope="module")
+def vggish(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = write_rule_checkpoint("vggish", tmp_path_factory.mktemp("weights") / "vggish-10086976.pth")
+    yield path
+    path.unlink()
+
+
+def noted(monkeypatch: pytest.MonkeyPatch, name: str, sha256: str | None) -> None:
+    """Lets the catalogue note another hash."""
+    known = CATALOGUE[name]
+    files = (replace(known.checkpoint, sha256=sha256), *known.files[1:])
+    monkeypatch.setitem(CATALOGUE, name, replace(known, files=files))
+
+
+def test_invented_weights_under_the_published_name_say_so_in_their_card(vggish: Path) -> None:
+    card = load_network("vggish", vggish).card
+    assert card.published is False
+    (sentence,) = unpublished([card, card])
+    assert sentence.startswith(f"The weights of vggish (SHA-256 {card.checkpoint_sha256[:12]}) are not the published")
+
+
+def test_the_published_file_is_told_by_its_hash_and_not_by_its_name(
+    vggish: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    noted(monkeypatch, "vggish", checkpoint_sha256(vggish))
+    (tmp_path / "other.pth").symlink_to(vggish)
+    card = load_network("vggish", tmp_path / "other.pth").card
+    assert card.published is True
+    assert unpublished([card]) == []
+
+
+def test_where_no_hash_is_noted_nothing_is_claimed(vggish: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted(monkeypatch, "vggish", None)
+    card = load_network("vggish", vggish).card
+    assert card.published is None
+    assert unpublished([card]) == []
+
+
+def test_each_encoder_is_named_once_in_the_order_given() -> None:
+    def card(name: str) -> EncoderCard:
+        return EncoderCard(
+            name=name, kind="", encoder_set="", checkpoint_sha256="ab" * 32, parameters=1, trained_on="", licence="",
+            published=False,
+        )  # fmt: skip
+
+    found = unpublished([card("b"), card("a"), card("b")])
+    assert [sentence.split()[3] for sentence in found] == ["b", "a"]
