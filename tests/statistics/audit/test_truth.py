@@ -52,6 +52,18 @@ def test_a_synchroniser_that_measures_something_else_is_found_out() -> None:
     assert shift_against_ds(ITEMS, ds(0.0, spread=1.0)).verdict == "fail"
 
 
+def test_a_synchroniser_that_is_right_only_at_every_fifth_of_a_second_is_found_out() -> None:
+    # Means over 64 scenes of the bundled network, read at every fifth lag and at all; beyond 1 s as they should be.
+    delays = (0.0, 0.08, 0.12, 0.2, 0.28, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.6, 2.0)
+    every_fifth = (0.055, 0.698, 0.761, 0.227, 0.797, 0.427, 0.862, 0.623, 0.806, 0.997, 1.2, 1.6, 2.0)
+    all_lags = (0.089, 0.143, 0.162, 0.232, 0.321, 0.430, 0.524, 0.630, 0.820, 0.989, 1.2, 1.6, 2.0)
+    for means, verdict in ((every_fifth, "fail"), (all_lags, "pass")):
+        scores = {delay: {one.id: {"ds": ds} for one in ITEMS} for delay, ds in zip(delays, means, strict=True)}
+        found = shift_against_ds(ITEMS, scores)
+        assert found.verdict == verdict
+        assert 0.7 < found.numbers["slope_impacts"] < 1.3, "the slope alone does not tell"
+
+
 def test_share_on_screen_is_of_energy_and_music_is_outside() -> None:
     assert on_screen_share(item(0)) == 1
     assert on_screen_share(item(0, 0.0, 1.0)) == 0

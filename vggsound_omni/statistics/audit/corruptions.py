@@ -33,7 +33,7 @@ Kind = Literal["graded", "inaudible", "baseline"]
 _PIECE = 0.05
 """Seconds of a dropout."""
 _SEAM = 0.005
-"""Seconds of fade at both ends before a clip is turned round, so that the seam does not click."""
+"""Seconds of fade at both ends before a clip is shifted, so that the seam does not click."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class Corruption:
 
 
 def time_shift(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:
-    """Turned round by so many seconds, late or early by the toss of a coin: nothing is lost but the order."""
+    """Shifted circularly by that many seconds, the sign drawn at random: nothing is lost but the order."""
     sign = 1 if rng.random() < 0.5 else -1
     ramp = np.minimum(1.0, np.arange(len(samples)) / max(1.0, _SEAM * rate))
     return np.roll(samples * ramp * ramp[::-1], sign * round(severity * rate)).astype(np.float32)
@@ -157,9 +157,10 @@ NOISE = Corruption(
     key="noise_only", title="noise instead", unit="", severities=(1.0,), alter=only_noise, kind="baseline",
     what="Speech-shaped noise instead of the clip, as the baseline noise gives.",
 )  # fmt: skip
+# Mostly between the classes of a synchroniser that knows steps of 0.2 s only: what it misses shows there.
 SHIFT = Corruption(
-    key="time_shift", title="time shift", unit="s", severities=(0.2, 0.4, 0.8, 1.2, 2.0), alter=time_shift,
-    what="The clip turned round in time, late or early; nothing is lost.",
+    key="time_shift", title="time shift", unit="s", severities=(0.05, 0.09, 0.15, 0.25, 0.35, 0.4, 0.8, 2.0),
+    alter=time_shift, what="The clip shifted circularly in time, late or early; nothing is lost.",
 )  # fmt: skip
 CORRUPTIONS: tuple[Corruption, ...] = (
     SHIFT,

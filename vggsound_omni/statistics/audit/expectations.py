@@ -3,7 +3,7 @@
 The table follows from what a metric asks (``docs/metrics.md``), not from what an encoder happens to give:
 
 * Metrics of pairs (KL, CLAP, IB, DS) must see clips that change places; metrics of sets and of single clips must not.
-* DS alone hears time. The clip turned round holds the same sounds, so nothing else may move.
+* DS alone hears time, and every 40 ms of it. A clip shifted circularly holds the same sounds: nothing else may move.
 * Fréchet distances, KAD and the quality ratings must see technical damage of every kind; whether a metric of content
   does is left open, as a damaged dog still barks.
 * KL asks which classes are heard, not for how long: a clip cut short may keep them all, so it may move or not.

@@ -19,6 +19,9 @@ Scores = Mapping[str, Mapping[str, float]]
 
 _SLOPE = (0.7, 1.3)
 """Seconds of DS a second of true shift."""
+_BEND = 0.15
+"""Most seconds by which the mean DS of any shift may lie off the line through all: an encoder that finds some shifts only
+is right at these and wrong in between."""
 _RANKS = 0.5
 """Least Spearman correlation, clip by clip, of a metric and what it stands for."""
 _CONCORDANCE = 0.75
@@ -67,17 +70,18 @@ def shift_against_ds(items: Sequence[Item], by_shift: Mapping[float, Scores]) ->
             f"slope_{group}": float(slope),
             f"intercept_{group}": float(intercept),
             f"spearman_{group}": spearman(shifts.tolist(), found.tolist()) or 0.0,
+            f"bend_{group}": float(np.abs((found - intercept - slope * shifts).reshape(-1, len(ids)).mean(1)).max()),
             f"clips_{group}": float(len(ids)),
         }
-    slope, start, ranks = (numbers[f"{name}_impacts"] for name in ("slope", "intercept", "spearman"))
+    slope, start, ranks, bend = (numbers[f"{name}_impacts"] for name in ("slope", "intercept", "spearman", "bend"))
     return Finding(
         key="shift",
         title="true shift",
         metric="ds",
         numbers=numbers,
-        verdict=_verdict(_SLOPE[0] <= slope <= _SLOPE[1] and ranks >= _RANKS),
+        verdict=_verdict(_SLOPE[0] <= slope <= _SLOPE[1] and ranks >= _RANKS and bend <= _BEND),
         sentence=f"A second of shift costs {slope:.2f} s of DS where an impact is seen, and no shift {start:.2f} s; "
-        f"Spearman {ranks:+.2f} over clips.",
+        f"no shift lies more than {bend:.2f} s off that line; Spearman {ranks:+.2f} over clips.",
     )
 
 
