@@ -87,6 +87,7 @@ def encode_run(
             video=video.features.get(name, {}),
             text=text.features.get(name, {}),
             failures={key: why for side in sides for key, why in side.failures.get(name, {}).items()},
+            unreadable={key: why for side in sides[:3] for key, why in side.unreadable.items()},
             synchroniser=encoder if isinstance(encoder, Synchroniser) else None,
         )
 
@@ -156,6 +157,7 @@ def encode_pretrained(
             video=video,
             text=text,
             failures=through.failures,
+            unreadable=through.unreadable,
             synchroniser=encoder if isinstance(encoder, Synchroniser) else None,
         )
         del encoder, through  # before the next is built

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from .errors import UserError
 
 
 @contextmanager
@@ -27,7 +30,38 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Turns a full disk or a folder that cannot be written to into a sentence; what is there stays resumable."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"Cannot write to {path}: {error.strerror or error}; mend that and run the same command again to finish."
+        ) from error
+
+
 def compute_sha256(path: Path) -> str:
     """The SHA-256 of a file, which is read whole."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_known: dict[tuple[str, int, int, int, int], str] = {}
+
+
+def content_sha256(path: Path) -> str:
+    """The SHA-256 of a file, read once in a process for as long as nothing that its node tells has changed.
+
+    Besides size and time of change, the node's own time of change is looked at, which programs cannot set.
+
+    Raises:
+        OSError: there is no such file, or it is no regular file.
+    """
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise OSError(f"{path} is not a regular file")
+    key = (str(path.resolve()), facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+    if key not in _known:
+        _known[key] = compute_sha256(path)
+    return _known[key]

@@ -1,24 +1,35 @@
 """The folder of a run: what was asked, what is done, what failed. It survives being killed at any moment.
 
 ``run.json`` is written first and says what was asked. ``items.jsonl`` grows by one line for each finished or failed
-item, flushed to disk; the item's audio is whole on disk before its line is. ``result.json`` is written last.
+item, flushed to disk; the item's audio is whole on disk before its line is. ``result.json`` is written last. What is
+read back may have been written by somebody else: it is checked before it is used.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import hmac
 import json
 import os
-from collections.abc import Iterator, Sequence
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from .errors import UserError
 from .files import replacing
+from .suites.items import check_id
 
 RUN_VERSION = 1
+_SCRATCH = "omni-bench-run-"
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,17 +49,24 @@ class Record:
     """A line of ``items.jsonl``."""
 
     id: str
-    status: str
-    """``done`` or ``failed``."""
-    seconds: float
+    status: Literal["done", "failed"]
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     """Wall-clock time of generating it, its share of a batch."""
     audio: str | None = None
-    """Path within the folder."""
-    sha256: str | None = None
+    """Path within the folder: ``audio/ID.flac`` for a finished item."""
+    sha256: Sha256 | None = None
     """Of the decoded samples."""
+    media: Sha256 | None = None
+    """Of the item's video and recording when it was generated; None in runs older than this."""
+    code: Sha256 | None = None
+    """Of the model's code, see :mod:`.generators.fingerprint`; None where it cannot be known."""
     rule: str | None = None
     """For a failed item: which rule was broken."""
     reason: str | None = None
+
+
+_RECORD = TypeAdapter(Record)
+_ASKED = TypeAdapter(Asked)
 
 
 class RunFolder:
@@ -97,6 +115,7 @@ class RunFolder:
                 "asked": asdict(asked),
                 "items_sha256": items_sha256,
                 "limit": limit,
+                "secret": secrets.token_hex(16),
             } | details
         with replacing(self._run) as path:
             path.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -105,21 +124,35 @@ class RunFolder:
         """``run.json``.
 
         Raises:
-            UserError: there is none, or it is of a later version.
+            UserError: there is none, it is damaged, or it is of a later version.
         """
         try:
-            run: dict[str, Any] = json.loads(self._run.read_text(encoding="utf-8"))
+            run: Any = json.loads(self._run.read_text(encoding="utf-8"))
+            if isinstance(run, dict) and isinstance(run.get("version"), int) and run["version"] > RUN_VERSION:
+                raise UserError(f"{self._run} was written by a later version of this program: update it.")
+            if not isinstance(run, dict) or not isinstance(run.get("items_sha256"), str) or "limit" not in run:
+                raise ValueError("it does not say what was asked")  # noqa: TRY301 - one way to say "damaged"
+            _ASKED.validate_python(run.get("asked"))
         except FileNotFoundError:
             raise UserError(f"{self.path} holds no run: run.json is missing.") from None
-        except json.JSONDecodeError as error:
-            raise UserError(f"{self._run} is damaged ({error}); delete the folder and run again.") from error
-        if run.get("version", 0) > RUN_VERSION:
-            raise UserError(f"{self._run} was written by a later version of this program: update it.")
+        except (ValueError, RecursionError, OSError) as error:
+            why = "asked" if isinstance(error, ValidationError) else str(error).splitlines()[0]
+            raise UserError(f"{self._run} is damaged ({why}); delete the folder and run again.") from error
         return run
 
     def asked(self) -> Asked:
         """What the run in this folder was asked for."""
-        return Asked(**self.read()["asked"])
+        return _ASKED.validate_python(self.read()["asked"])
+
+    def aliases(self, item_ids: Iterable[str]) -> dict[str, str]:
+        """The names under which a generator knows items, by id: they tell nothing, and last as long as the run.
+
+        Without the run's secret nobody can tell the item from its name. A run that is older than this has no secret;
+        what it was asked takes the place.
+        """
+        run = self.read()
+        secret = str(run.get("secret") or json.dumps(run["asked"], sort_keys=True)).encode()
+        return {item_id: hmac.new(secret, item_id.encode(), hashlib.sha256).hexdigest()[:16] for item_id in item_ids}
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -136,21 +169,45 @@ class RunFolder:
                 raise UserError(f"Another process is running in {self.path}; wait for it, or stop it.") from None
             yield
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for what the generator is given, outside of this one; what a killed process left there goes first.
+
+        Only for who holds the lock.
+        """
+        note = self.path / ".scratch"
+        if note.is_file():
+            left = Path(note.read_text(encoding="utf-8"))
+            if left.parent == Path(tempfile.gettempdir()) and left.name.startswith(_SCRATCH) and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
+            note.write_text(folder, encoding="utf-8")
+            yield Path(folder)
+        note.unlink(missing_ok=True)
+
     def records(self) -> dict[str, Record]:
         """Finished and failed items by id; a later line of an item replaces an earlier one.
 
         A last line cut short by a crash is as if it had never been written. A finished item whose audio is gone is not
         finished.
+
+        Raises:
+            UserError: a line is damaged, or names another file than the item's own.
         """
         if not self._items.exists():
             return {}
         lines = self._items.read_bytes().split(b"\n")[:-1]
         records: dict[str, Record] = {}
         for number, line in enumerate(lines, 1):
+            where = f"{self._items}, line {number},"
             try:
-                record = Record(**json.loads(line))
-            except (ValueError, TypeError) as error:
-                raise UserError(f"{self._items}, line {number}, is damaged; delete that line and run again.") from error
+                record = _RECORD.validate_json(line)
+            except ValidationError as error:
+                raise UserError(f"{where} is damaged; delete that line and run again.") from error
+            check_id(record.id, where.rstrip(","))
+            own = f"audio/{record.id}.flac" if record.status == "done" else None
+            if record.audio != own or (record.sha256 is None) != (own is None):
+                raise UserError(f"{where} does not name the item's own audio, {own}; delete that line and run again.")
             records[record.id] = record
         return {
             item_id: record

@@ -16,8 +16,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .environment import environment
-from .errors import UserError
+from .errors import UserError, printable
 from .features import sound_hash
+from .files import content_sha256, writing_to
 from .protocol import Generator, ModelCard, Request, Video
 from .run_folder import Asked, Record, RunFolder
 from .suites import Suite, items_hash, open_suite
@@ -25,7 +26,7 @@ from .suites.items import Item
 from .tracks import Track, load_track
 
 if TYPE_CHECKING:
-    from .generators.worker import InProcess, Outcome, Worker
+    from .generators.worker import Failed, InProcess, Outcome, Worker
 
 PROFILES = ("omni",)
 
@@ -106,6 +107,33 @@ def item_seed(seed: int, item_id: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}:{item_id}".encode()).digest()[:4], "big")
 
 
+def media_sha256(suite: Suite, item: Item) -> str:
+    """SHA-256 over an item's video and recording, as they are now.
+
+    Raises:
+        UserError: one of them cannot be read.
+    """
+    media = suite.media(item)
+    digest = hashlib.sha256()
+    for kind, path in (("video", media.video), ("audio", media.audio)):
+        if path is not None:
+            try:
+                digest.update(f"{kind} {content_sha256(path)}\n".encode())
+            except OSError as error:
+                raise UserError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    return digest.hexdigest()
+
+
+def changed_media(suite: Suite, items: Sequence[Item], records: Mapping[str, Record]) -> list[str]:
+    """Ids of finished items whose video or recording is not what it was when they were generated."""
+    found = []
+    for item in items:
+        record = records.get(item.id)
+        if record is not None and record.media is not None and record.media != media_sha256(suite, item):
+            found.append(item.id)
+    return found
+
+
 def generate(options: RunOptions, console: Console, generator: Generator | None = None) -> Plan:
     """Generates what is missing of a run into its folder.
 
@@ -125,6 +153,12 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
         if not missing:
             folder.start(options.asked, plan.items_sha256, options.limit, {})
             return plan
+        from .generators import listing_of
+        from .generators.fingerprint import fingerprint
+
+        listing = None if generator is not None else listing_of(options.model)
+        by_id = listing is not None and listing.knows_items
+        code = None if generator is not None else fingerprint(options.model, options.arguments)
         # Loading comes before rendering: a mistyped name or a broken model is told at once.
         with _asked(options, folder, generator) as worker:
             _check_task(worker.card, plan.track, options.model)
@@ -135,7 +169,8 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
             }
             folder.start(options.asked, plan.items_sha256, options.limit, details)
             plan.suite.check(missing)
-            _generate(missing, plan, options, folder, worker, console)
+            _check_done(plan, folder, code, console)
+            _Generating(plan, options, folder, worker, by_id, code).run(missing, console)
     return plan
 
 
@@ -157,17 +192,6 @@ def _asked(options: RunOptions, folder: RunFolder, generator: Generator | None) 
         yield worker
 
 
-@contextmanager
-def writing_to(path: Path) -> Iterator[None]:
-    """Turns a full disk or a folder that cannot be written to into a sentence; what is there stays resumable."""
-    try:
-        yield
-    except OSError as error:
-        raise UserError(
-            f"Cannot write to {path}: {error.strerror or error}; mend that and run the same command again to finish."
-        ) from error
-
-
 def _check_task(card: ModelCard, track: Track, model: str) -> None:
     if track.task not in card.tasks:
         raise UserError(f"Model {model} does {', '.join(card.tasks)}, and track {track.name} asks for {track.task}.")
@@ -182,73 +206,146 @@ def _missing(plan: Plan, folder: RunFolder, *, retry_failed: bool) -> list[Item]
     ]
 
 
-def _generate(
-    items: Sequence[Item],
-    plan: Plan,
-    options: RunOptions,
-    folder: RunFolder,
-    worker: Worker | InProcess,
-    console: Console,
-) -> None:
-    size = options.batch_size or worker.batch_size
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task(escape(f"{options.model} on {plan.track.name}"), total=len(items))
-        for start in range(0, len(items), size):
-            batch = items[start : start + size]
-            with tempfile.TemporaryDirectory(prefix="omni-bench-") as scratch:
-                requests = [_request(item, plan, options.seed, Path(scratch)) for item in batch]
-                outcomes = worker.generate(requests)
-            records = [_keep(item, outcome, folder) for item, outcome in zip(batch, outcomes, strict=True)]
-            folder.append(records)
-            for record in records:
-                if record.status == "failed":
-                    progress.console.print(
-                        f"[red]{escape(record.id)} failed[/] ({record.rule}): {escape(record.reason or '')}",
-                        highlight=False,
-                    )
-            progress.advance(bar, len(batch))
+def _check_done(plan: Plan, folder: RunFolder, code: str | None, console: Console) -> None:
+    """Looks at what the finished items of this plan were made of, before others join them.
 
-
-def _request(item: Item, plan: Plan, seed: int, scratch: Path) -> Request:
-    """What the generator is given: never more than the task says, and never the sound of the video."""
-    from .media import copy_picture, probe
-
-    video: Video | None = None
-    duration = min(item.duration, plan.track.window)
-    if plan.track.task != "t2a":
-        source = plan.suite.media(item).video
-        assert source is not None, "the track has checked it"
-        silent = copy_picture(source, scratch)
-        picture = probe(silent).video
-        assert picture is not None, "the suite has checked it"
-        video = Video(path=silent, frame_rate=picture.frame_rate, seconds=duration)
-    return Request(
-        id=item.id,
-        task=plan.track.task,
-        duration=duration,
-        text=None if plan.track.task == "v2a" else item.caption,
-        video=video,
-        seed=item_seed(seed, item.id),
-    )
-
-
-def _keep(item: Item, outcome: Outcome, folder: RunFolder) -> Record:
-    """Puts an item's audio on disk; the line that says so comes after."""
-    from .generators.worker import Failed
-    from .media import read_audio, write_flac
-
-    if isinstance(outcome, Failed):
-        return Record(
-            id=item.id, status="failed", seconds=round(outcome.seconds, 3), rule=outcome.rule, reason=outcome.reason
+    Raises:
+        UserError: the media of one are not what they were.
+    """
+    records = folder.records()
+    done = [item for item in plan.items if item.id in records and records[item.id].status == "done"]
+    if not done:
+        return
+    plan.suite.check(done)
+    if changed := changed_media(plan.suite, done, records):
+        raise UserError(
+            f'The video or recording of "{changed[0]}"{_more(changed)} is not what it was when it was generated for in '
+            f"{folder.path}; put it back, or choose another --output."
         )
-    path = folder.audio_path(item.id)
-    write_flac(path, outcome.audio)
-    kept = read_audio(path, mono=False)
-    return Record(
-        id=item.id,
-        status="done",
-        seconds=round(outcome.seconds, 3),
-        audio=str(path.relative_to(folder.path)),
-        sha256=sound_hash(kept.samples, kept.sample_rate),
-    )
+    others = sum(records[item.id].code not in (None, code) for item in done)
+    if others:
+        console.print(
+            f"The model's code has changed since {others} finished items were generated; the result will say so. "
+            "To have all by one version, choose another --output.",
+            style="yellow",
+            markup=False,
+            highlight=False,
+        )
+
+
+def _more(ids: Sequence[str]) -> str:
+    return f" (and of {len(ids) - 1} more)" if len(ids) > 1 else ""
+
+
+@dataclass(frozen=True)
+class _Generating:
+    """What stays the same while the items of a run are generated."""
+
+    plan: Plan
+    options: RunOptions
+    folder: RunFolder
+    worker: Worker | InProcess
+    by_id: bool
+    """Whether requests carry the items' own ids, as only what answers by these needs."""
+    code: str | None
+
+    def run(self, items: Sequence[Item], console: Console) -> None:
+        """Generates items, batch by batch, and shows how far it has come."""
+        size = self.options.batch_size or self.worker.batch_size
+        ids = [item.id for item in items]
+        names = dict(zip(ids, ids, strict=True)) if self.by_id else self.folder.aliases(ids)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with self.folder.scratch() as scratch, Progress(*columns, console=console) as progress:
+            title = escape(printable(f"{self.options.model} on {self.plan.track.name}"))
+            bar = progress.add_task(title, total=len(items))
+            for start in range(0, len(items), size):
+                batch = items[start : start + size]
+                records = self._batch(batch, names, scratch)
+                self.folder.append(records)
+                for record in records:
+                    if record.status == "failed":
+                        reason = escape(printable(record.reason or ""))
+                        progress.console.print(
+                            f"[red]{escape(record.id)} failed[/] ({record.rule}): {reason}", highlight=False
+                        )
+                progress.advance(bar, len(batch))
+
+    def _batch(self, items: Sequence[Item], names: Mapping[str, str], scratch: Path) -> list[Record]:
+        """One call of the generator; an item whose picture cannot be given fails by itself."""
+        from .generators.worker import Failed
+
+        outcomes: dict[str, Outcome] = {}
+        requests: dict[str, Request] = {}
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            for item in items:
+                try:
+                    requests[item.id] = self._request(item, names[item.id], Path(folder))
+                except UserError as error:
+                    outcomes[item.id] = Failed(rule="missing", reason=str(error), seconds=0.0)
+            answers = self.worker.generate(list(requests.values())) if requests else []
+        outcomes |= dict(zip(requests, answers, strict=True))
+        return [self._keep(item, outcomes[item.id]) for item in items]
+
+    def _request(self, item: Item, name: str, scratch: Path) -> Request:
+        """What the generator is given: never more than the task says, and never the sound of the video.
+
+        Raises:
+            UserError: the item's picture cannot be read or copied.
+        """
+        from .media import copy_picture, probe
+
+        task = self.plan.track.task
+        duration = min(item.duration, self.plan.track.window)
+        video: Video | None = None
+        if task != "t2a":
+            source = self.plan.suite.media(item).video
+            if source is None:
+                raise UserError(f'Item "{item.id}" has no video.')
+            silent = copy_picture(source, scratch, name)
+            picture = probe(silent).video
+            if picture is None:
+                raise UserError(f"{source}: its picture cannot be read once it is copied.")
+            video = Video(path=silent, frame_rate=picture.frame_rate, seconds=duration)
+        return Request(
+            id=name,
+            task=task,
+            duration=duration,
+            text=None if task == "v2a" else item.caption,
+            video=video,
+            seed=item_seed(self.options.seed, item.id),
+        )
+
+    def _keep(self, item: Item, outcome: Outcome) -> Record:
+        """Writes an item's audio, then its record."""
+        from .generators.worker import Failed
+        from .media import read_audio, write_flac
+
+        seconds = round(outcome.seconds, 3)
+        if isinstance(outcome, Failed):
+            return self._failed(item, outcome)
+        path = self.folder.audio_path(item.id)
+        try:
+            media = media_sha256(self.plan.suite, item)
+            write_flac(path, outcome.audio)
+            kept = read_audio(path, mono=False)
+        except UserError as error:
+            return self._failed(item, Failed(rule="missing", reason=str(error), seconds=seconds))
+        return Record(
+            id=item.id,
+            status="done",
+            seconds=seconds,
+            audio=str(path.relative_to(self.folder.path)),
+            sha256=sound_hash(kept.samples, kept.sample_rate),
+            media=media,
+            code=self.code,
+        )
+
+    def _failed(self, item: Item, failed: Failed) -> Record:
+        return Record(
+            id=item.id,
+            status="failed",
+            seconds=round(failed.seconds, 3),
+            rule=failed.rule,
+            reason=failed.reason,
+            code=self.code,
+        )

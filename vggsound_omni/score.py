@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,17 +16,22 @@ from .encode_run import encode_pretrained, encode_run
 from .encoders.pretrained.networks import Precision, Profile
 from .encoders.registry import SET_NAMES, SETS
 from .environment import environment
-from .errors import UserError, unknown_name
+from .errors import UserError, printable, unknown_name
 from .features import sound_hash
+from .files import writing_to
+from .heard import OTHERS_ASKED, OWN, Spectrum, alone, correlation, spectrum
 from .media import describe, read_audio
 from .precision import GATE_ITEMS, measure_drift
 from .protocol import Audio
 from .report import write_report
-from .results import Counts, Failure, Result, Signal, SuiteIdentity, write_result
+from .results import Counts, Failure, Heard, Result, Signal, SuiteIdentity, write_result
 from .run_folder import Record, RunFolder
-from .runner import make_plan, writing_to
+from .runner import Plan, changed_media, make_plan
 from .scoring import RoleFeatures, scores
 from .suites.items import Item
+
+_MOST = 1.02
+"""Of the track's window: no valid sound is longer, so no more of a file is decoded."""
 
 
 def score(
@@ -60,10 +67,8 @@ def score(
     plan = make_plan(asked.suite, asked.track, run["limit"])
     if run["items_sha256"] != plan.items_sha256:
         raise UserError(f"The suite {asked.suite} has changed since the run in {path}; its items hash differs.")
-    there = folder.records()
-    records = {item.id: there.get(item.id) for item in plan.items}
-    signals, failures = _look_at(records, folder, console)
-    scored = [item for item in plan.items if item.id in signals]
+    looked = _Looking(plan, folder).run(console)
+    scored = [item for item in plan.items if item.id in looked.signals]
     encoders = encoder_set or (plan.suite.encoder_set if plan.suite.encoder_set in SETS else "foleyworld")
     if encoders not in SET_NAMES:
         raise unknown_name("encoder set", encoders, SET_NAMES)
@@ -101,7 +106,14 @@ def score(
         features = encoded(scored, precision)
     else:
         features = encode_run(plan, scored, sounds, encoders, device=device, batch_size=batch_size, console=console)
+    unseen = {
+        key: why for role in features.values() if not isinstance(role, str) for key, why in role.unreadable.items()
+    }
+    looked.drop(unseen)
+    scored = [item for item in scored if item.id in looked.signals]
     found = scores(plan.track, [item.id for item in scored], features)
+    heard = looked.heard()
+    warnings = [*_heard_sentences(heard), *looked.code_sentences()]
     result = Result(
         suite=SuiteIdentity(
             name=plan.suite.name,
@@ -115,7 +127,12 @@ def score(
         profile=profile,
         drift=drift,
         limit=run["limit"],
-        counts=Counts(planned=len(plan.items), generated=len(signals), failed=len(failures), scored=len(scored)),
+        counts=Counts(
+            planned=len(plan.items),
+            generated=len(looked.signals),
+            failed=len(looked.failures),
+            scored=len(scored),
+        ),
         scores=found.scores,
         strata={
             stratum: scores(plan.track, [item.id for item in scored if item.stratum == stratum], features).scores
@@ -123,11 +140,13 @@ def score(
         },
         items=found.items,
         influence=found.influence,
-        signals=signals,
-        failures=failures,
+        signals=looked.signals,
+        failures=[looked.failures[item.id] for item in plan.items if item.id in looked.failures],
+        heard=heard,
+        warnings=tuple(warnings),
         environment=environment(),
         timings={
-            "generate": round(sum(record.seconds for record in records.values() if record), 3),
+            "generate": round(sum(record.seconds for record in looked.records.values()), 3),
             "score": round(time.monotonic() - started, 3),
         },
     )
@@ -137,39 +156,102 @@ def score(
     return result
 
 
-def _look_at(
-    records: Mapping[str, Record | None], folder: RunFolder, console: Console
-) -> tuple[dict[str, Signal], list[Failure]]:
-    """What is there of every item, by id."""
-    signals: dict[str, Signal] = {}
-    failures: list[Failure] = []
-    for item_id, record in progress_bar(records.items(), "Reading audio", console=console, transient=True):
-        if record is None:
-            reason = "it was not generated; run the same command again"
-            failures.append(Failure(id=item_id, rule="missing", reason=reason))
-        elif record.status == "failed":
-            failures.append(Failure(id=item_id, rule=record.rule or "", reason=record.reason or ""))
-        else:
-            audio = _read(record, folder)
-            if isinstance(audio, Failure):
-                failures.append(audio)
+class _Looking:
+    """Every item's sound beside its recording: what is there of it, whether it is whole, and whether it is a copy."""
+
+    def __init__(self, plan: Plan, folder: RunFolder) -> None:
+        self._plan, self._folder = plan, folder
+        there = folder.records()
+        self.records = {item.id: there[item.id] for item in plan.items if item.id in there}
+        self.signals: dict[str, Signal] = {}
+        self.failures: dict[str, Failure] = {}
+        self._recordings: dict[str, Spectrum] = {}
+        self._suspects: dict[str, Spectrum] = {}
+
+    def run(self, console: Console) -> Self:
+        """Reads all of them."""
+        done = [item for item in self._plan.items if item.id in self.records and self._done(item)]
+        self._plan.suite.check(done)  # renders what is missing on all cores, before it is asked for one by one
+        changed = set(changed_media(self._plan.suite, done, self.records))
+        for item in progress_bar(self._plan.items, "Reading audio", console=console, transient=True):
+            record = self.records.get(item.id)
+            if record is None:
+                self._fail(item.id, "missing", "it was not generated; run the same command again")
+            elif record.status == "failed":
+                self._fail(item.id, record.rule or "", record.reason or "")
+            elif item.id in changed:
+                self._fail(item.id, "changed", "its video or recording is not what it was when it was generated for")
             else:
-                signals[item_id] = _signal(audio, record)
-    return signals, failures
+                self._look(item, record)
+        return self
+
+    def _done(self, item: Item) -> bool:
+        return self.records[item.id].status == "done"
+
+    def _look(self, item: Item, record: Record) -> None:
+        path = self._folder.audio_path(item.id)  # the very file that the encoders are given
+        try:
+            audio = read_audio(path, mono=False, seconds=_MOST * self._plan.track.window)
+        except UserError as error:
+            self._fail(item.id, "missing", str(error))
+            return
+        if sound_hash(audio.samples, audio.sample_rate) != record.sha256:
+            self._fail(item.id, "changed", f"{record.audio} is not what was generated; delete it and run again.")
+            return
+        recording = self._plan.suite.media(item).audio if item.has_audio else None
+        if recording is not None:
+            try:
+                own = spectrum(read_audio(recording, seconds=self._plan.track.window), self._plan.track.window)
+            except UserError as error:
+                self._fail(item.id, "reference", str(error))
+                return
+            self._recordings[item.id] = own
+            sound = spectrum(audio, self._plan.track.window)
+            if correlation(sound, own) > OWN:
+                self._suspects[item.id] = sound
+        self.signals[item.id] = _signal(audio, record)
+
+    def _fail(self, item_id: str, rule: str, reason: str) -> None:
+        self.failures[item_id] = Failure(id=item_id, rule=rule, reason=printable(reason))
+
+    def drop(self, unreadable: Mapping[str, str]) -> None:
+        """Fails items whose media turned out to be unreadable when they were encoded."""
+        for item_id, why in unreadable.items():
+            if self.signals.pop(item_id, None) is not None:
+                self._fail(item_id, "reference", why)
+
+    def heard(self) -> Heard | None:
+        """How many of the sounds are their own recordings; None where there is no recording."""
+        ids = [item_id for item_id in self.signals if item_id in self._recordings]
+        if not ids:
+            return None
+        copies = 0
+        for item_id in ids:
+            if item_id in self._suspects:
+                place = ids.index(item_id)
+                # Evenly spread over the others, so that neighbours of one kind do not stand for all.
+                step = max(1, len(ids) // (OTHERS_ASKED + 1))
+                others = {ids[(place + step * k) % len(ids)] for k in range(1, OTHERS_ASKED + 1)} - {item_id}
+                copies += alone(self._suspects[item_id], [self._recordings[other] for other in others])
+        return Heard(compared=len(ids), copies=copies)
+
+    def code_sentences(self) -> list[str]:
+        """What must be said of a model that changed on the way."""
+        codes = Counter(self.records[item_id].code for item_id in self.signals)
+        if len(codes) < 2:
+            return []
+        counts = " and ".join(str(count) for _, count in codes.most_common())
+        return [f"The model's code changed while this run was made: {counts} items are by different versions of it."]
 
 
-def _read(record: Record, folder: RunFolder) -> Audio | Failure:
-    """The audio of a finished item, if it still is what was generated."""
-    assert record.audio is not None, "a finished item has audio"
-    try:
-        audio = read_audio(folder.path / record.audio, mono=False)
-    except UserError as error:
-        return Failure(id=record.id, rule="missing", reason=str(error))
-    if sound_hash(audio.samples, audio.sample_rate) != record.sha256:
-        return Failure(
-            id=record.id, rule="changed", reason=f"{record.audio} is not what was generated; delete it and run again."
-        )
-    return audio
+def _heard_sentences(heard: Heard | None) -> list[str]:
+    if heard is None or not heard.marked:
+        return []
+    sentence = (
+        f"The model heard the reference: {heard.copies} of {heard.compared} sounds are the recordings that they are "
+        "compared with, or nearly; these numbers say nothing of how it generates."
+    )
+    return [sentence]
 
 
 def _signal(audio: Audio, record: Record) -> Signal:

@@ -57,6 +57,8 @@ class RoleFeatures:
     text: Features = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     """Why an item has no features, by id."""
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Those among them of which a file could not be decoded, whatever the encoder."""
     synchroniser: Synchroniser | None = None
     """The encoder itself, where a metric must compare sound and picture with it."""
 

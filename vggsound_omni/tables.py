@@ -141,6 +141,7 @@ def _table(results: Sequence[Result]) -> ScoreTable:
         for column, result in zip(columns, results, strict=True)
         if result.limit is not None
     ]
+    remarks += [f"{name}: {text}" for name, result in zip(columns, results, strict=True) for text in result.warnings]
     if any(cell.bias for row in rows for cell in row.cells):
         remarks.append(BIAS_NOTE)
     if any(cell.best for row in rows for cell in row.cells):

@@ -30,8 +30,7 @@ def command(suite: str, encoders: str | None, limit: int, out: Path | None, devi
     """
     from rich.console import Console
 
-    from vggsound_omni.files import replacing
-    from vggsound_omni.runner import writing_to
+    from vggsound_omni.files import replacing, writing_to
     from vggsound_omni.statistics.audit.audit import audit
     from vggsound_omni.statistics.audit.heatmap import draw
     from vggsound_omni.statistics.audit.page import print_audit, write_page

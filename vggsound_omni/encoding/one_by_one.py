@@ -41,6 +41,8 @@ class OneByOne:
         self._store, self._console = store, console
         self.failures: dict[str, str] = {}
         """Why an item has no features, by id."""
+        self.unreadable: dict[str, str] = {}
+        """Those among them whose file could not be decoded."""
 
     def hear(self, files: Mapping[str, Path]) -> dict[str, Features]:
         """Features of sounds, by id."""
@@ -88,7 +90,7 @@ class OneByOne:
         with Bar(self._console, f"{self._encoder.card.name}: {face}", len(sources)) as bar:
             for item, outcome in ahead(reading, list(sources.items())):
                 if isinstance(outcome, UserError):
-                    self.failures[item] = str(outcome)
+                    self.failures[item] = self.unreadable[item] = str(outcome)
                 else:
                     sha256, given = outcome
                     key = filing.key(sha256)

@@ -36,6 +36,8 @@ class Encoded:
     """By encoder's name and id: named outputs without the batch axis, read-only."""
     failures: dict[str, dict[str, str]]
     """By encoder's name and id: why there are none, in a sentence."""
+    unreadable: dict[str, str]
+    """By id: why a source could not be decoded, whatever the encoder; these are failures of all of them too."""
     decoded: int
     """Files (or texts) that were read to the end."""
     computed: int
@@ -203,7 +205,13 @@ class Pass(Generic[Source, Encoder]):
                     features[name][item] = self._done[key]
                 else:
                     failures[name][item] = self._refused[key] if key in self._refused else self._unreadable[item]
-        return Encoded(features=features, failures=failures, decoded=self._decoded, computed=self._computed)
+        return Encoded(
+            features=features,
+            failures=failures,
+            unreadable=dict(self._unreadable),
+            decoded=self._decoded,
+            computed=self._computed,
+        )
 
 
 @dataclass(frozen=True)

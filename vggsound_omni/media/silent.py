@@ -2,39 +2,96 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import av
 
 from vggsound_omni.errors import UserError
 
-from ._container import opened, picture
+from ._container import RefusedError, TargetError, opened, packets, picture
 
 _IN_MP4 = {"h264", "hevc", "av1", "mpeg4", "vp9"}
-"""Codecs that go into MP4; Matroska takes any."""
+"""Codecs that go into MP4."""
+_CONTAINERS = {"mp4": ".mp4", "matroska": ".mkv", "mov": ".mov", "flv": ".flv", "asf": ".asf", "avi": ".avi"}
+"""FFmpeg's names and endings, in the order in which they are tried. Matroska holds nearly every codec but H.263 (MOV),
+Sorenson's H.263 (FLV) and Windows Media's (ASF); AVI stores no times, so it comes last."""
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO}
 
 
-def copy_picture(source: Path, folder: Path) -> Path:
-    """Copies the coded picture, bit by bit, into a file of the same name in ``folder``, and nothing else.
+def copy_picture(source: Path, folder: Path, name: str | None = None) -> Path:
+    """Copies the coded picture, bit by bit, into a file called ``name`` in ``folder``, and nothing else.
 
     The evaluated generator is given this copy, so that it cannot hear the reference.
 
+    Args:
+        source: any file with a picture.
+        folder: where the copy goes.
+        name: of the copy, without its ending; None takes the source's, which two sources may share.
+
     Returns:
-        The copy: MP4, or Matroska where MP4 cannot hold the codec.
+        The copy: MP4, or the first of Matroska, MOV, FLV, ASF and AVI that can hold the codec.
 
     Raises:
-        UserError: ``source`` cannot be read, or has no picture.
+        UserError: ``source`` cannot be read or has no picture, no container holds its codec, or a file of that name
+            is there.
+        OSError: the disk is full, or the folder cannot be written to.
     """
     with opened(source) as container:
         stream = picture(container)
         if stream is None:
-            raise UserError(f"{source}: holds no picture.")
-        suffix, form = (".mp4", "mp4") if stream.codec_context.name in _IN_MP4 else (".mkv", "matroska")
-        target = folder / f"{source.stem}{suffix}"
-        with av.open(str(target), "w", format=form) as copy:
-            out = copy.add_stream_from_template(stream)
-            for packet in container.demux(stream):
+            raise RefusedError("holds no picture.")
+        codec = stream.codec_context.name
+    for form, suffix in _CONTAINERS.items():
+        if form == "mp4" and codec not in _IN_MP4:
+            continue
+        target = folder / f"{source.stem if name is None else name}{suffix}"
+        if target.exists():
+            raise UserError(f"{target}: is there already; the picture of {source} is not copied over it.")
+        try:
+            _copy(source, target, form)
+        except TargetError:
+            target.unlink(missing_ok=True)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+        else:
+            return target
+    raise UserError(f"{source}: no container takes its picture ({codec}) as it is; convert it to MP4 with H.264.")
+
+
+def _copy(source: Path, target: Path, form: str) -> None:
+    with opened(source) as container:
+        stream = picture(container)
+        assert stream is not None, "it was there a moment ago"
+        with _writing(target):
+            copy = av.open(str(target), "w", format=form)
+        try:
+            with _writing(target):
+                out = copy.add_stream_from_template(stream)
+            for packet in packets(container, [stream]):
                 if packet.dts is not None:
                     packet.stream = out
-                    copy.mux(packet)
-    return target
+                    with _writing(target):
+                        copy.mux(packet)
+        except BaseException:
+            with suppress(Exception):
+                copy.close()
+            raise
+        with _writing(target):
+            copy.close()
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Sets errors of writing apart from the source's; what is the disk's fault no other container mends."""
+    try:
+        yield
+    except Exception as error:
+        code = getattr(error, "errno", None)
+        if code in _FULL:
+            raise OSError(code, os.strerror(code), str(target)) from error
+        raise TargetError(str(error)) from error

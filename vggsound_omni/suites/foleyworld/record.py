@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
 from rich.progress import track
 
-from vggsound_omni.files import replacing
+from vggsound_omni.files import content_sha256, replacing, writing_to
 from vggsound_omni.media import write_mp4, write_wav
 from vggsound_omni.protocol import Audio
 
@@ -20,24 +22,30 @@ from .scene import FPS, SAMPLE_RATE, Scene
 
 SceneKey = tuple[str, str, int]
 """Split, stratum, index."""
+_MEDIA = (".mp4", ".wav")
 
 
 def record(scene: Scene, folder: Path) -> None:
     """Renders a scene into ``folder``: ``ID.mp4`` (H.264 and AAC), ``ID.wav`` (16 bit), ``ID.json`` (the truth).
 
-    Each file appears whole; the JSON is written last, so that its presence says the scene is complete.
+    Each file appears whole; the JSON is written last and holds the others' hashes, so that it says what is complete.
     """
     rendered = render(scene)
     audio = Audio(samples=rendered.samples[np.newaxis], sample_rate=SAMPLE_RATE)
     write_wav(folder / f"{scene.id}.wav", audio, "PCM_16")
     write_mp4(folder / f"{scene.id}.mp4", rendered.frames, FPS, audio)
+    hashes = {suffix: content_sha256(folder / f"{scene.id}{suffix}") for suffix in _MEDIA}
     with replacing(folder / f"{scene.id}.json") as path:
-        path.write_text(json.dumps(rendered.truth, indent=1) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(rendered.truth | {"sha256": hashes}, indent=1) + "\n", encoding="utf-8")
 
 
 def recorded(scene_id: str, folder: Path) -> bool:
-    """Whether a scene lies complete in ``folder``."""
-    return all((folder / f"{scene_id}{suffix}").exists() for suffix in (".json", ".mp4", ".wav"))
+    """Whether a scene lies complete in ``folder``, with the very files that were written."""
+    try:
+        hashes = json.loads((folder / f"{scene_id}.json").read_bytes())["sha256"]
+        return all(content_sha256(folder / f"{scene_id}{suffix}") == hashes[suffix] for suffix in _MEDIA)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return False
 
 
 def split_keys(split: str, limit: int | None = None, stratum: str | None = None) -> list[SceneKey]:
@@ -52,21 +60,41 @@ def split_keys(split: str, limit: int | None = None, stratum: str | None = None)
     return keys[:limit]
 
 
-def record_all(keys: list[SceneKey], folder: Path, jobs: int | None = None) -> int:
-    """Renders the scenes that are not in ``folder`` yet, over all cores, with a progress bar. Returns how many."""
-    missing = [key for key in keys if not recorded(scene(*key).id, folder)]
+def record_all(keys: Sequence[SceneKey], folder: Path, jobs: int | None = None) -> int:
+    """Renders the scenes that are not in ``folder``, over all cores, with a progress bar. Returns how many.
+
+    Those whose files are not what was written count as not there; how many, is said.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    names = {key: scene(*key).id for key in keys}
+    missing = [key for key in keys if not recorded(names[key], folder)]
     if not missing:
         return 0
-    folder.mkdir(parents=True, exist_ok=True)
+    damaged = sum((folder / f"{names[key]}.json").exists() for key in missing)
+    if damaged:
+        Console(stderr=True).print(
+            f"{damaged} of {len(keys)} scenes in {folder} are not what was rendered, and are rendered again.",
+            style="yellow",
+            markup=False,
+            highlight=False,
+        )
+    with writing_to(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _record_missing(missing, folder, jobs)
+    return len(missing)
+
+
+def _record_missing(missing: Sequence[SceneKey], folder: Path, jobs: int | None) -> None:
     if len(missing) < 4 or jobs == 1:
         for key in track(missing, description="Rendering FoleyWorld", disable=len(missing) < 4):
             record(scene(*key), folder)
-        return len(missing)
+        return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         done = pool.map(_record_key, missing, [folder] * len(missing), chunksize=2)
         for _ in track(done, total=len(missing), description="Rendering FoleyWorld"):
             pass
-    return len(missing)
 
 
 def _record_key(key: SceneKey, folder: Path) -> None:
