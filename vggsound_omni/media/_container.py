@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,45 +14,83 @@ from av.container import InputContainer
 
 from vggsound_omni.errors import UserError
 
-from ._whole import looks_like_media, missing_bytes
+from ._bounds import LOUDEST, MOST_CHANNELS, MOST_PIXELS, MOST_SHARE, RATES, SPARE_BYTES
+from ._whole import has_stopped_clock, looks_like_media, missing_bytes
 
 _CONTAINERS = "aac,aiff,asf,au,avi,caf,flac,flv,h264,hevc,matroska,webm,mov,mp4,m4a,3gp,mp3,mpeg,mpegts,ogg,w64,wav"
 """FFmpeg would also take text for pictures, follow playlists to other files, and so on; these hold media only."""
+_MOST_PIXELS = {"max_pixels": str(MOST_PIXELS)}
+"""An option of FFmpeg's decoders, which then refuse a larger picture before they make room for it."""
+
+
+class RefusedError(Exception):
+    """Why a file cannot be used, without its name; :func:`opened` makes a sentence of it."""
+
+
+class TargetError(Exception):
+    """What went wrong with another file than the one that is read; it passes through :func:`opened`."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[InputContainer]:
-    """Opens a file that is whole; whatever FFmpeg finds wrong, then or inside the block, becomes one sentence.
+    """Opens a file that is whole; whatever is wrong with it, then or inside the block, becomes one sentence.
+
+    Damaged files make decoders and their bindings raise anything, so every exception of the block is taken for the
+    file's fault, but for errors of other files (:class:`TargetError`, and ``OSError`` that is not FFmpeg's).
 
     Raises:
-        UserError: missing, a folder, empty, truncated, not media, or damaged.
+        UserError: missing, a folder, empty, truncated, not media, damaged, or beyond what memory can hold.
     """
     try:
         if not path.exists():
             raise UserError(f"{path}: there is no such file.")
         if path.is_dir():
             raise UserError(f"{path}: is a folder; a media file is expected.")
+        if not path.is_file():
+            raise UserError(f"{path}: is a device or pipe; a media file is expected.")
         if not path.stat().st_size:
             raise UserError(f"{path}: is empty (0 bytes); write or download it again.")
         if problem := missing_bytes(path):
             raise truncated(path, problem)
+        if has_stopped_clock(path):
+            raise UserError(
+                f"{path}: is damaged, its clock makes 0 ticks a second (a timescale of 0); write or download it again."
+            )
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
     try:
-        container = av.open(
+        container = _open(path)
+        with container:
+            for stream in container.streams.video:
+                if stream.codec_context is not None:
+                    _check_size(stream.codec_context.width, stream.codec_context.height)
+                    stream.codec_context.options = _MOST_PIXELS
+            yield container
+    except (UserError, TargetError):
+        raise
+    except RefusedError as error:
+        raise UserError(f"{path}: {error}") from error
+    except MemoryError as error:
+        raise UserError(f"{path}: needs more memory than there is to be decoded; cut it or make it smaller.") from error
+    except Exception as error:
+        if isinstance(error, OSError) and not isinstance(error, av.FFmpegError):
+            raise
+        raise UserError(f"{path}: is damaged and cannot be decoded; write or download it again.") from error
+
+
+def _open(path: Path) -> InputContainer:
+    try:
+        return av.open(
             f"file:{path}",
-            options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"},
+            options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file", **_MOST_PIXELS},
             metadata_errors="ignore",
         )
-    except av.FFmpegError as error:
+    except MemoryError:
+        raise
+    except Exception as error:
         if looks_like_media(path):
             raise truncated(path, "or so damaged that it cannot be opened") from error
         raise UserError(f"{path}: is not a media file that can be read; its content is no known container.") from error
-    with container:
-        try:
-            yield container
-        except (av.FFmpegError, EOFError) as error:
-            raise UserError(f"{path}: is damaged and cannot be decoded; write or download it again.") from error
 
 
 def truncated(path: Path, problem: str) -> UserError:
@@ -71,6 +109,39 @@ def sound(container: InputContainer) -> av.AudioStream | None:
     return next(iter(container.streams.audio), None)
 
 
+def packets(
+    container: InputContainer, streams: Sequence[av.VideoStream | av.AudioStream] | None = None
+) -> Iterator[av.Packet[Any]]:
+    """The coded pieces of these streams, of all if None.
+
+    Raises:
+        RefusedError: they are together far larger than the file, whose index then names the same bytes again and again.
+    """
+    size = container.size
+    left = MOST_SHARE * size + SPARE_BYTES
+    for packet in container.demux(streams) if streams is not None else container.demux():
+        left -= packet.size
+        if size > 0 and left < 0:
+            raise RefusedError(
+                f"is damaged, its index names more than {MOST_SHARE} times the {size:,} bytes that are there; "
+                "write or download it again."
+            )
+        yield packet
+
+
+def decoded(container: InputContainer, stream: av.VideoStream | av.AudioStream) -> Iterator[Any]:
+    """The frames of one stream."""
+    for packet in packets(container, [stream]):
+        yield from packet.decode()
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise RefusedError(
+            f"its picture has {width:,} x {height:,} pixels; at most {MOST_PIXELS:,} (8K) are decoded: scale it down."
+        )
+
+
 def time_zero(container: InputContainer) -> float | None:
     """Seconds on the file's clock at which the clip begins: its first picture. None where the file says nothing.
 
@@ -82,10 +153,44 @@ def time_zero(container: InputContainer) -> float | None:
     return float(stream.start_time * stream.time_base)
 
 
+def check_sound(rate: int, channels: int) -> None:
+    """Refuses what no sound has.
+
+    Raises:
+        RefusedError: the rate or the number of channels.
+    """
+    if not RATES[0] <= rate <= RATES[1]:
+        raise RefusedError(f"its sound has {rate:,} samples a second; {RATES[0]:,} to {RATES[1]:,} are expected.")
+    if not 1 <= channels <= MOST_CHANNELS:
+        raise RefusedError(f"its sound has {channels:,} channels; 1 to {MOST_CHANNELS} are expected.")
+
+
+def samples_of(frame: av.AudioFrame) -> npt.NDArray[np.float32]:
+    """(channels, samples) as a share of full scale.
+
+    Raises:
+        RefusedError: a rate or a number of channels that no sound has, or samples of 64-bit integers.
+    """
+    channels = frame.layout.nb_channels
+    check_sound(frame.sample_rate, channels)
+    if frame.format.name in ("s64", "s64p"):
+        raise RefusedError("its sound is of 64-bit integers, which cannot be read; convert it to 16, 24 or 32 bits.")
+    raw = frame.to_ndarray()
+    if not frame.format.is_planar:
+        raw = raw.reshape(-1, channels).T
+    return scaled(raw)
+
+
+def unsound(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Which samples are no numbers, or beyond anything that is sound."""
+    return ~(np.abs(samples) <= LOUDEST)
+
+
 def scaled(raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Decoded samples as a share of full scale; 24-bit sound comes in the upper bits of 32."""
     if raw.dtype.kind == "f":
-        return raw.astype(np.float32)
+        with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinite, which is refused later
+            return raw.astype(np.float32)
     if raw.dtype == np.uint8:
         return (raw.astype(np.float32) - 128.0) / 128.0
     return (raw / 2.0 ** (8 * raw.dtype.itemsize - 1)).astype(np.float32)

@@ -8,6 +8,7 @@ end-of-stream flag of Ogg (RFC 3533, 6), frame lengths of ADTS (ISO/IEC 13818-7,
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,8 @@ _UNKNOWN = 0x7FFF_0000
 """Sizes from here on are what programs write that stream a WAV and cannot know its length."""
 _OGG_TAIL = 1 << 17
 """Two of the largest Ogg pages (65,307 bytes) fit."""
+_MOST_PIECES = 1_000_000
+"""Chunks, boxes or frames that are looked at; what lies behind a million of them is left to the decoder."""
 _SIGNATURES = b"RIFF", b"\x1aE\xdf\xa3", b"OggS", b"fLaC", b"ID3"
 
 
@@ -41,8 +44,59 @@ def missing_bytes(path: Path) -> str | None:
         if head[:4] == b"OggS":
             return _ogg(file, size)
         if len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
-            return _adts(file.read())
+            return _adts(file, size)
     return None
+
+
+def has_stopped_clock(path: Path) -> bool:
+    """Whether an MP4 file, or a track of it, counts time in 0 ticks a second (``mvhd``, ``mdhd``; 8.2.2, 8.4.2).
+
+    FFmpeg then takes ticks for seconds, so that a clip of two seconds lasts minutes or hours.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if file.read(8)[4:] not in _BOXES:
+            return False
+        return any(
+            _ticks(file, *box) == 0
+            for moov in _children(file, 0, size, b"moov")
+            for box in [
+                *_children(file, *moov, b"mvhd"),
+                *(
+                    mdhd
+                    for trak in _children(file, *moov, b"trak")
+                    for mdia in _children(file, *trak, b"mdia")
+                    for mdhd in _children(file, *mdia, b"mdhd")
+                ),
+            ]
+        )
+
+
+def _children(file: BinaryIO, start: int, end: int, name: bytes) -> Iterator[tuple[int, int]]:
+    """Begin and end of the content of each box of a name between two places."""
+    for _ in range(_MOST_PIECES):
+        if start + 8 > end:
+            return
+        file.seek(start)
+        box = file.read(16)
+        length, head = int.from_bytes(box[:4], "big"), 8
+        if length == 1:
+            length, head = int.from_bytes(box[8:16], "big"), 16
+        elif length == 0:
+            length = end - start
+        if length < head:
+            return
+        if box[4:8] == name:
+            yield start + head, min(start + length, end)
+        start += length
+
+
+def _ticks(file: BinaryIO, start: int, end: int) -> int | None:
+    """The timescale in an ``mvhd`` or ``mdhd`` box; None if it is cut short."""
+    file.seek(start)
+    content = file.read(min(24, end - start))
+    field = content[20:24] if content[:1] == b"\1" else content[12:16]
+    return int.from_bytes(field, "big") if len(field) == 4 else None
 
 
 def declares_length(path: Path) -> bool:
@@ -63,7 +117,9 @@ def _riff(file: BinaryIO, size: int) -> str | None:
         end = 8 + int.from_bytes(header[4:8], "little")
         return f"its header promises {end:,} bytes, {size:,} are there" if end > size + 1 else None
     position = 12
-    while position + 8 <= size:
+    for _ in range(_MOST_PIECES):
+        if position + 8 > size:
+            break
         file.seek(position)
         chunk = file.read(8)
         length = int.from_bytes(chunk[4:], "little")
@@ -76,7 +132,9 @@ def _riff(file: BinaryIO, size: int) -> str | None:
 
 def _boxes(file: BinaryIO, size: int) -> str | None:
     position, names = 0, set()
-    while position + 8 <= size:
+    for _ in range(_MOST_PIECES):
+        if position + 8 > size:
+            break
         file.seek(position)
         box = file.read(16)
         length = int.from_bytes(box[:4], "big")
@@ -96,6 +154,8 @@ def _boxes(file: BinaryIO, size: int) -> str | None:
 def _matroska(file: BinaryIO, size: int) -> str | None:
     file.seek(4)
     header, _ = _variable_integer(file)
+    if header > size:
+        return "it ends before its segment begins"
     file.seek(header, os.SEEK_CUR)
     if file.read(4) != b"\x18\x53\x80\x67":
         return "it ends before its segment begins"
@@ -125,14 +185,17 @@ def _ogg(file: BinaryIO, size: int) -> str | None:
     return None if header[5] & 4 else "its last page does not end the stream"
 
 
-def _adts(content: bytes) -> str | None:
-    position = 0
-    while position + 7 <= len(content) and content[position] == 0xFF and content[position + 1] & 0xF6 == 0xF0:
-        length = int.from_bytes(content[position + 3 : position + 6], "big") >> 5 & 0x1FFF
+def _adts(file: BinaryIO, size: int) -> str | None:
+    position, head = 0, b""
+    for _ in range(_MOST_PIECES):
+        file.seek(position)
+        head = file.read(7)
+        if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
+            break
+        length = int.from_bytes(head[3:6], "big") >> 5 & 0x1FFF
         if length < 7:
             return None
         position += length
-    rest = content[position : position + 7]
-    if position > len(content) or (0 < len(rest) < 7 and rest[0] == 0xFF):
+    if position > size or (0 < len(head) < 7 and head[0] == 0xFF):
         return "its last frame is incomplete"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import av
@@ -9,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from av.container import InputContainer
 
-from vggsound_omni.errors import UserError
 from vggsound_omni.protocol import Audio
 
-from ._container import opened, scaled, sound, time_zero
+from ._bounds import MOST_SOUND_BYTES
+from ._container import RefusedError, decoded, opened, samples_of, sound, time_zero, unsound
 
 _HOLE = 0.05
 """Seconds: a jump of the timestamps beyond this is a hole, filled with silence; less is rounding (1 ms in WebM)."""
@@ -30,79 +31,103 @@ def read_audio(path: Path, *, mono: bool = True, seconds: float | None = None) -
     Args:
         path: a file in any usual container.
         mono: the mean over channels, rounded once.
-        seconds: only so much from the start.
+        seconds: only so much from the start; what lies behind is neither decoded nor kept.
 
     Returns:
-        (1 or channels, samples).
+        (1 or channels, samples), all finite and within a million times full scale.
 
     Raises:
-        UserError: the file cannot be read, is truncated, or has no sound.
+        UserError: the file cannot be read, is truncated, has no sound, takes more than 2 GiB decoded, or has samples
+            that are no numbers.
     """
     with opened(path) as container:
         stream = sound(container)
         if stream is None:
-            raise UserError(f"{path}: has no sound.")
-        reader = _Reader(path, container, stream)
-        for frame in container.decode(stream):
+            raise RefusedError("has no sound.")
+        reader = _Reader(container, stream, seconds)
+        for frame in decoded(container, stream):
             reader.add(frame, mono=mono)
-            if seconds is not None and reader.position >= seconds * reader.rate:
+            if reader.full:
                 break
-        length = reader.length()
-    if not reader.pieces:
-        raise UserError(f"{path}: has a sound stream without a single sample.")
-    if seconds is not None:
-        length = min(length, round(seconds * reader.rate))
-    return Audio(samples=np.concatenate(reader.pieces, axis=1)[:, :length], sample_rate=reader.rate)
+        return Audio(samples=reader.samples(), sample_rate=reader.rate)
 
 
 class _Reader:
     """Puts decoded frames where their timestamps say."""
 
-    def __init__(self, path: Path, container: InputContainer, stream: av.AudioStream) -> None:
-        self.path = path
-        self.pieces: list[npt.NDArray[np.float32]] = []
+    def __init__(self, container: InputContainer, stream: av.AudioStream, seconds: float | None) -> None:
         self.rate = 0
-        self.position = 0
+        self._pieces: list[npt.NDArray[np.float32]] = []
+        self._position = 0
         """Samples so far, counted from time zero; negative while frames are cut."""
+        self._bytes = 0
+        self._unsound = 0
+        self._seconds = seconds
         self._container = container
         self._stream = stream
         self._picture = time_zero(container)
         self._zero = self._picture
         self._channels = 0
 
+    @property
+    def full(self) -> bool:
+        """Whether all that was asked for is there."""
+        return self._seconds is not None and self._position >= self._seconds * self.rate
+
     def add(self, frame: av.AudioFrame, *, mono: bool) -> None:
         """Appends one frame, after silence where the timestamps leave a hole."""
-        samples = _samples(frame)
+        samples = samples_of(frame)
         first = not self.rate
         if first:
             self.rate, self._channels = frame.sample_rate, len(samples)
-            self.position = min(0, self._start(frame))
+            self._position = min(0, self._start(frame))
         if (frame.sample_rate, len(samples)) != (self.rate, self._channels):
-            raise UserError(
-                f"{self.path}: its sound changes from {self._channels} channels at {self.rate} Hz to "
+            raise RefusedError(
+                f"its sound changes from {self._channels} channels at {self.rate} Hz to "
                 f"{len(samples)} at {frame.sample_rate} Hz; encode it anew with one format."
             )
+        if (wrong := unsound(samples)).any():
+            self._unsound += int(np.count_nonzero(wrong))
+            samples = np.where(wrong, np.float32(0), samples)
         if mono:
             samples = samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
-        hole = self._start(frame) - self.position
+        hole = self._start(frame) - self._position
         if hole > (0 if first else _HOLE * self.rate) and self._believable(hole):
-            self._append(np.zeros((len(samples), hole), np.float32))
+            self._add_silence(len(samples), hole)
         self._append(samples)
 
-    def length(self) -> int:
+    def samples(self) -> npt.NDArray[np.float32]:
+        """All of it, cut to what was asked for.
+
+        Raises:
+            RefusedError: there are none, or some are no numbers.
+        """
+        if not self._pieces:
+            raise RefusedError("has a sound stream without a single sample.")
+        if self._unsound:
+            raise RefusedError(
+                f"{self._unsound:,} samples of its sound are no numbers, or more than a million times full scale; "
+                "write or download it again."
+            )
+        length = self._length()
+        if self._seconds is not None:
+            length = min(length, round(self._seconds * self.rate))
+        return np.concatenate(self._pieces, axis=1)[:, :length]
+
+    def _length(self) -> int:
         """How many samples to keep: MP4 and Ogg declare an exact end, behind which the last frame is padding."""
         stream = self._stream
         exact = self._container.format.name == "ogg" or self._container.format.name.startswith("mov")
         if not exact or not stream.duration or stream.time_base is None:
-            return self.position
+            return self._position
         lead = 0.0 if self._picture is None else float((stream.start_time or 0) * stream.time_base) - self._picture
         declared = round((float(stream.duration * stream.time_base) + lead) * self.rate)
-        return declared if 0 < self.position - declared < _FRAME else self.position
+        return declared if 0 < self._position - declared < _FRAME else self._position
 
     def _start(self, frame: av.AudioFrame) -> int:
         """The sample at which a frame starts by its timestamp; the next one where it has none."""
         if frame.pts is None or frame.time_base is None:
-            return self.position
+            return self._position
         time = float(frame.pts * frame.time_base)
         if self._zero is None:
             self._zero = time
@@ -112,16 +137,26 @@ class _Reader:
         """A broken timestamp must not make hours of silence."""
         return self._container.duration is not None and hole <= self._container.duration * self.rate / av.time_base
 
+    def _add_silence(self, channels: int, count: int) -> None:
+        if self._seconds is not None:
+            count = min(count, max(0, math.ceil(self._seconds * self.rate) - self._position))
+        heard = count - min(max(0, -self._position), count)
+        self._take(4 * channels * heard)
+        self._position += count
+        if heard:
+            self._pieces.append(np.zeros((channels, heard), np.float32))
+
     def _append(self, samples: npt.NDArray[np.float32]) -> None:
-        before_zero = min(max(0, -self.position), samples.shape[1])
-        self.position += samples.shape[1]
+        before_zero = min(max(0, -self._position), samples.shape[1])
+        self._take(samples.nbytes)
+        self._position += samples.shape[1]
         if before_zero < samples.shape[1]:
-            self.pieces.append(samples[:, before_zero:])
+            self._pieces.append(samples[:, before_zero:])
 
-
-def _samples(frame: av.AudioFrame) -> npt.NDArray[np.float32]:
-    """(channels, samples) in [-1, 1]."""
-    raw = frame.to_ndarray()
-    if not frame.format.is_planar:
-        raw = raw.reshape(-1, frame.layout.nb_channels).T
-    return scaled(raw)
+    def _take(self, count: int) -> None:
+        self._bytes += count
+        if self._bytes > MOST_SOUND_BYTES:
+            raise RefusedError(
+                f"its sound takes more than {MOST_SOUND_BYTES >> 30} GiB ({self._bytes / 4 / self.rate / 60:,.0f} "
+                "minutes over all channels); cut it into clips."
+            )

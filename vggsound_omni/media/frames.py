@@ -12,9 +12,8 @@ import numpy.typing as npt
 from av.container import InputContainer
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from vggsound_omni.errors import UserError
-
-from ._container import opened, picture, time_zero
+from ._bounds import MOST_FRAME_BYTES, MOST_FRAMES, MOST_PICTURES, MOST_PICTURES_A_SECOND, MOST_PIXELS
+from ._container import RefusedError, decoded, opened, picture, time_zero
 
 _ROUNDING = 1e-3
 """Seconds: timestamps may be off by this much (WebM and Matroska count milliseconds, and what is remuxed from them)."""
@@ -33,44 +32,65 @@ def read_frames(path: Path, fps: float, size: int | None = None, seconds: float 
         fps: frames a second wanted.
         size: the shorter side is scaled (bicubic) to this many pixels and the middle square is cut out; None keeps the
             file's own size.
-        seconds: only so much from the start.
+        seconds: only so much from the start; what lies behind is neither decoded nor kept.
 
     Returns:
         (round(duration * fps), height, width, 3), RGB; at least one. The last picture is held for its own duration.
 
     Raises:
-        UserError: the file cannot be read, is truncated, or has no picture.
-        ValueError: fps is not positive.
+        UserError: the file cannot be read, is truncated, has no picture, or the frames would take more than 8 GiB.
+        ValueError: fps or size is not positive.
     """
-    if fps <= 0:
+    if not 0 < fps < math.inf:
         raise ValueError(f"fps must be positive, not {fps}.")
+    if size is not None and size < 1:
+        raise ValueError(f"size must be positive, not {size}.")
+    most = None if seconds is None else max(1, round(seconds * fps))
     with opened(path) as container:
         stream = picture(container)
         if stream is None:
-            raise UserError(f"{path}: has no picture.")
+            raise RefusedError("has no picture.")
         stream.thread_type = "AUTO"
         convert = _Converter(size)
-        most = None if seconds is None else max(1, round(seconds * fps))
         shown: list[npt.NDArray[np.uint8]] = []
-        for frame, count in _holds(container, stream, fps):
+        for frame, count in _holds(container, stream, fps, seconds):
             new = (count if most is None else min(count, most)) - len(shown)
             if new > 0:
-                shown.extend([convert(frame)] * new)
+                pixels = convert(frame)
+                _check_room(len(shown) + new, pixels)
+                if shown and pixels.shape != shown[0].shape:
+                    raise RefusedError("its picture changes its size within the clip; ask for frames of one size.")
+                shown.extend([pixels] * new)
             if most is not None and count > most:
                 break
         else:
             del shown[count:]
-    return np.stack(shown)
+        return np.stack(shown)
 
 
-def _holds(container: InputContainer, stream: av.VideoStream, fps: float) -> Iterator[tuple[av.VideoFrame, int]]:
+def _check_room(count: int, frame: npt.NDArray[np.uint8]) -> None:
+    if count > MOST_FRAMES or count * frame.nbytes > MOST_FRAME_BYTES:
+        raise RefusedError(
+            f"{count:,} frames of {frame.shape[1]} x {frame.shape[0]} pixels take {count * frame.nbytes / 2**30:,.1f} "
+            f"GiB, and one call returns at most {MOST_FRAME_BYTES >> 30} GiB and {MOST_FRAMES:,} frames; ask for fewer "
+            "seconds, fewer frames a second or smaller ones."
+        )
+
+
+def _holds(
+    container: InputContainer, stream: av.VideoStream, fps: float, seconds: float | None
+) -> Iterator[tuple[av.VideoFrame, int]]:
     """Each picture with the number of frames that have been shown when it goes."""
     zero = time_zero(container)
     timed = container.format.name != "avi"  # stores no presentation times, only a rate
     step = 1 / float(stream.average_rate or 25)
     held: av.VideoFrame | None = None
     shown_at = 0.0
-    for frame in container.decode(stream):
+    left = MOST_PICTURES if seconds is None else math.ceil(MOST_PICTURES_A_SECOND * (seconds + 1))
+    for frame in decoded(container, stream):
+        left -= 1
+        if left < 0:
+            raise RefusedError("holds more pictures a second than any camera takes; its clock is broken.")
         start = shown_at + step if held is not None else 0.0
         if timed and frame.pts is not None and frame.time_base is not None:
             time = float(frame.pts * frame.time_base)
@@ -80,7 +100,7 @@ def _holds(container: InputContainer, stream: av.VideoStream, fps: float) -> Ite
             yield held, math.ceil((start - _ROUNDING) * fps)
         held, shown_at = frame, start
     if held is None:
-        raise UserError(f"{container.name.removeprefix('file:')}: has a video stream without a single picture.")
+        raise RefusedError("has a video stream without a single picture.")
     last = float(held.duration * held.time_base) if held.duration and held.time_base else step
     yield held, max(1, math.floor((shown_at + last) * fps + 0.5))
 
@@ -97,6 +117,11 @@ class _Converter:
         if self._size is not None:
             short = min(width, height)
             width, height = (round(side * self._size / short) for side in (width, height))
+            if width * height > MOST_PIXELS:
+                raise RefusedError(
+                    f"its picture of {frame.width:,} x {frame.height:,} pixels is too long and thin to be scaled to "
+                    f"{self._size} pixels; cut it."
+                )
         rgb = self._scaler.reformat(frame, width, height, "rgb24", interpolation=_SCALING, threads=1).to_ndarray()
         if self._size is not None:
             top, left = (height - self._size) // 2, (width - self._size) // 2

@@ -9,9 +9,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from vggsound_omni.errors import UserError
-
-from ._container import opened, picture, scaled, sound, time_zero
+from ._container import RefusedError, opened, packets, picture, samples_of, sound, time_zero, unsound
+from ._spans import Spans
 
 _LOOKS_A_SECOND = 2.5
 """Pictures compared with one another."""
@@ -52,7 +51,7 @@ class SoundSurvey:
     rms: float
     """Root mean square over samples and channels."""
     finite: bool
-    """Whether every sample is a number."""
+    """Whether every sample is a number, and none is beyond a million times full scale."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,21 +70,23 @@ def survey(path: Path) -> ClipSurvey:
     """
     with opened(path) as container:
         video, audio = picture(container), sound(container)
-        if video is None and audio is None:
-            raise UserError(f"{path}: holds neither picture nor sound.")
         zero = time_zero(container)
         looker = _Looker(video, zero) if video is not None else None
         listener = _Listener(zero) if audio is not None else None
+        spans = Spans()
         if video is not None:
             video.thread_type = "NONE"  # clips are surveyed in parallel; threads in each would only get in the way
-        for packet in container.demux([stream for stream in (video, audio) if stream is not None]):
-            for frame in packet.decode():
+        surveyed = {stream.index for stream in (video, audio) if stream is not None}
+        for packet in packets(container):
+            spans.add(packet)
+            for frame in packet.decode() if packet.stream_index in surveyed else ():
                 if looker is not None and isinstance(frame, av.VideoFrame):
                     looker.add(frame)
                 elif listener is not None and isinstance(frame, av.AudioFrame):
                     listener.add(frame)
+        spans.check(path, container, video, audio)
         if looker is not None and not looker.frames:
-            raise UserError(f"{path}: not one picture of it can be decoded; write or download it again.")
+            raise RefusedError("not one picture of it can be decoded; write or download it again.")
         if listener is not None and not listener.count:
             listener = None
         return ClipSurvey(
@@ -152,8 +153,7 @@ class _Listener:
         self._finite = True
 
     def add(self, frame: av.AudioFrame) -> None:
-        raw = frame.to_ndarray()
-        samples = scaled(raw)
+        samples = samples_of(frame)
         time = self._end if frame.time is None else frame.time - (self._zero or 0.0)
         if not self.count:
             # Without a picture time begins with the sound; an AAC encoder's delay lies before it and is cut.
@@ -164,7 +164,7 @@ class _Listener:
         self.count += frame.samples
         self._end = time + frame.samples / frame.sample_rate
         if samples.size:
-            self._finite = self._finite and bool(np.isfinite(samples).all())
+            self._finite = self._finite and not unsound(samples).any()
             self._peak = max(self._peak, float(np.abs(samples).max()))
             self._energy += float(np.square(samples, dtype=np.float64).sum())
 

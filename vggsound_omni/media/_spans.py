@@ -1,0 +1,79 @@
+"""What the packets of a file cover, held against what its header promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+
+from ._container import RefusedError, truncated
+from ._whole import declares_length
+
+_LACKING_SECONDS = 0.25
+_LACKING_SHARE = 0.01
+"""Packets may fall short of the header's promise by these two together: writers round, and stop within a frame."""
+
+
+@dataclass
+class Span:
+    """What the packets of one stream cover, in seconds on the file's clock."""
+
+    packets: int = 0
+    start: float = float("inf")
+    end: float = float("-inf")
+
+
+class Spans:
+    """What all packets of a file cover, by stream; every reader of whole files feeds it with every packet."""
+
+    def __init__(self) -> None:
+        self._spans: dict[int, Span] = {}
+
+    def add(self, packet: av.Packet[Any]) -> None:
+        """Counts one packet in."""
+        time = packet.dts if packet.pts is None else packet.pts
+        if packet.size and time is not None and not packet.is_discard:
+            span = self._spans.setdefault(packet.stream_index, Span())
+            span.packets += 1
+            span.start = min(span.start, float(time * packet.time_base))
+            span.end = max(span.end, float((time + (packet.duration or 0)) * packet.time_base))
+
+    def of(self, stream: av.VideoStream | av.AudioStream) -> Span:
+        """What one stream covers."""
+        return self._spans[stream.index]
+
+    def check(
+        self, path: Path, container: InputContainer, video: av.VideoStream | None, audio: av.AudioStream | None
+    ) -> None:
+        """Refuses a file that lacks what its header promises; called when every packet was counted in.
+
+        Raises:
+            UserError: it is truncated, holds neither picture nor sound, or only a still picture.
+        """
+        if video is None and audio is None:
+            raise RefusedError("holds neither picture nor sound.")
+        promised = promised_seconds(path, container)
+        if promised is not None and self._covered < promised * (1 - _LACKING_SHARE) - _LACKING_SECONDS:
+            there = max(0.0, self._covered)
+            raise truncated(path, f"its header promises {promised:.2f} s, {there:.2f} s are there")
+        for stream in (video, audio):
+            if stream is not None and stream.index not in self._spans:
+                raise truncated(path, f"its {stream.type} stream has no content")
+        if video is not None and audio is None and self.of(video).packets == 1:
+            raise RefusedError("is a still picture; a video or a sound is expected.")
+
+    @property
+    def _covered(self) -> float:
+        """Seconds between the first packet and the end of the last."""
+        spans = self._spans.values()
+        return max((s.end for s in spans), default=0.0) - min((max(0.0, s.start) for s in spans), default=0.0)
+
+
+def promised_seconds(path: Path, container: InputContainer) -> float | None:
+    """Seconds that the header promises; None where FFmpeg only guesses from the size of the file."""
+    name = container.format.name
+    certain = name == "flac" or name.startswith(("mov", "matroska")) or (name == "mp3" and declares_length(path))
+    return container.duration / av.time_base if certain and container.duration else None
