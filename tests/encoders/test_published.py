@@ -7,13 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
 from vggsound_omni.encoders.digest import checkpoint_sha256
 from vggsound_omni.encoders.encoder import EncoderCard, unpublished
+from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE
+from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.networks import load_network
+from vggsound_omni.errors import UserError
 
-from .pretrained.rule import write_rule_checkpoint
+from .pretrained.rule import rule_state, write_rule_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +57,32 @@ def test_where_no_hash_is_noted_nothing_is_claimed(vggish: Path, monkeypatch: py
     card = load_network("vggish", vggish).card
     assert card.published is None
     assert unpublished([card]) == []
+
+
+@pytest.mark.parametrize("number", [torch.nan, torch.inf, -torch.inf])
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, number: float) -> None:
+    tensors = rule_state("vggish", ("features.0.", "features.3."))
+    tensors["features.3.bias"][7] = number
+    torch.save(tensors, tmp_path / "f.pth")
+    network = nn.Module()
+    network.features = nn.ModuleDict({"0": nn.Conv2d(1, 64, 3), "3": nn.Conv2d(64, 128, 3)})
+    before = network.features["0"].weight.clone()
+    with pytest.raises(UserError, match=r"1 of the 128 numbers of features\.3\.bias are NaN or infinite"):
+        load_checkpoint(network, "vggish", tmp_path / "f.pth", only=("features.0.", "features.3."))
+    assert torch.equal(network.features["0"].weight, before), "nothing was loaded"
+
+
+def test_features_by_one_vocabulary_are_not_those_by_another(vggish: Path, tmp_path: Path) -> None:
+    found = []
+    for content in ("one", "another"):
+        (tmp_path / "vocab.json").write_text(content)
+        beside = [tmp_path / name for name in ("vocab.json", "merges.txt")]
+        card = pretrained_card(
+            "vggish", "", "", vggish, (), profile="omni", dtype=torch.float32, beside=beside
+        )  # fmt: skip
+        assert list(card.front_end["beside"]) == ["vocab.json"]
+        found.append(card.front_end)
+    assert found[0] != found[1]
 
 
 def test_each_encoder_is_named_once_in_the_order_given() -> None:

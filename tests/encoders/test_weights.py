@@ -7,7 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -204,6 +205,50 @@ def test_a_hash_is_remembered_for_as_long_as_the_file_stays(tmp_path: Path) -> N
     assert checkpoint_sha256(path) == checkpoint_sha256(path) == SHA256
     path.write_bytes(CONTENT[1:])
     assert checkpoint_sha256(path) == hashlib.sha256(CONTENT[1:]).hexdigest()
+
+
+@pytest.fixture
+def remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file whose hash is in the memory."""
+    monkeypatch.setenv("OMNI_BENCH_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "f"
+    path.write_bytes(CONTENT)
+    time.sleep(0.05)  # a file that has just changed may change again unseen
+    assert checkpoint_sha256(path) == SHA256
+    assert (tmp_path / "cache/weights/digests.json").exists()
+    return path
+
+
+def test_a_file_that_was_overwritten_and_given_its_old_time_back_is_read_anew(remembered: Path) -> None:
+    before = remembered.stat()
+    remembered.write_bytes(CONTENT[::-1])
+    os.utime(remembered, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert remembered.stat().st_mtime_ns == before.st_mtime_ns
+    assert checkpoint_sha256(remembered) == hashlib.sha256(CONTENT[::-1]).hexdigest()
+
+
+def test_a_known_file_is_not_read_again(remembered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vggsound_omni.encoders.digest.compute_sha256", lambda _path: "read again")
+    assert checkpoint_sha256(remembered) == SHA256
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text.replace(SHA256, SHA256[::-1]),
+        lambda text: text.replace('"sha256"', '"sha265"'),
+        lambda text: text[: len(text) // 2],
+        lambda _: "[" * 100_000,
+        lambda _: '{"version": 2, "files": [1]}',
+        lambda _: '{"version": 2}',
+        lambda _: "[]",
+    ],
+)
+def test_a_damaged_memory_of_hashes_counts_as_none(remembered: Path, damage: Callable[[str], str]) -> None:
+    memory = remembered.parent / "cache/weights/digests.json"
+    memory.write_text(damage(memory.read_text()))
+    assert checkpoint_sha256(remembered) == SHA256
+    assert checkpoint_sha256(remembered) == SHA256
 
 
 def omni_bench(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 CONTEXT = 77
 """Tokens that are read of a caption, its marks included."""
-_FILES = ("vocab.json", "merges.txt")
+FILES = ("vocab.json", "merges.txt")
+"""What a tokeniser is read from."""
 
 
 class BytePairs:
@@ -38,17 +39,17 @@ class BytePairs:
     def __init__(
         self, reader: type[PreTrainedTokenizerBase], folder: Path, publisher: str, marks: Mapping[str, int]
     ) -> None:
-        missing = [name for name in _FILES if not (folder / name).is_file()]
+        missing = [name for name in FILES if not (folder / name).is_file()]
         wanted = f"place vocab.json and merges.txt of {publisher} there"
         if missing:
             raise UserError(f"Captions cannot be read: {folder} has no {' and no '.join(missing)}; {wanted}.")
         try:
-            vocabulary = json.loads((folder / _FILES[0]).read_text(encoding="utf-8"))
+            vocabulary = json.loads((folder / FILES[0]).read_text(encoding="utf-8"))
             fits = all(vocabulary.get(mark) == number for mark, number in marks.items())
         except (ValueError, AttributeError) as error:
-            raise UserError(f"{folder / _FILES[0]} is not a vocabulary; {wanted}.") from error
+            raise UserError(f"{folder / FILES[0]} is not a vocabulary; {wanted}.") from error
         if not fits:
-            raise UserError(f"{folder / _FILES[0]} is the vocabulary of another network; {wanted}.")
+            raise UserError(f"{folder / FILES[0]} is the vocabulary of another network; {wanted}.")
         self._tokeniser = reader.from_pretrained(folder, local_files_only=True)
 
     def __call__(self, texts: Sequence[str], pad: int) -> Tensor:

@@ -11,8 +11,10 @@ from torch import nn
 
 from vggsound_omni.encoders.digest import checkpoint_sha256
 from vggsound_omni.encoders.encoder import EncoderCard
+from vggsound_omni.files import compute_sha256
 
 from .catalogue import CATALOGUE
+from .checkpoint import is_published
 
 
 def pretrained_card(
@@ -24,6 +26,7 @@ def pretrained_card(
     *,
     profile: str,
     dtype: torch.dtype,
+    beside: Sequence[Path] = (),
     **front_end: Any,  # noqa: ANN401 - whatever is JSON
 ) -> EncoderCard:
     """The card of an encoder of the set "pretrained".
@@ -36,17 +39,24 @@ def pretrained_card(
         networks: all that are loaded; their numbers are counted.
         profile: whose choices.
         dtype: of the networks' bodies.
+        beside: other files that decide its numbers, a vocabulary for instance; those that are there are hashed, and the
+            features of one are not those of another.
         front_end: rates, windows and sizes that its numbers depend on.
     """
-    sha256, expected = checkpoint_sha256(checkpoint), CATALOGUE[name].checkpoint.sha256
+    files = {path.name: compute_sha256(path) for path in beside if path.is_file()}
     return EncoderCard(
         name=name,
         kind=kind,
         encoder_set="pretrained",
-        checkpoint_sha256=sha256,
-        published=None if expected is None else sha256 == expected,
+        checkpoint_sha256=checkpoint_sha256(checkpoint),
+        published=is_published(name, checkpoint),
         parameters=sum(p.numel() for network in networks for p in network.parameters()),
         trained_on=trained_on,
         licence=CATALOGUE[name].licence,
-        front_end={"profile": profile, "dtype": str(dtype).removeprefix("torch."), **front_end},
+        front_end={
+            "profile": profile,
+            "dtype": str(dtype).removeprefix("torch."),
+            **({"beside": files} if files else {}),
+            **front_end,
+        },
     )

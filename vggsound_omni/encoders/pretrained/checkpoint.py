@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from vggsound_omni.encoders.digest import checkpoint_sha256
 from vggsound_omni.errors import UserError
 
+from .catalogue import CATALOGUE
 from .manifest import Key, Manifest, manifest
 
-__all__ = ["checkpoint_sha256", "load_checkpoint"]
+__all__ = ["checkpoint_sha256", "is_published", "load_checkpoint"]
 
 _CONTAINERS = ("state_dict", "model")
 _PREFIXES = ("module.", "model.")
@@ -47,7 +48,8 @@ def load_checkpoint(
     The tensors may lie under ``state_dict`` or ``model`` and begin with ``module.`` or ``model.``. Everything is
     compared with the manifest before the network is touched. On the CPU and in the file's own number format the
     network then uses the mapped file itself: its memory is needed once, and only for what is used. Parameters on the
-    meta device are filled as well, so a large network is best made under ``torch.device("meta")``.
+    meta device are filled as well, so a large network is best made under ``torch.device("meta")``. A file that is not
+    the published one, by its SHA-256, is read whole: it may hold what is no number.
 
     Kept tensors may be absent. Where a kept array is present it must be what the publisher's code makes, and equal the
     network's own of that name, if it has one; a kept number (a logit scale, a counter) is taken from the file.
@@ -60,7 +62,7 @@ def load_checkpoint(
         only: beginnings of published keys; nothing else is loaded, nor needed in the file.
 
     Raises:
-        UserError: no such file, not a file of tensors, or not this encoder's.
+        UserError: no such file, not a file of tensors, not this encoder's, or weights that are not finite.
     """
     form = manifest(name)
     found = {key: tensor for key, tensor in _unwrapped(_read(path, form), path).items() if not form.ignores(key)}
@@ -80,8 +82,37 @@ def load_checkpoint(
     for target in given.keys() & own.keys():
         device = "cpu" if own[target].is_meta else own[target].device
         given[target] = given[target].to(device=device, dtype=own[target].dtype)
+    if not is_published(name, path):
+        _check_finite({key: found[key] for key, entry in form.keys.items() if key in found and _trained(entry)}, path)
     network.load_state_dict(given, strict=True, assign=True)
     network.eval().requires_grad_(requires_grad=False)
+
+
+def is_published(name: str, path: Path) -> bool | None:
+    """Whether a file is the published checkpoint of an encoder, by its SHA-256; None where none is noted."""
+    expected = CATALOGUE[name].checkpoint.sha256
+    return None if expected is None else checkpoint_sha256(path) == expected
+
+
+def _trained(entry: Key) -> bool:
+    """Whether a tensor must be finite; masks of minus infinity need not."""
+    return "infinite_count" not in entry.stats
+
+
+def _check_finite(tensors: dict[str, Tensor], path: Path) -> None:
+    """Makes sure that weights are numbers.
+
+    Raises:
+        UserError: names the first tensor that holds others.
+    """
+    for key, tensor in tensors.items():
+        # The extremes are NaN if any number is, and cost no memory.
+        if tensor.numel() and not all(math.isfinite(extreme) for extreme in tensor.aminmax()):
+            wrong = int((~tensor.isfinite()).sum())
+            raise UserError(
+                f"{path}: {wrong:,} of the {tensor.numel():,} numbers of {key} are NaN or infinite, and nothing can be "
+                "encoded with them: take the file from its publisher, or train it again."
+            )
 
 
 def _read(path: Path, form: Manifest) -> Any:  # noqa: ANN401
@@ -178,7 +209,8 @@ def _kept(key: str, published: Tensor | None, own: Tensor, path: Path) -> Tensor
     if published is None:
         if own.is_meta and key.endswith("num_batches_tracked"):
             return torch.zeros((), dtype=own.dtype)
-        assert not own.is_meta, f"{key} may be absent from a file: the network makes it"
+        if own.is_meta:
+            raise UserError(f"{path} lacks {key}, and the network does not make it: take the file from its publisher.")
         return own
     if own.is_meta or own.ndim == 0:
         return published
@@ -189,4 +221,5 @@ def _kept(key: str, published: Tensor | None, own: Tensor, path: Path) -> Tensor
 
 
 def _largest(values: Tensor) -> float:
-    return float(values[values.isfinite()].abs().max())
+    finite = values[values.isfinite()]
+    return float(finite.abs().max()) if finite.numel() else 0.0

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.media._torchaudio import torchaudio  # noqa: F401 - before transformers, which imports it as it is
 
-from .byte_pairs import BytePairs
+from .byte_pairs import FILES, BytePairs
 from .card import pretrained_card
 from .checkpoint import load_checkpoint
 from .htsat import FFT, Htsat, LogMel
@@ -142,6 +142,7 @@ class LaionClapEncoder:
             (network,),
             profile=profile,
             dtype=dtype,
+            beside=[self._vocabulary / file for file in FILES],
             sample_rate=SAMPLE_RATE,
             remove_dc=self.remove_dc,
             window_seconds=WINDOW / SAMPLE_RATE,

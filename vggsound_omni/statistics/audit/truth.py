@@ -20,8 +20,8 @@ Scores = Mapping[str, Mapping[str, float]]
 _SLOPE = (0.7, 1.3)
 """Seconds of DS a second of true shift."""
 _BEND = 0.15
-"""Most seconds by which the mean DS of any shift may lie off the line through all: an encoder that finds some shifts only
-is right at these and wrong in between."""
+"""Most seconds by which the mean DS of any shift may lie off the line through all: an encoder that finds only some of
+them is right at these and wrong in between."""
 _RANKS = 0.5
 """Least Spearman correlation, clip by clip, of a metric and what it stands for."""
 _CONCORDANCE = 0.75

@@ -17,7 +17,7 @@ from vggsound_omni.errors import UserError
 
 from .clips import SOUND_CLIP, picture_pairs, sound_clips, sound_clips_as_published
 from .fbank import SAMPLE_RATE, WINDOW, Fbank
-from .tokeniser import ClipTokeniser
+from .tokeniser import FILES, ClipTokeniser
 from .towers import AudioTower, Face, TextTower, VisionTower, own_key, published
 
 _TOWERS: dict[Face, type[nn.Module]] = {"audio": AudioTower, "video": VisionTower, "text": TextTower}
@@ -75,7 +75,8 @@ class ImageBindEncoder:
         """
         self._device, self._dtype, self._as_published = device, dtype, profile == "av-benchmark"
         self.upright = not self._as_published
-        self._tokeniser = ClipTokeniser(vocabulary or checkpoint.parent) if "text" in faces else None
+        beside = vocabulary or checkpoint.parent
+        self._tokeniser = ClipTokeniser(beside) if "text" in faces else None
         self._towers: dict[Face, nn.Module] = {}
         for face in sorted(faces):
             with torch.device("meta"):
@@ -91,6 +92,7 @@ class ImageBindEncoder:
             list(self._towers.values()),
             profile=profile,
             dtype=dtype,
+            beside=[beside / file for file in FILES] if "text" in faces else (),
             sample_rate=SAMPLE_RATE,
             sound_clips=3,
             sound_clip_seconds=SOUND_CLIP / SAMPLE_RATE,

@@ -16,6 +16,8 @@ from .towers import CONTEXT
 
 ORIGINAL = "bpe_simple_vocab_16e6.txt.gz"
 """As OpenAI and ImageBind publish it."""
+FILES = (ORIGINAL, "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt")
+"""What a tokeniser may be read from."""
 _BYTES = 256
 _MERGES = 49_408 - 2 * _BYTES - 2
 """The file lists more; the vocabulary of 49408 holds each byte, each byte that ends a word, these and two marks."""
