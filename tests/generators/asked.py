@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import textwrap
 from pathlib import Path
 
@@ -38,7 +39,12 @@ def request(
 def watched(name: str, video: Path) -> Request:
     """A request with a video."""
     return Request(
-        id=name, task="vt2a", duration=0.5, text="rain", video=Video(path=video, frame_rate=25.0, seconds=0.5), seed=2**32 - 1
+        id=name,
+        task="vt2a",
+        duration=0.5,
+        text="rain",
+        video=Video(path=video, frame_rate=25.0, seconds=0.5),
+        seed=2**32 - 1,
     )
 
 
@@ -47,3 +53,9 @@ def model_file(folder: Path, body: str, name: str = "model.py") -> str:
     path = folder / name
     path.write_text(PREAMBLE + textwrap.dedent(body))
     return str(path)
+
+
+def framed(text: str, body: bytes = b"", *, length: int | None = None, size: int | None = None) -> bytes:
+    """A message as a generator's process sends it, which may lie about its lengths."""
+    lengths = (len(text.encode()) if length is None else length), (len(body) if size is None else size)
+    return struct.pack(">4sIQ", b"OMNI", *lengths) + text.encode() + body

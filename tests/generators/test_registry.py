@@ -162,7 +162,7 @@ class Carded:
 def test_a_card_is_filled_in_where_there_is_none() -> None:
     assert card_of(Carded(None), "mine") == ModelCard(name="mine", tasks=TASKS)
     own = ModelCard(name="own", parameters=3)
-    assert card_of(Carded(own), "mine") is own
+    assert card_of(Carded(own), "mine") == own
 
 
 @pytest.mark.parametrize(

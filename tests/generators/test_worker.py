@@ -246,17 +246,17 @@ def test_an_error_while_loading_keeps_its_traceback_apart(bad: str) -> None:
 def test_a_process_that_died_between_batches_is_started_again(bad: str) -> None:
     with Worker(f"{bad}:Good") as worker:
         worker.start()
-        assert worker._child is not None
-        os.kill(worker._child._process.pid, signal.SIGKILL)
-        worker._child._process.wait()
+        assert worker._process is not None
+        os.kill(worker._process._process.pid, signal.SIGKILL)
+        worker._process._process.wait()
         assert all(isinstance(outcome, Generated) for outcome in worker.generate(BATCH))
 
 
 def test_closing_ends_the_process(bad: str) -> None:
     with Worker(f"{bad}:Good") as worker:
         worker.start()
-        assert worker._child is not None
-        pid = worker._child._process.pid
+        assert worker._process is not None
+        pid = worker._process._process.pid
         assert lives(pid)
     assert not lives(pid)
 

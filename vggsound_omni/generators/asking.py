@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import logging
+import operator
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vggsound_omni.generators.conformance import BrokenRule, Rule, validate
-from vggsound_omni.generators.registry import card_of
+from vggsound_omni.generators.cards import card_of
+from vggsound_omni.generators.conformance import RULES, BrokenRule, Rule, validate
+from vggsound_omni.generators.wording import shorten
 from vggsound_omni.protocol import Audio, Generator, ModelCard, Request
 
+__all__ = [
+    "Failed",
+    "Generated",
+    "InProcess",
+    "Outcome",
+    "ask",
+    "ask_each",
+    "batch_size_of",
+    "describe",
+    "judge",
+    "shorten",
+]
+
 _log = logging.getLogger(__name__)
-_LONGEST_REASON = 600  # characters of somebody else's text quoted in a failure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +46,7 @@ class Failed:
 
     rule: Rule
     reason: str
-    """What came, what was expected; no full stop."""
+    """What came, what was expected; no full stop. Clean and short, whoever's words it quotes."""
     seconds: float
 
 
@@ -51,14 +65,14 @@ def ask(generator: Generator, card: ModelCard, requests: Sequence[Request]) -> l
     try:
         answers = _answers(generator.generate(claimed), len(claimed)) if claimed else []
     except BrokenRule as broken:
-        return Failed(rule=broken.rule, reason=broken.message, seconds=time.perf_counter() - start)
+        return _failed(broken, time.perf_counter() - start)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever somebody else's code raises is its failure
         _log.warning("generate() raised", exc_info=error)  # whole; the reason is one line
         return Failed(rule="raised", reason=f"raised {describe(error)}", seconds=time.perf_counter() - start)
     seconds = (time.perf_counter() - start) / max(1, len(claimed))
     remaining = iter(answers)
     return [
-        _judge(next(remaining), request, card, seconds)
+        judge(next(remaining), request, card, seconds)
         if request.task in card.tasks
         else Failed(rule="tasks", reason=f"its card does not claim {request.task}", seconds=0.0)
         for request in requests
@@ -82,7 +96,8 @@ def ask_each(
 class InProcess:
     """A generator object asked in this very process, with the same answers as :class:`.worker.Worker`.
 
-    For Python objects given directly. There is no time limit, and a crash takes this process along.
+    For Python objects given directly. There is no time limit, a crash takes this process along, and nothing here is
+    hidden from the object: it can reach the suite, and the recordings, through this process's memory.
     """
 
     def __init__(self, generator: Generator, name: str = "object") -> None:
@@ -101,22 +116,45 @@ class InProcess:
 
 def batch_size_of(generator: Generator) -> int:
     """How many requests it wants at once; 1 unless it says otherwise."""
-    size = getattr(generator, "batch_size", None)
-    return size if isinstance(size, int) and size >= 1 else 1
+    try:
+        return max(1, operator.index(getattr(generator, "batch_size", 1)))
+    except TypeError:
+        return 1
 
 
 def describe(error: BaseException) -> str:
     """Type, text on one line, and where it was raised: "ValueError: text (model.py:12)"."""
-    text = shorten(str(error))
+    try:
+        text = shorten(str(error))
+    except Exception:  # noqa: BLE001 - somebody else's __str__
+        text = ""
     frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
+    place = f" ({shorten(Path(frames[-1].filename).name)}:{frames[-1].lineno})" if frames else ""
+    return f"{shorten(type(error).__name__)}{': ' if text else ''}{text}{place}"
 
 
-def shorten(text: str) -> str:
-    """Somebody else's text as part of one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_REASON else line[: _LONGEST_REASON - 4] + " ..."
+def judge(answer: object, request: Request, card: ModelCard, seconds: float) -> Outcome:
+    """Judges one answer by the rules that its card leaves in force.
+
+    Args:
+        answer: what the generator gave for the request.
+        request: what it was asked for.
+        card: the generator's.
+        seconds: what it took.
+    """
+    try:
+        audio = validate(answer, request, may_be_silent=card.extra.get("silent") is True)
+    except BrokenRule as broken:
+        return _failed(broken, seconds)
+    return Generated(audio=audio, seconds=seconds)
+
+
+def _failed(broken: BrokenRule, seconds: float) -> Failed:
+    """An adapter of the user's may raise a rule that does not exist."""
+    reason = shorten(broken.message)
+    if broken.rule not in RULES:
+        return Failed(rule="raised", reason=f"raised BrokenRule of an unknown rule: {reason}", seconds=seconds)
+    return Failed(rule=broken.rule, reason=reason, seconds=seconds)
 
 
 def _answers(result: object, expected: int) -> Sequence[object]:
@@ -130,11 +168,3 @@ def _answers(result: object, expected: int) -> Sequence[object]:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _judge(answer: object, request: Request, card: ModelCard, seconds: float) -> Outcome:
-    try:
-        audio = validate(answer, request, may_be_silent=card.extra.get("silent") is True)
-    except BrokenRule as broken:
-        return Failed(rule=broken.rule, reason=broken.message, seconds=seconds)
-    return Generated(audio=audio, seconds=seconds)

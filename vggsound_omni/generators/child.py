@@ -1,74 +1,53 @@
-"""The process in which a generator lives; its other end is :mod:`.worker`.
-
-Messages are pickled over a pipe: in come an :class:`Order`, then lists of requests; out go a :class:`Loaded` or
-:class:`LoadFailed`, then what :func:`.asking.ask` returns for each list.
-"""
+"""The process in which a generator lives; its other end is :mod:`.worker`, what they say is in :mod:`.messages`."""
 
 from __future__ import annotations
 
 import faulthandler
 import os
-import signal
-import threading
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from collections.abc import Sequence
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.asking import ask, batch_size_of, describe
-from vggsound_omni.generators.registry import card_of, find, listing_of
-from vggsound_omni.protocol import Generator, ModelCard
+from vggsound_omni.generators.asking import Failed, Outcome, ask, batch_size_of, describe
+from vggsound_omni.generators.cards import card_of
+from vggsound_omni.generators.frames import Channel, ClosedError
+from vggsound_omni.generators.messages import (
+    Loaded,
+    LoadFailed,
+    Order,
+    Refused,
+    Sound,
+    order_from_json,
+    requests_from_json,
+    send_answers,
+    send_loaded,
+)
+from vggsound_omni.generators.registry import find, listing_of
+from vggsound_omni.protocol import Generator
+
+_MOST_ASKED = 1 << 30  # bytes of JSON; what our own side says needs no tighter bound
 
 
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What to load."""
-
-    model: str
-    arguments: Mapping[str, str]
-    suite_name: str | None
-    device: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Loaded:
-    """The generator is ready."""
-
-    card: ModelCard
-    batch_size: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoadFailed:
-    """It could not be made."""
-
-    sentence: str
-    traceback: str
-
-
-def main(connection_fd: int, lifeline_fd: int) -> None:
+def main(channel_fd: int) -> None:
     """Loads the generator and answers until the other end closes.
 
     Args:
-        connection_fd: one end of a duplex pipe.
-        lifeline_fd: reads end-of-file when the parent is gone, however it went.
+        channel_fd: our end of a socket.
     """
     faulthandler.enable()
-    for fd in (connection_fd, lifeline_fd):
-        os.set_inheritable(fd, False)  # noqa: FBT003 - the generator's own programs must not hold these open
-    threading.Thread(target=_die_with_parent, args=(lifeline_fd,), daemon=True).start()
-    connection: Connection = Connection(connection_fd)
+    os.set_inheritable(channel_fd, False)  # noqa: FBT003 - the generator's own programs must not hold it open
+    channel = Channel(channel_fd)
     try:
-        loaded = _load(connection.recv())
+        loaded = _load(order_from_json(channel.receive(_MOST_ASKED, 0)[0]))
         if isinstance(loaded, LoadFailed):
-            connection.send(loaded)
+            send_loaded(channel, loaded)
             return
         generator, ready = loaded
-        connection.send(ready)
+        send_loaded(channel, ready)
         while True:
-            connection.send(ask(generator, ready.card, connection.recv()))
-    except (EOFError, BrokenPipeError):
+            requests = requests_from_json(channel.receive(_MOST_ASKED, 0)[0])
+            send_answers(channel, _sayable(ask(generator, ready.card, requests)))
+    except ClosedError:
         return
 
 
@@ -89,6 +68,12 @@ def _load(order: Order) -> tuple[Generator, Loaded] | LoadFailed:
         return LoadFailed(sentence=sentence, traceback=traceback.format_exc())
 
 
-def _die_with_parent(lifeline_fd: int) -> None:
-    os.read(lifeline_fd, 1)  # nothing is ever written: this returns when the parent's end is closed
-    os.killpg(os.getpgrp(), signal.SIGKILL)
+def _sayable(outcomes: Sequence[Outcome] | Failed) -> list[Sound | Refused] | Refused:
+    if isinstance(outcomes, Failed):
+        return Refused(rule=outcomes.rule, reason=outcomes.reason)
+    return [
+        Refused(rule=outcome.rule, reason=outcome.reason)
+        if isinstance(outcome, Failed)
+        else Sound(samples=outcome.audio.samples, sample_rate=outcome.audio.sample_rate)
+        for outcome in outcomes
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ Rule = Literal[
     "range",
     "silent",
 ]
-"""Names of the rules, in the order in which they are looked at: the first that is broken is the one reported."""
+"""Names of the rules, the keys of :data:`RULES`."""
 
 RULES: Mapping[Rule, str] = {
     "raised": "generate() returns; a server or program answers without an error",
@@ -48,8 +48,8 @@ RULES: Mapping[Rule, str] = {
     "range": "samples are within [-1, 1]",
     "silent": "the peak is above -60 dBFS, unless the card's extra says {'silent': true}",
 }
-"""Each rule as a sentence that an adapter's author can act on."""
-assert tuple(RULES) == get_args(Rule)
+"""Each rule as a sentence that an adapter's author can act on, in the order in which they are looked at: the first that
+is broken is the one reported."""
 
 LENGTH_TOLERANCE = 0.01
 """Fraction of the duration asked for."""

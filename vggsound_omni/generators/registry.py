@@ -7,7 +7,6 @@ in the group ``vggsound_omni.generators`` whose value is the factory.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -16,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.generators import loading
 from vggsound_omni.generators.arguments import convert, takes
+from vggsound_omni.generators.cards import a
 
 if TYPE_CHECKING:
-    from vggsound_omni.protocol import Generator, ModelCard, Task
+    from vggsound_omni.protocol import Generator, Task
     from vggsound_omni.suites.items import Suite
 
 ENTRY_POINTS = "vggsound_omni.generators"
@@ -184,39 +184,8 @@ def _make(factory: object, arguments: Mapping[str, str], model: str, reserved: M
             raise UserError(f'The model "{model}" is an object made already, so it takes no arguments.')
         return factory
     if not callable(factory):
-        raise UserError(f'"{model}" is {_a(factory)}; a class, a function or an object with generate() was expected.')
+        raise UserError(f'"{model}" is {a(factory)}; a class, a function or an object with generate() was expected.')
     generator = factory(**convert(factory, arguments, model, reserved))
     if not callable(getattr(generator, "generate", None)):
-        raise UserError(f'"{model}" made {_a(generator)}, which has no method generate(requests).')
+        raise UserError(f'"{model}" made {a(generator)}, which has no method generate(requests).')
     return generator
-
-
-def card_of(generator: Generator, name: str) -> ModelCard:
-    """The generator's own card, or one with defaults under the given name.
-
-    Raises:
-        UserError: the card is no :class:`.ModelCard`, claims unknown tasks, or holds what JSON cannot.
-    """
-    from vggsound_omni.protocol import TASKS, ModelCard
-
-    card = getattr(generator, "card", None)
-    if card is None:
-        return ModelCard(name=name)
-    if not isinstance(card, ModelCard):
-        raise UserError(f'The card of "{name}" is {_a(card)}; give a vggsound_omni.protocol.ModelCard.')
-    for task in card.tasks:
-        if task not in TASKS:
-            raise unknown_name(f"task in the card of {name}", str(task), TASKS)
-    if isinstance(card.tasks, str) or not card.tasks:
-        raise UserError(f'The card of "{name}" claims no tasks; give a tuple such as ("t2a", "v2a").')
-    try:
-        json.dumps(vars(card), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise UserError(f'The card of "{name}" cannot be written as JSON: {error}.') from error
-    return card
-
-
-def _a(thing: object) -> str:
-    """A thing by its kind: "a dict", "an int", "None"."""
-    kind = type(thing).__name__
-    return "None" if thing is None else f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"

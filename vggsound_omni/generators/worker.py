@@ -6,33 +6,41 @@ again, may have no processes of their own (data loaders do), and hold up the exi
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import signal
-import subprocess
-import sys
+import shutil
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from multiprocessing.connection import Pipe
+import weakref
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, TypeVar
 
+from vggsound_omni.devices import check_device
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.asking import Failed, Generated, InProcess, Outcome, ask_each, shorten
-from vggsound_omni.generators.child import Loaded, LoadFailed, Order
-from vggsound_omni.protocol import ModelCard, Request
+from vggsound_omni.generators.asking import Failed, Generated, InProcess, Outcome, ask_each, judge
+from vggsound_omni.generators.frames import Channel, ClosedError, FrameError
+from vggsound_omni.generators.messages import (
+    Loaded,
+    LoadFailed,
+    Order,
+    Refused,
+    Sound,
+    order_as_json,
+    receive_answers,
+    receive_loaded,
+    requests_as_json,
+)
+from vggsound_omni.generators.process import Process
+from vggsound_omni.generators.registry import listing_of
+from vggsound_omni.protocol import Audio, ModelCard, Request
 
 __all__ = ["Failed", "Generated", "InProcess", "LoadError", "Outcome", "Worker"]
 
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[3]); "
-    "from vggsound_omni.generators.child import main; main(int(sys.argv[1]), int(sys.argv[2]))"
-)
-_POLL = 0.1  # seconds between looks at whether the process lives; an answer is seen at once
+_CACHE = "OMNI_BENCH_CACHE"
 _GRACE = 5.0  # seconds in which it may end by itself
-_QUOTED_LINES = 3
+
+_T = TypeVar("_T")
 
 
 class LoadError(UserError):
@@ -46,9 +54,12 @@ class LoadError(UserError):
 
 
 class Worker:
-    """Runs a generator in its own process and process group; started when first needed, restarted when it dies.
+    """Runs a generator in its own process; started when first needed, restarted when it dies.
 
-    It ends with this process, however this one ends. Use it as a context manager, from one thread at a time.
+    It ends with this process, however this one ends, and takes along whatever it started. What it says is data, never
+    code, and is judged again here. It is not told which suite is run, and sees an empty folder as our cache, unless it
+    is a baseline that needs the suite; that is no sandbox, see docs/generators.md. Use it as a context manager, from
+    one thread at a time.
     """
 
     def __init__(
@@ -67,54 +78,42 @@ class Worker:
         Args:
             model: a model string, see :mod:`.registry`.
             arguments: its arguments as text.
-            suite_name: opened in the process for the baselines that need it.
+            suite_name: opened in the process for the baselines that need it, and told to no other.
             timeout: seconds an item may take; a batch may take as many times that.
             device: where it runs, for a generator that can be told.
             timeout_load: seconds that loading may take.
-            log: what the generator writes to stdout and stderr is appended here, and its last lines are quoted when
-                it dies. None lets it pass to stderr.
+            log: what the generator writes to stdout and stderr is appended here, up to 64 MiB, and its last lines are
+                quoted when it dies. None lets it pass to stderr.
         """
-        self._order = Order(model=model, arguments=dict(arguments or {}), suite_name=suite_name, device=device)
+        self._model = model
+        self._arguments = dict(arguments or {})
+        self._suite_name = suite_name
+        self._device = device
         self._timeout = timeout
         self._timeout_load = timeout_load
         self._log = log
-        self._child: _Child | None = None
+        self._process: Process | None = None
         self._loaded: Loaded | None = None
+        self._empty: Path | None = None
 
     def start(self) -> ModelCard:
         """Loads the generator unless it is there.
 
         Raises:
-            LoadError: it raised, died, or took too long.
+            LoadError: it raised, died, took too long, or sent what is no answer.
+            UserError: there is no such model or device.
         """
-        if self._child is not None and self._child.alive and self._loaded is not None:
-            return self._loaded.card
-        self.close()
-        self._child = _Child(self._log)
-        try:
-            answer: Loaded | LoadFailed = self._exchange(self._order, self._timeout_load)
-        except _GoneError as gone:
-            raise LoadError(f'The model "{self._order.model}" could not be loaded: its process {gone}.') from gone
-        except TimeoutError as error:
-            message = f'The model "{self._order.model}" was not loaded within {self._timeout_load:g} s.'
-            raise LoadError(message) from error
-        if isinstance(answer, LoadFailed):
-            self.close()
-            raise LoadError(answer.sentence, answer.traceback)
-        self._loaded = answer
-        return answer.card
+        return self._ready().card
 
     @property
     def card(self) -> ModelCard:
         """The generator's card; loads it if need be."""
-        return self.start()
+        return self._ready().card
 
     @property
     def batch_size(self) -> int:
         """How many requests it wants at once; loads it if need be."""
-        self.start()
-        assert self._loaded is not None
-        return self._loaded.batch_size
+        return self._ready().batch_size
 
     def attempt(self, requests: Sequence[Request]) -> list[Outcome] | Failed:
         """One call of ``generate``: an outcome for each request, or one failure for the whole call.
@@ -122,17 +121,35 @@ class Worker:
         Raises:
             LoadError: it had to be loaded (again) and could not be.
         """
-        self.start()
+        card = self._ready().card
         limit = self._timeout * len(requests)
         start = time.perf_counter()
+        came = start
+
+        def note() -> None:
+            nonlocal came
+            came = time.perf_counter()
+
+        def failed(rule: str, reason: str) -> Failed:
+            return Failed(rule=rule, reason=reason, seconds=time.perf_counter() - start)  # type: ignore[arg-type]
+
         try:
-            outcomes: list[Outcome] | Failed = self._exchange(list(requests), limit)
+            answers = self._exchange(
+                requests_as_json(requests),
+                limit,
+                lambda channel, deadline: receive_answers(channel, requests, deadline, note),
+            )
         except _GoneError as gone:
-            return Failed(rule="died", reason=f"its process {gone}", seconds=time.perf_counter() - start)
+            return failed("died", f"its process {gone}")
         except TimeoutError:
-            reason = f"no answer came within {limit:g} s; its process was ended"
-            return Failed(rule="timeout", reason=reason, seconds=time.perf_counter() - start)
-        return outcomes
+            return failed("timeout", f"no answer came within {limit:g} s; its process was ended")
+        except FrameError as error:
+            return failed("type", f"its process sent what is no answer ({error}) and was ended")
+        if isinstance(answers, Refused):
+            return Failed(rule=answers.rule, reason=answers.reason, seconds=came - start)
+        claimed = sum(request.task in card.tasks for request in requests)
+        each = (came - start) / max(1, claimed)
+        return [_judged(answer, request, card, each) for answer, request in zip(answers, requests, strict=True)]
 
     def generate(self, requests: Sequence[Request]) -> list[Outcome]:
         """An outcome for each request, in order.
@@ -146,9 +163,12 @@ class Worker:
 
     def close(self) -> None:
         """Lets the process end by itself, or ends it after some seconds."""
-        if self._child is not None:
-            self._child.end(_GRACE)
-            self._child = None
+        if self._process is not None:
+            process, self._process = self._process, None
+            process.end(_GRACE)
+        if self._empty is not None:
+            shutil.rmtree(self._empty, ignore_errors=True)
+            self._empty = None
 
     def __enter__(self) -> Self:
         return self
@@ -156,101 +176,82 @@ class Worker:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
-    def _exchange(self, message: object, limit: float) -> Any:  # noqa: ANN401 - unpickled
-        assert self._child is not None
+    def _ready(self) -> Loaded:
+        if self._process is not None and self._process.alive and self._loaded is not None:
+            return self._loaded
+        self.close()
+        check_device(self._device)
+        listing = listing_of(self._model)
+        knows_suite = listing is not None and listing.needs_suite
+        order = Order(
+            model=self._model,
+            arguments=self._arguments,
+            suite_name=self._suite_name if knows_suite else None,
+            device=self._device,
+        )
+        self._process = Process(self._log, os.environ if knows_suite else self._without_cache())
+        could_not = f'The model "{self._model}" could not be loaded: '
         try:
-            return self._child.exchange(message, limit)
+            answer = self._exchange(
+                order_as_json(order),
+                self._timeout_load,
+                lambda channel, deadline: receive_loaded(channel, self._model, deadline),
+            )
+        except _GoneError as gone:
+            raise LoadError(f"{could_not}its process {gone}.") from gone
+        except FrameError as error:
+            raise LoadError(f"{could_not}its process sent what is no answer ({error}).") from error
+        except TimeoutError as error:
+            message = f'The model "{self._model}" was not loaded within {self._timeout_load:g} s.'
+            raise LoadError(message) from error
+        if isinstance(answer, LoadFailed):
+            self.close()
+            raise LoadError(answer.sentence, answer.traceback)
+        self._loaded = answer
+        return answer
+
+    def _without_cache(self) -> dict[str, str]:
+        """Our environment with an empty folder as the cache, in which recordings lie."""
+        self._empty = Path(tempfile.mkdtemp(prefix="omni-bench-no-cache-"))
+        weakref.finalize(self, shutil.rmtree, self._empty, ignore_errors=True)
+        return {**os.environ, _CACHE: str(self._empty)}
+
+    def _exchange(self, message: object, limit: float, hear: Callable[[Channel, float], _T]) -> _T:
+        """Says something and hears the answer; whatever goes wrong ends the process.
+
+        Raises:
+            TimeoutError: both were not done within the limit, in seconds.
+            FrameError: what came is no answer.
+            _GoneError: the process ended.
+        """
+        process = self._process
+        if process is None:
+            raise RuntimeError("the generator's process was not started")
+        deadline = time.monotonic() + limit
+        try:
+            process.channel.send(message, deadline=deadline)
+            return hear(process.channel, deadline)
+        except ClosedError as error:
+            gone = _GoneError(process.obituary())
+            self._kill()
+            raise gone from error
         except BaseException:  # an interruption too: a late answer must not be taken for that to the next batch
-            self._child.end(0.0)
-            self._child = None
+            self._kill()
             raise
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            process, self._process = self._process, None
+            process.end(0.0)
 
 
 class _GoneError(Exception):
     """The process ended; the text says how, to follow "its process"."""
 
 
-class _Child:
-    """The process and the pipes to it."""
-
-    def __init__(self, log: Path | None) -> None:
-        self.connection, theirs = Pipe()
-        lifeline, self._lifeline = os.pipe()
-        self._log = log
-        output = log.open("ab") if log else None
-        self._log_start = log.stat().st_size if log else 0
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _START, str(theirs.fileno()), str(lifeline), json.dumps(sys.path)],
-                pass_fds=(theirs.fileno(), lifeline),
-                start_new_session=True,
-                stdin=subprocess.DEVNULL,
-                stdout=output or 2,  # what a model prints must not mix with what we print
-                stderr=output,
-            )
-        finally:
-            theirs.close()
-            os.close(lifeline)
-            if output:
-                output.close()
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    def exchange(self, message: object, limit: float) -> Any:  # noqa: ANN401 - unpickled
-        """Sends a message and waits for the answer.
-
-        Raises:
-            TimeoutError: none came within the limit, in seconds.
-            _GoneError: the process ended.
-        """
-        try:
-            self.connection.send(message)
-        except OSError:
-            raise self._gone() from None
-        deadline = time.monotonic() + limit
-        while True:
-            remaining = deadline - time.monotonic()
-            ended = not self.alive  # looked at before the pipe, so that a last message is not missed
-            try:
-                if self.connection.poll(max(0.0, min(_POLL, remaining))):
-                    return self.connection.recv()
-            except (EOFError, OSError):
-                raise self._gone() from None
-            if ended:
-                raise self._gone()
-            if remaining <= 0:
-                raise TimeoutError
-
-    def _gone(self) -> _GoneError:
-        try:
-            code = self._process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            return _GoneError(f"closed its pipe{self._last_words()}")
-        if code >= 0:
-            return _GoneError(f"ended with exit code {code}{self._last_words()}")
-        hint = ", perhaps for want of memory" if -code == signal.SIGKILL else ""
-        return _GoneError(f"was killed by {signal.Signals(-code).name}{hint}{self._last_words()}")
-
-    def _last_words(self) -> str:
-        if self._log is None:
-            return ""
-        with self._log.open("rb") as file:
-            file.seek(max(self._log_start, self._log.stat().st_size - 4096))
-            lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
-        return f'; its last words: "{shorten(" / ".join(lines[-_QUOTED_LINES:]))}"' if lines else ""
-
-    def end(self, grace: float) -> None:
-        """Closes the pipe, waits that many seconds, then kills whatever is left of the process group."""
-        self.connection.close()
-        try:
-            if grace:
-                self._process.wait(grace)
-        except subprocess.TimeoutExpired:
-            pass
-        finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            os.close(self._lifeline)
+def _judged(answer: Sound | Refused, request: Request, card: ModelCard, seconds: float) -> Outcome:
+    if isinstance(answer, Refused):
+        took = 0.0 if answer.rule == "tasks" else seconds
+        return Failed(rule=answer.rule, reason=answer.reason, seconds=took)
+    audio = Audio(samples=answer.samples, sample_rate=answer.sample_rate)
+    return judge(audio, request, card, seconds)
