@@ -51,7 +51,7 @@ def test_a_later_line_replaces_an_earlier_one(tmp_path: Path) -> None:
 
 def test_a_finished_item_whose_audio_is_gone_is_not_finished(tmp_path: Path) -> None:
     folder = started(tmp_path / "run")
-    folder.append([Record(id="a", status="done", seconds=1.0, audio="audio/a.flac", sha256="0")])
+    folder.append([Record(id="a", status="done", seconds=1.0, audio="audio/a.flac", sha256="0" * 64)])
     assert folder.records() == {}
 
 

@@ -166,13 +166,14 @@ def test_audio_changed_by_hand_is_a_failure(captions_only: Path, slow: str, tmp_
 FLAKY = """
 from pathlib import Path
 from slow import Slow
+from vggsound_omni.runner import item_seed
 
 class Flaky(Slow):
     def __init__(self, flag: Path):
         super().__init__()
         self.flag = flag
     def generate(self, requests):
-        if any(r.id == "item2" for r in requests) and self.flag.exists():
+        if any(r.seed == item_seed(0, "item2") for r in requests) and self.flag.exists():
             raise RuntimeError("no luck today")
         return super().generate(requests)
 """

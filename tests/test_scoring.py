@@ -59,7 +59,7 @@ def test_with_no_valid_audio_nothing_is_computed_and_all_is_said(captions_only: 
 def test_a_failed_item_is_out_of_every_metric_alike(captions_only: Path) -> None:
     class Half(Tone):
         def one(self, r: Request) -> Audio:
-            if r.id in ("item1", "item4"):
+            if r.text in ("a sound number 1", "a sound number 4"):
                 raise RuntimeError("not this one")
             return super().one(r)
 

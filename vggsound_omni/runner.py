@@ -15,13 +15,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .devices import check_device
 from .environment import environment
 from .errors import UserError, printable
 from .features import sound_hash
 from .files import content_sha256, writing_to
 from .protocol import Generator, ModelCard, Request, Video
 from .run_folder import Asked, Record, RunFolder
-from .suites import Suite, items_hash, open_suite
+from .suites import Suite, items_hash, open_suite, unreadable
 from .suites.items import Item
 from .tracks import Track, load_track
 
@@ -145,6 +146,7 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
     Raises:
         UserError: the plan cannot be made, the model cannot be loaded, or the folder cannot be written to.
     """
+    check_device(options.device)
     plan = make_plan(options.suite, options.track, options.limit)
     folder = RunFolder(options.output)
     folder.check(options.asked, plan.items_sha256)
@@ -168,9 +170,13 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
                 "environment": environment(),
             }
             folder.start(options.asked, plan.items_sha256, options.limit, details)
-            plan.suite.check(missing)
+            broken = unreadable(plan.suite, missing)
+            if len(broken) == len(plan.items):
+                raise UserError(
+                    broken[missing[0].id] + (f" Nor can {len(broken) - 1} more be used." if len(broken) > 1 else "")
+                )
             _check_done(plan, folder, code, console)
-            _Generating(plan, options, folder, worker, by_id, code).run(missing, console)
+            _Generating(plan, options, folder, worker, by_id, code, broken).run(missing, console)
     return plan
 
 
@@ -216,8 +222,8 @@ def _check_done(plan: Plan, folder: RunFolder, code: str | None, console: Consol
     done = [item for item in plan.items if item.id in records and records[item.id].status == "done"]
     if not done:
         return
-    plan.suite.check(done)
-    if changed := changed_media(plan.suite, done, records):
+    gone = unreadable(plan.suite, done)
+    if changed := changed_media(plan.suite, [item for item in done if item.id not in gone], records):
         raise UserError(
             f'The video or recording of "{changed[0]}"{_more(changed)} is not what it was when it was generated for in '
             f"{folder.path}; put it back, or choose another --output."
@@ -248,6 +254,8 @@ class _Generating:
     by_id: bool
     """Whether requests carry the items' own ids, as only what answers by these needs."""
     code: str | None
+    broken: Mapping[str, str]
+    """Why an item's files cannot be used, by id: it fails without being asked for."""
 
     def run(self, items: Sequence[Item], console: Console) -> None:
         """Generates items, batch by batch, and shows how far it has come."""
@@ -279,6 +287,8 @@ class _Generating:
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
             for item in items:
                 try:
+                    if item.id in self.broken:
+                        raise UserError(self.broken[item.id])  # noqa: TRY301 - one way to fail
                     requests[item.id] = self._request(item, names[item.id], Path(folder))
                 except UserError as error:
                     outcomes[item.id] = Failed(rule="missing", reason=str(error), seconds=0.0)

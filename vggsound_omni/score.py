@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track as progress_bar
 
+from .devices import check_device
 from .encode_run import encode_pretrained, encode_run
+from .encoders.encoder import unpublished
 from .encoders.pretrained.networks import Precision, Profile
 from .encoders.registry import SET_NAMES, SETS
 from .environment import environment
@@ -28,7 +30,7 @@ from .results import Counts, Failure, Heard, Result, Signal, SuiteIdentity, writ
 from .run_folder import Record, RunFolder
 from .runner import Plan, changed_media, make_plan
 from .scoring import RoleFeatures, scores
-from .suites.items import Item
+from .suites import Item, unreadable
 
 _MOST = 1.02
 """Of the track's window: no valid sound is longer, so no more of a file is decoded."""
@@ -60,6 +62,7 @@ def score(
     Raises:
         UserError: not a run folder, the suite it ran on has changed, or no such encoders.
     """
+    check_device(device)
     folder = RunFolder(path)
     asked = folder.asked()
     started = time.monotonic()
@@ -113,7 +116,8 @@ def score(
     scored = [item for item in scored if item.id in looked.signals]
     found = scores(plan.track, [item.id for item in scored], features)
     heard = looked.heard()
-    warnings = [*_heard_sentences(heard), *looked.code_sentences()]
+    cards = [role.card for role in features.values() if not isinstance(role, str)]
+    warnings = [*_heard_sentences(heard), *looked.code_sentences(), *unpublished(cards)]
     result = Result(
         suite=SuiteIdentity(
             name=plan.suite.name,
@@ -171,14 +175,20 @@ class _Looking:
     def run(self, console: Console) -> Self:
         """Reads all of them."""
         done = [item for item in self._plan.items if item.id in self.records and self._done(item)]
-        self._plan.suite.check(done)  # renders what is missing on all cores, before it is asked for one by one
-        changed = set(changed_media(self._plan.suite, done, self.records))
+        # Renders what is missing on all cores, before it is asked for one by one.
+        gone = unreadable(self._plan.suite, done)
+        if done and len(gone) == len(done):
+            raise UserError(f"Not one item can be scored: {gone[done[0].id]}")
+        whole = [item for item in done if item.id not in gone]
+        changed = set(changed_media(self._plan.suite, whole, self.records))
         for item in progress_bar(self._plan.items, "Reading audio", console=console, transient=True):
             record = self.records.get(item.id)
             if record is None:
                 self._fail(item.id, "missing", "it was not generated; run the same command again")
             elif record.status == "failed":
                 self._fail(item.id, record.rule or "", record.reason or "")
+            elif item.id in gone:
+                self._fail(item.id, "reference", gone[item.id])
             elif item.id in changed:
                 self._fail(item.id, "changed", "its video or recording is not what it was when it was generated for")
             else:

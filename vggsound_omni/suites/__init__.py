@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from vggsound_omni.errors import UserError, unknown_name
 
-from .items import Item, Media, Suite, items_hash
+from .items import Item, Media, Suite, items_hash, unreadable
 
-__all__ = ["Item", "Media", "Suite", "SuiteListing", "items_hash", "listing", "open_suite"]
+__all__ = ["Item", "Media", "Suite", "SuiteListing", "items_hash", "listing", "open_suite", "unreadable"]
 
 
 class SuiteListing(NamedTuple):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -74,6 +76,21 @@ class Suite(Protocol):
         """
 
 
+def unreadable(suite: Suite, items: Sequence[Item]) -> dict[str, str]:
+    """Which of these items have files that cannot be used, by id, and why: one odd file costs one item."""
+    try:
+        suite.check(items)
+    except UserError:
+        found: dict[str, str] = {}
+        for item in items:
+            try:
+                suite.check([item])
+            except UserError as reason:
+                found[item.id] = str(reason)
+        return found
+    return {}
+
+
 def items_hash(items: Sequence[Item]) -> str:
     """SHA-256 over the items as canonical JSON, order included: two suites are the same if this is."""
     digest = hashlib.sha256()
@@ -81,6 +98,17 @@ def items_hash(items: Sequence[Item]) -> str:
         digest.update(json.dumps(item.record(), sort_keys=True, ensure_ascii=False).encode())
         digest.update(b"\n")
     return digest.hexdigest()
+
+
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$) *(\..*)?", re.IGNORECASE
+)
+"""Names of devices on Windows, with any ending."""
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of Unicode: control, format and half characters, and line ends."""
+_JOINERS = "\u200c\u200d"
+"""Format characters that words of several scripts are spelt with."""
 
 
 def check_id(item_id: str, where: str) -> None:
@@ -91,9 +119,42 @@ def check_id(item_id: str, where: str) -> None:
     """
     if not item_id:
         raise UserError(f"{where}: the id is empty; every item needs one.")
-    bad = sorted({c for c in item_id if c in '/\\:*?"<>|' or ord(c) < 32})
+    if has_unseen(item_id) or any(c.isspace() and c != " " for c in item_id):
+        raise UserError(f"{where}: the id {item_id[:80]!a} has characters that cannot be seen; remove them.")
+    bad = any(c in '/\\:*?"<>|' for c in item_id)
     if bad or ".." in item_id or item_id[0] in ". " or item_id[-1] in ". " or len(item_id.encode()) > 200:
         raise UserError(
-            f"{where}: the id {item_id!r} cannot be a file name; use letters, digits, '-', '_' and single dots, "
+            f"{where}: the id {item_id[:80]!r} cannot be a file name; use letters, digits, '-', '_' and single dots, "
             "at most 200 bytes."
         )
+    if _RESERVED.fullmatch(item_id):
+        raise UserError(f"{where}: the id {item_id!r} is the name of a device on Windows; choose another.")
+
+
+def has_unseen(name: str) -> bool:
+    """Whether a name has characters that a terminal obeys or a reader cannot see."""
+    return any(c not in _JOINERS and unicodedata.category(c) in _UNSEEN for c in name)
+
+
+def has_control(text: str) -> bool:
+    """Whether a text has control characters (tabs and line ends are none here), or halves of characters."""
+    return _CONTROL.search(text) is not None
+
+
+def check_unique(ids: Iterable[tuple[str, str]]) -> None:
+    """Refuses ids that are equal, or one file on some systems: those that differ in case or in accents' coding only.
+
+    Args:
+        ids: each with where it stands, as ``FILE:LINE``.
+
+    Raises:
+        UserError: naming both places.
+    """
+    seen: dict[str, tuple[str, str]] = {}
+    for item_id, where in ids:
+        first_id, first = seen.setdefault(unicodedata.normalize("NFC", item_id).casefold(), (item_id, where))
+        if first != where:
+            same = "the same id" if first_id == item_id else f"only in case unlike {first_id!r}"
+            raise UserError(
+                f"{where}: the id {item_id!r} is {same} as in line {first.rpartition(':')[2]}; ids must be unique."
+            )
