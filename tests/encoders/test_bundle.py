@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 import torch
 
 from vggsound_omni.encoders.encoder import AudioFace, Synchroniser, TextFace, VideoFace
+from vggsound_omni.encoders.foleyworld import bundle
 from vggsound_omni.encoders.foleyworld.bundle import (
     AudioTextEncoder,
     AudioVideoEncoder,
@@ -103,6 +106,55 @@ def test_silence_and_noise_have_no_tags(few: Clips) -> None:
     nothing = torch.cat([torch.zeros(1, 128_000), 0.1 * noise])
     assert torch.sigmoid(encoder.audio(nothing)["logits"]).max() < 0.5
     assert torch.sigmoid(encoder.audio(few.samples(range(8)))["logits"]).amax(1).min() > 0.5
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation of its own."""
+    shutil.copytree(WEIGHTS, tmp_path / "weights")
+    monkeypatch.setattr(bundle, "WEIGHTS", tmp_path / "weights")
+    return tmp_path / "weights"
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "sentence"),
+    [
+        ("tagger.safetensors", lambda b: b[:3000] + bytes([b[3000] ^ 1]) + b[3001:], r"damaged: its SHA-256 is"),
+        ("tagger.safetensors", lambda b: b[: len(b) // 2], r"damaged: its SHA-256 is"),
+        ("tagger.safetensors", lambda b: b"", r"damaged: its SHA-256 is"),
+        ("tagger.safetensors", None, r"tagger\.safetensors is missing: install the package again"),
+        ("SHA256SUMS", None, r"SHA256SUMS, which lists the hashes of the weights, is missing or damaged"),
+        ("SHA256SUMS", lambda b: b[: len(b) - 40], r"SHA256SUMS beside it says none|missing or damaged"),
+        ("SHA256SUMS", lambda b: b"\xff" + b, r"missing or damaged"),
+    ],
+)
+def test_a_damaged_installation_is_one_sentence(
+    installed: Path, file: str, damage: Callable[[bytes], bytes] | None, sentence: str
+) -> None:
+    assert TaggerEncoder().card.published is True
+    if damage is None:
+        (installed / file).unlink()
+    else:
+        (installed / file).write_bytes(damage((installed / file).read_bytes()))
+    with pytest.raises(UserError, match=sentence):
+        TaggerEncoder()
+
+
+def test_a_network_that_is_trained_again_is_listed_and_loads(installed: Path) -> None:
+    before = TaggerEncoder().card.checkpoint_sha256
+    network = load(installed / "tagger.safetensors", Tagger())
+    save(installed, "tagger", network, kind="", trained_on="other", held_out={})
+    assert TaggerEncoder().card.trained_on == "other"
+    assert TaggerEncoder().card.checkpoint_sha256 != before
+    assert len((installed / "SHA256SUMS").read_text().splitlines()) == len(RECIPES)
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    network = Tagger()
+    with torch.no_grad():
+        next(network.parameters()).flatten()[0] = torch.nan
+    with pytest.raises(UserError, match="NaN or infinite, first in"):
+        load(save(tmp_path, "tagger", network, kind="", trained_on="", held_out={}), Tagger())
 
 
 def test_the_weights_of_another_network_are_refused(tmp_path: Path) -> None:

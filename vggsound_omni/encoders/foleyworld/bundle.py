@@ -53,6 +53,7 @@ class _Bundled:
             licence="Apache-2.0",
             held_out=self.facts["held_out"],
             front_end=front_end,
+            published=True,  # the facts could not have been read otherwise
         )
 
     def _filled(self, network: Network, device: str) -> Network:
