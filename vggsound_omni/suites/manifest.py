@@ -11,7 +11,7 @@ import math
 import os
 import sys
 import time
-import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -21,10 +21,13 @@ from typing import Any
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import MediaInfo, probe
 
-from .items import Item, Media, check_id
+from .items import Item, Media, check_id, check_unique, has_control, has_unseen
 
 COLUMNS = ("id", "caption", "video", "audio", "labels", "stratum", "duration")
 """The columns with a meaning; all others are kept in ``Item.provenance``."""
+MOST_BYTES = 512 << 20
+"""Of a table: two million long rows."""
+MOST_COLUMNS = 1000
 DEFAULT_SECONDS = 8.0
 """Duration of an item that has neither media nor a ``duration``."""
 _PATIENCE = 2.0
@@ -179,6 +182,10 @@ def _content(path: Path) -> bytes:
     if path.is_dir():
         raise UserError(f"{path}: is a folder; name the CSV, TSV or JSONL file in it.")
     try:
+        if not path.stat().st_size <= MOST_BYTES:
+            raise UserError(f"{path}: has more than {MOST_BYTES >> 20} MiB; a manifest of that size is split.")
+        if not path.is_file():
+            raise UserError(f"{path}: is a device or pipe; a CSV, TSV or JSONL file is expected.")
         content = path.read_bytes()
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such manifest.") from None
@@ -191,7 +198,7 @@ def _content(path: Path) -> bytes:
 
 def _text(path: Path, content: bytes) -> str:
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8").lstrip("\ufeff")  # some editors write a byte order mark before another's
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise UserError(
@@ -213,7 +220,7 @@ def _rows(path: Path, content: bytes) -> list[_Row]:
         raise UserError(f"{path}: has a header but no rows; at least one is expected.")
     _check_columns(f"{path}:1", list(dict.fromkeys(name for _, record in records for name in record)))
     rows = [_row(path, line, record) for line, record in records]
-    _check_unique(rows)
+    check_unique((row.id, row.where) for row in rows)
     if any("caption" in record for _, record in records) and not any(row.caption for row in rows):
         raise UserError(f"{path}: the column caption is blank in every row; fill it in or leave it out.")
     return rows
@@ -251,7 +258,7 @@ def _json_lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = json.loads(line, object_pairs_hook=_without_doubles)
             json.dumps(record, ensure_ascii=False, allow_nan=False).encode()  # NaN and half characters pass the reader
         except (ValueError, RecursionError) as error:
             raise UserError(f"{path}:{number}: is not valid JSON ({error}); one object a line is expected.") from None
@@ -260,8 +267,23 @@ def _json_lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, record
 
 
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"the key {json.dumps(name[:40], ensure_ascii=False)} stands in it twice")
+        found[name] = value
+    return found
+
+
 def _check_columns(where: str, names: Sequence[str]) -> None:
-    doubled = next((name for name in names if names.count(name) > 1), None)
+    if len(names) > MOST_COLUMNS:
+        raise UserError(f"{where}: has {len(names):,} columns; at most {MOST_COLUMNS:,} are expected.")
+    unseen = next((name for name in names if has_unseen(name)), None)
+    if unseen is not None:
+        raise UserError(f"{where}: the column {unseen[:40]!a} has characters that cannot be seen; remove them.")
+    counted = Counter(names)
+    doubled = next((name for name in names if counted[name] > 1), None)
     if doubled is not None:
         raise UserError(f'{where}: the header names the column "{doubled}" twice; rename one of them.')
     for name in names:
@@ -306,8 +328,16 @@ def _string(where: str, name: str, value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise UserError(f"{where}: {name} is {json.dumps(value, ensure_ascii=False)}; a string is expected.")
+        raise UserError(f"{where}: {name} is {_short(value)}; a string is expected.")
+    if has_control(value):
+        raise UserError(f"{where}: {name} has control characters, as in {_short(value)}; remove them.")
     return value.strip()
+
+
+def _short(value: object) -> str:
+    """A value as it is shown in a message."""
+    text = json.dumps(value)
+    return text if len(text) <= 80 else f"{text[:80]}..."
 
 
 def _labels(where: str, value: object) -> tuple[str, ...]:
@@ -315,11 +345,13 @@ def _labels(where: str, value: object) -> tuple[str, ...]:
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = json.loads(value)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{where}: labels begins with [ but is no JSON list ({error}).") from None
     labels = value.split(";") if isinstance(value, str) else [] if value is None else value
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise UserError(f"{where}: labels is {json.dumps(value)}; strings split by ; or a list of them are expected.")
+        raise UserError(f"{where}: labels is {_short(value)}; strings split by ; or a list of them are expected.")
+    if any(map(has_control, labels)):
+        raise UserError(f"{where}: labels has control characters, as in {_short(value)}; remove them.")
     return tuple(label.strip() for label in labels if label.strip())
 
 
@@ -331,16 +363,5 @@ def _duration(where: str, value: object) -> float | None:
     except (ValueError, OverflowError):
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise UserError(f"{where}: duration is {json.dumps(value, ensure_ascii=False)}; seconds above 0 are expected.")
+        raise UserError(f"{where}: duration is {_short(value)}; seconds above 0 are expected.")
     return seconds
-
-
-def _check_unique(rows: Sequence[_Row]) -> None:
-    """Ids become file names, and on some systems names that differ in case or in accents' coding are one file."""
-    seen: dict[str, _Row] = {}
-    for row in rows:
-        first = seen.setdefault(unicodedata.normalize("NFC", row.id).casefold(), row)
-        if first is not row:
-            same = "the same id" if first.id == row.id else f"only in case unlike {first.id!r}"
-            line = first.where.rpartition(":")[2]
-            raise UserError(f"{row.where}: the id {row.id!r} is {same} as in line {line}; ids must be unique.")
