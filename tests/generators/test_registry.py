@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.generators.asked import model_file, request
+from vggsound_omni.cli.models import command
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators import card_of, find, listing_of, names
+from vggsound_omni.generators import card_of, find, ignored, listing_of, names
 from vggsound_omni.generators.folder import Folder
 from vggsound_omni.generators.noise import Noise
 from vggsound_omni.protocol import TASKS, Audio, ModelCard, Request
@@ -135,12 +137,37 @@ def test_installed_packages_bring_models_by_entry_point(tmp_path: Path, monkeypa
     assert type(find("foley-net")).__name__ == "FoleyNet"
 
 
-def test_two_packages_may_not_bring_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_two_packages_bring_is_refused_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     brought(tmp_path, "one", "twin = one:M")
     brought(tmp_path, "two", "twin = two:M")
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(UserError, match='bring a model named "twin"'):
-        names()
+    assert "twin" not in names()
+    assert ignored()["twin"] == sentence("twin")
+    assert sentence("twin").startswith('Two installed packages bring a model named "twin", one and two: say one:M or')
+    assert isinstance(find("noise"), Noise)
+    assert listing_of("ref") == names()["ref"]
+
+
+@pytest.mark.parametrize("name", ["noise", "ref"])
+def test_a_package_that_takes_a_bundled_name_disables_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    before = names()
+    brought(tmp_path, "a-usurper", f"{name} = usurper:M")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert names() == before
+    says = (
+        f'The package a-usurper brings a model named "{name}", which is the name of a bundled one: it is ignored, and'
+    )
+    assert list(ignored()) == [name]
+    assert ignored()[name].startswith(says)
+    assert listing_of(name) == listing_of(name) == before[name]
+    assert [record.message for record in caplog.records] == [ignored()[name]]  # once
+    result = CliRunner().invoke(command, env={"COLUMNS": "300"})
+    assert result.exit_code == 0
+    assert says in result.output
 
 
 def brought(site: Path, distribution: str, entry: str) -> None:
@@ -172,6 +199,13 @@ def test_a_card_is_filled_in_where_there_is_none() -> None:
         (ModelCard(name="x", tasks=("t2v",)), 'Unknown task in the card of m "t2v": did you mean "t2a"'),  # type: ignore[arg-type]
         (ModelCard(name="x", tasks=()), "claims no tasks"),
         (ModelCard(name="x", extra={"where": Path()}), "cannot be written as JSON"),
+        (ModelCard(name="x", extra={"loss": float("nan")}), "cannot be written as JSON"),
+        (ModelCard(name="x", extra={"log": "x" * 300_000}), "takes 300,011 bytes as JSON; at most 262,144 do"),
+        (ModelCard(name="x", parameters=-1), "gives an int as its parameters; a count was expected, or None"),
+        (ModelCard(name="x", parameters="many"), "gives a str as its parameters"),  # type: ignore[arg-type]
+        (ModelCard(name=None), "gives None as its name; text was expected"),  # type: ignore[arg-type]
+        (ModelCard(name="\x1b[2J"), "has an empty name"),
+        (ModelCard(name="x", licence="M" * 2000), "has a licence of 2,000 characters; at most 1,000 do"),
     ],
 )
 def test_a_wrong_card_is_one_sentence(card: object, says: str) -> None:

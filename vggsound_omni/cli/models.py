@@ -5,16 +5,17 @@ from __future__ import annotations
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 @click.command("models", short_help="List the generators that have names.")
 def command() -> None:
     """Lists the generators that have names, and the other ways to name one."""
-    from vggsound_omni.generators.registry import names
+    from vggsound_omni.generators.registry import ignored, names
 
     table = Table("model", "what", "tasks", "from")
     for name, line in names().items():
-        table.add_row(name, line.what, ", ".join(line.tasks), line.origin)
+        table.add_row(Text(name), Text(line.what), ", ".join(line.tasks) or "[dim]when loaded[/]", Text(line.origin))
     for form, what in (
         ("file.py:factory", "a class or function in a file"),
         ("package.module:factory", "a class or function that can be imported"),
@@ -23,4 +24,7 @@ def command() -> None:
         ("http://HOST/PATH", "a server"),
     ):
         table.add_row(f"[dim]{form}[/]", what, "", "")
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for sentence in ignored().values():
+        console.print(Text(sentence))

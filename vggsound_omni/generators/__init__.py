@@ -6,6 +6,6 @@ answer must keep are in :mod:`.conformance`.
 
 from vggsound_omni.generators.arguments import split_pairs
 from vggsound_omni.generators.cards import card_of
-from vggsound_omni.generators.registry import ModelListing, find, listing_of, names
+from vggsound_omni.generators.registry import ModelListing, find, ignored, listing_of, names
 
-__all__ = ["ModelListing", "card_of", "find", "listing_of", "names", "split_pairs"]
+__all__ = ["ModelListing", "card_of", "find", "ignored", "listing_of", "names", "split_pairs"]

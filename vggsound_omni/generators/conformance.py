@@ -53,6 +53,8 @@ is broken is the one reported."""
 
 LENGTH_TOLERANCE = 0.01
 """Fraction of the duration asked for."""
+MOST_OF_DURATION = 1.02
+"""No more of an answer than so many times the duration asked for is read before it is refused as too long."""
 SAMPLE_RATES = (8_000, 192_000)
 """Lowest and highest, Hz."""
 SILENCE_DBFS = -60.0
@@ -100,6 +102,19 @@ def validate(audio: object, request: Request, *, may_be_silent: bool = False) ->
         level = f"{20 * np.log10(peak):.0f} dBFS" if peak > 0 else "digital silence"
         raise BrokenRule("silent", f"the peak is {level}; above {SILENCE_DBFS:.0f} dBFS was expected")
     return Audio(samples=samples, sample_rate=rate)
+
+
+def too_long(read: float, declared: float | None, rate: int, asked: float) -> BrokenRule:
+    """The broken rule of a sound that was not read to its end.
+
+    Args:
+        read: seconds that were read of it, at least.
+        declared: seconds that its file says it has, if it says so.
+        rate: Hz.
+        asked: seconds asked for.
+    """
+    length = f"{declared:.4g} s" if declared and declared > read else f"more than {read:.4g} s"
+    return BrokenRule("length", f"{length} came; {_wanted(asked)}{_other_rate(declared or read, rate, asked)}")
 
 
 def _array(samples: object) -> npt.NDArray[np.float32]:
@@ -155,11 +170,17 @@ def _rate(rate: int) -> int:
 def _check_length(count: int, rate: int, asked: float) -> None:
     if count > 0 and _fits(count, rate, asked):
         return
-    message = f"{count / rate:.4g} s came ({count:,} samples at {rate:,} Hz); {asked:.4g} s within 1 % was expected"
-    other = [common for common in _COMMON_RATES if common != rate and _fits(count, common, asked)]
-    if other:
-        message += f"; it would be right at {other[0]:,} Hz, so look at sample_rate"
-    raise BrokenRule("length", message)
+    came = f"{count / rate:.4g} s came ({count:,} samples at {rate:,} Hz)"
+    raise BrokenRule("length", f"{came}; {_wanted(asked)}{_other_rate(count / rate, rate, asked)}")
+
+
+def _wanted(asked: float) -> str:
+    return f"{asked:.4g} s within 1 % was expected"
+
+
+def _other_rate(seconds: float, rate: int, asked: float) -> str:
+    other = [common for common in _COMMON_RATES if common != rate and _fits(round(seconds * rate), common, asked)]
+    return f"; it would be right at {other[0]:,} Hz, so look at sample_rate" if other else ""
 
 
 def _fits(count: int, rate: int, asked: float) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators.conformance import BrokenRule
-from vggsound_omni.generators.files import read_sound
+from vggsound_omni.generators.files import read_answer
 from vggsound_omni.protocol import Audio, Request
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".m4a", ".mp4")
@@ -52,4 +52,4 @@ class Folder:
     def _one(self, request: Request) -> Audio:
         if request.id not in self._files:
             raise BrokenRule("missing", f"there is no {self._folder / request.id} with any of {', '.join(SUFFIXES)}")
-        return read_sound(self._files[request.id])
+        return read_answer(self._files[request.id], request)

@@ -10,16 +10,19 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Sequence
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.asking import shorten
-from vggsound_omni.generators.conformance import BrokenRule
-from vggsound_omni.generators.files import read_sound
+from vggsound_omni.generators.conformance import MOST_OF_DURATION, SAMPLE_RATES, BrokenRule
+from vggsound_omni.generators.files import read_answer
+from vggsound_omni.generators.wording import shorten
 from vggsound_omni.protocol import Audio, Request
 
 _KNOCK_SECONDS = 10.0
-_MOST_BYTES = 512 * 1024 * 1024
+_WIDEST = 2 * 8  # bytes a sample of the largest kind that can be an answer: two channels of 64 bits
+_BESIDES = 1024 * 1024  # bytes of headers, tags and covers
+_CHUNK = 64 * 1024
 
 
 class HttpServer:
@@ -74,23 +77,47 @@ class HttpServer:
             self._url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
         )
         try:
-            with self._opener.open(post) as answer:  # the time limit is the worker's
-                sound = answer.read(_MOST_BYTES)
+            with self._opener.open(post) as answer:  # the time limit is the worker's, which ends the whole process
+                sound = _body(answer, most_bytes(request))
         except urllib.error.HTTPError as error:
             with error:
-                text = shorten(error.read(4096).decode(errors="replace")) or error.reason
+                text = shorten(error.read(4096).decode(errors="replace")) or shorten(str(error.reason))
             raise BrokenRule("raised", f"the server answered {error.code}: {text}") from error
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             raise BrokenRule("died", f"the server at {self._url} went away ({_why(error)})") from error
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "answer"
             path.write_bytes(sound)
             try:
-                return read_sound(path)
+                return read_answer(path, request)
             except BrokenRule as broken:
+                if broken.rule != "missing":
+                    raise
                 start = shorten(sound[:80].decode("ascii", errors="replace"))
                 message = f'the server\'s answer is no sound file; it has {len(sound):,} bytes and starts "{start}"'
                 raise BrokenRule("type", message) from broken
+
+
+def most_bytes(request: Request) -> int:
+    """Bytes beyond which a body cannot be the answer to a request: as 64-bit WAV at the highest rate."""
+    return int(_WIDEST * SAMPLE_RATES[1] * request.duration * MOST_OF_DURATION) + _BESIDES
+
+
+def _body(answer: HTTPResponse, most: int) -> bytes:
+    """The whole body, of which no more is read than can be needed."""
+    announced = answer.length  # None where it comes in chunks, or until the connection is closed
+    if announced is not None and announced > most:
+        raise BrokenRule(
+            "length", f"the server announces {announced:,} bytes; at most {most:,} can be a sound asked for"
+        )
+    body = bytearray()
+    while chunk := answer.read1(_CHUNK):
+        body += chunk
+        if len(body) > most:
+            raise BrokenRule("length", f"the server sent more than {most:,} bytes, which no sound asked for can need")
+    if announced is not None and len(body) < announced:
+        raise BrokenRule("died", f"the server's answer ended after {len(body):,} of {announced:,} bytes")
+    return bytes(body)
 
 
 def _is_here(host: str) -> bool:
@@ -102,4 +129,4 @@ def _is_here(host: str) -> bool:
 
 def _why(error: Exception) -> str:
     reason = getattr(error, "reason", error)
-    return getattr(reason, "strerror", None) or str(reason) or type(error).__name__
+    return shorten(getattr(reason, "strerror", None) or str(reason)) or type(error).__name__

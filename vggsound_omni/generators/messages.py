@@ -18,15 +18,13 @@ import numpy.typing as npt
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators.cards import MOST_EXTRA, fields_of, rebuilt
-from vggsound_omni.generators.conformance import RULES, SAMPLE_RATES, Rule
+from vggsound_omni.generators.conformance import MOST_OF_DURATION, RULES, SAMPLE_RATES, Rule
 from vggsound_omni.generators.frames import Buffer, Channel, FrameError
 from vggsound_omni.generators.wording import clean, shorten
 from vggsound_omni.protocol import ModelCard, Request, Video
 
 LARGEST_BATCH = 256
 """Requests at once, whatever a generator wishes."""
-MOST_OF_DURATION = 1.02
-"""Sound may be so much longer than asked before it is refused unread; the rule ``length`` allows half of the excess."""
 _MOST_CHANNELS = 2
 _SAMPLE = np.dtype("<f4")
 _MOST_LOADED = 2 * MOST_EXTRA + 1024 * 1024

@@ -15,6 +15,8 @@ from vggsound_omni.generators.lengths import cut_or_loop, cut_or_pad, sample_cou
 from vggsound_omni.protocol import Audio, ModelCard, Request
 from vggsound_omni.suites.items import Item, Suite
 
+_SLACK = 0.01  # seconds read beyond what is used, so that rounding to samples never lacks one
+
 
 class Reference:
     """The ceiling: the item's own recording, cut or padded with zeros to the length asked for.
@@ -25,7 +27,7 @@ class Reference:
     card = ModelCard(name="reference", parameters=0, extra={"silent": True})
 
     def __init__(self, suite: Suite) -> None:
-        """``suite`` is the one being run; no third party's generator is given it."""
+        """``suite`` is the one being run; no other generator is given it."""
         self._suite = suite
         self._items = {item.id: item for item in suite.items()}
 
@@ -36,7 +38,7 @@ class Reference:
     def _one(self, request: Request) -> Audio:
         if request.id not in self._items:
             raise BrokenRule("missing", f'the suite "{self._suite.name}" has no item "{request.id}"')
-        audio = recording(self._suite, self._items[request.id])
+        audio = recording(self._suite, self._items[request.id], request.duration)
         count = sample_count(request.duration, audio.sample_rate)
         return Audio(samples=cut_or_pad(audio.samples, count), sample_rate=audio.sample_rate)
 
@@ -76,7 +78,7 @@ class Shuffled:
         return self._ring[place % len(self._ring)][1]
 
     def _one(self, request: Request) -> Audio:
-        audio = recording(self._suite, self.donor(request.id))
+        audio = recording(self._suite, self.donor(request.id), request.duration)
         count = sample_count(request.duration, audio.sample_rate)
         return Audio(samples=cut_or_loop(audio.samples, count), sample_rate=audio.sample_rate)
 
@@ -84,8 +86,8 @@ class Shuffled:
         return hashlib.sha256(f"{self._seed}\n{item_id}".encode()).hexdigest()
 
 
-def recording(suite: Suite, item: Item) -> Audio:
-    """The item's reference recording; more than two channels are mixed to one.
+def recording(suite: Suite, item: Item, seconds: float) -> Audio:
+    """The first seconds of the item's reference recording; more than two channels are mixed to one.
 
     Raises:
         BrokenRule: ``missing``, it has none or none that can be read.
@@ -93,7 +95,7 @@ def recording(suite: Suite, item: Item) -> Audio:
     path = suite.media(item).audio if item.has_audio else None
     if path is None:
         raise BrokenRule("missing", f'the item "{item.id}" has no reference recording')
-    audio = read_sound(path)
+    audio = read_sound(path, seconds + _SLACK)
     if audio.samples.shape[0] <= 2:
         return audio
     return Audio(samples=audio.samples.mean(axis=0, keepdims=True, dtype=np.float32), sample_rate=audio.sample_rate)

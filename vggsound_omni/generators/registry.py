@@ -7,6 +7,7 @@ in the group ``vggsound_omni.generators`` whose value is the factory.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -16,6 +17,7 @@ from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.generators import loading
 from vggsound_omni.generators.arguments import convert, takes
 from vggsound_omni.generators.cards import a
+from vggsound_omni.generators.wording import shorten
 
 if TYPE_CHECKING:
     from vggsound_omni.protocol import Generator, Task
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 ENTRY_POINTS = "vggsound_omni.generators"
 """The entry point group of third parties' generators."""
 _ROOM = "vggsound_omni.generators"
+_OWN = "vggsound-omni"
+"""The distribution that this is, whose entry points are as good as bundled."""
+_log = logging.getLogger(__name__)
+_WARNED: set[str] = set()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,43 +109,73 @@ _ADAPTERS = {
 
 
 def names() -> dict[str, ModelListing]:
-    """Every registered model by name, bundled ones first, without importing any."""
-    found = dict(_BUNDLED)
-    for entry in sorted(metadata.entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
-        brought_by = entry.dist.name if entry.dist else "unknown"
-        listing = ModelListing(
-            name=entry.name,
-            what=loading.summary(entry.value),
-            origin=brought_by,
-            target=entry.value,
-        )
-        other = found.setdefault(entry.name, listing)
-        if other.target != listing.target:
-            raise UserError(
-                f'Two installed packages bring a model named "{entry.name}": {other.origin} and {brought_by}; '
-                "uninstall one of them."
-            )
-    return found
+    """Every registered model by name, bundled ones first, without importing any.
+
+    A name that another package takes as well keeps its bundled meaning; one that two other packages bring has none.
+    See :func:`ignored`.
+    """
+    return _registered()[0]
+
+
+def ignored() -> dict[str, str]:
+    """Names that installed packages bring and that are not used, each with a sentence that says why."""
+    return _registered()[1]
 
 
 def listing_of(model: str) -> ModelListing | None:
     """The listing of a registered name or adapter; None for ``module:factory`` and ``file.py:factory``.
 
+    Warns once of a name that another package brings as well.
+
     Raises:
-        UserError: an unknown name.
+        UserError: an unknown name, or one that two packages bring.
     """
     for scheme, listing in _ADAPTERS.items():
         if model.startswith(scheme):
             return listing
-    known = _BUNDLED.get(model)
-    if known or ":" in model:
-        return known
-    registered = names()
+    if ":" in model:
+        return None
+    registered, unused = _registered()
     if model not in registered:
+        if model in unused:
+            raise UserError(unused[model])
         error = unknown_name("model", model, registered)
         more = " Other models are written package.module:factory, file.py:factory, dir:PATH, cmd:PROGRAM or http://..."
         raise UserError(str(error) + more)
+    if model in unused and unused[model] not in _WARNED:
+        _WARNED.add(unused[model])
+        _log.warning("%s", unused[model])
     return registered[model]
+
+
+def _registered() -> tuple[dict[str, ModelListing], dict[str, str]]:
+    """Models by name, and sentences on names that are not used."""
+    found = dict(_BUNDLED)
+    unused: dict[str, str] = {}
+    entries = [
+        (entry, entry.dist.name if entry.dist else "unknown") for entry in metadata.entry_points(group=ENTRY_POINTS)
+    ]
+    for entry, brought_by in sorted(entries, key=lambda pair: (pair[1] != _OWN, pair[0].name, pair[1])):
+        name = shorten(entry.name, 100)
+        other = found.get(name)
+        if other is None:
+            what = shorten(loading.summary(entry.value))
+            found[name] = ModelListing(name=name, what=what, origin=brought_by, target=entry.value)
+        elif other.target != entry.value:
+            if other.origin in ("bundled", _OWN):
+                unused[name] = (
+                    f'The package {shorten(brought_by)} brings a model named "{name}", which is the name of a bundled '
+                    f"one: it is ignored, and can be had as {shorten(entry.value)}."
+                )
+            else:
+                unused[name] = (
+                    f'Two installed packages bring a model named "{name}", {other.origin} and {shorten(brought_by)}: '
+                    f"say {shorten(other.target)} or {shorten(entry.value)}, or uninstall one of them."
+                )
+    for name in unused:
+        if found[name].origin not in ("bundled", _OWN):
+            del found[name]
+    return found, unused
 
 
 def find(

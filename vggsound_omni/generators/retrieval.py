@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.generators.conformance import BrokenRule
 from vggsound_omni.generators.lengths import cut_or_loop, sample_count
 from vggsound_omni.protocol import Audio, ModelCard, Request
 from vggsound_omni.suites.foleyworld import SAMPLE_RATE, render_audio, scene
@@ -71,7 +72,8 @@ class Retrieval:
         return [self._one(request) for request in requests]
 
     def _one(self, request: Request) -> Audio:
-        assert request.text is not None
+        if request.text is None:
+            raise BrokenRule("tasks", f"retrieval reads a text, and {request.task} gives none")
         samples = render_audio(scene("train", "main", self._index.nearest(request.text)))[None]
         count = sample_count(request.duration, SAMPLE_RATE)
         return Audio(samples=cut_or_loop(samples, count), sample_rate=SAMPLE_RATE)

@@ -7,7 +7,7 @@ import unicodedata
 
 LONGEST = 600
 """Characters of somebody else's text that are quoted."""
-_READ = 100_000  # characters looked at; a text without end must not take time without end
+_READ = 100_000  # characters looked at, so that a text without end does not take time without end
 _SEQUENCES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI (ECMA-48, 5.4): colours, cursor, clearing
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # strings: titles, links
@@ -21,10 +21,10 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
     """A text without escape sequences, control characters, bidirectional overrides and lone surrogates.
 
     Args:
-        text: anything; what lies behind its first 100,000 characters is dropped.
+        text: anything.
         keep_lines: keeps newlines and tabs; else they become spaces.
     """
-    text = str.__getitem__(text, slice(0, _READ))  # of a subclass too, a plain string
+    text = str.__getitem__(text, slice(None))  # of a subclass too, a plain string
     if text.isprintable():
         return text
     kept = "\n\t" if keep_lines else ""
@@ -45,5 +45,5 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
 
 def shorten(text: str, longest: int = LONGEST) -> str:
     """A text as part of one line: clean, its white space collapsed, cut to a length."""
-    line = " ".join(clean(text).split())
+    line = " ".join(clean(str.__getitem__(text, slice(_READ))).split())
     return line if len(line) <= longest else line[: longest - 4] + " ..."
