@@ -105,6 +105,22 @@ def test_runs_on_different_items_of_a_suite_are_not_ranked() -> None:
     assert any(remark.startswith("part: the first 1 items only") for remark in table.remarks)
 
 
+def test_runs_whose_items_had_other_media_are_not_ranked_and_it_is_said() -> None:
+    first = result("first")
+    known = {item_id: signal.model_copy(update={"media": SHA}) for item_id, signal in first.signals.items()}
+    other = known | {"b": first.signals["b"].model_copy(update={"media": "cd" * 32})}
+    (same,) = tables.score_tables([result("one", signals=known), result("two", signals=known), first])
+    assert not any("do not compare" in remark for remark in same.remarks)
+    (table,) = tables.score_tables([result("one", signals=known), result("two", signals=other)])
+    assert not any(cell.best for row in table.rows for cell in row.cells)
+    assert any("different videos or recordings for 1 of 2 items" in remark for remark in table.remarks)
+
+
+def test_what_must_be_known_of_a_run_stands_below_the_table() -> None:
+    (table,) = tables.score_tables([result("mine", warnings=("The model heard the reference.",)), result("other")])
+    assert "mine: The model heard the reference." in table.remarks
+
+
 def test_the_two_kinds_of_absence_are_told_apart_and_each_reason_stands_once() -> None:
     scores = {
         "kl": Score(status="not_computed", reason="too few clips"),

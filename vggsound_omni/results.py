@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -60,6 +61,9 @@ class Signal(Part):
     rms_dbfs: float | None = Field(description="dB relative to full scale; null for digital silence.")
     clipped: float = Field(description="Share of samples at full scale.")
     sha256: str = Field(description="Of the decoded samples.")
+    media: str | None = Field(
+        None, description="SHA-256 over the item's video and recording; null in results that are older than this."
+    )
 
 
 class Failure(Part):
@@ -136,6 +140,21 @@ class Result(Part):
             mean = math.fsum(own.values()) / len(own)
             return {item_id: score - mean for item_id, score in own.items()}
         return {item_id: values[key] for item_id, values in self.influence.items() if key in values}
+
+
+def media_sentence(results: Sequence[Result]) -> str | None:
+    """Says that results were made with different media for some of their common items; None where they were not."""
+    common = set.intersection(*(set(result.signals) for result in results)) if results else set()
+    different = 0
+    for item_id in common:
+        known = {result.signals[item_id].media for result in results} - {None}
+        different += len(known) > 1
+    if not different:
+        return None
+    return (
+        f"These runs had different videos or recordings for {different} of {len(common)} items of one name: their "
+        "numbers do not compare."
+    )
 
 
 def json_schema() -> dict[str, Any]:

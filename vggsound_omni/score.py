@@ -274,4 +274,5 @@ def _signal(audio: Audio, record: Record) -> Signal:
         rms_dbfs=facts.rms_dbfs,
         clipped=facts.clipped,
         sha256=record.sha256 or "",
+        media=record.media,
     )

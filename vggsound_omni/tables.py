@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .metrics.catalogue import DESCRIBED
-from .results import Result, Score
+from .results import Result, Score, media_sentence
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -129,7 +129,8 @@ def split_sentence(tables: Sequence[ScoreTable]) -> str | None:
 
 
 def _table(results: Sequence[Result]) -> ScoreTable:
-    suite, same_items = results[0].suite, len({frozenset(result.signals) for result in results}) == 1
+    suite, other_media = results[0].suite, media_sentence(results)
+    same_items = len({frozenset(result.signals) for result in results}) == 1 and other_media is None
     reasons: dict[str, int] = {}
     rows = tuple(
         _row(key, [result.scores.get(key, _UNKNOWN) for result in results], reasons, mark=same_items)
@@ -146,6 +147,8 @@ def _table(results: Sequence[Result]) -> ScoreTable:
         remarks.append(BIAS_NOTE)
     if any(cell.best for row in rows for cell in row.cells):
         remarks.append(BEST_NOTE)
+    elif other_media is not None:
+        remarks.append(other_media)
     elif not same_items:
         remarks.append("No best value is marked: the runs were not scored on the same items.")
     return ScoreTable(

@@ -67,6 +67,12 @@ def test_what_differs_is_told_apart_and_what_does_not_ties() -> None:
     assert pair.standardised == pytest.approx(-1 / 0.42, rel=0.25)
 
 
+def test_what_must_be_known_of_a_system_is_said_beside_the_verdicts() -> None:
+    good, fair, _ = three()
+    told = remarks(compared(good.model_copy(update={"warnings": ("The model heard the reference.",)}), fair))
+    assert "good: The model heard the reference." in told
+
+
 def test_pairing_sees_what_means_with_their_intervals_cannot() -> None:
     good, fair, _ = three(shift=0.4)
     metric = one_metric(good, fair)

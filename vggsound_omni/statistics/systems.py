@@ -19,7 +19,7 @@ import numpy as np
 from ..errors import UserError, unknown_name
 from ..metrics.catalogue import DESCRIBED
 from ..metrics.estimate import F64
-from ..results import Result, Score
+from ..results import Result, Score, media_sentence
 from ..tables import metric_keys, model_name
 
 FEWEST = {"is": 300}
@@ -80,6 +80,8 @@ class System:
     """By metric key."""
     absent: Mapping[str, str]
     """Why there is no measure, by metric key."""
+    warnings: tuple[str, ...] = ()
+    """What must be known before believing any of its numbers, or comparing them with the others'."""
 
 
 def metric_key(name: str) -> str:
@@ -114,8 +116,9 @@ def systems(results: Sequence[Result], *, metrics: Sequence[str] = (), each_run:
     for name, result in zip(names, results, strict=True):
         groups.setdefault((name, _version(result)), []).append(result)
     plain = [name for name, _ in groups]
+    shared = [sentence] if (sentence := media_sentence(results)) else []
     return [
-        _system(f"{name}@{version}" if plain.count(name) > 1 else name, runs, keys)
+        _system(f"{name}@{version}" if plain.count(name) > 1 else name, runs, keys, shared)
         for (name, version), runs in groups.items()
     ]
 
@@ -181,7 +184,7 @@ def _title(key: str) -> str:
     return DESCRIBED[key].title if key in DESCRIBED else key
 
 
-def _system(name: str, runs: Sequence[Result], keys: Sequence[str]) -> System:
+def _system(name: str, runs: Sequence[Result], keys: Sequence[str], shared: Sequence[str]) -> System:
     seeds = tuple(run.seed for run in runs)
     twice = next((seed for seed in seeds if seeds.count(seed) > 1), None)
     if twice is not None:
@@ -203,6 +206,7 @@ def _system(name: str, runs: Sequence[Result], keys: Sequence[str]) -> System:
         identity=_identity(runs[0]),
         measures=measures,
         absent=absent,
+        warnings=tuple(dict.fromkeys([*shared, *(f"{name}: {text}" for run in runs for text in run.warnings)])),
     )
 
 

@@ -34,6 +34,7 @@ def remarks(comparison: Comparison) -> list[str]:
         f"p-values are of the sign-flip test, {corrected}; each interval is its own 95 %.",
         "Systems that share a letter cannot be told apart; a rank is 1 plus the number of systems shown to be better.",
     ]
+    found += dict.fromkeys(text for system in comparison.systems for text in system.warnings)
     for system in comparison.systems:
         if len(system.seeds) > 1:
             found.append(f"{system.name}: mean of {len(system.seeds)} seeds within each item.")
