@@ -281,8 +281,11 @@ def test_verify_finds_what_changed_and_run_refuses_it(collection: Collection, tm
     found = {(problem.id, problem.kind) for problem in verify(tmp_path / "suite")}
     assert found == {(IDS[0], "changed"), (IDS[1], "no-file")}
     suite = open_suite(str(tmp_path / "suite"))
-    with pytest.raises(UserError, match="is not there any more"):
+    with pytest.raises(UserError, match=r"is not the video that the suite was built with.*Further files"):
         suite.check(suite.items())
+    with pytest.raises(UserError, match="is not there any more"):
+        suite.media(suite.items()[1])
+    suite.check(suite.items()[2:])
 
 
 def test_a_manifest_that_was_edited_is_refused(collection: Collection, tmp_path: Path) -> None:

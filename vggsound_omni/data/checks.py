@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import compute_sha256
 from vggsound_omni.media.survey import ClipSurvey, SoundSurvey, survey
 
 from .clips import Clip, Place
 from .problems import Problem
 
-CHECKS_VERSION = 1
+CHECKS_VERSION = 2
 """Raised when the same clip would be measured otherwise."""
 
 
@@ -68,9 +67,17 @@ class Facts:
 def check(clip: Clip) -> Facts:
     """Decodes a clip's files whole; what is wrong with them is in the facts, never an error."""
     try:
-        files = {kind: _measured(place) for kind in ("video", "audio") if (place := getattr(clip, kind)) is not None}
+        return _facts(clip)
     except UserError as error:
         return Facts(error=str(error))
+    except MemoryError:
+        return Facts(error="it needs more memory than a clip may take; cut it or make it smaller")
+    except Exception as error:  # noqa: BLE001 - one odd clip costs one item, whatever it makes a library raise
+        return Facts(error=f"it cannot be measured ({type(error).__name__}); write or download it again")
+
+
+def _facts(clip: Clip) -> Facts:
+    files = {kind: _measured(place) for kind in ("video", "audio") if (place := getattr(clip, kind)) is not None}
     picture_hash, seen = files.get("video", (None, None))
     sound_hash, heard = files.get("audio", (picture_hash, seen))
     picture = seen.picture if seen is not None else None
@@ -99,25 +106,29 @@ def _decibels(sound: SoundSurvey | None) -> float | None:
 def _measured(place: Place) -> tuple[str, ClipSurvey]:
     with on_disk(place) as path:
         try:
-            sha256 = compute_sha256(path)
-        except OSError as error:
-            raise UserError(f"{place.name}: cannot be read ({error.strerror}).") from error
-        try:
-            return sha256, survey(path)
+            return place.sha256(), survey(path)
         except UserError as error:
             # The message must not depend on the folder: reports of two machines are compared.
-            raise UserError(str(error).replace(str(path), place.name)) from error
+            raise UserError(str(error).replace(str(path), place.name).replace(place.path, place.name)) from error
 
 
 @contextmanager
 def on_disk(place: Place) -> Iterator[Path]:
-    """A path to read a clip from; one within a tar is copied out for the time of the block."""
+    """A path to read a clip from; one within a tar is copied out for the time of the block.
+
+    Raises:
+        UserError: it cannot be copied out.
+    """
     if not place.member:
         yield Path(place.path)
         return
     with tempfile.TemporaryDirectory(prefix="omni-bench-") as folder:
-        path = Path(folder, place.name)
-        path.write_bytes(place.content())
+        path = Path(folder, f"clip{place.suffix}")
+        try:
+            with path.open("wb") as file:
+                place.copy_to(file)
+        except OSError as error:
+            raise UserError(f"{place.path}: {place.name} cannot be copied out ({error.strerror or error}).") from error
         yield path
 
 
@@ -147,7 +158,7 @@ def _wrong(facts: Facts, limits: Limits) -> Iterator[tuple[str, str]]:
             yield "no-sound", "no file of it holds sound"
     else:
         if not facts.finite:
-            yield "not-finite", "it holds samples that are no numbers"
+            yield "not-finite", "it holds samples that are no numbers, or beyond a million times full scale"
         elif facts.peak_dbfs is None or facts.peak_dbfs < limits.peak_dbfs:
             peak = "-inf" if facts.peak_dbfs is None else f"{facts.peak_dbfs:.1f}"
             yield "silent", f"its peak is {peak} dBFS"

@@ -9,47 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.suites.places import PICTURES, SOUNDS, Place
 
 from .problems import Problem
 from .shards import members
 
-PICTURES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")
-"""Files that hold a picture, and usually the sound too."""
-SOUNDS = (".wav", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".aac")
 _PADDED = re.compile(r"(.{11})_(\d{6})")
 _SPAN = re.compile(r"(.{11})_(\d+)_(\d+)")
-
-
-@dataclass(frozen=True, kw_only=True, order=True)
-class Place:
-    """Where a file lies: on its own, or within a tar."""
-
-    path: str
-    """Absolute; of the file or the tar."""
-    offset: int = 0
-    """Byte at which its content begins."""
-    size: int
-    """Bytes."""
-    member: str = ""
-    """Its name within the tar; empty for a file on its own."""
-
-    @property
-    def name(self) -> str:
-        """File name."""
-        return (self.member or self.path).rpartition("/")[2]
-
-    def content(self) -> bytes:
-        """All of it.
-
-        Raises:
-            UserError: it cannot be read.
-        """
-        try:
-            with Path(self.path).open("rb") as file:
-                file.seek(self.offset)
-                return file.read(self.size)
-        except OSError as error:
-            raise UserError(f"{self.path}: cannot be read ({error.strerror}).") from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +99,8 @@ def _places(root: Path) -> Iterator[tuple[Place, str]]:
     for path in sorted(_files(root)):
         shown = path.relative_to(root).as_posix()
         suffix = path.suffix.lower()
+        if not path.is_file():
+            continue  # a link that leads nowhere, or a pipe: its clip has no file
         if suffix in PICTURES or suffix in SOUNDS:
             yield Place(path=str(path), size=path.stat().st_size), shown
         elif suffix == ".tar":
@@ -146,5 +114,12 @@ def _in_tar(path: Path) -> Iterator[Place]:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    for folder, _, names in os.walk(root, followlinks=True):
+    seen: set[tuple[int, int]] = set()
+    for folder, folders, names in os.walk(root, followlinks=True):
+        facts = Path(folder).stat()
+        if (facts.st_dev, facts.st_ino) in seen:
+            folders.clear()  # a link that leads back, or two that lead to one folder
+            continue
+        seen.add((facts.st_dev, facts.st_ino))
+        folders.sort()
         yield from (Path(folder, name) for name in names if name[0] != ".")

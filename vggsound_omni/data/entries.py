@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from vggsound_omni.errors import UserError, unknown_name
-from vggsound_omni.suites.items import check_id
+from vggsound_omni.suites.items import check_id, without_control
 
 from .annotations import Annotation, by_id, read_annotations
 from .clips import vggsound_id
@@ -126,11 +127,6 @@ def _captioned(source: str, tables: Tables) -> Wanted:
         if not texts[chosen]:
             problems.append(Problem(item_id, "no-caption", f"its {chosen} is empty or lost", left_out=True))
             continue
-        try:
-            check_id(item_id, tables.annotations.name)
-        except UserError as error:
-            problems.append(Problem(item_id, "bad-row", str(error), left_out=True))
-            continue
         stems |= {re.sub(r"\.[^.]*$", "", name.rpartition("/")[2]): item_id for name in row.files.values()}
         kept = {chosen: texts[chosen]} | ({other: texts[other]} if texts[other] else {})
         entries.append(
@@ -211,12 +207,43 @@ def wanted(suite: str, tables: Tables) -> Wanted:
     if tables.caption not in ("audio", "video"):
         raise unknown_name("caption", tables.caption, ("audio", "video"))
     found = SUITES[suite](tables)
-    if not found.entries:
-        raise UserError(f"{suite}: not one item of the tables can be used; the first problem: {found.problems[0]}.")
-    return found
+    entries, refused = _usable(found.entries, suite)
+    problems = [*found.problems, *refused]
+    if not entries:
+        first = f"; the first problem: {problems[0].why}" if problems else ""
+        raise UserError(f"{suite}: not one item of the tables can be used{first}.")
+    return Wanted(entries, problems, found.name_of)
+
+
+def _usable(entries: Sequence[Entry], suite: str) -> tuple[list[Entry], list[Problem]]:
+    """Those whose ids can be file names, each once, with texts that a terminal can show."""
+    usable: list[Entry] = []
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for entry in entries:
+        try:
+            check_id(entry.id, suite)
+        except UserError as error:
+            problems.append(Problem(ascii(entry.id[:80]), "bad-row", str(error), left_out=True))
+            continue
+        name = unicodedata.normalize("NFC", entry.id).casefold()
+        if name in seen:
+            why = "another id differs from it only in case, and would be the same file on some systems"
+            problems.append(Problem(entry.id, "duplicate", why, left_out=True))
+            continue
+        seen.add(name)
+        usable.append(
+            replace(
+                entry,
+                caption=without_control(entry.caption),
+                captions={without_control(kind): without_control(text) for kind, text in entry.captions.items()},
+                labels=tuple(without_control(label) for label in entry.labels),
+            )
+        )
+    return usable, problems
 
 
 def joined_text(first: str, second: str, template: str) -> str:
     """Two captions in one, each a sentence of its own before they are put into the template."""
     clean, _ = mended(template.format(caption=first.strip().rstrip(".") + ".", music=second.strip().rstrip(".")))
-    return clean
+    return without_control(clean)

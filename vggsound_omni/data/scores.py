@@ -65,7 +65,7 @@ def scores_by_features(suite: BuiltSuite, imagebind: Path, panns: Path) -> dict[
         if not item.has_video or item.stratum == "bgm":
             continue
         place = suite.place(item, "video")
-        stem = Path(place["member"] or place["path"]).stem
+        stem = Path(place.name).stem
         sides = [pairs.get(f"{stem}/audio"), pairs.get(f"{stem}/video"), tags.get(f"{stem}/logits")]
         sound, picture, logits = sides
         if sound is None or picture is None or logits is None:

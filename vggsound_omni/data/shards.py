@@ -26,14 +26,19 @@ def members(path: Path) -> Iterator[Member]:
     Raises:
         UserError: it is no such tar, or truncated.
     """
-    length = path.stat().st_size
     try:
         with tarfile.open(path, "r:") as tar:
-            while (header := tar.next()) is not None:
-                if not header.isfile():
-                    continue
-                if header.offset_data + header.size > length:
-                    raise UserError(f"{path}: is truncated within {header.name}; write or download it again.")
-                yield Member(header.name.removeprefix("./"), header.offset_data, header.size)
-    except tarfile.TarError as error:
-        raise UserError(f"{path}: is no uncompressed tar that can be read ({error}).") from error
+            yield from _files(tar, path)
+    except UserError:
+        raise
+    except Exception as error:  # damaged headers make the reader raise ValueError, RecursionError and others
+        raise UserError(f"{path}: is no uncompressed tar that can be read ({str(error)[:80]!a}).") from error
+
+
+def _files(tar: tarfile.TarFile, path: Path) -> Iterator[Member]:
+    length = path.stat().st_size
+    while (header := tar.next()) is not None:
+        if header.size < 0 or header.offset_data + (header.size if header.isfile() else 0) > length:
+            raise UserError(f"{path}: is truncated within {header.name[:80]!a}; write or download it again.")
+        if header.isfile():
+            yield Member(header.name.removeprefix("./"), header.offset_data, header.size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from vggsound_omni.suites.parquet import make_manifest
 
 from .build import JOURNAL, Built, write_built
 from .checks import Limits
-from .clips import Clip, Place, find_clips, vggsound_id
+from .clips import Clip, find_clips, vggsound_id
 from .journal import Journal
 from .problems import Problem
 
@@ -26,7 +25,6 @@ def verify(path: Path, done: Callable[[int, int], object] = lambda *_: None) -> 
         UserError: no suite, or its manifest was changed.
     """
     suite = BuiltSuite(path)
-    known: dict[Place, str] = {}
     problems = []
     for number, item in enumerate(suite.items(), 1):
         for kind in ("video", "audio"):
@@ -34,14 +32,12 @@ def verify(path: Path, done: Callable[[int, int], object] = lambda *_: None) -> 
             if expected is None:
                 continue
             try:
-                place = Place(**suite.place(item, kind))
-                place = replace(place, path=str(suite.folder / place.path))
-                if place not in known:
-                    known[place] = hashlib.sha256(place.content()).hexdigest()
+                place = suite.place(item, kind)
+                found = place.sha256()
             except UserError as error:
                 problems.append(Problem(item.id, "no-file", str(error), left_out=True))
                 continue
-            if known[place] != expected:
+            if found != expected:
                 why = f"{place.name} is not the {kind} that the suite was built with"
                 problems.append(Problem(item.id, "changed", why, left_out=True))
         done(number, len(suite.items()))
@@ -111,5 +107,5 @@ def _hashes(item: Item, clip: Clip) -> dict[str, str]:
     for kind in ("video", "audio"):
         place = clip.video if kind == "video" else clip.audio or clip.video
         if f"{kind}_sha256" in item.provenance and place is not None:
-            hashes[f"{kind}_sha256"] = hashlib.sha256(place.content()).hexdigest()
+            hashes[f"{kind}_sha256"] = place.sha256()
     return hashes

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import replacing
-from vggsound_omni.paths import cache_dir
 
 from .items import Item, Media
 from .parquet import read_manifest
+from .places import PLACES, Place, cached_copy, read_places
+from .waiting import with_progress
 
 MANIFEST = "suite.parquet"
-PLACES = "places.json"
-"""Where each item's files lie on this machine; no part of the suite, and never published."""
+__all__ = ["MANIFEST", "PLACES", "BuiltSuite", "is_built"]
 
 
 def is_built(path: Path) -> bool:
@@ -25,7 +24,10 @@ def is_built(path: Path) -> bool:
 
 
 class BuiltSuite:
-    """Implements :class:`~vggsound_omni.suites.items.Suite` for a built folder."""
+    """Implements :class:`~vggsound_omni.suites.items.Suite` for a built folder, which may be a stranger's.
+
+    A file is used only if its content has the hash that the manifest has for it, whatever ``places.json`` names.
+    """
 
     encoder_set = "pretrained"
 
@@ -33,23 +35,23 @@ class BuiltSuite:
         """Opens the folder, or the manifest in it.
 
         Raises:
-            UserError: there is no manifest, or it was changed.
+            UserError: there is no manifest, it was changed, or it holds what no build writes.
         """
         self.folder = path.parent if path.suffix == ".parquet" else path
         self.manifest = read_manifest(path if path.suffix == ".parquet" else path / MANIFEST)
         self.name = self.manifest.name
         self.version = self.manifest.version
-        self._places: dict[str, dict[str, dict[str, Any]]] | None = None
+        self._places: dict[str, dict[str, Place]] | None = None
 
     def items(self) -> Sequence[Item]:
         """Every item, in the manifest's order."""
         return self.manifest.items
 
     def media(self, item: Item) -> Media:
-        """The item's files; one within a tar is copied to the cache first.
+        """The item's files, verified by hash; one within a tar is copied to the cache first.
 
         Raises:
-            UserError: the suite was published without media, or a file is missing.
+            UserError: the suite was published without media, or a file is missing or another than it was.
         """
         return Media(
             video=self._path(item, "video") if item.has_video else None,
@@ -57,35 +59,36 @@ class BuiltSuite:
         )
 
     def check(self, items: Sequence[Item]) -> None:
-        """Makes sure that every file is there and of the size that was checked when the suite was built.
+        """Makes sure that every file has the content that the manifest promises.
+
+        Files are hashed once in a process, over all cores, with a progress bar if it takes more than two seconds.
 
         Raises:
-            UserError: the first file that is not, and how many more.
+            UserError: the first file that has not, and how many more.
         """
-        problems = [
-            problem
-            for item in items
-            for kind in ("video", "audio")
-            if getattr(item, f"has_{kind}") and (problem := self._problem(item, kind))
-        ]
+        asked = [(item, kind) for item in items for kind in _kinds(item)]
+        for item, kind in asked:
+            self.place(item, kind)  # the folder's own faults first, without a thread
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            found = with_progress(pool.map(lambda one: self._problem(*one), asked), len(asked), "Hashing media")
+            problems = [problem for problem in found if problem]
         if problems:
             more = f" Further files with problems: {len(problems) - 1}." if len(problems) > 1 else ""
             raise UserError(problems[0] + more)
 
-    def place(self, item: Item, kind: str) -> dict[str, Any]:
-        """Where a file lies: ``path``, and for one within a tar ``offset``, ``size`` and ``member``.
+    def place(self, item: Item, kind: str) -> Place:
+        """Where a file lies, with an absolute path.
 
         Raises:
             UserError: this machine has no media for the item.
         """
         if self._places is None:
-            path = self.folder / PLACES
-            if not path.exists():
-                raise UserError(
-                    f"{self.folder}: is a manifest without media; join it with yours: "
-                    f"omni-bench data join {self.folder} --media DIR --out DIR."
-                )
-            self._places = json.loads(path.read_text(encoding="utf-8"))
+            self._places = read_places(self.folder)
+        if self._places is None:
+            raise UserError(
+                f"{self.folder}: is a manifest without media; join it with yours: "
+                f"omni-bench data join {self.folder} --media DIR --out DIR."
+            )
         found = self._places.get(item.id, {})
         # The reference is the video's own sound where there is no other file.
         place = found.get(kind) or found.get("video")
@@ -94,26 +97,23 @@ class BuiltSuite:
         return place
 
     def _problem(self, item: Item, kind: str) -> str | None:
-        place = self.place(item, kind)
-        path = self.folder / place["path"]
-        if not path.is_file():
-            return f'Item "{item.id}": {path} is not there any more; put it back or build the suite again.'
-        size = path.stat().st_size
-        changed = size < place["offset"] + place["size"] if place["member"] else size != place["size"]
-        return f'Item "{item.id}": {path} has changed since the suite was built; build it again.' if changed else None
+        try:
+            place = self.place(item, kind)
+            problem = place.problem()
+            if problem is None and place.sha256() != item.provenance[f"{kind}_sha256"]:
+                problem = (
+                    f"{place.path} is not the {kind} that the suite was built with; put it back or build it again."
+                )
+        except UserError as error:
+            problem = str(error)
+        return f'Item "{item.id}": {problem}' if problem else None
 
     def _path(self, item: Item, kind: str) -> Path:
-        place = self.place(item, kind)
         if problem := self._problem(item, kind):
             raise UserError(problem)
-        path = self.folder / place["path"]
-        if not place["member"]:
-            return path
-        suffix = Path(place["member"]).suffix
-        sha256 = item.provenance.get(f"{kind}_sha256") or f"{item.id}-{place['offset']}"
-        copy = cache_dir() / "data" / f"{sha256}{suffix}"
-        if not copy.exists() or copy.stat().st_size != place["size"]:
-            with replacing(copy) as temporary, path.open("rb") as tar:
-                tar.seek(place["offset"])
-                temporary.write_bytes(tar.read(place["size"]))
-        return copy
+        place = self.place(item, kind)
+        return cached_copy(place, item.provenance[f"{kind}_sha256"]) if place.member else Path(place.path)
+
+
+def _kinds(item: Item) -> Iterator[str]:
+    yield from (kind for kind in ("video", "audio") if getattr(item, f"has_{kind}"))

@@ -141,6 +141,11 @@ def has_control(text: str) -> bool:
     return _CONTROL.search(text) is not None
 
 
+def without_control(text: str) -> str:
+    """The text with a blank in place of each control character and half character."""
+    return _CONTROL.sub(" ", text)
+
+
 def check_unique(ids: Iterable[tuple[str, str]]) -> None:
     """Refuses ids that are equal, or one file on some systems: those that differ in case or in accents' coding only.
 

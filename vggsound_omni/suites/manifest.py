@@ -9,8 +9,6 @@ import io
 import json
 import math
 import os
-import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -22,6 +20,7 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.media import MediaInfo, probe
 
 from .items import Item, Media, check_id, check_unique, has_control, has_unseen
+from .waiting import with_progress
 
 COLUMNS = ("id", "caption", "video", "audio", "labels", "stratum", "duration")
 """The columns with a meaning; all others are kept in ``Item.provenance``."""
@@ -30,8 +29,6 @@ MOST_BYTES = 512 << 20
 MOST_COLUMNS = 1000
 DEFAULT_SECONDS = 8.0
 """Duration of an item that has neither media nor a ``duration``."""
-_PATIENCE = 2.0
-"""Seconds of silence before a progress bar appears."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class _Probes:
             return
         with ThreadPoolExecutor(min(32, 2 * (os.cpu_count() or 1))) as pool:
             futures = [pool.submit(_probe, path) for path in new]
-            for _ in _with_progress(as_completed(futures), len(new)):
+            for _ in with_progress(as_completed(futures), len(new), "Checking media"):
                 pass
         self.found.update(zip(new, (future.result() for future in futures), strict=True))
 
@@ -157,25 +154,6 @@ def _probe(path: Path) -> MediaInfo | UserError:
         return probe(path)
     except UserError as error:
         return error
-
-
-def _with_progress(done: Iterator[Any], total: int) -> Iterator[Any]:
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TextColumn("files"), TimeRemainingColumn())
-    progress = Progress(*columns, console=Console(file=sys.stderr), transient=True)
-    task = progress.add_task("Checking media", total=total)
-    began = time.monotonic()
-    try:
-        for result in done:
-            progress.advance(task)
-            if not progress.live.is_started and time.monotonic() - began > _PATIENCE:
-                progress.start()
-            yield result
-    finally:
-        if progress.live.is_started:
-            progress.stop()
 
 
 def _content(path: Path) -> bytes:
