@@ -38,7 +38,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     gone = leaderboard / "results/foleyworld/bgm/gone@1.json"
     row = read_submission(gone)
-    notice = Withdrawal(day="2026-02-03", reason="It heard 3 < 4 & more.")
+    notice = Withdrawal(day="2026-02-03", reason="It heard 3 < 4 & more.", by="A. Tester")
     write_submission(gone, row.model_copy(update={"withdrawn": notice}))
     (leaderboard / "print.toml").write_text(
         '[[part]]\ntitle="T"\nnote="<script>alert(1)</script>"\nsource="S"\nwords=1\ncolumns=["M","FD"]\nrows=[["x","1"]]'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import tomllib
 from collections.abc import Mapping
@@ -11,14 +12,20 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from ..encoders.registry import SETS
 from ..errors import UserError
 from ..files import replacing
 from ..media import read_audio
 from ..results import Result, read_result
 from ..run_folder import RunFolder
 from ..tracks import load_track
+from .checks import SUITES, not_of_today, problems
+from .outcomes import MOST_FAILED
+from .owners import Owners
+from .reading import RefusedError, read_submission
 from .sounds import code, loudness, sample_ids
 from .submission import Card, Failed, Sample, Submission, Suite, Who
+from .tree import files
 
 _DIGITS = 10
 """Significant digits of single scores: far below the 1e-6 to which aggregates are checked, at half the size."""
@@ -48,27 +55,63 @@ def read_card(path: Path) -> Card:
         raise UserError(f"The model card {path} is not complete: {told}.") from error
 
 
-def pack(run: Path, card: Card, who: Who, supersedes: str | None = None) -> Packed:
+def refusals(result: Result, owners: Owners, who: Who, name: str) -> list[str]:
+    """Why the board does not take a result, a sentence each, told before anything is copied or coded."""
+    suite, found = result.suite, []
+    if suite.name not in SUITES:
+        found.append(f'It is of the suite "{suite.name}"; the board takes {", ".join(SUITES)} only.')
+    if suite.encoder_set not in SETS:
+        found.append(f'It is scored by the encoder set "{suite.encoder_set}"; the board takes {", ".join(SETS)} only.')
+    if result.profile != "omni":
+        found.append(f'It is of the profile "{result.profile}"; the board takes "omni" only.')
+    if result.limit is not None:
+        found.append(f"It holds the first {result.limit} items only; the board takes whole tracks.")
+    if result.drift:
+        found.append("It is scored in bfloat16; the board takes float32 only.")
+    if not result.signals:
+        found.append("It has no sound at all.")
+    baseline = name in owners.baselines and who.generated == owners.maintainers
+    if result.heard is not None and result.heard.marked and not baseline:
+        found.append(
+            f"{result.heard.copies} of {result.heard.compared} sounds are the items' own recordings; "
+            "only the maintainers' baselines may answer with them."
+        )
+    return found
+
+
+def cautions(result: Result) -> list[str]:
+    """What a submitter should know although the board takes the result, a sentence each."""
+    failed, planned, most = result.counts.failed, max(result.counts.planned, 1), 100 * MOST_FAILED
+    told = f"{failed} of {planned} items failed ({100 * failed / planned:.1f} %)"
+    if failed > MOST_FAILED * planned:
+        return [f"{told}; above {most:g} % the row has no rank."]
+    return [f"{told}; each counts as the worst, and the row has no rank in metrics of the set."] if failed else []
+
+
+def pack(run: Path, card: Card, who: Who, supersedes: str | None = None, owners: Owners | None = None) -> Packed:
     """Packs a finished run.
 
     Raises:
-        UserError: no result, a trial with a limit, or sounds that cannot be read.
+        UserError: no result, one that the board does not take, or sounds that cannot be read.
     """
-    import hashlib
-
-    result = read_result(run)
-    if result.limit is not None:
-        raise UserError(f"{run} holds the first {result.limit} items only; the board takes whole tracks.")
+    result, owners = read_result(run), owners or Owners()
+    if found := refusals(result, owners, who, card.name):
+        raise UserError(f"The board does not take {run}. {' '.join(found)}")
+    row = _submission(result, card, who, supersedes, {})
+    # The sounds are not there yet; all else is as it will be.
+    blank = dict.fromkeys(sample_ids(row.suite.items_sha256, row.ids), Sample(sha256="0" * 64, loudness=None))
+    if wrong := [*problems(row.model_copy(update={"samples": blank}), owners), *not_of_today(row)]:
+        raise UserError(f"The board does not take {run}. {' '.join(wrong[:3])}")
     folder, track = RunFolder(run), load_track(result.track)
     sounds: dict[str, bytes] = {}
     samples: dict[str, Sample] = {}
-    for item_id in sample_ids(result.suite.items_sha256, sorted(result.signals)):
+    for item_id in blank:
         audio = read_audio(folder.audio_path(item_id), mono=False)
         coded = code(audio, track.window)
         name = hashlib.sha256(coded).hexdigest()
         sounds[name] = coded
         samples[item_id] = Sample(sha256=name, loudness=loudness(audio))
-    return Packed(_submission(result, card, who, supersedes, samples), sounds)
+    return Packed(row.model_copy(update={"samples": samples}), sounds)
 
 
 def _submission(
@@ -101,6 +144,8 @@ def _submission(
             sounds=tuple(result.signals[item_id].sha256 for item_id in ids),
             failures=tuple(Failed.model_validate(failure.model_dump()) for failure in result.failures),
             samples=dict(samples),
+            heard=result.heard,
+            warnings=result.warnings,
             real_time_factor=round(generating / seconds, 5) if generating is not None and seconds else None,
             environment=facts
             | {f"package {k}": v for k, v in (packages if isinstance(packages, dict) else {}).items()},
@@ -116,8 +161,8 @@ def _columns(rows: Mapping[str, Mapping[str, float]], ids: list[str]) -> dict[st
     return {key: tuple(float(f"{rows[item_id][key]:.{_DIGITS}g}") for item_id in ids) for key in keys}
 
 
-def publish(packed: Packed, leaderboard: Path) -> Path:
-    """Writes a submission and its sounds; what is there already is never written over.
+def place(packed: Packed, leaderboard: Path) -> Path:
+    """Where a submission goes.
 
     Raises:
         UserError: this version of this model is published on this track.
@@ -128,11 +173,65 @@ def publish(packed: Packed, leaderboard: Path) -> Path:
             f"{packed.submission.place} is published already and does not change; give the card a new version, "
             "and --supersedes the old one."
         )
+    return path
+
+
+def publish(packed: Packed, leaderboard: Path) -> Path:
+    """Writes a submission and its sounds; what is there already is never written over.
+
+    Raises:
+        UserError: this version of this model is published on this track.
+    """
+    path = place(packed, leaderboard)
     for name, content in packed.sounds.items():
         with replacing(leaderboard / "audio" / f"{name}.opus") as temporary:
             temporary.write_bytes(content)
     write_submission(path, packed.submission)
     return path
+
+
+def undo(run: Path, card: Card, leaderboard: Path, published: Path | None = None) -> list[Path]:
+    """Takes back what :func:`publish` wrote of a run: the row, and those of its sounds that no other row names.
+
+    Args:
+        run: the run folder.
+        card: as it was packed with.
+        leaderboard: where it was put.
+        published: the leaderboard as others see it.
+
+    Returns:
+        The files that were removed.
+
+    Raises:
+        UserError: there is no such row, it is published, superseded or withdrawn, or is not this run's.
+    """
+    result = read_result(run)
+    where = f"{result.suite.name}/{result.track}/{card.name}@{card.version}.json"
+    path = leaderboard / "results" / where
+    try:
+        row = read_submission(path)
+    except RefusedError as error:
+        raise UserError(f"{path}: {error} Nothing was taken back.") from None
+    if published is not None and (published / "results" / where).exists():
+        raise UserError(f"{where} is published in {published}; withdraw it instead: omni-bench board withdraw.")
+    fresh = _submission(result, row.card, row.who, row.supersedes, row.samples)
+    if row.withdrawn or row.card != card or fresh.model_copy(update={"day": row.day}) != row:
+        raise UserError(
+            f"{where} is not what this run and card were packed to, or was changed; nothing was taken back."
+        )
+    others = [read_submission(other) for other in files(leaderboard / "results") if other != path]
+    later = [o.label for o in others if (o.track, o.card.name, o.supersedes) == (row.track, card.name, card.version)]
+    if later:
+        raise UserError(f"{later[0]} supersedes {where}; take that back first.")
+    shared = {sample.sha256 for other in others for sample in other.samples.values()}
+    names = sorted({sample.sha256 for sample in row.samples.values()} - shared)
+    gone = [path, *(leaderboard / "audio" / f"{name}.opus" for name in names)]
+    for file in gone:
+        file.unlink(missing_ok=True)
+    for folder in (path.parent, path.parent.parent):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    return gone
 
 
 def write_submission(path: Path, submission: Submission) -> None:

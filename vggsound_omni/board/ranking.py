@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import stdtr
 
 from ..metrics.catalogue import METRICS
@@ -18,74 +19,73 @@ from ..statistics.comparison import LEVEL
 from ..statistics.paired import holm
 from ..statistics.ranks import Place
 from ..statistics.systems import FEWEST
-from .submission import Submission
+from .outcomes import Counted
 
 
-def places(submissions: Sequence[Submission], key: str) -> dict[int, Place]:
-    """Places by one metric, by index; models without a value, or without single items' shares in it, have none.
+def places(rows: Sequence[Counted], key: str) -> dict[int, Place]:
+    """Places by one metric, by index; rows without shares in it have none.
 
-    Pairs are compared on the items that all ranked models have.
+    A pair is compared on the items that both have, so no row takes items away from other pairs.
     """
     info = METRICS[key]
-    if info.direction is None:
+    least = FEWEST.get(key, 2)
+    ranked = [(k, row.shares, row) for k, row in enumerate(rows) if row.shares is not None and len(row.ids) >= least]
+    if info.direction is None or not ranked:
         return {}
-    rows: list[tuple[int, Submission, Sequence[float]]] = []
-    for index, submission in enumerate(submissions):
-        column = (submission.items if info.per_clip else submission.influence).get(key)
-        score = submission.scores.get(key)
-        if score is not None and score.value is not None and column and len(column) >= FEWEST.get(key, 2):
-            rows.append((index, submission, column))
-    if not rows:
-        return {}
-    common = sorted(set.intersection(*(set(submission.ids) for _, submission, _ in rows)))
-    if len(common) < 2:
-        return {}
-    shares, bias = np.empty((len(rows), len(common))), np.empty(len(rows))
-    for k, (_, submission, numbers) in enumerate(rows):
-        where = {item_id: j for j, item_id in enumerate(submission.ids)}
-        score = submission.scores[key]
-        shares[k] = np.array(numbers)[[where[item_id] for item_id in common]]
-        shares[k] += 0.0 if info.per_clip else (score.value or 0.0)
-        bias[k] = score.bias or 0.0
+    where = {item_id: j for j, item_id in enumerate(sorted({i for _, _, row in ranked for i in row.ids}))}
+    shares, present = np.zeros((len(ranked), len(where))), np.zeros((len(ranked), len(where)), bool)
+    bias = np.zeros(len(ranked))
+    for k, (_, numbers, row) in enumerate(ranked):
+        columns = [where[item_id] for item_id in row.ids]
+        shares[k, columns], present[k, columns] = numbers, True
+        bias[k] = row.score.bias or 0.0
     sign = 1.0 if info.direction == "higher" else -1.0
-    better = shown_better(sign * shares, sign * bias, distance=not info.per_clip and info.direction == "lower")
+    distance = not info.per_clip and info.direction == "lower"
+    better = shown_better(sign * shares, sign * bias, present, distance=distance)
     worse_than, better_than = better.sum(axis=0), better.sum(axis=1)
     return {
-        index: Place(rank=1 + int(worse_than[k]), lowest=len(rows) - int(better_than[k]))
-        for k, (index, _, _) in enumerate(rows)
+        index: Place(rank=1 + int(worse_than[k]), lowest=len(ranked) - int(better_than[k]))
+        for k, (index, _, _) in enumerate(ranked)
     }
 
 
-def shown_better(shares: F64, bias: F64, *, distance: bool = False) -> np.ndarray:
+def shown_better(
+    shares: F64, bias: F64, present: np.ndarray | None = None, *, distance: bool = False
+) -> npt.NDArray[np.bool_]:
     """Which model is shown to be better than which.
 
     Args:
         shares: (models, items), means over the items are the values; higher is better.
         bias: (models,), in the values.
+        present: (models, items), which items a model has; None: all. A pair is compared on those that both have.
         distance: the values are distances with their sign turned, none of which is truly above 0; unbiased estimates
             of small ones are, and are taken for 0.
 
     Returns:
         (models, models), true where the first is better than the second at 5 % over all pairs (Holm).
     """
-    count, n = shares.shape
-    means = shares.mean(axis=1)
-    centred = shares - means[:, None]
-    covariance = centred @ centred.T / (n - 1)
-    variance = np.diag(covariance)
-    spread = variance[:, None] + variance[None, :] - 2 * covariance
-    scale = np.abs(shares).max(initial=1e-300) ** 2
-    error = np.sqrt(np.maximum(spread, 1e-24 * scale) / n)
-    unbiased = means - bias
+    count = len(shares)
+    there = np.ones(shares.shape) if present is None else present.astype(np.float64)
+    n = there @ there.T
+    some = np.maximum(n, 1.0)
+    middle = (shares * there).sum(axis=1) / np.maximum(there.sum(axis=1), 1.0)
+    centred = (shares - middle[:, None]) * there
+    # Over the items of each pair: sums of the first's contributions, of its squares, of products.
+    sums, squares, products = centred @ there.T, np.square(centred) @ there.T, centred @ centred.T
+    apart_sum = sums - sums.T
+    spread = (squares + squares.T - 2 * products - np.square(apart_sum) / some) / np.maximum(n - 1, 1.0)
+    scale = np.abs(shares * there).max(initial=1e-300) ** 2
+    error = np.sqrt(np.maximum(spread, 1e-24 * scale) / some)
+    means = middle[:, None] + sums / some
+    unbiased = means - bias[:, None]
     if distance:
         means, unbiased = np.minimum(means, 0.0), np.minimum(unbiased, 0.0)
-    difference = means[:, None] - means[None, :]
-    freed = unbiased[:, None] - unbiased[None, :]
-    agree = np.sign(freed) == np.sign(difference)
+    difference, freed = means - means.T, unbiased - unbiased.T
+    agree = (np.sign(freed) == np.sign(difference)) & (n > 1)
     t = np.where(agree, np.minimum(np.abs(freed), np.abs(difference)) / error, 0.0)
     t[np.abs(difference) <= 1e-12 * np.sqrt(scale)] = 0.0
     first, second = np.triu_indices(count, 1)
-    p = 2 * stdtr(n - 1, -t[first, second])
+    p = 2 * stdtr(np.maximum(n - 1, 1.0)[first, second], -t[first, second])
     apart = np.zeros((count, count), bool)
     passed = holm(p) <= LEVEL
     apart[first[passed], second[passed]] = True

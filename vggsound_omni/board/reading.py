@@ -23,6 +23,9 @@ LARGEST_SOUND = 200_000
 """Bytes; 8 s of stereo at 128 kbit/s take 128 thousand."""
 _MARKUP = re.compile(r"<\s*[A-Za-z/!?]|javascript\s*:|data\s*:\s*text", re.IGNORECASE)
 _MOST_PROBLEMS = 5
+_LARGEST_NUMBER = 1e30
+"""Its cube, times as many items as a file can hold, is still a number of double precision."""
+_MOST_DIGITS = 18
 
 
 class RefusedError(UserError):
@@ -94,7 +97,11 @@ def check_text(where: str, text: str) -> None:
 def _parse(content: bytes) -> object:
     try:
         return json.loads(
-            content.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite
+            content.decode("utf-8"),
+            object_pairs_hook=_once,
+            parse_constant=_no_constant,
+            parse_float=_bounded,
+            parse_int=_whole,
         )
     except UnicodeDecodeError:
         raise RefusedError("It is not UTF-8 text.") from None
@@ -105,11 +112,11 @@ def _parse(content: bytes) -> object:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise RefusedError(f"The key {twice[:60]!r} stands twice in one object.")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise RefusedError(f"The key {key[:60]!r} stands twice in one object.")
+        found[key] = value
     return found
 
 
@@ -117,11 +124,19 @@ def _no_constant(name: str) -> NoReturn:
     raise RefusedError(f"It holds {name}, which is no number of JSON.")
 
 
-def _finite(text: str) -> float:
+def _bounded(text: str) -> float:
     number = float(text)
     if math.isinf(number):
         raise RefusedError(f"It holds {text[:20]}, which no number of double precision can hold.")
+    if abs(number) > _LARGEST_NUMBER:
+        raise RefusedError(f"It holds {text[:20]}; no number of a result is beyond {_LARGEST_NUMBER:g}.")
     return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise RefusedError(f"It holds a whole number of {len(text)} digits; no number of a result has as many.")
+    return int(text)
 
 
 def _texts(value: object, where: str = "") -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""A leaderboard on disk: ``results/SUITE/TRACK/MODEL@VERSION.json`` and ``audio/SHA256.opus``, and nothing else."""
+"""A leaderboard on disk: results and sounds as :mod:`.tree` says where, and what is true of all rows together."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import UserError
-from .checks import problems
+from .checks import not_of_today, problems
 from .names import lookalike
+from .owners import FILE as OWNERS
+from .owners import Owners, owner_problems, read_owners
 from .reading import LARGEST_SOUND, RefusedError, read_bytes, read_submission
 from .sounds import decode, loudness
 from .submission import Submission
+from .table import current
+from .tree import changed_by_hand, files, strangers
 
-MOST_FILES = 20_000
+RECORDINGS = "reference"
+"""The baseline that answers with an item's own recording."""
 _LOUDNESS_ERROR = 3.0
 """dB between a sound as scored and as coded: Opus takes what lies above 12 kHz away."""
 
@@ -26,25 +31,50 @@ class Shelf:
     root: Path
     submissions: Mapping[str, Submission]
     """By path below ``results/``."""
+    owners: Owners
     sentences: Sequence[str] = field(default=())
     """Empty where all is well; each begins with the file it is about."""
 
 
-def validate(root: Path, published: Path | None = None) -> Shelf:
+def validate(root: Path, published: Path | None = None, *, account: str | None = None, listen: bool = True) -> Shelf:
     """Reads and checks a whole leaderboard.
 
     Args:
         root: the leaderboard.
-        published: the leaderboard as it was before; what stood there must stand unchanged, but may be withdrawn.
+        published: the leaderboard as it was before; what stood there must stand unchanged, but may be withdrawn. Its
+            list of owners holds, and only rows that it lacks are scored again.
+        account: who asks for the change on the forge; only with ``published``.
+        listen: whether published sounds are scored again, which takes about half a second a row.
+
+    Raises:
+        UserError: no leaderboard, or the maintainers' list of owners cannot be read.
     """
     submissions, sentences = _read(root)
-    for place, submission in submissions.items():
-        sentences += [f"{place}: {sentence}" for sentence in problems(submission)]
-    sentences += _sounds(root, submissions)
-    sentences += _together(submissions)
-    if published is not None:
-        sentences += _unchanged(submissions, published)
-    return Shelf(root=root, submissions=submissions, sentences=tuple(sentences))
+    owners = owners_of(published or root)
+    before = None if published is None else _read(published)[0]
+    sentences += strangers(root)
+    well = []
+    for place, row in submissions.items():
+        stood = before is not None and place in before
+        found = problems(row, owners, published=stood)
+        if before is not None and not stood:
+            found += not_of_today(row)
+        sentences += [f"{place}: {sentence}" for sentence in found]
+        if not found and not stood:
+            well.append(place)
+    unheard = list(_sounds(root, submissions))
+    sentences += unheard
+    sentences += _together(submissions, owners)
+    sentences += owner_problems(submissions, owners, before, account)
+    if published is not None and before is not None:
+        sentences += _unchanged(submissions, before)
+        sentences += changed_by_hand(root, published)
+    if listen:
+        rank = {row.place for row in current(submissions)}
+        # A sound that is not there, or not what it says, was told of already.
+        told = {sentence.partition(": ")[0] for sentence in unheard}
+        sentences += _listen(root, {p: submissions[p] for p in well if p in rank and p not in told}, owners)
+    return Shelf(root=root, submissions=submissions, owners=owners, sentences=tuple(sentences))
 
 
 def load(root: Path) -> Shelf:
@@ -56,13 +86,35 @@ def load(root: Path) -> Shelf:
     submissions, sentences = _read(root)
     if sentences:
         raise UserError(" ".join([*sentences[:3], "Run omni-bench validate for all."]))
-    return Shelf(root=root, submissions=submissions)
+    return Shelf(root=root, submissions=submissions, owners=owners_of(root))
+
+
+def owners_of(root: Path) -> Owners:
+    """The maintainers' list of a leaderboard.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        return read_owners(root)
+    except RefusedError as error:
+        raise UserError(f"{root / OWNERS}: {error}") from None
+
+
+def _listen(root: Path, rows: Mapping[str, Submission], owners: Owners) -> Iterator[str]:
+    """What published sounds score beside what their rows claim."""
+    from .rescoring import published_sounds
+
+    for place, row in rows.items():
+        for sentence in published_sounds(row, root, baseline=owners.is_baseline(row)):
+            yield f"{place}: {sentence}"
 
 
 def validate_file(path: Path) -> list[str]:
-    """Checks one submission alone, without its sounds."""
+    """Checks one submission alone, without its sounds; a leaderboard around it says who owns which names."""
+    root = path.absolute().parents[3] if len(path.absolute().parents) > 3 else path.parent
     try:
-        return [f"{path.name}: {sentence}" for sentence in problems(read_submission(path))]
+        return [f"{path.name}: {sentence}" for sentence in problems(read_submission(path), owners_of(root))]
     except RefusedError as error:
         return [f"{path.name}: {error}"]
 
@@ -71,7 +123,7 @@ def _read(root: Path) -> tuple[dict[str, Submission], list[str]]:
     if not (root / "results").is_dir():
         raise UserError(f"{root} is no leaderboard: it holds no folder results.")
     results, found, sentences = root / "results", {}, []
-    for path in _files(results):
+    for path in files(results):
         place = path.relative_to(results).as_posix()
         shown = place.encode("ascii", "backslashreplace").decode()[:200]
         try:
@@ -86,26 +138,9 @@ def _read(root: Path) -> tuple[dict[str, Submission], list[str]]:
     return found, sentences
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Every file and link below a folder; no link is followed."""
-    todo, count = [folder], 0
-    while todo:
-        here = todo.pop()
-        if not here.is_dir() or here.is_symlink():
-            continue
-        for path in sorted(here.iterdir()):
-            count += 1
-            if count > MOST_FILES:
-                raise UserError(f"{folder} holds more than {MOST_FILES:,} files.")
-            if path.is_dir() and not path.is_symlink():
-                todo.append(path)
-            else:
-                yield path
-
-
 def _sounds(root: Path, submissions: Mapping[str, Submission]) -> Iterator[str]:
     levels: dict[str, float | None] = {}
-    for path in _files(root / "audio"):
+    for path in files(root / "audio"):
         try:
             content = read_bytes(path, LARGEST_SOUND)
             if path.name != f"{hashlib.sha256(content).hexdigest()}.opus" or path.parent != root / "audio":
@@ -131,8 +166,8 @@ def _as_loud(said: float | None, measured: float | None) -> bool:
     return abs(said - measured) <= _LOUDNESS_ERROR
 
 
-def _together(submissions: Mapping[str, Submission]) -> Iterator[str]:
-    names = {submission.card.name for submission in submissions.values()}
+def _together(submissions: Mapping[str, Submission], owners: Owners) -> Iterator[str]:
+    names = {submission.card.name for submission in submissions.values()} | owners.baselines | set(owners.names)
     told = set()
     for place, submission in submissions.items():
         name = submission.card.name
@@ -142,10 +177,23 @@ def _together(submissions: Mapping[str, Submission]) -> Iterator[str]:
             yield f'{place}: The name "{name}" can be taken for "{other}".'
         if submission.supersedes and f"{place.rpartition('@')[0]}@{submission.supersedes}.json" not in submissions:
             yield f"{place}: It supersedes version {submission.supersedes}, which is not published."
+    recordings = {
+        sound: item_id
+        for row in submissions.values()
+        if row.card.name == RECORDINGS and owners.is_baseline(row)
+        for item_id, sound in zip(row.ids, row.sounds, strict=False)
+    }
+    for place, row in submissions.items():
+        own = [] if owners.is_baseline(row) else [sound for sound in row.sounds if sound in recordings]
+        if own:
+            yield (
+                f"{place}: {len(own)} of its sounds are recordings of the suite, the first that of "
+                f"{recordings[own[0]]}; a model makes its own."
+            )
 
 
-def _unchanged(submissions: Mapping[str, Submission], published: Path) -> Iterator[str]:
-    for place, before in _read(published)[0].items():
+def _unchanged(submissions: Mapping[str, Submission], published: Mapping[str, Submission]) -> Iterator[str]:
+    for place, before in published.items():
         now = submissions.get(place)
         if now is None:
             yield f"{place}: It was published and is gone; withdraw it with a reason instead."

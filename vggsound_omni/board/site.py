@@ -24,6 +24,8 @@ from ..report.spectrogram import levels, png, shared_axes
 from ..suites import items_hash, open_suite
 from ..suites.items import Item, Suite
 from ..tables import ARROWS, number
+from .identity import older_keys
+from .outcomes import why_unranked
 from .plot import plot
 from .reading import LARGEST_SOUND, read_bytes
 from .shelf import Shelf, load
@@ -66,7 +68,7 @@ def build(leaderboard: Path, out: Path) -> int:
     for asset in (_HERE / "assets").iterdir():
         shutil.copyfile(asset, out / asset.name)
     pages = _Pages(out)
-    found = tables(shelf.submissions)
+    found = tables(shelf.submissions, shelf.owners)
     world = _World(out / "pictures")
     for table in found:
         _table(pages, table, world)
@@ -137,7 +139,8 @@ class _World:
 
 
 def _table(pages: _Pages, table: BoardTable, world: _World) -> None:
-    pages.write("table", f"table-{table.slug}.html", table=table, rows=list(zip(table.rows, table.cells, strict=True)))
+    rows = list(zip(table.rows, table.cells, table.unranked, strict=True))
+    pages.write("table", f"table-{table.slug}.html", table=table, rows=rows)
     drawn = [one for column in range(len(table.metrics)) if (one := plot(table, column))]
     pages.write("plots", f"plots-{table.slug}.html", table=table, plots=drawn)
     for suffix, write in (("csv", to_csv), ("json", to_json), ("tex", to_latex)):
@@ -152,12 +155,13 @@ def _table(pages: _Pages, table: BoardTable, world: _World) -> None:
 
 
 def _model(row: Submission, ids: Sequence[str]) -> dict[str, Any]:
-    where = {item_id: k for k, item_id in enumerate(row.ids)}
+    where, older = {item_id: k for k, item_id in enumerate(row.ids)}, older_keys(row)
     return {
         "label": row.label,
         "items": {
             key: [float(f"{column[where[i]]:.5g}") if i in where else None for i in ids]
             for key, column in row.items.items()
+            if key not in older
         },
         "samples": {item_id: sample.model_dump() for item_id, sample in row.samples.items()},
     }
@@ -192,9 +196,10 @@ def _others(pages: _Pages, shelf: Shelf, found: Sequence[BoardTable], leaderboar
     for place, row in shelf.submissions.items():
         by_model.setdefault(f"{row.card.name}@{row.card.version}", {})[place] = row
     for name, rows in by_model.items():
-        pages.write("model", f"model-{name}.html", card=next(iter(rows.values())).card, rows=rows)
+        told = {place: (why_unranked(row, shelf.owners), older_keys(row)) for place, row in rows.items()}
+        pages.write("model", f"model-{name}.html", card=next(iter(rows.values())).card, rows=rows, told=told)
     ranking = {row.place for row in current(shelf.submissions)}
-    states = [(row, _state(row, ranking)) for row in shelf.submissions.values()]
+    states = [(row, _state(row, ranking, shelf)) for row in shelf.submissions.values()]
     pages.write(
         "history", "history.html", rows=sorted(states, key=lambda one: (one[0].day, one[0].label), reverse=True)
     )
@@ -204,10 +209,13 @@ def _others(pages: _Pages, shelf: Shelf, found: Sequence[BoardTable], leaderboar
     return pages.count
 
 
-def _state(row: Submission, ranking: set[str]) -> str:
+def _state(row: Submission, ranking: set[str], shelf: Shelf) -> str:
     if row.withdrawn:
         return f"withdrawn on {row.withdrawn.day}: {row.withdrawn.reason}"
-    return "ranks" if row.place in ranking else "superseded"
+    if row.place not in ranking:
+        return "superseded"
+    why = why_unranked(row, shelf.owners)
+    return f"does not rank: {why}" if why else "ranks"
 
 
 def _printed(path: Path) -> list[Mapping[str, Any]]:

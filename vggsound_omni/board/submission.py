@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..protocol import Task
-from ..results import Counts, Score
+from ..results import Counts, Heard, Score
 
 SUBMISSION_VERSION = 1
 LONGEST_TEXT = 2000
@@ -60,8 +60,9 @@ class Card(Strict):
 class Who(Strict):
     """Who answers for what."""
 
-    generated: Line
+    generated: Line = Field(description="Owns the row; a name belongs to whoever generated its first row.")
     scored: Line
+    account: Line | None = Field(None, description="On the forge, of who publishes the row.")
 
 
 class Withdrawal(Strict):
@@ -69,6 +70,7 @@ class Withdrawal(Strict):
 
     day: Day
     reason: Text = Field(min_length=1)
+    by: Line | None = Field(None, description="Who withdrew it: its owner, or the maintainers.")
 
 
 class Failed(Strict):
@@ -110,6 +112,8 @@ class Submission(Strict):
     sounds: tuple[Sha256, ...] = Field(description="SHA-256 of each decoded sound, in the order of ids.")
     failures: tuple[Failed, ...] = Field(max_length=50_000)
     samples: dict[Line, Sample] = Field(max_length=SAMPLES)
+    heard: Heard | None = Field(None, description="How many sounds are those of the recordings; null where not asked.")
+    warnings: tuple[Text, ...] = Field((), max_length=50, description="What a reader must know before the numbers.")
     real_time_factor: float | None = Field(description="Seconds of generating a second of sound.")
     environment: dict[Line, Line | int | None] = Field(max_length=50)
 

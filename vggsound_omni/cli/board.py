@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from vggsound_omni.board.submission import Submission
 
 
 @click.group("board", short_help="Build and show the site of published results.")
 def command() -> None:
-    """Builds and shows the site of published results, and withdraws a row."""
+    """Builds and shows the site of published results, withdraws a row, and scores one again."""
 
 
 _FROM = click.option(
@@ -65,25 +69,70 @@ def serve(leaderboard: Path, out: Path, port: int) -> None:
 @command.command("withdraw")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--reason", required=True, help="Why; shown on the board.")
-def withdraw(file: Path, reason: str) -> None:
+@click.option("--by", required=True, metavar="WHO", help="Who withdraws it: its owner, or the maintainers.")
+def withdraw(file: Path, reason: str, by: str) -> None:
     """Withdraws a published row: it stays, does not rank, and says why.
 
     \b
     Examples:
-      omni-bench board withdraw leaderboard/results/foleyworld/t2a/noise@1.json --reason "Wrong seed."
+      omni-bench board withdraw leaderboard/results/foleyworld/t2a/mine@1.json --by "A. Name" --reason "Wrong seed."
     """
     from datetime import UTC, datetime
 
     from vggsound_omni.board.packing import write_submission
-    from vggsound_omni.board.reading import RefusedError, read_submission
     from vggsound_omni.board.submission import Withdrawal
     from vggsound_omni.errors import UserError
 
-    try:
-        submission = read_submission(file)
-    except RefusedError as error:
-        raise UserError(f"{file}: {error}") from error
+    submission = _row(file)
     if submission.withdrawn is not None:
         raise UserError(f"{file} is withdrawn already.")
-    notice = Withdrawal(day=datetime.now(UTC).strftime("%Y-%m-%d"), reason=reason)
+    notice = Withdrawal(day=datetime.now(UTC).strftime("%Y-%m-%d"), reason=reason, by=by)
     write_submission(file, submission.model_copy(update={"withdrawn": notice}))
+
+
+@command.command("rescore")
+@click.argument("row", required=False, type=click.Path(path_type=Path), metavar="[ROW]")
+@click.option("--sounds", required=True, type=click.Path(path_type=Path), help="Folder with ID.flac or ID.wav.")
+@_FROM
+def rescore(row: Path | None, sounds: Path, leaderboard: Path) -> int:
+    """Scores a whole row again from all of its sounds, and says whether they are what it claims.
+
+    ROW is the row's file; left out, it is the one whose sounds lie in the folder, told by their hashes.
+
+    \b
+    Examples:
+      omni-bench board rescore --sounds runs/mine/t2a/audio leaderboard/results/foleyworld/t2a/mine@1.json
+
+    Exit codes: 0 all agrees, 1 something does not.
+    """
+    from vggsound_omni.board import rescoring
+    from vggsound_omni.board.checks import problems
+    from vggsound_omni.board.shelf import load, owners_of
+    from vggsound_omni.errors import UserError
+    from vggsound_omni.metrics.catalogue import METRICS
+
+    if row is None:
+        row = leaderboard / "results" / rescoring.matching(load(leaderboard).submissions, sounds)
+        click.echo(f"{row}:")
+    submission = _row(row)
+    if wrong := problems(submission, owners_of(leaderboard) if leaderboard.is_dir() else None, published=True):
+        raise UserError(f"{row} is not in order: {' '.join(wrong[:3])}")
+    found = rescoring.rescore(submission, sounds)
+    for one in found.agreements:
+        claimed, again = (f"{v:.6g}" if v is not None else "none" for v in (one.claimed, one.rescored))
+        verdict = "agrees" if one.agrees else "DIFFERS"
+        off = f", {one.items_off} items differ" if one.items_off else ""
+        click.echo(f"{METRICS[one.key].title}: claimed {claimed}, rescored {again}: {verdict}{off}")
+    for sentence in found.findings:
+        click.echo(sentence)
+    return 0 if found.agrees else 1
+
+
+def _row(file: Path) -> Submission:
+    from vggsound_omni.board.reading import RefusedError, read_submission
+    from vggsound_omni.errors import UserError
+
+    try:
+        return read_submission(file)
+    except RefusedError as error:
+        raise UserError(f"{file}: {error}") from error

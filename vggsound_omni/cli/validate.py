@@ -13,10 +13,13 @@ import click
     "--published",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The leaderboard as it was: what stood there must not have changed.",
+    help="The leaderboard as it was: what stood there must not have changed, and only what is new is scored again.",
 )
-def command(paths: tuple[Path, ...], published: Path | None) -> int:
+@click.option("--account", metavar="LOGIN", help="Who asks for the change on the forge; only with --published.")
+def command(paths: tuple[Path, ...], published: Path | None, account: str | None) -> int:
     """Checks leaderboards (folders with results/), or single submissions; every finding is a sentence.
+
+    The published sounds of rows that rank are scored again. A single file is checked without its sounds.
 
     \b
     Examples:
@@ -29,10 +32,12 @@ def command(paths: tuple[Path, ...], published: Path | None) -> int:
     from vggsound_omni.board.shelf import validate, validate_file
     from vggsound_omni.errors import UserError
 
+    if account is not None and published is None:
+        raise UserError("--account says who changes a leaderboard, so it needs --published, the leaderboard before.")
     sentences: list[str] = []
     for path in paths:
         if (path / "results").is_dir():
-            shelf = validate(path, published)
+            shelf = validate(path, published, account=account)
             sentences += shelf.sentences
             click.echo(f"{path}: {len(shelf.submissions)} submissions read.")
         elif path.is_dir():

@@ -1,0 +1,258 @@
+"""Scores sounds again: the few that are published with a row, or all of a row from a folder.
+
+The bundled networks hear what the board holds, and what they say must be what the row claims. Published sounds are
+coded as Opus, which moves scores of single items; :data:`TOLERANCES` says how far that may be.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+
+from ..encode_run import encode_run
+from ..errors import UserError
+from ..features import sound_hash
+from ..heard import OTHERS_ASKED, OWN, Spectrum, alone, correlation, spectrum
+from ..media import read_audio, write_flac
+from ..metrics.catalogue import METRICS
+from ..results import Score
+from ..runner import Plan, make_plan
+from ..scoring import Scored, scores
+from ..suites.items import Item
+from .identity import is_older
+from .reading import LARGEST_SOUND, read_bytes
+from .sounds import decode
+from .submission import Submission
+
+
+class Tolerance(NamedTuple):
+    """How far a claimed score may be from what the published sound scores."""
+
+    better: float
+    worse: float
+    share: float = 0.0
+    """Of the larger of the two scores, on top of either."""
+
+
+TOLERANCES: dict[str, Tolerance] = {
+    "kl": Tolerance(0.9, 3.3, share=0.5),
+    "pq": Tolerance(1.8, 2.9),
+    "ce": Tolerance(1.4, 2.6),
+    "cu": Tolerance(1.7, 2.7),
+    "pc": Tolerance(1.2, 1.2),
+    "ms_clap": Tolerance(0.11, 0.14),
+    "la_clap": Tolerance(0.51, 0.66),
+    "ib": Tolerance(0.22, 0.20),
+    "ds": Tolerance(1.2, 1.4),
+}
+"""By metric; 1.25 times the most that ``benchmarks/board_tolerance.py`` saw Opus move an item's score. docs/board.md
+has the table."""
+_ROUNDING = 1e-3
+"""Of a score, and of 1: what machines, threads and batches may move when the very sounds are scored again."""
+_LENGTH_ERROR = 0.1
+"""Seconds by which a coded sound may be longer or shorter than what was asked."""
+
+
+class Agreement(NamedTuple):
+    """One metric of a row beside what its sounds score."""
+
+    key: str
+    claimed: float | None
+    rescored: float | None
+    items_off: int
+    """Single items whose score differs by more than rounding."""
+    agrees: bool
+
+
+class Rescored(NamedTuple):
+    """A whole row, scored again."""
+
+    agreements: tuple[Agreement, ...]
+    findings: tuple[str, ...]
+    """Sounds that are missing or are not the row's."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the sounds are the row's and score what it claims."""
+        return not self.findings and all(one.agrees for one in self.agreements)
+
+
+@lru_cache(maxsize=8)
+def _plan(suite: str, track: str) -> Plan:
+    return make_plan(suite, track)
+
+
+def score_sounds(plan: Plan, items: Sequence[Item], sounds: Mapping[str, Path], encoder_set: str) -> Scored:
+    """Scores of some items' sounds, as ``omni-bench score`` computes them."""
+    encoded = encode_run(plan, items, sounds, encoder_set, device="cpu", batch_size=16, console=Console(quiet=True))
+    return scores(plan.track, [item.id for item in items], encoded)
+
+
+def agrees(key: str, claimed: float, found: float) -> bool:
+    """Whether an item's claimed score can be that of a sound which, coded as Opus, scores ``found``."""
+    allowed = TOLERANCES[key]
+    more = claimed - found if METRICS[key].direction != "lower" else found - claimed
+    extra = allowed.share * max(abs(claimed), abs(found))
+    return -allowed.worse - extra <= more <= allowed.better + extra
+
+
+def published_sounds(row: Submission, root: Path, *, baseline: bool) -> Iterator[str]:
+    """What is wrong with the published sounds of a row that is otherwise well.
+
+    Args:
+        row: it has passed :func:`.checks.problems`, and its sounds are there.
+        root: the leaderboard.
+        baseline: whether the sounds may be recordings.
+    """
+    plan = _plan(row.suite.name, row.track)
+    items = [item for item in plan.items if item.id in row.samples]
+    with tempfile.TemporaryDirectory(prefix="omni-bench-board-") as scratch:
+        sounds: dict[str, Path] = {}
+        for item in items:
+            audio = decode(read_bytes(root / "audio" / f"{row.samples[item.id].sha256}.opus", LARGEST_SOUND))
+            asked = min(item.duration, plan.track.window)
+            if abs(audio.duration - asked) > _LENGTH_ERROR + 0.01 * asked:
+                yield f"The sound of {item.id} lasts {audio.duration:.2f} s, not {asked:g} s."
+                continue
+            sounds[item.id] = Path(scratch) / f"{item.id}.flac"
+            write_flac(sounds[item.id], audio)
+        if not sounds:
+            return
+        there = [item for item in items if item.id in sounds]
+        try:
+            found = score_sounds(plan, there, sounds, row.suite.encoder_set)
+            copied = [] if baseline else _copies(plan, there, sounds)
+        except UserError as error:
+            yield f"Its published sounds cannot be scored: {error}"
+            return
+    for item_id in copied:
+        yield f"The sound of {item_id} is the item's own recording."
+    for item_id, again in found.items.items():
+        for key, claimed in _claimed(row, item_id):
+            if key in again and not agrees(key, claimed, again[key]):
+                yield (
+                    f"{METRICS[key].title} of {item_id} is given as {claimed:.4g}; "
+                    f"its published sound scores {again[key]:.4g}."
+                )
+
+
+def _claimed(row: Submission, item_id: str) -> Iterator[tuple[str, float]]:
+    """What a row claims of an item, in today's reading of each metric."""
+    place = row.ids.index(item_id)
+    for key, column in row.items.items():
+        if key in row.scores and key in TOLERANCES and not is_older(row.scores[key], key, row.suite.encoder_set):
+            yield key, column[place]
+
+
+def _copies(plan: Plan, items: Sequence[Item], sounds: Mapping[str, Path]) -> list[str]:
+    """Items whose sound is their own recording."""
+
+    def recording(item: Item) -> Spectrum:
+        path = plan.suite.media(item).audio
+        assert path is not None, "all items of a suite that the board takes have a recording"
+        return spectrum(read_audio(path, mono=False), plan.track.window)
+
+    heard = {item.id: spectrum(read_audio(sounds[item.id], mono=False), plan.track.window) for item in items}
+    suspects = [item for item in items if correlation(heard[item.id], recording(item)) > OWN]
+    # Other recordings are rendered only where there is a suspect, so that most rows wait for none.
+    others = [recording(item) for item in _others(plan, items)] if suspects else []
+    return [item.id for item in suspects if alone(heard[item.id], others)]
+
+
+def _others(plan: Plan, items: Sequence[Item]) -> list[Item]:
+    others = [item for item in plan.items if item not in items][:OTHERS_ASKED]
+    plan.suite.check(others)
+    return others
+
+
+def rescore(row: Submission, folder: Path) -> Rescored:
+    """Scores a whole row again.
+
+    Args:
+        row: it has passed :func:`.checks.problems`.
+        folder: all sounds of the row, as ``ID.flac`` or ``ID.wav``.
+
+    Raises:
+        UserError: no folder, or the row is of a suite or track that there is not.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder} is no folder; --sounds takes one with ID.flac or ID.wav of every scored item.")
+    plan = _plan(row.suite.name, row.track)
+    findings: list[str] = []
+    sounds: dict[str, Path] = {}
+    hashes = dict(zip(row.ids, row.sounds, strict=True))
+    for item in plan.items:
+        if item.id not in hashes:
+            continue
+        found = _file(folder, item.id, hashes[item.id])
+        if isinstance(found, Path):
+            sounds[item.id] = found
+        else:
+            findings.append(found)
+    if not sounds:
+        return Rescored((), tuple(findings))
+    items = [item for item in plan.items if item.id in sounds]
+    again = score_sounds(plan, items, sounds, row.suite.encoder_set)
+    agreements = [
+        _agreement(row, key, row.scores[key], again)
+        for key in plan.track.metrics
+        if key in row.scores and not is_older(row.scores[key], key, row.suite.encoder_set)
+    ]
+    return Rescored(tuple(agreements), tuple(findings))
+
+
+def _file(folder: Path, item_id: str, sha256: str) -> Path | str:
+    """The sound of an item, or why it is not to be had."""
+    for path in (folder / f"{item_id}.flac", folder / f"{item_id}.wav"):
+        if path.is_file():
+            try:
+                audio = read_audio(path, mono=False)
+            except UserError as error:
+                return str(error)
+            found = sound_hash(audio.samples, audio.sample_rate)
+            return path if found == sha256 else f"{path.name} has the hash {found[:12]}, and the row {sha256[:12]}."
+    return f"There is no {item_id}.flac or {item_id}.wav in {folder}."
+
+
+def _agreement(row: Submission, key: str, claimed: Score, again: Scored) -> Agreement:
+    column = dict(zip(row.ids, row.items.get(key, ()), strict=False))
+    off = sum(
+        not _equal(column[item_id], single[key])
+        for item_id, single in again.items.items()
+        if item_id in column and key in single
+    )
+    value = again.scores[key].value
+    same = (
+        claimed.value == value
+        if claimed.value is None or value is None
+        else _equal(claimed.value, value) and off <= len(column) // 100
+    )
+    return Agreement(key, claimed.value, value, off, same)
+
+
+def _equal(one: float, other: float) -> bool:
+    return abs(one - other) <= _ROUNDING * max(1.0, abs(one))
+
+
+def matching(submissions: Mapping[str, Submission], folder: Path) -> str:
+    """The place of the row whose sounds lie in a folder, told by the hash of its published items' sounds.
+
+    Raises:
+        UserError: none, or several that only ROW can tell apart.
+    """
+    found = []
+    for place, row in submissions.items():
+        hashes = dict(zip(row.ids, row.sounds, strict=False))
+        # A name that leads elsewhere is no item's, and is never opened.
+        ids = [item_id for item_id in row.samples if item_id in hashes and Path(item_id).name == item_id]
+        if ids and all(isinstance(_file(folder, item_id, hashes[item_id]), Path) for item_id in ids):
+            found.append(place)
+    if len(found) != 1:
+        told = f"{' and '.join(found[:4])} hold" if found else "No row holds"
+        raise UserError(f"{told} the sounds in {folder}; name the row's file.")
+    return found[0]
