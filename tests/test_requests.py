@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ GREYS = [18, 79, 138, 198]
 QUIET = Console(quiet=True)
 SPY = """
 import json
+import subprocess
+import sys
 from pathlib import Path
 import numpy as np
 from vggsound_omni.protocol import Audio
@@ -105,3 +109,24 @@ def test_one_picture_that_cannot_be_given_costs_one_item(clips: Path) -> None:
     records = RunFolder(clips.parent / "run").records()
     assert [records[f"clip{place}"].status for place in (0, 1, 3)] == ["done"] * 3
     assert records["clip2"].status == "failed"
+
+
+def test_nothing_that_a_generator_or_a_file_name_says_reaches_the_terminal_raw(clips: Path) -> None:
+    (clips.parent / "loud.py").write_text(
+        "class Loud:\n    def generate(self, requests):\n        raise ValueError('\\x1b[2Jgone \\u202edrawkcab')\n"
+    )
+    command = [sys.executable, "-m", "vggsound_omni", "generate", "--suite", f"manifest:{clips}", "--track", "v2a"]
+    said = subprocess.run(
+        [*command, "--model", f"{clips.parent / 'loud.py'}:Loud", "--output", str(clips.parent / "run")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "gone drawkcab" in said.stdout
+    wrong = subprocess.run([*command, "--model", "\x1b[2Jgone"], capture_output=True, text=True, check=False)
+    assert 'Unknown model "gone"' in wrong.stderr
+    kept = (clips.parent / "run" / "items.jsonl").read_text()
+    for text in (said.stdout, said.stderr, wrong.stderr, kept):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "u001b" not in text

@@ -17,9 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from .devices import check_device
 from .environment import environment
-from .errors import UserError, printable
+from .errors import UserError
 from .features import sound_hash
 from .files import content_sha256, writing_to
+from .generators.wording import clean
 from .protocol import Generator, ModelCard, Request, Video
 from .run_folder import Asked, Record, RunFolder
 from .suites import Suite, items_hash, open_suite, unreadable
@@ -264,7 +265,7 @@ class _Generating:
         names = dict(zip(ids, ids, strict=True)) if self.by_id else self.folder.aliases(ids)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with self.folder.scratch() as scratch, Progress(*columns, console=console) as progress:
-            title = escape(printable(f"{self.options.model} on {self.plan.track.name}"))
+            title = escape(clean(f"{self.options.model} on {self.plan.track.name}"))
             bar = progress.add_task(title, total=len(items))
             for start in range(0, len(items), size):
                 batch = items[start : start + size]
@@ -272,7 +273,7 @@ class _Generating:
                 self.folder.append(records)
                 for record in records:
                     if record.status == "failed":
-                        reason = escape(printable(record.reason or ""))
+                        reason = escape(clean(record.reason or ""))
                         progress.console.print(
                             f"[red]{escape(record.id)} failed[/] ({record.rule}): {reason}", highlight=False
                         )

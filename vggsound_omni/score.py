@@ -18,9 +18,10 @@ from .encoders.encoder import unpublished
 from .encoders.pretrained.networks import Precision, Profile
 from .encoders.registry import SET_NAMES, SETS
 from .environment import environment
-from .errors import UserError, printable, unknown_name
+from .errors import UserError, unknown_name
 from .features import sound_hash
 from .files import writing_to
+from .generators.wording import clean
 from .heard import OTHERS_ASKED, OWN, Spectrum, alone, correlation, spectrum
 from .media import describe, read_audio
 from .precision import GATE_ITEMS, measure_drift
@@ -222,7 +223,7 @@ class _Looking:
         self.signals[item.id] = _signal(audio, record)
 
     def _fail(self, item_id: str, rule: str, reason: str) -> None:
-        self.failures[item_id] = Failure(id=item_id, rule=rule, reason=printable(reason))
+        self.failures[item_id] = Failure(id=item_id, rule=rule, reason=clean(reason))
 
     def drop(self, unreadable: Mapping[str, str]) -> None:
         """Fails items whose media turned out to be unreadable when they were encoded."""

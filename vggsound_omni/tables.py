@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .generators.wording import clean, shorten
 from .metrics.catalogue import DESCRIBED
 from .results import Result, Score, media_sentence
 
@@ -199,7 +200,7 @@ def model_name(result: Result) -> str:
     """What the run asked for: the model string and its arguments."""
     arguments = result.model.get("arguments") or {}
     extra = [f"{key}={value}" for key, value in arguments.items()] if isinstance(arguments, dict) else []
-    return " ".join([str(result.model.get("name", "unnamed")), *extra])
+    return shorten(" ".join([str(result.model.get("name", "unnamed")), *extra]))
 
 
 def _columns(results: Sequence[Result]) -> list[str]:
@@ -261,7 +262,7 @@ def print_tables(results: Sequence[Result], console: Console) -> None:
     for table in tables:
         console.print(rich_table(table))
         for note in notes(table):
-            console.print(f"  {note}", markup=False, highlight=False)
+            console.print(f"  {clean(note)}", markup=False, highlight=False)
 
 
 def to_markdown(results: Sequence[Result]) -> str:

@@ -101,7 +101,7 @@ def test_failures_beyond_the_budget_are_exit_code_2(captions_only: Path, tmp_pat
         "    def generate(self, requests):\n"
         "        return [Audio(samples=self.one(r), sample_rate=8000) for r in requests]\n"
         "    def one(self, r):\n"
-        "        return np.full((1, 8000), .1 if r.id != 'item4' else 2., 'f4')\n"
+        "        return np.full((1, 8000), .1 if r.text != 'a sound number 4' else 2., 'f4')\n"
     )
     command = [
         "run",

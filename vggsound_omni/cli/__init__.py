@@ -81,10 +81,12 @@ def main() -> NoReturn:
     try:
         code = command.main(arguments, prog_name="omni-bench", standalone_mode=False)
     except (UserError, click.ClickException) as error:
+        from vggsound_omni.generators.wording import clean  # nothing else of the room is needed to list and to help
+
         if len(arguments) < len(sys.argv) - 1:
             traceback.print_exc()
         message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        click.echo(f"omni-bench: {message}", err=True)
+        click.echo(f"omni-bench: {clean(message, keep_lines=True)}", err=True)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         click.echo("omni-bench: stopped; the same command again goes on from here.", err=True)
