@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,13 +20,15 @@ import soundfile
 
 from tests.generators.asked import model_file, request, watched
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators import find
+from vggsound_omni.generators import files, find
 from vggsound_omni.generators.asking import Failed, Generated, InProcess
 from vggsound_omni.generators.command import Command
 from vggsound_omni.generators.conformance import BrokenRule
 from vggsound_omni.generators.folder import Folder
 from vggsound_omni.generators.http import HttpServer
 from vggsound_omni.generators.worker import Worker
+from vggsound_omni.media import read_audio
+from vggsound_omni.protocol import Audio
 
 TONE = (0.5 * np.sin(np.arange(8000) * 2 * np.pi * 440 / 16_000)).astype(np.float32)
 
@@ -63,6 +67,44 @@ class TestFolder:
         assert failures[0].reason.startswith(f"there is no {tmp_path / 'b'} with any of .wav")
         assert all(name in failure.reason for name, failure in zip("bcd", failures, strict=True))
 
+    def test_no_more_of_a_long_file_is_decoded_than_can_be_the_answer(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        soundfile.write(tmp_path / "hour.flac", np.resize(TONE, 8000 * 3600), 8000)
+        decoded = []
+
+        def watched_read(path: Path, **how: Any) -> Audio:
+            decoded.append(read_audio(path, **how))
+            return decoded[-1]
+
+        monkeypatch.setattr(files, "read_audio", watched_read)
+        (outcome,) = InProcess(Folder(str(tmp_path))).generate([request("hour")])
+        assert isinstance(outcome, Failed)
+        assert (outcome.rule, outcome.reason) == ("length", "3600 s came; 0.5 s within 1 % was expected")
+        assert decoded[0].duration < 0.52
+
+    @pytest.mark.parametrize(
+        ("seconds", "rate", "channels", "rule", "says"),
+        [
+            (0.505, 16_000, 1, None, ""),
+            (0.508, 16_000, 1, "length", "0.508 s came (8,128 samples at 16,000 Hz); 0.5 s within 1 % was expected"),
+            (0.6, 16_000, 1, "length", "0.6 s came; 0.5 s within 1 % was expected"),
+            (1.0, 16_000, 1, "length", "1 s came; 0.5 s within 1 % was expected; it would be right at 32,000 Hz"),
+            (9.0, 16_000, 6, "channels", "6 channels came"),
+            (9.0, 4_000, 1, "sample_rate", "the sample rate is 4,000 Hz"),
+        ],
+    )
+    def test_what_is_too_long_breaks_the_rule_that_it_would_break_whole(
+        self, tmp_path: Path, seconds: float, rate: int, channels: int, rule: str | None, says: str
+    ) -> None:
+        soundfile.write(tmp_path / "a.wav", np.full((round(seconds * rate), channels), 0.5), rate)
+        (outcome,) = InProcess(Folder(str(tmp_path))).generate([request("a")])
+        if rule is None:
+            assert isinstance(outcome, Generated)
+        else:
+            assert isinstance(outcome, Failed)
+            assert (outcome.rule, outcome.reason[: len(says)]) == (rule, says)
+
     def test_two_files_for_an_id_are_named(self, tmp_path: Path) -> None:
         for name in ("a.wav", "a.FLAC", "a.json"):
             (tmp_path / name).write_bytes(b"x")
@@ -88,6 +130,21 @@ for line in sys.stdin:
     if r["text"] == "die":
         print("CUDA out of memory", file=sys.stderr)
         os._exit(9)
+    if r["text"] == "flood":
+        print("x" * 3_000_000, end="", flush=True)
+    if r["text"] == "shout":
+        for _ in range(100):
+            sys.stderr.write("y" * 99_999 + chr(10))
+        print(chr(27) + "[2Jlast words", file=sys.stderr)
+        os._exit(9)
+    if r["text"] == "deep":
+        print("[" * 100_000, flush=True)
+    if r["text"] == "null":
+        print(json.dumps({"id": r["id"], "audio": "a" + chr(0) + "b"}))
+        continue
+    if r["text"] == "number":
+        print(json.dumps({"id": r["id"], "audio": 5}))
+        continue
     if r["text"] == "hang":
         time.sleep(600)
     if r["text"] == "garbage":
@@ -147,6 +204,11 @@ class TestCommand:
             ("garbage", "type", 'the program wrote "100%|####| 25/25" to stdout; {"id"'),
             ("mixed up", "type", 'answered for the id "else", not for "b"'),
             ("error", "raised", "the program reported: no such prompt"),
+            ("flood", "type", 'the program wrote 1,048,576 bytes without a new line to stdout; they start "xxx'),
+            ("shout", "died", 'ended with exit code 9; its last words: "yyyyy'),
+            ("deep", "type", 'the program wrote "[[[['),
+            ("null", "missing", "ab: there is no such file"),
+            ("number", "type", 'the program wrote "{"id": "b", "audio": 5}" to stdout'),
             ("absent", "missing", "absent.wav: there is no such file"),
         ],
     )
@@ -158,6 +220,17 @@ class TestCommand:
         assert isinstance(second, Failed)
         assert second.rule == rule
         assert says in second.reason
+
+    def test_little_is_kept_of_what_it_writes_to_stderr(self, program: str) -> None:
+        command = Command(program.removeprefix("cmd:"))
+        command.generate([request("a")])
+        assert command._program is not None
+        tail = command._program._stderr
+        with pytest.raises(BrokenRule):
+            command.generate([request("b", text="shout")])
+        lines = tail.lines()
+        assert len("\n".join(lines)) <= 65_536
+        assert lines[-1].endswith("last words")
 
     def test_a_hang_is_ended_by_the_worker_with_the_program(
         self, program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -191,6 +264,12 @@ class TestCommand:
         assert says in str(caught.value)
 
 
+def flac(samples: Any) -> bytes:
+    sound = io.BytesIO()
+    soundfile.write(sound, samples, 16_000, format="FLAC")
+    return sound.getvalue()
+
+
 class Studio(BaseHTTPRequestHandler):
     """A server as an adapter's author would write it."""
 
@@ -203,10 +282,33 @@ class Studio(BaseHTTPRequestHandler):
             self.answer(200, b"<html>Welcome</html>")
         elif body["text"] == "leave":
             self.close_connection = True
+        elif body["text"] == "colours":
+            self.answer(500, b"\x1b[2J\x1b[31mred")
+        elif body["text"] == "nonsense":
+            self.wfile.write(b"\x00\xff\r\n\r\n")
+            self.close_connection = True
+        elif body["text"] in ("long", "short", "endless", "drips", "chunks"):
+            self.send_response(200)
+            sound = flac(TONE)
+            if body["text"] == "chunks":
+                self.send_header("Transfer-Encoding", "chunked")
+            elif body["text"] != "endless":
+                self.send_header("Content-Length", str(10**9 if body["text"] == "long" else len(sound)))
+            self.end_headers()
+            self.close_connection = True
+            if body["text"] == "short":
+                self.wfile.write(sound[:-100])
+            elif body["text"] == "chunks":
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(sound), sound))
+            with contextlib.suppress(OSError):
+                for _ in range(200):
+                    if body["text"] == "drips":
+                        self.wfile.write(b"f")
+                        time.sleep(0.05)
+                    elif body["text"] == "endless":
+                        self.wfile.write(bytes(100_000))
         else:
-            sound = io.BytesIO()
-            soundfile.write(sound, TONE * (0.1 + 0.9 * body["seed"] / 2**32), 16_000, format="FLAC")
-            self.answer(200, sound.getvalue())
+            self.answer(200, flac(TONE * (0.1 + 0.9 * body["seed"] / 2**32)))
 
     def answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -248,6 +350,12 @@ class TestHttp:
             ("error", "raised", "the server answered 503: queue is full"),
             ("page", "type", 'it has 20 bytes and starts "<html>Welcome</html>"'),
             ("leave", "died", "went away"),
+            ("colours", "raised", "the server answered 500: red"),
+            ("nonsense", "died", "went away"),
+            ("long", "length", "the server announces 1,000,000,000 bytes; at most 2,615,296 can be a sound asked for"),
+            ("endless", "length", "the server sent more than 2,615,296 bytes, which no sound asked for can need"),
+            ("short", "died", "the server's answer ended after"),
+            ("chunks", "died", "went away (IncompleteRead"),
         ],
     )
     def test_what_goes_wrong_costs_its_item_only(self, server: Any, text: str, rule: str, says: str) -> None:
@@ -258,6 +366,15 @@ class TestHttp:
         assert isinstance(second, Failed)
         assert second.rule == rule
         assert says in second.reason
+
+    def test_a_server_that_drips_is_waited_for_until_its_time(self, server: Any) -> None:
+        with Worker(f"http://127.0.0.1:{server.server_port}", timeout=0.5) as worker:
+            worker.start()
+            began = time.monotonic()
+            (outcome,) = worker.generate([request(text="drips")])
+            assert time.monotonic() - began < 4
+        assert isinstance(outcome, Failed)
+        assert outcome.rule == "timeout"
 
     def test_where_nobody_answers_is_told_before_anything_runs(self, server: Any) -> None:
         port = server.server_port

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner, Result
 
 from tests.generators.asked import model_file
@@ -13,8 +14,9 @@ from vggsound_omni.cli.check import command
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators import find
 from vggsound_omni.generators.asking import InProcess
-from vggsound_omni.generators.inspection import ROWS, Report, inspect, same, tiny_requests
+from vggsound_omni.generators.inspection import ROWS, Report, inspect, same, suite_requests, tiny_requests
 from vggsound_omni.protocol import TASKS, Audio
+from vggsound_omni.suites.items import Item
 
 FAULTS = """
 class Unseeded(Good):
@@ -65,6 +67,21 @@ class Looks(Good):
 class Raises(Good):
     def one(self, r):
         raise KeyError("mel")
+
+class Short(Good):
+    def one(self, r):
+        return Audio(samples=noise(r)[:, : 5 * RATE], sample_rate=RATE)
+
+class Asked(Good):
+    def one(self, r):
+        with Path(__file__).with_name("asked.txt").open("a") as file:
+            file.write(f"{r.id}={r.duration} ")
+        return super().one(r)
+
+class Red(Good):
+    def one(self, r):
+        print("\\x1b[2J\\x1b[31mred", flush=True)
+        raise ValueError("\\x1b[2Jraised")
 
 class Absent(Good):
     def __init__(self, weights: Path):
@@ -152,6 +169,13 @@ def test_the_last_words_of_what_raised_are_shown(faults: str) -> None:
     assert 'raise KeyError("mel")' in result.output
 
 
+def test_a_model_cannot_command_the_terminal(faults: str) -> None:
+    result = check(f"{faults}:Red")
+    assert "\x1b[2J" not in result.output
+    assert "\nValueError: raised\n" in result.output  # of its log
+    assert "raised ValueError: raised (model.py:" in result.output
+
+
 def test_what_cannot_be_loaded_fails_the_first_row(faults: str) -> None:
     result = check(f"{faults}:Absent", "-m", "weights=absent.pt")
     assert isinstance(result.exception, UserError)
@@ -160,13 +184,56 @@ def test_what_cannot_be_loaded_fails_the_first_row(faults: str) -> None:
     assert "fail" in result.output
 
 
-@pytest.mark.parametrize("model", ["reference", "shuffled", "dir:answers"])
-def test_what_answers_a_suite_asks_for_one(model: str) -> None:
+@pytest.mark.parametrize("model", ["reference", "shuffled", "dir:"])
+def test_what_answers_a_suite_asks_for_one(model: str, tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"x")
+    model = f"dir:{tmp_path}" if model == "dir:" else model
     result = check(model)
     assert isinstance(result.exception, UserError)
     assert (
         str(result.exception) == f'"{model}" answers the items of a suite only: add --suite, as in --suite foleyworld.'
     )
+
+
+def test_a_folder_that_is_not_there_is_told_first() -> None:
+    assert str(check("dir:/nope").exception) == '"dir:/nope": there is no folder /nope.'
+
+
+def long_items(folder: Path, count: int = 4) -> str:
+    """A manifest of captions of 10.04 s, longer than any track asks for."""
+    path = folder / "clips.csv"
+    rows = [f"item{number},sound number {number},10.04" for number in range(count)]
+    path.write_text("\n".join(["id,caption,duration", *rows]) + "\n")
+    return f"manifest:{path}"
+
+
+def test_a_suites_items_are_asked_for_as_long_as_in_a_run(faults: str, tmp_path: Path) -> None:
+    (tmp_path / "answers").mkdir()
+    for number in range(3):
+        soundfile.write(tmp_path / "answers" / f"item{number}.wav", np.full(8 * 8000, 0.1 + 0.1 * number), 8000)
+    result = check(f"dir:{tmp_path / 'answers'}", "--suite", long_items(tmp_path))
+    assert result.exit_code == 0, result.output
+    result = check(f"{faults}:Asked", "--suite", long_items(tmp_path))
+    assert result.exit_code == 0, result.output
+    lines = set((Path(faults).parent / "asked.txt").read_text().split())
+    assert lines == {f"check-{task}-{number}=8.0" for task in TASKS for number in (1, 2, 3)}
+
+
+def test_a_model_short_of_breath_is_found_without_a_suite(faults: str) -> None:
+    result = check(f"{faults}:Short")
+    assert result.exit_code == 1
+    assert "length within 1 % (t2a, v2a, vt2a): a request of 8 s: 5 s came" in result.output
+
+
+def test_a_suite_without_items_is_one_sentence(faults: str) -> None:
+    class Empty:
+        name, version, encoder_set = "empty", "1", "foleyworld"
+
+        def items(self) -> list[Item]:
+            return []
+
+    with pytest.raises(UserError, match='The suite "empty" has no items to ask for'):
+        suite_requests("t2a", Empty(), Path(), own_ids=True)  # type: ignore[arg-type]
 
 
 def test_an_unknown_name_is_told_before_anything_starts() -> None:

@@ -23,7 +23,7 @@ from vggsound_omni.generators.wording import LONGEST, clean, shorten
         ("\x1bcreset \x1b(0line", "reset line"),
         ("\x1b[31", ""),
         ("over\rwritten\b\b\x07\x00", "over written"),
-        ("file‮gnp.exe‬ ⁦x⁩", "filegnp.exe x"),
+        ("file\u202egnp.exe\u202c \u2066x\u2069", "filegnp.exe x"),
         ("two\nlines\u2028three\x85four", "two lines three four"),
         ("lone \ud800 surrogate", "lone \ufffd surrogate"),
         ("tag\U000e0041s and \ufeffmarks", "tags and marks"),

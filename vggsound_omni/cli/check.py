@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vggsound_omni.protocol import ModelCard
 
 _LAST_WORDS = 12  # lines
+_LAST_BYTES = 16 * 1024  # of the log that are looked at for them
 _STYLES = {"pass": "green", "fail": "bold red", "not seen": "dim"}
 
 
@@ -28,18 +29,22 @@ _STYLES = {"pass": "green", "fail": "bold red", "not seen": "dim"}
 @click.option("--timeout", default=600.0, show_default=True, metavar="S", help="Seconds a request may take.")
 @click.pass_context
 def command(ctx: click.Context, model: str, pairs: tuple[str, ...], suite: str | None, timeout: float) -> None:
-    """Runs MODEL on three tiny requests for each task it claims, and says which rules it keeps.
+    """Runs MODEL on small requests for each task it claims, and says which rules it keeps.
 
-    Each request is asked for in a batch and alone, the first one twice. Exit code 0 means that MODEL conforms.
+    Three requests of 2 s are asked for in a batch and alone, the first one twice, and one as long as a track asks for.
+    With --suite they are three of its items, as long as a run asks for. Exit code 0 means that MODEL conforms.
     """
-    from vggsound_omni.generators import listing_of, split_pairs
-    from vggsound_omni.generators.inspection import inspect, suite_requests, tiny_requests
+    from vggsound_omni.generators import find, listing_of, split_pairs
+    from vggsound_omni.generators.inspection import full_request, inspect, suite_requests, tiny_requests
     from vggsound_omni.generators.worker import LoadError, Worker
     from vggsound_omni.suites import open_suite
 
     listing = listing_of(model)
     arguments = split_pairs(pairs)
-    if suite is None and listing and (listing.needs_suite or listing.name == "dir:"):
+    own_ids = listing is not None and listing.knows_items
+    if suite is None and own_ids:
+        if listing is not None and not listing.needs_suite:
+            find(model, arguments)  # a folder that is not there is told first
         raise UserError(f'"{model}" answers the items of a suite only: add --suite, as in --suite foleyworld.')
     opened = open_suite(suite) if suite else None
     console = Console()
@@ -56,16 +61,29 @@ def command(ctx: click.Context, model: str, pairs: tuple[str, ...], suite: str |
             reports = []
             for task in card.tasks:
                 with console.status(f"Asking {model} for {task}"):
-                    requests = suite_requests(task, opened, folder) if opened else tiny_requests(task, folder)
-                    reports.append(inspect(task, requests, worker.attempt))
-        output = log.read_text(errors="replace").splitlines()
+                    if opened:
+                        requests = suite_requests(task, opened, folder, own_ids=own_ids)
+                        reports.append(inspect(task, requests, worker.attempt))
+                    else:
+                        full = full_request(task, folder)
+                        reports.append(inspect(task, tiny_requests(task, folder), worker.attempt, full))
+        output = _end_of(log)
     console.print(_table(model, card, reports))
     for line in _sentences(reports):
         console.print(Text(line))
     if output and any(report.marks["answers"] == "fail" for report in reports):
-        console.print(Text("\n".join(["The model's last words:", *output[-_LAST_WORDS:]]), "dim"))
+        console.print(Text("\n".join(["The model's last words:", *output[-_LAST_WORDS:]]), "dim"), soft_wrap=True)
     if not all(report.passed for report in reports):
         ctx.exit(1)
+
+
+def _end_of(log: Path) -> list[str]:
+    """The last lines of what a model wrote, without anything that commands a terminal."""
+    from vggsound_omni.generators.wording import clean
+
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _LAST_BYTES))
+        return clean(file.read().decode(errors="replace"), keep_lines=True).splitlines()
 
 
 def _table(model: str, card: ModelCard | None, reports: list[Report]) -> Table:

@@ -51,8 +51,6 @@ def read_sound(path: Path, seconds: float | None = None) -> Audio:
         info = probe(path).audio
     except UserError as error:
         raise BrokenRule("missing", str(error).rstrip(".")) from error
-    except ValueError as error:  # a null character in a path
-        raise BrokenRule("missing", f"{str(path)!r}: is no path ({error})") from error
     lossy = info is not None and not info.codec.startswith(_LOSSLESS)
     if not lossy or not 1.0 < np.abs(audio.samples).max(initial=0.0) <= _OVERSHOOT:
         return audio

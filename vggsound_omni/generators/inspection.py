@@ -10,11 +10,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from vggsound_omni.errors import UserError
 from vggsound_omni.generators.asking import Failed, Generated, Outcome
 from vggsound_omni.generators.conformance import RULES, Rule
 from vggsound_omni.media import write_mp4
 from vggsound_omni.protocol import Audio, Request, Task, Video
 from vggsound_omni.suites.items import Suite
+from vggsound_omni.tracks import load_track, track_names
 
 Attempt = Callable[[Sequence[Request]], list[Outcome] | Failed]
 """One call of ``generate``, as :meth:`.worker.Worker.attempt`."""
@@ -73,17 +75,51 @@ def tiny_requests(task: Task, folder: Path) -> list[Request]:
     return requests
 
 
-def suite_requests(task: Task, suite: Suite, folder: Path) -> list[Request]:
-    """Three requests named and sized as a suite's first items; their video is drawn as in :func:`tiny_requests`."""
-    items = [item for item in suite.items() if item.has_audio][:3]
-    return [
-        _request(item.id, task, item.duration, item.caption or _TEXTS[0], number, folder)
-        for number, item in enumerate(items, start=1)
-    ]
+def full_request(task: Task, folder: Path) -> Request:
+    """One request as long as a track makes them, drawn as in :func:`tiny_requests`: some models are short of breath."""
+    number = len(_DURATIONS) + 1
+    return _request(f"check-{task}-{number}", task, longest(task), _TEXTS[0], number, folder)
 
 
-def inspect(task: Task, requests: Sequence[Request], attempt: Attempt) -> Report:
-    """Asks for all requests at once, then for each alone, then for the first again, and compares."""
+def suite_requests(task: Task, suite: Suite, folder: Path, *, own_ids: bool) -> list[Request]:
+    """Three requests for a suite's first items, each as long as a run asks; their video is drawn.
+
+    Args:
+        task: what is given.
+        suite: the suite.
+        folder: where the video is written.
+        own_ids: whether requests have the items' ids, as models are given that find files or recordings by them.
+
+    Raises:
+        UserError: the suite has no items.
+    """
+    items = suite.items()
+    if own_ids:
+        items = [item for item in items if item.has_audio] or items
+    if not items:
+        raise UserError(f'The suite "{suite.name}" has no items to ask for.')
+    requests = []
+    for number, item in enumerate(items[:3], start=1):
+        name = item.id if own_ids else f"check-{task}-{number}"
+        duration = min(item.duration, longest(task))
+        requests.append(_request(name, task, duration, item.caption or _TEXTS[0], number, folder))
+    return requests
+
+
+def longest(task: Task) -> float:
+    """Seconds that the tracks of a task ask for at most: the window of :func:`vggsound_omni.tracks.load_track`."""
+    return max(track.window for track in map(load_track, track_names()) if track.task == task)
+
+
+def inspect(task: Task, requests: Sequence[Request], attempt: Attempt, full: Request | None = None) -> Report:
+    """Asks for all requests at once, then for each alone, then for the first again, and compares.
+
+    Args:
+        task: what is given.
+        requests: at least one.
+        attempt: calls the generator.
+        full: asked for last, and judged by the rules only.
+    """
     report = Report(task=task)
     together = attempt(requests)
     alone = [_single(attempt([request])) for request in requests]
@@ -92,6 +128,8 @@ def inspect(task: Task, requests: Sequence[Request], attempt: Attempt) -> Report
     named: list[tuple[str, Outcome]] = [("all at once", together)] if isinstance(together, Failed) else []
     named += [(f"request {number} of a batch", answer) for number, answer in enumerate(of_batch, start=1)]
     named += [(f"request {number} alone", answer) for number, answer in enumerate(alone, start=1)]
+    if full is not None:
+        named.append((f"a request of {full.duration:g} s", _single(attempt([full]))))
     _judge_rules(report, named)
     _judge_seed(report, alone[0], again)
     _judge_batch(report, requests, together, alone)
