@@ -81,7 +81,7 @@ class HttpServer:
                 sound = _body(answer, most_bytes(request))
         except urllib.error.HTTPError as error:
             with error:
-                text = shorten(error.read(4096).decode(errors="replace")) or shorten(str(error.reason))
+                text = shorten(_start(error).decode(errors="replace")) or shorten(str(error.reason))
             raise BrokenRule("raised", f"the server answered {error.code}: {text}") from error
         except (OSError, HTTPException) as error:
             raise BrokenRule("died", f"the server at {self._url} went away ({_why(error)})") from error
@@ -118,6 +118,14 @@ def _body(answer: HTTPResponse, most: int) -> bytes:
     if announced is not None and len(body) < announced:
         raise BrokenRule("died", f"the server's answer ended after {len(body):,} of {announced:,} bytes")
     return bytes(body)
+
+
+def _start(error: urllib.error.HTTPError) -> bytes:
+    """The start of an error's body, or nothing of one that breaks off."""
+    try:
+        return error.read(4096)
+    except (OSError, HTTPException):
+        return b""
 
 
 def _is_here(host: str) -> bool:

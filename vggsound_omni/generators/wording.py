@@ -18,7 +18,7 @@ _KEPT_FORMATS = "\u200c\u200d"
 
 
 def clean(text: str, *, keep_lines: bool = False) -> str:
-    """A text without escape sequences, control characters, bidirectional overrides and lone surrogates.
+    """A text without escape sequences, control characters and bidirectional overrides; what is no character is "�".
 
     Args:
         text: anything.
@@ -37,7 +37,7 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
         else ""
         if unicodedata.category(character) in ("Cc", "Cf") and character not in _KEPT_FORMATS
         else "\ufffd"
-        if unicodedata.category(character) == "Cs"
+        if unicodedata.category(character) in ("Cs", "Co", "Cn")
         else character
         for character in text
     )
