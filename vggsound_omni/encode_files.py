@@ -11,7 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from .encoders.encoder import AudioFace, Outputs, VideoFace
+from .encoders.encoder import AudioFace, Outputs, VideoFace, unpublished
 from .encoders.pretrained.networks import Profile
 from .encoders.pretrained.synchformer.encoder import SynchformerEncoder
 from .encoding.clips import Clips
@@ -31,6 +31,8 @@ class FileFeatures:
     of 0.64 s."""
     failures: dict[str, str] = field(default_factory=dict)
     """Why a side of a file has no features, by ``<stem>`` or ``<stem>/<output>``."""
+    warnings: tuple[str, ...] = ()
+    """What must be known of all of them, a sentence each: that the weights are not the published file."""
 
 
 def encode_files(encoder: AudioFace, paths: Sequence[Path], profile: Profile, console: Console) -> FileFeatures:
@@ -49,7 +51,7 @@ def encode_files(encoder: AudioFace, paths: Sequence[Path], profile: Profile, co
     twice = [stem for stem, count in Counter(path.stem for path in files).items() if count > 1]
     if twice:
         raise UserError(f'Two files are called "{twice[0]}" but for their ending or folder; features go by that name.')
-    found = FileFeatures(arrays={})
+    found = FileFeatures(arrays={}, warnings=tuple(unpublished([encoder.card])))
     for path in track(files, description=f"Encoding with {encoder.card.name}", console=console, transient=True):
         _encode(encoder, path, Clips(profile, None), found)  # nothing is kept: no other encoder asks
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from click.testing import CliRunner, Result
 from tests.encoders.pretrained.inputs import RATE, make_case
 from tests.encoders.pretrained.rule import cases, golden, write_rule_checkpoint
 from vggsound_omni.cli import command
+from vggsound_omni.encoders.digest import checkpoint_sha256
+from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE
 
 CASES = {key: case for key, case in cases("panns")["cases"].items() if isinstance(case["input"], str)}
 
@@ -40,7 +43,7 @@ def test_files_have_the_features_of_the_publishers_code(checkpoint: Path, tmp_pa
     result = encode(checkpoint, out, "--profile", "av-benchmark", *(str(tmp_path / f"{key}.wav") for key in eight))
     assert result.return_value == 0, result.output
     with np.load(out) as found:
-        assert set(found) == {f"{key}/{output}" for key in eight for output in ("embedding", "logits")}
+        assert set(found) == {f"{key}/{output}" for key in eight for output in ("embedding", "logits")} | {"warnings"}
         for key in eight:
             for output in ("embedding", "logits"):
                 assert np.abs(found[f"{key}/{output}"] - golden("panns")[f"{key}/{output}"]).max() < 2e-4
@@ -58,10 +61,28 @@ def test_what_cannot_be_encoded_is_named_with_its_reason_and_the_rest_written(ch
     result = encode(checkpoint, out, str(media))
     assert result.return_value == 2
     assert "0.050 s are too short" in result.output
-    assert "not finite" in result.output
+    assert "are no numbers" in result.output
     assert "list" in result.output
     with np.load(out) as found:
-        assert {name.split("/")[0] for name in found} == {"good"}
+        assert {name.split("/")[0] for name in found if "/" in name} == {"good"}
+
+
+def test_weights_that_are_not_the_published_file_are_told_in_print_and_in_the_file(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / "a.wav", 0.1 * np.random.default_rng(0).standard_normal(16_000), 16_000)
+    out, sha256 = tmp_path / "features.npz", checkpoint_sha256(checkpoint)
+    result = encode(checkpoint, out, str(tmp_path / "a.wav"))
+    sentence = f"The weights of panns (SHA-256 {sha256[:12]}) are not the published file"
+    assert sentence in result.output
+    with np.load(out, allow_pickle=False) as found:
+        assert found["warnings"][0].startswith(sentence)
+    known = CATALOGUE["panns"]
+    monkeypatch.setitem(CATALOGUE, "panns", replace(known, files=(replace(known.checkpoint, sha256=sha256),)))
+    result = encode(checkpoint, out, str(tmp_path / "a.wav"))
+    assert "not the published" not in result.output
+    with np.load(out) as found:
+        assert "warnings" not in found
 
 
 def test_two_files_of_one_name_are_refused(checkpoint: Path, tmp_path: Path) -> None:

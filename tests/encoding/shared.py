@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
+import resource
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
+from av.container import InputContainer
 from rich.console import Console
 from torch import Tensor, nn
 
@@ -18,6 +20,7 @@ from vggsound_omni.encoders.encoder import AudioFace, EncoderCard, Outputs, Vide
 from vggsound_omni.encoding import Encoded, encode_pictures, encode_sounds
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import FeatureStore
+from vggsound_omni.media import _container
 from vggsound_omni.protocol import Audio
 
 TOLERANCE = 1e-5
@@ -87,27 +90,28 @@ class Reader:
         return {"embedding": torch.tensor([[float(text.count(c)) for c in "abcdefghij"] for text in texts])}
 
 
-_opened: Counter[str] | None = None
+@contextmanager
+def opening() -> Iterator[Counter[str]]:
+    """How often each media file is opened to be decoded in the block."""
+    seen, really = Counter[str](), _container._open
 
+    def counted(path: Path) -> InputContainer:
+        seen[path.name] += 1
+        return really(path)
 
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if _opened is not None and event == "open" and isinstance(arguments[0], str):
-        _opened[Path(arguments[0]).name] += 1
-
-
-sys.addaudithook(_audit)
+    with patch.object(_container, "_open", counted):
+        yield seen
 
 
 @contextmanager
-def opening() -> Iterator[Counter[str]]:
-    """How often each media file is opened in the block: reading a file to decode it opens it once in Python."""
-    global _opened
-    seen = _opened = Counter[str]()
-    yield seen
-    _opened = None
-    for name in list(seen):
-        if Path(name).suffix not in (".wav", ".mp4"):
-            del seen[name]
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """Lets every write beyond so many bytes of a file fail, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def sound(seed: int, seconds: float, channels: int = 1, rate: int = 22_050) -> Audio:

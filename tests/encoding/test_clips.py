@@ -9,6 +9,7 @@ import pytest
 import soundfile
 import torch
 
+from vggsound_omni.encoders.pretrained.networks import Profile
 from vggsound_omni.encoding import clips as clips_module
 from vggsound_omni.encoding.clips import Clips
 from vggsound_omni.errors import UserError
@@ -42,3 +43,15 @@ def test_what_does_not_fit_in_memory_is_decoded_again(tmp_path: Path, monkeypatc
     path.unlink()
     with pytest.raises(UserError, match=r"a\.wav"):
         clips.sound(Ear(), path)
+
+
+@pytest.mark.parametrize(("profile", "seconds"), [("omni", None), ("av-benchmark", 8.0)])
+def test_a_file_that_is_wanted_whole_has_a_longest_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: Profile, seconds: float | None
+) -> None:
+    path = tmp_path / "a.wav"
+    write_noise(path)
+    monkeypatch.setattr(clips_module, "_LONGEST", 1.5)
+    with pytest.raises(UserError, match=r"a\.wav: is longer than 0 minutes, and it is encoded whole; cut it"):
+        Clips(profile, seconds).sound(Ear(), path)
+    assert Clips("omni", 1.0).sound(Ear(), path).shape == (1, 16_000)

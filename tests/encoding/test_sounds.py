@@ -13,9 +13,11 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from tests.encoding.shared import TOLERANCE, Ear, Squeamish, distance, hear, opening, sound
+from tests.encoding.shared import TOLERANCE, Ear, Squeamish, distance, hear, no_file_larger_than, opening, sound
 from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoding import ahead, encode_sounds, passage
+from vggsound_omni.encoding.clips import Clips
+from vggsound_omni.encoding.one_by_one import OneByOne
 from vggsound_omni.features import FeatureStore
 from vggsound_omni.media import read_audio, sinc_resample, write_wav
 
@@ -186,6 +188,36 @@ def test_a_store_that_cannot_be_written_to_costs_a_sentence(sounds: dict[str, Pa
     )
     assert list(got.features["ear"]) == list(sounds)
     assert text.getvalue().count("cannot be written to") == 1
+
+
+def test_a_disk_that_is_full_costs_a_sentence(sounds: dict[str, Path], store: FeatureStore, tmp_path: Path) -> None:
+    expected, text = hear(sounds, [Ear()], FeatureStore(tmp_path / "other")), io.StringIO()
+    console = Console(file=text, width=300)
+    with no_file_larger_than(4096):
+        got = encode_sounds(sounds, [Ear()], window_seconds=8.0, store=store, console=console, batch_size=1)
+    assert distance(got, expected) < TOLERANCE
+    assert text.getvalue().count("cannot be written to") == 1
+    again = hear(sounds, [Ear()], store)
+    assert distance(again, expected) < TOLERANCE, "what was cut short is computed again"
+
+
+def test_one_large_encoder_goes_on_without_a_cache_and_says_so_once(sounds: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("where a folder should be")
+    text = io.StringIO()
+    for store, said in ((FeatureStore(tmp_path / "other"), 0), (FeatureStore(tmp_path / "file"), 1)):
+        one = OneByOne(Ear(), Clips("omni", 8.0), store, Console(file=text, width=300))
+        with torch.inference_mode():
+            got = one.hear(sounds)
+        assert list(got) == list(sounds)
+        assert text.getvalue().count("cannot be written to") == said
+
+
+def test_a_cache_that_cannot_be_read_is_computed_again(sounds: dict[str, Path], store: FeatureStore) -> None:
+    expected = hear(sounds, [Ear()], store)
+    for path in store.root.glob("*/*.index"):
+        path.unlink()
+        path.mkdir()  # root may read whatever chmod forbids
+    assert distance(hear(sounds, [Ear()], FeatureStore(store.root)), expected) < TOLERANCE
 
 
 @pytest.mark.parametrize(("patience", "terminal", "shown"), [(60, True, False), (0, True, True), (0, False, False)])

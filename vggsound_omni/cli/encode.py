@@ -25,7 +25,8 @@ def command(
 ) -> int:
     """Encodes sound and video files, or folders of them, into one .npz of arrays named <stem>/<output>.
 
-    Outputs are embedding, logits, axes (CE, CU, PC, PQ), audio, video: what the encoder has.
+    Outputs are embedding, logits, axes (CE, CU, PC, PQ), audio, video: what the encoder has. Where its weights are not
+    the published file, an array called warnings says so.
 
     Exit code 2 if a file could not be encoded; the others are written.
     """
@@ -37,7 +38,7 @@ def command(
     from vggsound_omni.encoders.pretrained.networks import load_network
     from vggsound_omni.encoders.weights import find
     from vggsound_omni.errors import UserError, unknown_name
-    from vggsound_omni.files import replacing
+    from vggsound_omni.files import replacing, writing_to
 
     if name not in NAMES:
         raise unknown_name("encoder", name, NAMES)
@@ -46,8 +47,11 @@ def command(
     console = Console(highlight=False)
     encoder = load_network(name, checkpoint or find(name), device, profile)
     found = encode_files(encoder, paths, profile, console)
-    with replacing(out) as temporary:
-        np.savez(temporary, allow_pickle=False, **found.arrays)
+    warnings = {"warnings": np.array(found.warnings)} if found.warnings else {}
+    with writing_to(out), replacing(out) as temporary:
+        np.savez(temporary, allow_pickle=False, **found.arrays, **warnings)
+    for sentence in found.warnings:
+        console.print(f"[yellow]{escape(sentence)}[/]", soft_wrap=True)
     for what, why in found.failures.items():
         console.print(f"[red]{escape(what)}[/]: {escape(why)}")
     console.print(

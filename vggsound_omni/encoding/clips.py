@@ -24,6 +24,8 @@ _WHOLE = ("audiobox",)
 """Encoders that it gives whole files, mono."""
 
 
+_LONGEST = 3600.0
+"""Seconds of a file that is wanted whole; no clip is longer."""
 _KEPT_BYTES = 2**30
 """Of decoded sound that is kept for the next encoder: some hundred clips."""
 
@@ -81,7 +83,10 @@ class Clips:
         kept = self._kept.get(path)
         if kept is not None:
             return kept
-        heard = read_audio(path, mono=not self._published, seconds=None if self._published else self._seconds)
+        cut = None if self._published else self._seconds
+        heard = read_audio(path, mono=not self._published, seconds=_LONGEST + 1 if cut is None else cut)
+        if cut is None and heard.duration > _LONGEST:
+            raise UserError(f"{path}: is longer than {_LONGEST / 60:.0f} minutes, and it is encoded whole; cut it.")
         with self._lock:
             if path not in self._kept and heard.samples.nbytes <= self._room:
                 self._kept[path] = heard

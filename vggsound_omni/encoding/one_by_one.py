@@ -39,6 +39,7 @@ class OneByOne:
         """
         self._encoder, self._clips = encoder, clips
         self._store, self._console = store, console
+        self._writable = True
         self.failures: dict[str, str] = {}
         """Why an item has no features, by id."""
         self.unreadable: dict[str, str] = {}
@@ -57,7 +58,8 @@ class OneByOne:
     def see(self, files: Mapping[str, Path]) -> dict[str, Features]:
         """Features of pictures, by id, of an encoder that sees."""
         encoder = self._encoder
-        assert isinstance(encoder, VideoFace)
+        if not isinstance(encoder, VideoFace):
+            raise TypeError(f"{encoder.card.name} does not see.")
 
         def read(path: Path) -> tuple[str, Tensor]:
             frames = self._clips.picture(encoder, path)
@@ -68,7 +70,8 @@ class OneByOne:
     def read(self, texts: Mapping[str, str]) -> dict[str, Features]:
         """Features of captions, by id, of an encoder that reads."""
         encoder = self._encoder
-        assert isinstance(encoder, TextFace)
+        if not isinstance(encoder, TextFace):
+            raise TypeError(f"{encoder.card.name} does not read.")
         return self._through("text", texts, lambda text: (text_hash(text), text), lambda text: encoder.text([text]))
 
     def _through(
@@ -105,9 +108,18 @@ class OneByOne:
     def _kept(self, key: Key, outputs: Outputs) -> Features:
         """One clip's outputs, out of the store's mapped file if it can be written to."""
         features = {name: np.asarray(values[0].cpu().numpy(), np.float32) for name, values in outputs.items()}
+        if not self._writable:
+            return features
         try:
             self._store.put_many({key: features})
         except OSError as error:
-            self._console.print(f"Features are not kept: {error.strerror or error}.", style="yellow", highlight=False)
+            self._writable = False
+            self._console.print(
+                f"The feature cache {self._store.root} cannot be written to ({error.strerror or error}); "
+                "going on without.",
+                style="yellow",
+                markup=False,
+                highlight=False,
+            )
             return features
         return self._store.get_many([key]).get(key, features)

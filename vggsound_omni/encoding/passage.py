@@ -192,6 +192,7 @@ class Pass(Generic[Source, Encoder]):
                 f"The feature cache {self._store.root} cannot be written to ({error.strerror or error}); "
                 "going on without.",
                 style="yellow",
+                markup=False,
                 highlight=False,
             )
 

@@ -107,7 +107,7 @@ class Shards:
                 with path.open("rb") as file:
                     file.seek(seen)
                     added = file.read()
-            except FileNotFoundError:
+            except OSError:  # gone, or cannot be read: what it holds is computed again
                 continue
             whole = added[: added.rfind(b"\n") + 1]
             self._read[path.stem] = seen + len(whole)

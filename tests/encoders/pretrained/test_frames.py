@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.media.coding import Kind, code
+from vggsound_omni.encoders.pretrained import frames as frames_module
 from vggsound_omni.encoders.pretrained.frames import (
     centre_square,
     normalised,
@@ -173,3 +174,30 @@ def test_what_has_no_picture_is_refused(tmp_path: Path) -> None:
         read_field_frames(path, [25])
     with pytest.raises(ValueError, match="positive"):
         read_field_frames(path, [25, 0])
+
+
+def test_frames_that_memory_cannot_hold_are_refused_before_they_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = code(tmp_path, MP4, pictures=greys([5 * k for k in range(50)]))
+    monkeypatch.setattr(frames_module, "MOST_FRAME_BYTES", 20 * 224 * 298 * 3)
+    with pytest.raises(UserError, match=r"21 frames of 298 x 224 pixels take .* GiB, and at most .* cut it into clips"):
+        read_field_frames(path, [25.0])
+    (frames,) = read_field_frames(path, [25.0], 0.8)
+    assert len(frames) == 20
+
+
+def test_a_picture_too_long_and_thin_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = code(tmp_path, MP4, pictures=greys([0, 5], height=16, width=640))
+    monkeypatch.setattr(frames_module, "MOST_PIXELS", 224 * 224 * 39)
+    with pytest.raises(UserError, match=r"640 x 16 pixels is too long and thin to be scaled to 224 pixels"):
+        read_field_frames(path, [25.0])
+
+
+def test_more_pictures_than_any_camera_takes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = code(tmp_path, MP4, pictures=greys([5 * k for k in range(50)]))
+    monkeypatch.setattr(frames_module, "MOST_PICTURES", 49)
+    monkeypatch.setattr(frames_module, "MOST_PICTURES_A_SECOND", 10)
+    for seconds in (None, 2.0):
+        with pytest.raises(UserError, match="more pictures a second than any camera takes"):
+            read_field_frames(path, [50.0], seconds)

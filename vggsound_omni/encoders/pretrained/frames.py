@@ -18,8 +18,14 @@ from av.container import InputContainer
 from av.video.reformatter import Interpolation, VideoReformatter
 from torch import Tensor
 
-from vggsound_omni.errors import UserError
-from vggsound_omni.media._container import opened, picture, time_zero
+from vggsound_omni.media._bounds import (
+    MOST_FRAME_BYTES,
+    MOST_FRAMES,
+    MOST_PICTURES,
+    MOST_PICTURES_A_SECOND,
+    MOST_PIXELS,
+)
+from vggsound_omni.media._container import RefusedError, decoded, opened, picture, time_zero
 
 SHORT_SIDE = 224
 """Pixels that the networks see, both ways."""
@@ -111,7 +117,7 @@ def read_field_frames(
         For each rate (frames, height, width, 3) uint8 RGB: round(duration * rate) frames, at least one.
 
     Raises:
-        UserError: the file cannot be read, is truncated, or has no picture.
+        UserError: the file cannot be read, is truncated, has no picture, or the frames would take more than 8 GiB.
         ValueError: a rate is not positive.
     """
     if min(rates) <= 0:
@@ -120,17 +126,30 @@ def read_field_frames(
     shown: list[list[Tensor]] = [[] for _ in rates]
     convert = _Converter(side, upright=upright)
     with opened(path) as container:
-        for frame, until, is_last in _takeovers(container, path):
+        for frame, until, is_last in _takeovers(container, seconds):
             pixels: Tensor | None = None
             for rate, frames, limit in zip(rates, shown, most, strict=True):
                 count = max(int(is_last), output_frames_before(until, Fraction(rate)))
                 new = int(min(count, limit)) - len(frames)
                 if new > 0:
                     pixels = convert(frame) if pixels is None else pixels
+                    _check_room(len(frames) + new, pixels)
+                    if frames and pixels.shape != frames[0].shape:
+                        raise RefusedError("its picture changes its shape within the clip; encode it anew in one size.")
                     frames.extend([pixels] * new)
             if all(len(frames) == limit for frames, limit in zip(shown, most, strict=True)):
                 break
     return [torch.stack(frames) for frames in shown]
+
+
+def _check_room(count: int, frame: Tensor) -> None:
+    """Refuses frames that memory cannot hold, before they are made."""
+    size = count * frame.nbytes
+    if count > MOST_FRAMES or size > MOST_FRAME_BYTES:
+        raise RefusedError(
+            f"{count:,} frames of {frame.shape[1]} x {frame.shape[0]} pixels take {size / 2**30:,.1f} GiB, and at most "
+            f"{MOST_FRAME_BYTES >> 30} GiB are encoded at once; cut it into clips."
+        )
 
 
 class _Converter:
@@ -141,6 +160,12 @@ class _Converter:
         self._scaler = VideoReformatter()
 
     def __call__(self, frame: av.VideoFrame) -> Tensor:
+        short, long = sorted((frame.width, frame.height))
+        if self._side is not None and self._side**2 * long > MOST_PIXELS * short:
+            raise RefusedError(
+                f"its picture of {frame.width:,} x {frame.height:,} pixels is too long and thin to be scaled to "
+                f"{self._side} pixels; cut it."
+            )
         rgb = self._scaler.reformat(frame, format="rgb24", interpolation=_SCALING, threads=1).to_ndarray()
         pixels = torch.from_numpy(rgb)
         if self._upright:
@@ -148,18 +173,22 @@ class _Converter:
         return pixels if self._side is None else resized(pixels, self._side)
 
 
-def _takeovers(container: InputContainer, path: Path) -> Iterator[tuple[av.VideoFrame, Fraction, bool]]:
+def _takeovers(container: InputContainer, seconds: float | None) -> Iterator[tuple[av.VideoFrame, Fraction, bool]]:
     """Each picture with the time, in seconds, at which the next one takes over, and whether it is the last."""
     stream = picture(container)
     if stream is None:
-        raise UserError(f"{path}: has no picture.")
+        raise RefusedError("has no picture.")
     stream.thread_type = "AUTO"
     step = 1 / Fraction(stream.average_rate or 25)
     zero = Fraction(time_zero(container) or 0)
     timed = container.format.name != "avi"  # stores no presentation times, only a rate
     held: av.VideoFrame | None = None
     time = -step
-    for frame in container.decode(stream):
+    left = MOST_PICTURES if seconds is None else math.ceil(MOST_PICTURES_A_SECOND * (seconds + 1))
+    for frame in decoded(container, stream):
+        left -= 1
+        if left < 0:
+            raise RefusedError("holds more pictures a second than any camera takes; its clock is broken.")
         time += step
         if timed and frame.pts is not None and frame.time_base is not None:
             time = max(Fraction(0), frame.pts * Fraction(frame.time_base) - zero)
@@ -167,6 +196,6 @@ def _takeovers(container: InputContainer, path: Path) -> Iterator[tuple[av.Video
             yield held, time, False
         held = frame
     if held is None:
-        raise UserError(f"{path}: has a video stream without a single picture.")
+        raise RefusedError("has a video stream without a single picture.")
     last = held.duration * Fraction(held.time_base) if held.duration and held.time_base else step
     yield held, time + last, True

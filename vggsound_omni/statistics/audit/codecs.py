@@ -53,8 +53,9 @@ def coded(samples: npt.NDArray[np.float32], rate: int, codec: Codec, kilobits: f
         path = Path(folder) / f"clip{coder.suffix}"
         with av.open(str(path), "w") as container:
             stream = container.add_stream(coder.encoder, rate=coder.rate, layout="mono")
-            assert isinstance(stream, av.AudioStream)
+            if not isinstance(stream, av.AudioStream):
+                raise TypeError(f"{coder.encoder} makes no sound.")
             stream.bit_rate = round(1000 * kilobits)
             write_sound(container, stream, audio)
-        decoded = read_audio(path)
+        decoded = read_audio(path, seconds=len(samples) / rate + 1)
     return resample(decoded.samples, decoded.sample_rate, rate)[0]

@@ -157,9 +157,10 @@ NOISE = Corruption(
     key="noise_only", title="noise instead", unit="", severities=(1.0,), alter=only_noise, kind="baseline",
     what="Speech-shaped noise instead of the clip, as the baseline noise gives.",
 )  # fmt: skip
-# Mostly between the classes of a synchroniser that knows steps of 0.2 s only: what it misses shows there.
+# Mostly off the grids of FoleyWorld's onsets (0.04 s) and of a synchroniser's classes (0.2 s): what is only right on a
+# grid shows there.
 SHIFT = Corruption(
-    key="time_shift", title="time shift", unit="s", severities=(0.05, 0.09, 0.15, 0.25, 0.35, 0.4, 0.8, 2.0),
+    key="time_shift", title="time shift", unit="s", severities=(0.02, 0.05, 0.09, 0.15, 0.25, 0.35, 0.4, 0.8, 2.0),
     alter=time_shift, what="The clip shifted circularly in time, late or early; nothing is lost.",
 )  # fmt: skip
 CORRUPTIONS: tuple[Corruption, ...] = (
