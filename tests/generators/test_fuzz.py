@@ -27,5 +27,4 @@ def test_the_campaign_finds_a_reader_that_stumbles(monkeypatch: pytest.MonkeyPat
         return messages.Refused(rule=message["rule"], reason=message["reason"])  # type: ignore[arg-type]
 
     monkeypatch.setattr(messages, "_refusal", trusting)
-    outcomes = campaign(40, seed=0, seconds=30)
-    assert f"{FINDING}: KeyError in test_fuzz.py" in outcomes
+    assert [outcome for outcome in campaign(100, seed=0, seconds=30) if outcome.startswith(FINDING)]
