@@ -8,8 +8,9 @@ from multiprocessing import parent_process
 from pathlib import Path
 
 from tests.data.conftest import IDS, Collection
-from vggsound_omni.data.clips import Clip, Place
+from vggsound_omni.data.clips import Clip
 from vggsound_omni.data.journal import Journal
+from vggsound_omni.suites.places import Place
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

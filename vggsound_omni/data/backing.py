@@ -16,9 +16,10 @@ from vggsound_omni.files import compute_sha256
 from vggsound_omni.media import probe, read_audio, resample, write_wav
 from vggsound_omni.protocol import Audio
 from vggsound_omni.suites.items import Item
+from vggsound_omni.suites.places import SOUNDS, Place
 
 from .checks import on_disk
-from .clips import SOUNDS, Clip, Place
+from .clips import Clip
 from .entries import joined_text
 from .loudness import Samples, loudness, true_peak
 from .tables import ColumnMap, as_text, read_table

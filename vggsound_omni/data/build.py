@@ -15,10 +15,11 @@ from vggsound_omni.files import compute_sha256, replacing
 from vggsound_omni.suites.built import MANIFEST, PLACES
 from vggsound_omni.suites.items import Item
 from vggsound_omni.suites.parquet import Manifest, make_manifest, write_manifest
+from vggsound_omni.suites.places import Place
 
 from .backing import Backing, add_music
 from .checks import Facts, Limits, judged
-from .clips import Clip, Place, find_clips
+from .clips import Clip, find_clips
 from .entries import WITHOUT_PICTURE, WITHOUT_REFERENCE, Entry, Tables, wanted
 from .journal import Journal
 from .offscreen import Selection, select

@@ -12,8 +12,9 @@ from typing import Any
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.media.survey import ClipSurvey, SoundSurvey, survey
+from vggsound_omni.suites.places import Place
 
-from .clips import Clip, Place
+from .clips import Clip
 from .problems import Problem
 
 CHECKS_VERSION = 2
