@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from tests.data.behaving import behave
 from tests.data.conftest import IDS, Collection
 from tests.data.test_journal import place
 from vggsound_omni.data import checks
@@ -20,24 +19,6 @@ from vggsound_omni.data.pool import Bounds, Ended, each
 from vggsound_omni.suites.places import Place
 
 QUICK = Bounds(busy=1, seconds=3.0, memory=1 << 30)
-
-
-def behave(how: str) -> str:
-    if how == "spin":
-        while True:
-            pass
-    if how == "sleep":
-        time.sleep(3600)
-    if how == "eat":
-        try:
-            np.ones(3 << 28)
-        except MemoryError:
-            return "no memory"
-    if how == "die":
-        os._exit(139)
-    if how == "raise":
-        raise SystemExit
-    return how
 
 
 def test_every_piece_of_work_has_one_answer_whatever_the_others_do() -> None:
