@@ -105,10 +105,11 @@ class Channel:
         """
         rest = memoryview(buffer).cast("B")
         while rest:
-            self._wait(select.POLLIN, deadline)
+            _check(deadline)
             try:
                 count = os.readv(self._fd, [rest])
             except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
                 continue
             except OSError as error:
                 raise ClosedError from error
@@ -129,11 +130,11 @@ class Channel:
 
     def _write(self, rest: memoryview, deadline: float | None) -> None:
         while rest:
-            self._wait(select.POLLOUT, deadline)
+            _check(deadline)
             try:
                 rest = rest[os.write(self._fd, rest) :]
             except BlockingIOError:
-                continue
+                self._wait(select.POLLOUT, deadline)
             except OSError as error:
                 raise ClosedError from error
 
@@ -149,6 +150,12 @@ class Channel:
                 return
             if not lives:
                 raise ClosedError
+
+
+def _check(deadline: float | None) -> None:
+    """Holds the deadline also where there is always something to read."""
+    if deadline is not None and time.monotonic() > deadline:
+        raise TimeoutError
 
 
 def _refused(constant: str) -> float:
