@@ -31,7 +31,7 @@ class Video:
     """A handle on a video file; nothing is decoded before frames are asked for."""
 
     path: Path
-    """The file, in any container that FFmpeg reads. Its own sound is never in it: a generator must not hear it."""
+    """A copy for one request, in any container that FFmpeg reads. It holds no sound, and nothing that names the item."""
     frame_rate: float
     """Frames a second, the average where the rate varies."""
     seconds: float
@@ -58,7 +58,8 @@ class Request:
     """What a generator is asked for."""
 
     id: str
-    """Unique within a run, safe as a file name."""
+    """An opaque name: unique within a run, safe as a file name, the same when a run is resumed, another in another run.
+    Models that find files or recordings by it (``dir:``, some baselines) are given the item's own id."""
     task: Task
     duration: float
     """Seconds of audio wanted. Within 1 % is accepted."""
@@ -67,7 +68,8 @@ class Request:
     video: Video | None
     """The video; None for t2a."""
     seed: int
-    """In [0, 2**32). The same request with the same seed must give the same audio, in any batch."""
+    """In [0, 2**32). The same request with the same seed must give the same audio, in any batch. It is derived from the
+    run's seed and the item's id, so it is no secret for who knows every id of a suite."""
 
 
 @dataclass(frozen=True, kw_only=True)
