@@ -29,7 +29,7 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 MOST_ROWS = 5_000_000
 MOST_BYTES = 2 << 30
 """Of a manifest's rows, unpacked; 15,000 items take 20 MB."""
-_BATCH = 1024
+_BATCH = 64
 """Rows unpacked at once."""
 
 
@@ -194,7 +194,9 @@ def _item(row: dict[str, Any], where: str) -> Item:
         raise UserError(f"{where}: its duration is {row['duration']}; seconds above 0 are expected.")
     for name, value in provenance.items():
         if name.endswith("_sha256") and not (isinstance(value, str) and _SHA256.fullmatch(value)):
-            raise UserError(f"{where}: {name[:40]!a} is {str(value)[:80]!a}; a SHA-256 is 64 digits of 0-9 and a-f.")
+            raise UserError(
+                f"{where}: {ascii(name[:40])[1:-1]} is {str(value)[:80]!a}; a SHA-256 is 64 digits of 0-9 and a-f."
+            )
     for kind in ("video", "audio"):
         if row[f"has_{kind}"] != (f"{kind}_sha256" in provenance):
             raise UserError(f"{where}: an item has {kind} exactly if its provenance has {kind}_sha256.")
