@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from vggsound_omni.features import (
     FeatureStore,
     Filing,
     Key,
+    address,
     file_key,
     holdings,
     picture_hash,
@@ -119,6 +121,15 @@ def test_a_number_of_one_dimension_less_is_another_thing() -> None:
 def test_whatever_features_depend_on_is_in_their_address(other: Levels) -> None:
     signal_hash = text_hash("a signal")
     assert Filing(other, "audio").key(signal_hash) != Filing(Levels(), "audio").key(signal_hash)
+
+
+@pytest.mark.parametrize("module", ["imagebind.encoder", "synchformer.encoder", "panns"])
+def test_code_that_several_encoders_share_is_in_the_address_of_each(module: str) -> None:
+    package = "vggsound_omni.encoders.pretrained"
+    shared = Path(inspect.getfile(import_module(f"{package}.frames"))).parent
+    own = Path(inspect.getfile(import_module(f"{package}.{module}"))).parent
+    folders = address._folders(f"{package}.{module}")
+    assert {shared, own, shared.parent, shared.parent.parent / "media"} == folders
 
 
 def test_faces_and_signals_are_kept_apart_and_equal_ones_together() -> None:

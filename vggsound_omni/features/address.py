@@ -70,8 +70,8 @@ class Filing:
     """Makes the keys of one face of one encoder.
 
     The address holds: the signal, the encoder's name, its checkpoint's hash, its front end as its card tells it, the
-    face and the rate or size that it demands, :data:`STORE_VERSION`, and the source code of the encoder's folder and of
-    the media room, so that a changed front end cannot meet its old features.
+    face and the rate or size that it demands, :data:`STORE_VERSION`, and the source code of the encoder's folder, of
+    those above it and of the media room, so that a changed front end cannot meet its old features.
     """
 
     def __init__(self, encoder: Carded, face: Face) -> None:
@@ -124,13 +124,21 @@ def settled(path: Path) -> os.stat_result:
 
 @cache
 def _code(module: str) -> str:
-    """SHA-256 over the source of a module's folder, of the encoders' contract and of the media room."""
-    source = getattr(import_module(module), "__file__", None)
-    folders = {_ROOM / "media", _ROOM / "encoders"} | ({Path(source).resolve().parent} if source else set())
+    """SHA-256 over the source of a module's folder, of those above it among the encoders, and of the media room."""
     digest = hashlib.sha256()
-    for path in sorted(path for folder in folders for path in folder.glob("*.py")):
+    for path in sorted(path for folder in _folders(module) for path in folder.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _folders(module: str) -> set[Path]:
+    """The folders whose code decides an encoder's features: what several share lies above their own."""
+    folders = {_ROOM / "media", _ROOM / "encoders"}
+    source = getattr(import_module(module), "__file__", None)
+    if source:
+        own = Path(source).resolve().parent
+        folders |= {own, *(folder for folder in own.parents if folder.is_relative_to(_ROOM / "encoders"))}
+    return folders
 
 
 def _array_hash(header: str, array: npt.NDArray[Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,8 +106,11 @@ def test_scales_come_from_beside_the_weights(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"nth_layer": 13, "target_transform": table}), encoding="utf-8")
     assert read_scales(weights)["PC"].mean == 3.0
+    wrong = [
+        table | {"PQ": {"mean": mean, "std": std}} for mean, std in ((math.nan, 1), (5, math.inf), (5, 0), (5, -1))
+    ]
     del table["PQ"]
-    for broken in (json.dumps({"target_transform": table}), "{"):
+    for broken in (*(json.dumps({"target_transform": one}) for one in (*wrong, table)), "{"):
         config.write_text(broken, encoding="utf-8")
         with pytest.raises(UserError, match=r"config\.json has no mean and std for each of CE, CU, PC, PQ"):
             read_scales(weights)

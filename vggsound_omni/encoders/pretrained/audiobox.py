@@ -6,6 +6,7 @@ Tjandra et al., "Meta Audiobox Aesthetics", arXiv 2502.05139. Parameters bear th
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import zipfile
 from dataclasses import dataclass
@@ -192,7 +193,7 @@ def read_scales(checkpoint: Path) -> dict[str, Scale]:
             mapped = zipfile.is_zipfile(checkpoint)
             source, content = checkpoint, torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=mapped)
         scales = _found(content) if "target_transform" in content else PUBLISHED_SCALES
-    except (ValueError, KeyError, TypeError, RuntimeError, pickle.UnpicklingError) as error:
+    except (ValueError, KeyError, TypeError, RuntimeError, OverflowError, pickle.UnpicklingError) as error:
         raise UserError(
             f"{source} has no mean and std for each of {', '.join(AXES)} under target_transform; "
             f"place the publisher's config.json in {config.parent}."
@@ -202,7 +203,10 @@ def read_scales(checkpoint: Path) -> dict[str, Scale]:
 
 def _found(content: dict[str, Any]) -> dict[str, Scale]:
     table = content["target_transform"]
-    return {axis: Scale(mean=float(table[axis]["mean"]), std=float(table[axis]["std"])) for axis in AXES}
+    scales = {axis: Scale(mean=float(table[axis]["mean"]), std=float(table[axis]["std"])) for axis in AXES}
+    if not all(math.isfinite(scale.mean) and 0 < scale.std < math.inf for scale in scales.values()):
+        raise ValueError("scales must be finite, and deviations above 0")
+    return scales
 
 
 def _own_key(published: str) -> str | None:
