@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.data.conftest import IDS, Collection
-from tests.data.test_build import made
+from tests.data.test_build import made, told
 from vggsound_omni.data.backing import Backing, mixed, read_pieces
 from vggsound_omni.data.loudness import k_weighting, loudness, true_peak
 from vggsound_omni.data.verify import join, verify
@@ -162,3 +163,22 @@ def test_too_few_clips_or_no_music_is_one_sentence(
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=r"holds no sound that musiccaps\.csv has a caption for"):
         made(collection, tmp_path / "b", backing=backing(music | {"music": tmp_path / "empty"}))
+
+
+def test_a_piece_or_a_clip_that_cannot_be_read_costs_its_items_only(
+    collection: Collection, music: dict[str, Path], tmp_path: Path
+) -> None:
+    pieces = tmp_path / "music"
+    shutil.copytree(music["music"], pieces)
+    whole = made(collection, tmp_path / "whole", backing=Backing(music=pieces, table=music["table"], count=4, seed=3))
+    used = {item.id: item.provenance["music"]["id"] for item in whole.manifest.items if item.stratum == "bgm"}
+    broken = min(used.values())
+    for path in pieces.iterdir():
+        if broken in path.name:
+            path.write_bytes(b"RIFF" + path.read_bytes()[4:600])
+    built = made(collection, tmp_path / "less", backing=Backing(music=pieces, table=music["table"], count=4, seed=3))
+    lost = {item_id for item_id, piece in used.items() if piece == broken}
+    assert told(built, "unreadable") == dict.fromkeys(lost, True)
+    assert {item.id for item in built.manifest.items} == {item.id for item in whole.manifest.items} - lost
+    assert str(tmp_path) not in (tmp_path / "less" / "report.json").read_text("utf-8")
+    assert len(BuiltSuite(tmp_path / "less").items()) == len(built.manifest.items)

@@ -22,6 +22,7 @@ from .checks import on_disk
 from .clips import Clip
 from .entries import joined_text
 from .loudness import Samples, loudness, true_peak
+from .problems import Problem
 from .tables import ColumnMap, as_text, read_table
 from .texts import mended
 
@@ -108,13 +109,14 @@ def _stems(cells: Mapping[str, str]) -> Iterator[str]:
 
 def add_music(
     items: Sequence[Item], places: Mapping[str, Clip], backing: Backing, out: Path
-) -> tuple[list[Item], dict[str, Clip]]:
+) -> tuple[list[Item], dict[str, Clip], list[Problem]]:
     """Makes ``count`` items with music from those of ``main``, chosen by seed and id, and writes their sound.
 
     Which clip, which piece, where it begins and how loud it is depend on the seed and the clip's id alone.
 
     Returns:
-        The new items (``ID-bgm``), and their files: the clip's own picture and a WAV in ``out/bgm``.
+        The new items (``ID-bgm``); their files, the clip's own picture and a WAV in ``out/bgm``; and those that are
+        left out since the clip or its piece of music cannot be read.
 
     Raises:
         UserError: too few clips or no music.
@@ -123,37 +125,58 @@ def add_music(
     bases = sorted((i for i in items if i.stratum == "main" and i.has_audio), key=lambda i: _key(backing.seed, i.id))
     if len(bases) < backing.count:
         raise UserError(f"{backing.count} items with music are asked for, and {len(bases)} clips are there for them.")
-    made, files = [], {}
+    made: list[Item] = []
+    files: dict[str, Clip] = {}
+    problems: list[Problem] = []
     for base in sorted(bases[: backing.count], key=lambda item: item.id):
-        rng = np.random.default_rng(int(_key(backing.seed, base.id), 16) % 2**64)
-        piece = pieces[rng.integers(len(pieces))]
-        relative, begins = float(rng.uniform(*backing.relative_lu)), float(rng.random())
-        clip = places[base.id]
-        source = clip.audio or clip.video
-        assert source is not None, "an item has a file"
-        with on_disk(source) as path:
-            sound = read_audio(path, mono=False, seconds=base.duration)
-        mix = mixed(sound, read_audio(piece.path, mono=False), relative, begins, backing)
-        item_id = f"{base.id}-bgm"
-        target = out.absolute() / "bgm" / f"{item_id}.wav"
-        write_wav(target, mix, "PCM_16")
-        content = target.read_bytes()
-        files[item_id] = Clip(video=clip.video, audio=Place(path=str(target), size=len(content)))
-        drawn = {"relative_lu": round(relative, 3), "begins": round(begins, 6)}
-        music = {"id": piece.id, "caption": piece.caption, "licence": piece.licence, **drawn}
-        made.append(
-            replace(
-                base,
-                id=item_id,
-                stratum="bgm",
-                duration=probe(target).duration if clip.video is None else base.duration,
-                caption=joined_text(base.caption or "", piece.caption, backing.template),
-                captions=base.captions | {"without_music": base.caption or ""},
-                provenance=base.provenance
-                | {"base": base.id, "music": music, "audio_sha256": hashlib.sha256(content).hexdigest()},
-            )
-        )
-    return made, files
+        try:
+            item, clip = _with_music(base, places[base.id], pieces, backing, out)
+        except UserError as error:
+            problems.append(Problem(f"{base.id}-bgm", "unreadable", str(error), left_out=True))
+            continue
+        made.append(item)
+        files[item.id] = clip
+    return made, files, problems
+
+
+def _with_music(base: Item, clip: Clip, pieces: Sequence[Piece], backing: Backing, out: Path) -> tuple[Item, Clip]:
+    """One item with music, and its files."""
+    rng = np.random.default_rng(int(_key(backing.seed, base.id), 16) % 2**64)
+    piece = pieces[rng.integers(len(pieces))]
+    relative, begins = float(rng.uniform(*backing.relative_lu)), float(rng.random())
+    source = clip.audio or clip.video
+    assert source is not None, "an item has a file"
+    mix = mixed(_sound(source, base.duration), _music(piece), relative, begins, backing)
+    item_id = f"{base.id}-bgm"
+    target = out.absolute() / "bgm" / f"{item_id}.wav"
+    write_wav(target, mix, "PCM_16")
+    drawn = {"relative_lu": round(relative, 3), "begins": round(begins, 6)}
+    music = {"id": piece.id, "caption": piece.caption, "licence": piece.licence, **drawn}
+    item = replace(
+        base,
+        id=item_id,
+        stratum="bgm",
+        duration=probe(target).duration if clip.video is None else base.duration,
+        caption=joined_text(base.caption or "", piece.caption, backing.template),
+        captions=base.captions | {"without_music": base.caption or ""},
+        provenance=base.provenance | {"base": base.id, "music": music, "audio_sha256": compute_sha256(target)},
+    )
+    return item, Clip(video=clip.video, audio=Place(path=str(target), size=target.stat().st_size))
+
+
+def _sound(source: Place, seconds: float) -> Audio:
+    with on_disk(source) as path:
+        try:
+            return read_audio(path, mono=False, seconds=seconds)
+        except UserError as error:
+            raise UserError(str(error).replace(str(path), source.name)) from error
+
+
+def _music(piece: Piece) -> Audio:
+    try:
+        return read_audio(piece.path, mono=False)
+    except UserError as error:
+        raise UserError(str(error).replace(str(piece.path), piece.path.name)) from error
 
 
 def mixed(sound: Audio, music: Audio, relative_lu: float, begins: float, backing: Backing) -> Audio:

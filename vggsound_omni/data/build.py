@@ -98,8 +98,9 @@ def build(options: Options, done: Callable[[int, int], object] = lambda *_: None
     places = {entry.id: clips[entry.clip] for entry in good}
     items = [_item(entry, facts[entry.clip], options.suite) for entry in good]
     if options.backing is not None:
-        mixed, sounds = add_music(items, places, options.backing, options.out)
+        mixed, sounds, unmixed = add_music(items, places, options.backing, options.out)
         items += mixed
+        problems += unmixed
         places |= sounds
     items.sort(key=lambda item: (_STRATA.index(item.stratum), item.id))
     built = Built(

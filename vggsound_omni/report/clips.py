@@ -32,7 +32,7 @@ def with_sound(video: Path, sound: Audio, seconds: float, folder: Path) -> Path:
         UserError: the video cannot be read.
     """
     target = folder / "generated.mp4"
-    picture = copy_picture(video, folder)
+    picture = copy_picture(video, folder, "picture")  # the video's own name may be that of the target
     if browsers_play(picture) and picture.stat().st_size <= _LARGEST_PICTURE:
         join(target, sound, picture, seconds)
     else:

@@ -24,7 +24,7 @@ from vggsound_omni.tracks import Track, load_track
 from .clips import data_uri, sound_alone, still, with_sound
 from .order import chosen, worst_first
 from .page import Clip, Panel, Shown, render
-from .spectrogram import levels, png, shared_axes
+from .spectrogram import Axes, levels, png, shared_axes
 
 WORST, OTHERS = 24, 24
 """Items that are played: the worst, and a cross-section of the others."""
@@ -94,41 +94,42 @@ class _Maker:
         self._suite = suite
 
     def clip(self, item: Item) -> Clip:
-        """What cannot be read becomes a sentence in its place."""
+        """What cannot be read or coded becomes a sentence in its place: one odd file never costs the page."""
         problems: list[str] = []
         sounds: dict[str, Audio] = {}
         media = Media(video=None, audio=None)
-        try:
+        with _told(problems, "Its media"):
             media = self._suite.media(item)
-        except UserError as error:
-            problems.append(str(error))
         files = {"generated": self._folder.audio_path(item.id), "reference": media.audio if item.has_audio else None}
         for name, path in files.items():
-            try:
+            with _told(problems, f"The {name} sound"):
                 if path is not None:
                     sounds[name] = self._read(path)
-            except UserError as error:
-                problems.append(str(error))
-        axes = shared_axes(list(sounds.values())) if sounds else None
-        pictures = {name: levels(sound, axes) for name, sound in sounds.items()} if axes else {}
-        top = max((float(level.max()) for level in pictures.values()), default=0.0)
+        axes: Axes | None = None
+        pictures: dict[str, str] = {}
+        top = 0.0
+        with _told(problems, "Its spectrogram"):
+            axes = shared_axes(list(sounds.values())) if sounds else None
+            drawn = {name: levels(sound, axes) for name, sound in sounds.items()} if axes else {}
+            top = max((float(level.max()) for level in drawn.values()), default=0.0)
+            pictures = {name: png(level, top) for name, level in drawn.items()}
         panels: dict[str, Panel] = {}
         poster = None
         with tempfile.TemporaryDirectory(prefix="omni-bench-report-") as scratch:
-            for name, sound in sounds.items():
-                picture = png(pictures[name], top)
+            for name, picture in pictures.items():
                 if name == "generated" and media.video is not None and item.has_video and self.track.task != "t2a":
-                    try:
-                        file = with_sound(media.video, sound, self.track.window, Path(scratch))
+                    with _told(problems, "The picture"):
+                        file = with_sound(media.video, sounds[name], self.track.window, Path(scratch))
                         poster = still(file, min(item.duration, self.track.window))
                         panels[name] = Panel(
                             moving=True, source=data_uri("video/mp4", file.read_bytes()), picture=picture
                         )
-                        continue
-                    except UserError as error:
-                        problems.append(str(error))
-                file = sound_alone(sound, Path(scratch) / f"{name}-alone.mp4")
-                panels[name] = Panel(moving=False, source=data_uri("audio/mp4", file.read_bytes()), picture=picture)
+                if name not in panels:
+                    with _told(problems, f"The {name} sound"):
+                        file = sound_alone(sounds[name], Path(scratch) / f"{name}-alone.mp4")
+                        panels[name] = Panel(
+                            moving=False, source=data_uri("audio/mp4", file.read_bytes()), picture=picture
+                        )
         # The page may be shown to others: it names files, but no folders of this machine.
         folders = [self._folder.path, Path(scratch), *(path.parent for path in (media.video, media.audio) if path)]
         for folder in folders:
@@ -150,6 +151,17 @@ class _Maker:
             return audio
         mean = audio.samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
         return Audio(samples=mean, sample_rate=audio.sample_rate)
+
+
+@contextmanager
+def _told(problems: list[str], what: str) -> Iterator[None]:
+    """Turns whatever goes wrong into a sentence of the page."""
+    try:
+        yield
+    except UserError as error:
+        problems.append(str(error))
+    except Exception as error:  # noqa: BLE001 - coders raise anything, and the page is about all the other items too
+        problems.append(f"{what} cannot be shown: it could not be coded ({type(error).__name__}).")
 
 
 def _by_turns(first: Sequence[str], second: Sequence[str]) -> Iterator[str]:
