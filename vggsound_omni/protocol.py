@@ -31,7 +31,7 @@ class Video:
     """A handle on a video file; nothing is decoded before frames are asked for."""
 
     path: Path
-    """A copy for one request, in any container that FFmpeg reads. It holds no sound, and nothing that names the item."""
+    """A copy made for the request, in any container that FFmpeg reads, without sound and without the item's name."""
     frame_rate: float
     """Frames a second, the average where the rate varies."""
     seconds: float

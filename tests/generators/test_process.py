@@ -113,6 +113,10 @@ class Bottomless(Good):
     extra["again"] = extra
     card = ModelCard(name="x", extra=extra)
 
+class Given(Good):
+    def __init__(self, weights: Path, steps: int, fast: bool):
+        assert weights.is_dir() and steps == 25 and fast is True
+
 class Eager(Good):
     batch_size = 10**9
 
@@ -237,6 +241,19 @@ def test_a_worker_that_was_closed_leaves_no_process_and_no_descriptor(hostile: s
     assert not [pid for pid in _descendants() if lives(pid)]
 
 
+def test_a_caller_that_blocks_signals_has_its_processes_ended_too(hostile: str, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD, signal.SIGTERM])
+    try:
+        with Worker(f"{hostile}:Hidden") as worker:
+            assert isinstance(worker.generate([request(text=str(pid))])[0], Generated)
+            began = time.monotonic()
+        assert time.monotonic() - began < 4
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    assert not lives(int(pid.read_text()))
+
+
 def test_its_log_is_bounded_and_keeps_the_last_words(
     hostile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,6 +314,14 @@ def test_a_card_that_cannot_be_written_is_one_sentence(hostile: str, name: str, 
     with Worker(f"{hostile}:{name}") as worker, pytest.raises(LoadError) as caught:
         worker.start()
     assert str(caught.value) == f'The card of "{hostile}:{name}" {says}'
+
+
+def test_arguments_and_requests_of_other_types_are_written_as_what_they_are(hostile: str, tmp_path: Path) -> None:
+    from numpy import float32, int64
+
+    with Worker(f"{hostile}:Given", {"weights": tmp_path, "steps": 25, "fast": True}) as worker:  # type: ignore[dict-item]
+        (outcome,) = worker.generate([request(seed=int64(7), duration=float32(0.5))])  # type: ignore[arg-type]
+    assert isinstance(outcome, Generated)
 
 
 def test_a_batch_has_a_limit(hostile: str) -> None:

@@ -35,6 +35,7 @@ _CANNOT_RUN = 126
 def main() -> None:
     """See the module."""
     lifeline, channel, most = map(int, sys.argv[1:4])
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])  # whatever the thread that started this one has blocked
     wake, woken = os.pipe()
     for fd in (wake, woken):
         os.set_blocking(fd, False)

@@ -96,11 +96,19 @@ def requests_as_json(requests: Sequence[Request]) -> list[dict[str, Any]]:
     """What :func:`requests_from_json` reads."""
     return [
         {
-            **vars(request),
-            "video": None if request.video is None else {**vars(request.video), "path": str(request.video.path)},
+            "id": request.id,
+            "task": request.task,
+            "duration": float(request.duration),
+            "text": request.text,
+            "video": None if request.video is None else _video_as_json(request.video),
+            "seed": int(request.seed),
         }
         for request in requests
     ]
+
+
+def _video_as_json(video: Video) -> dict[str, Any]:
+    return {"path": str(video.path), "frame_rate": float(video.frame_rate), "seconds": float(video.seconds)}
 
 
 def requests_from_json(message: object) -> list[Request]:

@@ -86,7 +86,7 @@ class Worker:
                 quoted when it dies. None lets it pass to stderr.
         """
         self._model = model
-        self._arguments = dict(arguments or {})
+        self._arguments = {key: str(value) for key, value in (arguments or {}).items()}  # a Path, a number
         self._suite_name = suite_name
         self._device = device
         self._timeout = timeout
