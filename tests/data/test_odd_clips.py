@@ -54,7 +54,7 @@ def test_odd_clips_are_left_out_each_with_a_sentence(collection: Collection, cli
 def test_ids_that_are_no_file_names_are_left_out_before_anything_is_written(
     collection: Collection, tmp_path: Path
 ) -> None:
-    names = ("../../up_000010", "CON", "a\x1b[2J", IDS[0], IDS[0].lower())
+    names = ("up?_000010", "CON", "a\x1b[2J", IDS[0], IDS[0].lower())
     rows = [{"id": name, "caption": "Wind.", "labels": ["a\x08b"]} for name in names]
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
