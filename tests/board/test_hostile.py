@@ -81,7 +81,7 @@ TAMPERED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "an item left out": (lose_an_item, "1 items of the track are neither scored nor declared failed"),
     "an item of elsewhere": (change("ids", 63, to="zzz"), "1 items are not of the track, the first 'zzz'"),
     "the suite's hash": (change("suite", "items_sha256", to="0" * 64), "The items' hash is 000000000000; that of"),
-    "the checkpoint": (change("scores", "kl", "checkpoint_sha256", to="0" * 64), "KL is by the checkpoint 000000000000; foleyworld-tagger ships as"),
+    "the checkpoint": (change("scores", "kl", "checkpoint_sha256", to="0" * 64), "foleyworld-tagger ships as"),
     "influences": (change("influence", "fd", 0, to=100.0), "FD has influences that sum to"),
     "a better FD": (change("scores", "fd", "value", to=1.0), "FD has another interval than its items give"),
     "the counts": (change("counts", "failed", to=3), "The counts say 64 scored and 3 failed"),

@@ -65,6 +65,7 @@ def validate(root: Path, published: Path | None = None, *, account: str | None =
     unheard = list(_sounds(root, submissions))
     sentences += unheard
     sentences += _together(submissions, owners)
+    sentences += _borrowed(submissions, owners, before)
     sentences += owner_problems(submissions, owners, before, account)
     if published is not None and before is not None:
         sentences += _unchanged(submissions, before)
@@ -177,19 +178,32 @@ def _together(submissions: Mapping[str, Submission], owners: Owners) -> Iterator
             yield f'{place}: The name "{name}" can be taken for "{other}".'
         if submission.supersedes and f"{place.rpartition('@')[0]}@{submission.supersedes}.json" not in submissions:
             yield f"{place}: It supersedes version {submission.supersedes}, which is not published."
-    recordings = {
-        sound: item_id
-        for row in submissions.values()
-        if row.card.name == RECORDINGS and owners.is_baseline(row)
-        for item_id, sound in zip(row.ids, row.sounds, strict=False)
-    }
-    for place, row in submissions.items():
-        own = [] if owners.is_baseline(row) else [sound for sound in row.sounds if sound in recordings]
-        if own:
-            yield (
-                f"{place}: {len(own)} of its sounds are recordings of the suite, the first that of "
-                f"{recordings[own[0]]}; a model makes its own."
-            )
+
+
+def _borrowed(
+    submissions: Mapping[str, Submission], owners: Owners, before: Mapping[str, Submission] | None
+) -> Iterator[str]:
+    """Rows whose sounds are recordings of the suite, or another model's, which only a baseline's may be."""
+    # Whose a sound is: the recording's, then a published row's, then the older row's.
+    order = sorted(
+        submissions.items(),
+        key=lambda one: (
+            not (one[1].card.name == RECORDINGS and owners.is_baseline(one[1])),
+            not owners.is_baseline(one[1]),
+            before is not None and one[0] not in before,
+            one[1].day,
+            one[0],
+        ),
+    )
+    first: dict[str, Submission] = {}
+    for place, row in order:
+        taken = [first[sound] for sound in row.sounds if sound in first and first[sound].card.name != row.card.name]
+        if taken and not owners.is_baseline(row):
+            whose = taken[0]
+            what = "recordings of the suite" if whose.card.name == RECORDINGS else f"those of {whose.label}"
+            yield f"{place}: {len(taken)} of its sounds are {what}; a model makes its own."
+        for sound in row.sounds:
+            first.setdefault(sound, row)
 
 
 def _unchanged(submissions: Mapping[str, Submission], published: Mapping[str, Submission]) -> Iterator[str]:

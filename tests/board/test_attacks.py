@@ -1,0 +1,341 @@
+"""What a review found that the board took without a word: each is built from a real published row, and found."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vggsound_omni.board import site
+from vggsound_omni.board.names import is_later, lookalike
+from vggsound_omni.board.owners import read_owners
+from vggsound_omni.board.shelf import load
+from vggsound_omni.board.submission import Submission, Withdrawal
+from vggsound_omni.board.table import BoardTable, tables
+from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.results import Heard, Score
+
+from .attacks import add, published, row, strangers, without
+from .shelves import check
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bgm track as it is published."""
+    return published(tmp_path_factory.mktemp("kept") / "leaderboard", "bgm")
+
+
+@pytest.fixture
+def board(kept: Path, tmp_path: Path) -> Path:
+    """A proposal: the bgm track, to which a stranger adds."""
+    return Path(shutil.copytree(kept, tmp_path / "leaderboard"))
+
+
+def told(board: Path, kept: Path | None = None, account: str | None = None) -> str:
+    return " ".join(check(board, kept, account))
+
+
+def table(board: Path) -> BoardTable:
+    shelf = load(board)
+    (found,) = tables(shelf.submissions, shelf.owners)
+    return found
+
+
+def ranks(found: BoardTable) -> dict[tuple[str, str], tuple[int, int]]:
+    """(rank, lowest) by model and metric."""
+    return {
+        (one.card.name, info.key): (cell.place.rank, cell.place.lowest)
+        for one, cells in zip(found.rows, found.cells, strict=True)
+        for info, cell in zip(found.metrics, cells, strict=True)
+        if cell.place is not None
+    }
+
+
+def hardest(one: Submission, key: str, count: int) -> list[str]:
+    """The items that a row is worst at."""
+    order = np.argsort(np.array(one.items[key]) * (1 if METRICS[key].direction == "higher" else -1), kind="stable")
+    return [one.ids[k] for k in order[:count]]
+
+
+def changed(one: Submission, key: str, **to: Any) -> dict[str, Any]:
+    """One metric of a row and of its strata with other fields."""
+    scores = one.scores | {key: one.scores[key].model_copy(update=to)}
+    return {"scores": scores, "strata": dict.fromkeys(one.strata, scores)}
+
+
+def test_a_new_row_in_order_is_taken_and_ranks(board: Path, kept: Path) -> None:
+    add(board, strangers("bgm"))
+    assert check(board, kept) == []
+    assert ("clever-model", "kl") in ranks(table(board))
+
+
+@pytest.mark.parametrize("left", [40, 2])
+def test_a_row_that_chose_its_items_does_not_rank_and_takes_no_rank_away(board: Path, left: int) -> None:
+    before = ranks(table(board))
+    mine = strangers("bgm")
+    add(board, without(mine, hardest(mine, "kl", len(mine.ids) - left)))
+    assert check(board) == []
+    found = table(board)
+    assert ranks(found) == before, "neither a rank of its own nor one less of the others"
+    assert [why for why in found.unranked if why] == [
+        f"{64 - left} of 64 items failed ({100 * (64 - left) / 64:.1f} %); above 2 % no row ranks."
+    ]
+
+
+@pytest.mark.parametrize("key", ["kl", "pq", "ms_clap", "ib"])
+def test_declaring_the_five_hardest_items_failed_improves_no_rank_and_no_value(tmp_path: Path, key: str) -> None:
+    board = published(tmp_path / "leaderboard", "vt2a")
+    mine = strangers("vt2a")
+    path = add(board, mine)
+    honest = table(board)
+    path.unlink()
+    add(board, without(mine, hardest(mine, key, 5)))
+    found = table(board)
+    assert found.unranked == honest.unranked, "5 of 384 are within 2 %"
+    k, before, after = [one.card.name for one in found.rows].index("clever-model"), ranks(honest), ranks(found)
+    for info, was, now in zip(found.metrics, honest.cells[k], found.cells[k], strict=True):
+        place = ("clever-model", info.key)
+        if info.per_clip and info.direction is not None:
+            sign = 1 if info.direction == "higher" else -1
+            assert now.score.value is not None
+            assert was.score.value is not None
+            assert sign * now.score.value <= sign * was.score.value, info.title
+            assert now.score.n == 384
+            if place in before:
+                assert after[place] >= before[place], info.title
+        elif info.direction is not None:
+            assert place not in after, "a metric of the set has no rank with a failure"
+            assert now.best is False
+
+
+def test_the_table_says_how_many_items_were_scored(
+    board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site._World, "listened", lambda *_: site.Listened(id="x", caption="", picture=None))
+    monkeypatch.setattr(site, "_sounds", lambda *_: None)
+    mine = strangers("bgm")
+    add(board, without(mine, hardest(mine, "kl", 24)))
+    site.build(board, tmp_path / "site")
+    (page,) = (tmp_path / "site").glob("table-*.html")
+    words = page.read_text(encoding="utf-8")
+    assert ">40/64<" in words
+    assert "clever-model 1 has no rank</strong>: 24 of 64 items failed (37.5 %)" in words
+    assert "does not rank: 24 of 64 items failed" in (tmp_path / "site" / "history.html").read_text(encoding="utf-8")
+
+
+def test_a_metric_is_left_out_for_no_reason_of_a_users(board: Path) -> None:
+    mine = strangers("bgm")
+    gone: dict[str, Any] = {"status": "not_computed", "value": None, "interval": None}
+    add(board, mine.model_copy(update=changed(mine, "pq", **gone, reason="It was not convenient.")))
+    assert "PQ has no value, and scoring never gives the reason 'It was not convenient.'" in told(board)
+    gone["status"] = "not_applicable"
+    add(board, mine.model_copy(update=changed(mine, "pq", **gone, reason="No encoder was asked.")))
+    assert "PQ is called not applicable" in told(board)
+
+
+def test_a_row_without_a_metric_of_its_track_does_not_rank_whatever_the_reason(board: Path) -> None:
+    mine = strangers("bgm")
+    lost = Score(status="not_computed", reason='Item "fw-test-bgm-0001" has no sound: it is too short.')
+    scores = mine.scores | {"pq": lost}
+    items = {key: column for key, column in mine.items.items() if key != "pq"}
+    update = {"scores": scores, "strata": dict.fromkeys(mine.strata, scores), "items": items}
+    add(board, mine.model_copy(update=update))
+    assert check(board) == []
+    assert "PQ could not be computed; a row ranks by all metrics of its track or by none." in table(board).unranked
+
+
+FORGED: dict[str, tuple[dict[str, Any], str]] = {
+    "all sounds one": ({"sounds": ("0" * 64,) * 64}, "63 sounds are those of other items"),
+    "two sounds one": ({"sounds": tuple(f"{k // 2:064x}" if k < 2 else f"{k:064x}" for k in range(64))}, "1 sounds"),
+    "recordings": ({"sounds": row("bgm", "reference@2").sounds}, "64 of its sounds are recordings of the suite"),
+    "ref's sounds": ({"sounds": row("bgm").sounds}, "64 of its sounds are those of ref 3"),
+    "a time before": ({"real_time_factor": -5.0}, "The real-time factor is -5"),
+    "no time at all": ({"real_time_factor": 0.0}, "The real-time factor is 0"),
+    "a day of no calendar": ({"day": "2999-99-99"}, "The day is 2999-99-99, which is in no calendar"),
+    "a day to come": ({"day": "2999-09-09"}, "The day is 2999-09-09, which is yet to come"),
+    "too many copies": ({"heard": Heard(compared=99, copies=1)}, "It says that 1 of 99 sounds are recordings"),
+    "networks elsewhere": (
+        {"suite": row("bgm").suite.model_copy(update={"encoder_set": "pretrained"})},
+        'The encoder set is "pretrained"; only foleyworld can be checked',
+    ),
+    "networks of nobody": (
+        {"suite": row("bgm").suite.model_copy(update={"encoder_set": "foleyworld2"})},
+        'The encoder set is "foleyworld2"',
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_what_no_run_gives_is_refused(board: Path, what: str) -> None:
+    changes, sentence = FORGED[what]
+    add(board, strangers("bgm", **changes))
+    assert sentence in told(board)
+
+
+def test_a_metric_is_by_the_checkpoint_of_its_own_role(board: Path) -> None:
+    mine = strangers("bgm")
+    other = mine.scores["pq"].checkpoint_sha256
+    add(board, mine.model_copy(update=changed(mine, "ms_clap", checkpoint_sha256=other)))
+    assert "MS-CLAP is by the checkpoint cbd39a95" in told(board)
+
+
+def test_a_score_that_its_metric_cannot_have_is_refused(board: Path) -> None:
+    mine = strangers("bgm")
+    column = (12.0, *mine.items["pq"][1:])
+    add(board, mine.model_copy(update={"items": mine.items | {"pq": column}}))
+    assert "PQ of fw-test-bgm-0000 is 12; it lies between 1 and 10" in told(board)
+
+
+def test_an_earlier_reading_is_history_and_not_for_a_new_row(board: Path, kept: Path) -> None:
+    assert check(board) == []
+    found = table(board)
+    ds = [info.key for info in found.metrics].index("ds")
+    for one, cells in zip(found.rows, found.cells, strict=True):
+        if one.scores["ds"].metric_id == "ds-foleyworld-synchroniser":
+            assert (cells[ds].text, cells[ds].place, cells[ds].score.value) == ("older DS", None, None)
+    old = row("bgm").scores["ds"]
+    mine = strangers("bgm")
+    add(board, mine.model_copy(update=changed(mine, "ds", **old.model_dump(exclude={"status"}))))
+    assert "DS is ds-foleyworld-synchroniser; today it is" in told(board, kept)
+
+
+def test_a_marked_row_is_listed_and_does_not_rank_unless_it_is_a_baseline(board: Path) -> None:
+    heard = Heard(compared=64, copies=2)
+    add(board, strangers("bgm", heard=heard))
+    add(board, row("bgm", "retrieval@2").model_copy(update={"supersedes": None, "heard": heard}))
+    assert check(board) == []
+    found = table(board)
+    assert [why for why in found.unranked if why] == ["2 of 64 sounds are the items' own recordings."]
+
+
+def mallorys(version: str, old: str) -> Submission:
+    mine = strangers("bgm", supersedes=old)
+    return mine.model_copy(update={"card": mine.card.model_copy(update={"name": "ref", "version": version})})
+
+
+def test_nobody_supersedes_what_is_anothers(board: Path) -> None:
+    add(board, mallorys("9", "3"))
+    assert 'The name "ref" belongs to "The VGGSound-Omni authors", and the row is generated by "Mallory"' in told(board)
+
+
+def test_supersession_goes_up_and_so_has_no_cycle(board: Path) -> None:
+    add(board, mallorys("0.1", "3"))
+    assert "Version 0.1 cannot supersede 3, which does not come before it" in told(board)
+    for version, old in (("1", "2"), ("2", "1")):
+        mine = strangers("bgm", supersedes=old)
+        add(board, mine.model_copy(update={"card": mine.card.model_copy(update={"version": version})}))
+    assert "Version 1 cannot supersede 2, which does not come before it" in told(board)
+
+
+def test_a_name_belongs_to_who_published_it_first(board: Path, kept: Path) -> None:
+    add(kept, strangers("bgm"))
+    try:
+        add(board, strangers("bgm"))
+        mine = strangers("bgm", who=row("bgm").who, day="2026-01-01", sounds=tuple(f"f{k:063x}" for k in range(64)))
+        add(board, mine.model_copy(update={"card": mine.card.model_copy(update={"version": "2"})}))
+        assert 'clever-model@2.json: The name "clever-model" belongs to "Mallory"' in told(board, kept)
+    finally:
+        (kept / "results" / strangers("bgm").place).unlink()
+
+
+@pytest.mark.parametrize(
+    ("day", "by", "sentence"),
+    [
+        ("1999-01-01", "The VGGSound-Omni authors", "It is withdrawn on 1999-01-01, before its own day"),
+        ("2026-11-27", "Mallory", 'It is withdrawn by "Mallory"; only "The VGGSound-Omni authors" may'),
+        ("2026-11-27", None, "It is withdrawn by nobody who is named"),
+        ("2026-11-31", "The VGGSound-Omni authors", "The day of its withdrawal is 2026-11-31, which is in no calendar"),
+    ],
+)
+def test_a_row_is_withdrawn_by_its_owner_and_after_its_day(
+    board: Path, kept: Path, day: str, by: str | None, sentence: str
+) -> None:
+    one = row("bgm", "reference@2").model_copy(update={"supersedes": None})
+    add(board, one.model_copy(update={"withdrawn": Withdrawal(day=day, reason="Because.", by=by)}))
+    assert sentence in told(board, kept)
+
+
+def test_an_account_adds_rows_of_its_own_names_only(board: Path, kept: Path) -> None:
+    mine = strangers("bgm")
+    add(board, mine)
+    assert "The row names the account None; the pull request is by 'mallory'" in told(board, kept, "mallory")
+    add(board, mine.model_copy(update={"who": mine.who.model_copy(update={"account": "mallory"})}))
+    assert check(board, kept, "mallory") == []
+    one = row("bgm", "reference@2").model_copy(update={"supersedes": None})
+    notice = Withdrawal(day="2026-11-27", reason="Because.", by="The VGGSound-Omni authors")
+    add(board, one.model_copy(update={"withdrawn": notice}))
+    assert "Only the maintainers publish or withdraw \"reference\"; the account 'mallory'" in told(
+        board, kept, "mallory"
+    )
+
+
+def test_nothing_unknown_lies_anywhere(board: Path, kept: Path) -> None:
+    (board / "passwd").symlink_to("/etc/passwd")
+    (board / "cards").symlink_to("/etc")
+    (board / "install.sh").write_text("true")
+    (board / ".github").mkdir()
+    (board / "results" / "foleyworld" / "bgm" / "more").mkdir()
+    (board / "results" / "notes.txt").write_text("x")
+    (board / "print.toml").write_text("")
+    (board / "OWNERS.toml").write_text('maintainers = "Mallory"')
+    (board / "README.md").unlink()
+    found = check(board, kept)
+    for sentence in (
+        "passwd: It is a symbolic link",
+        "cards: It is a symbolic link",
+        "install.sh: No such file belongs into a leaderboard.",
+        ".github: No such folder belongs into a leaderboard.",
+        "results/foleyworld/bgm/more: No such folder belongs into a leaderboard.",
+        "notes.txt: Only SUITE/TRACK/MODEL@VERSION.json belongs into results.",
+        "print.toml: Only the maintainers add, change or remove this file",
+        "OWNERS.toml: Only the maintainers add, change or remove this file",
+        "README.md: Only the maintainers add, change or remove this file",
+    ):
+        assert any(one.startswith(sentence) for one in found), sentence
+
+
+def test_the_published_list_of_owners_holds(board: Path, kept: Path) -> None:
+    (board / "OWNERS.toml").write_text('maintainers = "Mallory"\nbaselines = ["clever-model"]')
+    add(board, strangers("bgm", sounds=("0" * 64,) * 64))
+    assert "63 sounds are those of other items" in told(board, kept)
+    assert read_owners(board).maintainers == "Mallory"
+
+
+ALIKE = "dap/clap nnodel/model zeb2a/zebza ga9/gag reff/ref vit/ult cod/cocl 6ig/big ref/re-f uuave/wave minne/mine"
+
+
+@pytest.mark.parametrize("pair", ALIKE.split())
+def test_names_that_look_alike(pair: str) -> None:
+    one, other = pair.split("/")
+    assert lookalike(one, [other]) == other
+    assert lookalike(other, [one]) == one
+
+
+def test_names_that_do_not_look_alike() -> None:
+    names = (
+        "ref reference retrieval noise silence shuffled autoencoder model-1 model-2 model-11 model-12 mmaudio audioldm"
+    )
+    many = [*names.split(), "audioldm-2", "omni2sound", "v-aura", "frieren", "foleycrafter", "thinksound", "t5", "t6"]
+    assert [(name, other) for name in many if (other := lookalike(name, many))] == []
+
+
+def test_a_name_of_the_maintainers_list_is_kept_from_lookalikes_even_unpublished(board: Path) -> None:
+    (board / "results/foleyworld/bgm/retrieval@2.json").unlink()
+    mine = strangers("bgm")
+    add(board, mine.model_copy(update={"card": mine.card.model_copy(update={"name": "retrleval"})}))
+    assert 'The name "retrleval" can be taken for "retrieval"' in told(board)
+
+
+def test_versions_are_in_order() -> None:
+    for later, earlier in (
+        ("2", "1"), ("10", "9"), ("1.0.1", "1.0"), ("1.0", "1.0-rc1"), ("1.0-rc2", "1.0-rc1"), ("1", "1.0rc1"),
+        ("2024.10", "2024.9"), ("0.0.1", "0"),
+    ):  # fmt: skip
+        assert is_later(later, earlier), (later, earlier)
+        assert not is_later(earlier, later), (earlier, later)
+    for one, other in (("1", "1.0"), ("1.0", "1-0"), ("1", "01")):
+        assert not is_later(one, other)
+        assert not is_later(other, one)

@@ -1,0 +1,144 @@
+"""Sounds are scored again, and must score what their row claims."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vggsound_omni.board import rescoring
+from vggsound_omni.board.rescoring import TOLERANCES, agrees, matching, published_sounds, rescore, score_sounds
+from vggsound_omni.board.shelf import validate
+from vggsound_omni.board.sounds import code, decode
+from vggsound_omni.board.submission import Sample, Submission
+from vggsound_omni.errors import UserError
+from vggsound_omni.features import sound_hash
+from vggsound_omni.media import read_audio, write_flac
+from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.protocol import Audio
+
+from .attacks import PUBLISHED, add, published, row, strangers
+from .shelves import tone
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return published(tmp_path_factory.mktemp("kept") / "leaderboard", "bgm")
+
+
+def heard(one: Submission, root: Path) -> list[str]:
+    return list(published_sounds(one, root, baseline=False))
+
+
+def published_as(one: Submission, audio: Audio, root: Path) -> Submission:
+    """The row with one sound in the place of all that it publishes."""
+    coded = code(audio, 60.0)
+    name = hashlib.sha256(coded).hexdigest()
+    (root / "audio" / f"{name}.opus").write_bytes(coded)
+    return one.model_copy(update={"samples": dict.fromkeys(one.samples, Sample(sha256=name, loudness=-9.0))})
+
+
+def test_published_rows_score_what_they_claim(board: Path) -> None:
+    for name in ("ref@3", "noise@2", "retrieval@2", "silence@2"):
+        assert heard(row("bgm", name), board) == [], name
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"), [("noise@2", ("pq", "ce", "cu")), ("shuffled@2", ("kl", "ms_clap", "la_clap", "ib"))]
+)
+def test_invented_scores_are_not_those_of_the_published_sounds(board: Path, name: str, keys: tuple[str, ...]) -> None:
+    best = {"kl": 0.0, "pq": 9.9, "ce": 9.9, "cu": 9.9, "ms_clap": 0.95, "la_clap": 0.95, "ib": 0.95}
+    mine = row("bgm", name)
+    claims = {key: (best.get(key, column[0]),) * len(column) for key, column in mine.items.items()}
+    found = heard(mine.model_copy(update={"items": claims}), board)
+    for key in keys:
+        assert any(one.startswith(f"{METRICS[key].title} of fw-test-bgm-") for one in found), key
+
+
+def test_the_suites_recordings_are_not_a_models_sounds(board: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rescoring, "OTHERS_ASKED", 1)  # each is rendered, which takes a second
+    reference = row("bgm", "reference@2")
+    mine = strangers("bgm", items=reference.items, samples=reference.samples)
+    assert [one for one in heard(mine, board) if "is the item's own recording" in one] == [
+        f"The sound of {item_id} is the item's own recording." for item_id in sorted(mine.samples)
+    ]
+    assert list(published_sounds(reference, board, baseline=True)) == []
+
+
+def test_a_published_sound_is_as_long_as_what_was_asked(board: Path) -> None:
+    short = published_as(row("bgm"), Audio(samples=tone(440).samples[:, :16_000], sample_rate=16_000), board)
+    assert "lasts 1.00 s, not 8 s" in " ".join(heard(short, board))
+
+
+def test_validate_listens_to_what_is_new_and_ranks(
+    board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listened: list[str] = []
+
+    def listen(one: Submission, *_: object, **__: object) -> Iterator[str]:
+        listened.append(one.label)
+        yield "."
+
+    monkeypatch.setattr(rescoring, "published_sounds", listen)
+    now = published(tmp_path / "leaderboard", "bgm")
+    add(now, strangers("bgm"))
+    assert validate(now, board).sentences == ("foleyworld/bgm/clever-model@1.json: .",)
+    assert listened == ["clever-model 1"], "what stood on the board was listened to when it came"
+    listened.clear()
+    validate(now)
+    assert len(listened) == 8
+
+
+def test_a_claim_may_be_a_little_better_and_somewhat_worse_than_the_coded_sound() -> None:
+    assert agrees("pq", 8.0 + TOLERANCES["pq"].better - 0.01, 8.0)
+    assert not agrees("pq", 8.0 + TOLERANCES["pq"].better + 0.01, 8.0)
+    assert agrees("ds", 0.3, 0.3 + TOLERANCES["ds"].better - 0.01)
+    assert not agrees("ds", 0.3, 0.3 + TOLERANCES["ds"].better + 0.01)
+    assert not agrees("kl", 0.0, 4.0)
+    assert agrees("kl", 10.0, 12.0)
+
+
+@pytest.fixture
+def whole(board: Path, tmp_path: Path) -> tuple[Submission, Path]:
+    """A row of the three published items alone, and a folder with its sounds."""
+    mine = row("bgm")
+    plan = rescoring._plan("foleyworld", "bgm")
+    items = [item for item in plan.items if item.id in mine.samples]
+    sounds = {item.id: tmp_path / f"{item.id}.flac" for item in items}
+    hashes = []
+    for item_id, path in sounds.items():
+        write_flac(path, decode((board / "audio" / f"{mine.samples[item_id].sha256}.opus").read_bytes()))
+        audio = read_audio(path, mono=False)
+        hashes.append(sound_hash(audio.samples, audio.sample_rate))
+    again = score_sounds(plan, items, sounds, "foleyworld")
+    ids = tuple(item.id for item in items)
+    columns = {key: tuple(again.items[i][key] for i in ids) for key in again.items[ids[0]]}
+    update = {"ids": ids, "items": columns, "influence": {}, "scores": again.scores, "sounds": tuple(hashes)}
+    return mine.model_copy(update=update), tmp_path
+
+
+def test_a_whole_row_is_scored_again_from_its_sounds(whole: tuple[Submission, Path]) -> None:
+    mine, folder = whole
+    found = rescore(mine, folder)
+    assert found.agrees
+    assert {one.key for one in found.agreements} == set(mine.scores)
+    assert matching({"a": mine, "b": row("bgm")}, folder) == "a"
+    with pytest.raises(UserError, match="No row holds the sounds"):
+        matching({"b": row("bgm")}, folder)
+    better = mine.scores | {"pq": mine.scores["pq"].model_copy(update={"value": 9.9})}
+    assert [one.key for one in rescore(mine.model_copy(update={"scores": better}), folder).agreements if not one.agrees]
+    write_flac(folder / f"{mine.ids[0]}.flac", tone(440))
+    (folder / f"{mine.ids[1]}.flac").unlink()
+    found = rescore(mine, folder)
+    assert not found.agrees
+    assert [one.partition(" has")[0] for one in found.findings[:1]] == [f"{mine.ids[0]}.flac"]
+    assert f"There is no {mine.ids[1]}.flac or {mine.ids[1]}.wav" in found.findings[1]
+
+
+def test_an_earlier_reading_is_not_judged() -> None:
+    old = row("bgm")
+    if old.scores["ds"].metric_id == "ds-foleyworld-synchroniser":
+        assert "ds" not in dict(rescoring._claimed(old, old.ids[0]))
+    assert (PUBLISHED / "results").is_dir()
