@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 import resource
 import shutil
 import tempfile
@@ -178,7 +179,7 @@ def _folder(board: Path, rng: Rng) -> None:
         target.mkdir()
         (target / "y").write_text("y")
     elif action == 2:
-        __import__("os").mkfifo(target)
+        os.mkfifo(target)
     elif action == 3:
         with target.open("wb") as big:
             big.truncate(1 << int(rng.integers(10, 34)))

@@ -99,14 +99,32 @@ def truncated(path: Path, problem: str) -> UserError:
 
 
 def picture(container: InputContainer) -> av.VideoStream | None:
-    """The moving picture; cover art is none."""
+    """The moving picture; cover art is none.
+
+    Raises:
+        RefusedError: nothing here decodes it.
+    """
     streams = (s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic)
-    return next(streams, None)
+    stream = next(streams, None)
+    _check_known(stream)
+    return stream
 
 
 def sound(container: InputContainer) -> av.AudioStream | None:
-    """The sound that plays unless another is chosen."""
-    return next(iter(container.streams.audio), None)
+    """The sound that plays unless another is chosen.
+
+    Raises:
+        RefusedError: nothing here decodes it.
+    """
+    stream = next(iter(container.streams.audio), None)
+    _check_known(stream)
+    return stream
+
+
+def _check_known(stream: av.VideoStream | av.AudioStream | None) -> None:
+    if stream is not None and stream.codec_context is None:
+        what = "picture" if stream.type == "video" else "sound"
+        raise RefusedError(f"no decoder is known for its {what}; convert it to MP4 with H.264 and AAC.")
 
 
 def packets(
@@ -189,7 +207,9 @@ def unsound(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
 def scaled(raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Decoded samples as a share of full scale; 24-bit sound comes in the upper bits of 32."""
     if raw.dtype.kind == "f":
-        with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinite, which is refused later
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # float64 beyond float32 becomes infinite, which is refused later
             return raw.astype(np.float32)
     if raw.dtype == np.uint8:
         return (raw.astype(np.float32) - 128.0) / 128.0

@@ -144,7 +144,8 @@ def _boxes(file: BinaryIO, size: int) -> str | None:
             length = size - position
         names.add(box[4:8])
         if position + length > size:
-            return f'{position + length - size:,} bytes of its "{box[4:8].decode("latin-1")}" box are missing'
+            name = "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in box[4:8])
+            return f'{position + length - size:,} bytes of its "{name}" box are missing'
         if length < 8:
             break
         position += length

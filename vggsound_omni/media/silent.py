@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import av
+from av.container import InputContainer, OutputContainer
 
 from vggsound_omni.errors import UserError
 
@@ -70,19 +71,27 @@ def _copy(source: Path, target: Path, form: str) -> None:
         with _writing(target):
             copy = av.open(str(target), "w", format=form)
         try:
-            with _writing(target):
-                out = copy.add_stream_from_template(stream)
-            for packet in packets(container, [stream]):
-                if packet.dts is not None:
-                    packet.stream = out
-                    with _writing(target):
-                        copy.mux(packet)
+            _copy_packets(container, stream, copy, target)
         except BaseException:
             with suppress(Exception):
                 copy.close()
             raise
         with _writing(target):
             copy.close()
+
+
+def _copy_packets(source: InputContainer, stream: av.VideoStream, copy: OutputContainer, target: Path) -> None:
+    with _writing(target):
+        out = copy.add_stream_from_template(stream)
+    empty = True
+    for packet in packets(source, [stream]):
+        if packet.dts is not None:
+            empty = False
+            packet.stream = out
+            with _writing(target):
+                copy.mux(packet)
+    if empty:
+        raise RefusedError("has a video stream without a single picture.")
 
 
 @contextmanager

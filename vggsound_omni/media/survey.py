@@ -166,7 +166,8 @@ class _Listener:
         if samples.size:
             self._finite = self._finite and not unsound(samples).any()
             self._peak = max(self._peak, float(np.abs(samples).max()))
-            self._energy += float(np.square(samples, dtype=np.float64).sum())
+            with np.errstate(invalid="ignore"):
+                self._energy += float(np.square(samples, dtype=np.float64).sum())
 
     def found(self) -> SoundSurvey:
         return SoundSurvey(

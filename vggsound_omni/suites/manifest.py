@@ -27,6 +27,8 @@ COLUMNS = ("id", "caption", "video", "audio", "labels", "stratum", "duration")
 MOST_BYTES = 512 << 20
 """Of a table: two million long rows."""
 MOST_COLUMNS = 1000
+_MOST_PATH = 1000
+"""Bytes; a quarter of what Linux allows, with the folder before it."""
 DEFAULT_SECONDS = 8.0
 """Duration of an item that has neither media nor a ``duration``."""
 
@@ -284,6 +286,9 @@ def _row(path: Path, line: int, record: dict[str, Any]) -> _Row:
     texts = {name: _string(where, name, record.get(name)) for name in ("id", "caption", "video", "audio", "stratum")}
     if not (texts["caption"] or texts["video"] or texts["audio"]):
         raise UserError(f"{where}: has neither caption nor video nor audio; fill in one or remove the row.")
+    for name in ("video", "audio"):
+        if len(texts[name].encode()) > _MOST_PATH:
+            raise UserError(f"{where}: {name} is a path of {len(texts[name]):,} characters; no file has such a name.")
     files = {name: path.parent / text if (text := texts[name]) else None for name in ("video", "audio")}
     media = Media(video=files["video"], audio=files["audio"])
     named_after = media.video or media.audio
