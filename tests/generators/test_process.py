@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -222,13 +224,17 @@ def test_nothing_that_left_its_group_and_parent_outlives_us(hostile: str, tmp_pa
         f"Worker({hostile + ':Hidden'!r}).generate([request('hangs', text={str(pid)!r})])\n"
     )
     root = str(Path(__file__).parents[2])
-    with subprocess.Popen([sys.executable, str(script)], env={**os.environ, "PYTHONPATH": root}) as parent:
+    with subprocess.Popen(
+        [sys.executable, str(script)], env={**os.environ, "PYTHONPATH": root, "TMPDIR": str(tmp_path)}
+    ) as parent:
         wait_until(lambda: pid.exists() and bool(pid.read_text()))
         family = children(parent.pid)
         assert family
         family += [grandchild for child in family for grandchild in children(child)]
+        assert scratches(tmp_path)
         parent.kill()
     wait_until(lambda: not any(lives(number) for number in [int(pid.read_text()), *family]))
+    assert not scratches(tmp_path)
 
 
 def test_a_worker_that_was_closed_leaves_no_process_and_no_descriptor(hostile: str) -> None:
@@ -278,7 +284,8 @@ def test_it_sees_neither_the_cache_nor_the_suite(hostile: str, tmp_path: Path, m
     assert "clips.csv" not in content
     assert '"HF_HOME": "/models"' in content
     assert str(Path.cwd()) in content
-    assert "omni-bench-no-cache-" in content
+    (scratch,) = set(re.findall(r"omni-bench-process-\w+/cache", content))
+    assert not (Path(tempfile.gettempdir()) / scratch).parent.exists()  # no longer
 
 
 def test_nothing_that_it_says_reaches_a_terminal_raw(hostile: str) -> None:
@@ -333,6 +340,10 @@ def test_a_rule_of_somebody_elses_is_no_rule(hostile: str) -> None:
     with Worker(f"{hostile}:OwnRule") as worker:
         failed = failure(worker.generate([request()]))
     assert (failed.rule, failed.reason) == ("raised", "raised BrokenRule of an unknown rule: too plain")
+
+
+def scratches(folder: Path) -> list[Path]:
+    return list(folder.glob("omni-bench-process-*"))
 
 
 def children(pid: int) -> list[int]:

@@ -18,6 +18,7 @@ from typing import IO
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators.conformance import BrokenRule
 from vggsound_omni.generators.files import read_answer
+from vggsound_omni.generators.process import SCRATCH
 from vggsound_omni.generators.wording import shorten
 from vggsound_omni.protocol import Audio, Request
 
@@ -55,7 +56,7 @@ class Command:
             raise UserError('"cmd:" needs a program, as in cmd:python my_model.py.')
         if shutil.which(self._command[0]) is None:
             raise UserError(f'"cmd:{address}": there is no program "{self._command[0]}" that can be run.')
-        self._scratch = Path(tempfile.mkdtemp(prefix="omni-bench-cmd-"))
+        self._scratch = Path(tempfile.mkdtemp(prefix="omni-bench-cmd-", dir=os.environ.get(SCRATCH)))
         weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
         self._program: _Program | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
+import os
 import tempfile
 import urllib.error
 import urllib.parse
@@ -16,6 +17,7 @@ from pathlib import Path
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators.conformance import MOST_OF_DURATION, SAMPLE_RATES, BrokenRule
 from vggsound_omni.generators.files import read_answer
+from vggsound_omni.generators.process import SCRATCH
 from vggsound_omni.generators.wording import shorten
 from vggsound_omni.protocol import Audio, Request
 
@@ -85,7 +87,7 @@ class HttpServer:
             raise BrokenRule("raised", f"the server answered {error.code}: {text}") from error
         except (OSError, HTTPException) as error:
             raise BrokenRule("died", f"the server at {self._url} went away ({_why(error)})") from error
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=os.environ.get(SCRATCH)) as folder:
             path = Path(folder) / "answer"
             path.write_bytes(sound)
             try:

@@ -2,13 +2,14 @@
 
 Run as a script by ``python -I -S``, with the standard library only::
 
-    keeper.py LIFELINE CHANNEL MOST_LOG PROGRAM ARGS
+    keeper.py LIFELINE CHANNEL MOST_LOG SCRATCH PROGRAM ARGS
 
 It starts the program, which inherits the descriptor CHANNEL, in a session of its own, and waits until that ends, until
 whoever holds the other end of the pipe LIFELINE is gone (however it went), or until it is told to end by a signal. Then
 it kills all that is left: the program's process group, and on Linux every descendant, also what left the group by
-``setsid`` or lost its parent by forking twice, since orphans come to the keeper (``PR_SET_CHILD_SUBREAPER``). It ends
-as the program ended: with its exit code, or by its signal. If the keeper itself is killed, Linux kills the program.
+``setsid`` or lost its parent by forking twice, since orphans come to the keeper (``PR_SET_CHILD_SUBREAPER``). It
+removes the folder SCRATCH, and ends as the program ended: with its exit code, or by its signal. If the keeper itself is
+killed, Linux kills the program.
 
 What the program writes to stdout and stderr goes to the keeper's own stdout, of which it writes no more than MOST_LOG
 bytes and the last words; with 0 it goes there unwatched.
@@ -44,12 +45,13 @@ def main() -> None:
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     log = _Log(most) if most else None
-    pid = _start(sys.argv[4:], lifeline, channel, log)
+    pid = _start(sys.argv[5:], lifeline, channel, log)
     status = _watch(pid, lifeline, wake, log)
     left = _kill_all(pid)
     status = left if status is None else status
     if log:
         log.drain()
+    _remove(sys.argv[4])
     _end_as(status)
 
 
@@ -191,6 +193,12 @@ def _descendants() -> list[int]:
     for number in found:  # grows while it is walked
         found += children.get(number, [])
     return found[1:]
+
+
+def _remove(folder: str) -> None:
+    import shutil  # takes longer than all else, and is not needed before
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end_as(status: int) -> None:

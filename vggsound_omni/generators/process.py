@@ -6,11 +6,12 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
 from pathlib import Path
 
 from vggsound_omni.generators import keeper
@@ -19,6 +20,9 @@ from vggsound_omni.generators.wording import shorten
 
 MOST_LOG = 64 * 1024 * 1024
 """Bytes that ``model.log`` may have; the last words follow whatever is dropped."""
+SCRATCH = "OMNI_BENCH_SCRATCH"
+"""An environment variable of a generator's process: a folder that is removed when it ends, however it ends."""
+_CACHE = "OMNI_BENCH_CACHE"
 _MARK = "OMNI_BENCH_PROCESS"
 """An environment variable by which descendants are found if even the keeper was killed."""
 _START = (
@@ -34,12 +38,12 @@ _QUOTED_BYTES = 4096
 class Process:
     """A generator's process, behind a keeper (see :mod:`.keeper`) that ends with it and with this process."""
 
-    def __init__(self, log: Path | None, environment: Mapping[str, str]) -> None:
+    def __init__(self, log: Path | None, *, hide_cache: bool) -> None:
         """Starts it.
 
         Args:
             log: stdout and stderr are appended here; None lets them pass to stderr.
-            environment: its environment variables, instead of ours.
+            hide_cache: shows it an empty folder as our cache, in which recordings lie.
         """
         self._log = log
         self._mark = secrets.token_hex(16)
@@ -48,7 +52,11 @@ class Process:
         output = log.open("ab") if log else None
         self._log_start = log.stat().st_size if log else 0
         program = [sys.executable, "-c", _START, str(theirs.fileno()), json.dumps(sys.path)]
-        kept = [keeper.__file__, str(lifeline), str(theirs.fileno()), str(MOST_LOG if log else 0)]
+        scratch = tempfile.mkdtemp(prefix="omni-bench-process-")
+        kept = [keeper.__file__, str(lifeline), str(theirs.fileno()), str(MOST_LOG if log else 0), scratch]
+        environment = {**os.environ, SCRATCH: scratch, _MARK: self._mark}
+        if hide_cache:
+            environment[_CACHE] = str(Path(scratch) / "cache")
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", *kept, *program],
@@ -57,11 +65,12 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=output or 2,  # what a model prints must not mix with what we print
                 stderr=output,
-                env={**environment, _MARK: self._mark},
+                env=environment,
             )
         except BaseException:
             ours.close()
             os.close(self._lifeline)
+            shutil.rmtree(scratch, ignore_errors=True)
             raise
         finally:
             theirs.close()

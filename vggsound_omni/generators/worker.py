@@ -6,11 +6,7 @@ again, may have no processes of their own (data loaders do), and hold up the exi
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 import time
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -37,7 +33,6 @@ from vggsound_omni.protocol import Audio, ModelCard, Request
 
 __all__ = ["Failed", "Generated", "InProcess", "LoadError", "Outcome", "Worker"]
 
-_CACHE = "OMNI_BENCH_CACHE"
 _GRACE = 5.0  # seconds in which it may end by itself
 
 _T = TypeVar("_T")
@@ -94,7 +89,6 @@ class Worker:
         self._log = log
         self._process: Process | None = None
         self._loaded: Loaded | None = None
-        self._empty: Path | None = None
 
     def start(self) -> ModelCard:
         """Loads the generator unless it is there.
@@ -166,9 +160,6 @@ class Worker:
         if self._process is not None:
             process, self._process = self._process, None
             process.end(_GRACE)
-        if self._empty is not None:
-            shutil.rmtree(self._empty, ignore_errors=True)
-            self._empty = None
 
     def __enter__(self) -> Self:
         return self
@@ -189,7 +180,7 @@ class Worker:
             suite_name=self._suite_name if knows_suite else None,
             device=self._device,
         )
-        self._process = Process(self._log, os.environ if knows_suite else self._without_cache())
+        self._process = Process(self._log, hide_cache=not knows_suite)
         could_not = f'The model "{self._model}" could not be loaded: '
         try:
             answer = self._exchange(
@@ -209,12 +200,6 @@ class Worker:
             raise LoadError(answer.sentence, answer.traceback)
         self._loaded = answer
         return answer
-
-    def _without_cache(self) -> dict[str, str]:
-        """Our environment with an empty folder as the cache, in which recordings lie."""
-        self._empty = Path(tempfile.mkdtemp(prefix="omni-bench-no-cache-"))
-        weakref.finalize(self, shutil.rmtree, self._empty, ignore_errors=True)
-        return {**os.environ, _CACHE: str(self._empty)}
 
     def _exchange(self, message: object, limit: float, hear: Callable[[Channel, float], _T]) -> _T:
         """Says something and hears the answer; whatever goes wrong ends the process.
