@@ -131,7 +131,7 @@ def mutated(content: bytes, rng: np.random.Generator) -> bytes:
             order = "big" if rng.random() < 0.5 else "little"
             number = int(rng.choice(np.array(_NUMBERS, np.uint64)))
             size = int(rng.choice([2, 4, 8]))
-            data[at : at + size] = (number % 256**size).to_bytes(size, order)  # type: ignore[arg-type]
+            data[at : at + size] = (number % 256**size).to_bytes(size, order)
         elif kind == 3:
             del data[at : at + int(rng.integers(1, 64))]
         elif kind == 4:

@@ -180,6 +180,12 @@ def test_pipes_devices_and_folders_are_not_opened(tmp_path: Path) -> None:
 
 
 GOOD = {"path": "rain.wav", "offset": 0, "size": 1, "member": ""}
+ODD_VALUES: list[tuple[str, object]] = [
+    *(("path", value) for value in (None, 7, "", "a\0b", ["x"])),
+    *(("offset", value) for value in (-1, 1.5, True, "0", None, 1 << 60)),
+    *(("size", value) for value in (-1, 1e3, False, "1", None, 1 << 60)),
+    *(("member", value) for value in (None, 7, ["x"])),
+]
 
 
 @pytest.mark.parametrize(
@@ -198,16 +204,7 @@ GOOD = {"path": "rain.wav", "offset": 0, "size": 1, "member": ""}
         "\udcff",
         json.dumps({"rain": {"audio": GOOD | {"more": 1}}}),
         json.dumps({"rain": {"audio": {name: GOOD[name] for name in ("path", "offset", "size")}}}),
-        *(
-            json.dumps({"rain": {"audio": GOOD | {name: value}}})
-            for name, values in {
-                "path": [None, 7, "", "a\0b", ["x"]],
-                "offset": [-1, 1.5, True, "0", None, 1 << 60],
-                "size": [-1, 1e3, False, "1", None, 1 << 60],
-                "member": [None, 7, ["x"]],
-            }.items()
-            for value in values
-        ),
+        *(json.dumps({"rain": {"audio": GOOD | {name: value}}}) for name, value in ODD_VALUES),
     ],
 )
 def test_malformed_places_are_one_sentence(tmp_path: Path, content: str) -> None:
@@ -293,10 +290,19 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
     "name": about(name="../x"),
     "recipe": about(recipe=[]),
     "hash": about(list_sha256=7),
-    "column": lambda path: path.write_bytes(path.read_bytes().replace(b"stratum", b"str\xff\xfeum")),
-    "empty": lambda path: path.write_bytes(b""),
-    "pipe": lambda path: (path.unlink(), os.mkfifo(path))[1],
+    "column": lambda path: _overwrite(path, path.read_bytes().replace(b"stratum", b"str\xff\xfeum")),
+    "empty": lambda path: _overwrite(path, b""),
+    "pipe": lambda path: _make_pipe(path),
 }
+
+
+def _overwrite(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def _make_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
 
 
 @pytest.mark.parametrize("kind", DAMAGE)

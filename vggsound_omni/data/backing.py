@@ -142,7 +142,7 @@ def add_music(
 def _with_music(base: Item, clip: Clip, pieces: Sequence[Piece], backing: Backing, out: Path) -> tuple[Item, Clip]:
     """One item with music, and its files."""
     rng = np.random.default_rng(int(_key(backing.seed, base.id), 16) % 2**64)
-    piece = pieces[rng.integers(len(pieces))]
+    piece = pieces[int(rng.integers(len(pieces)))]
     relative, begins = float(rng.uniform(*backing.relative_lu)), float(rng.random())
     source = clip.audio or clip.video
     assert source is not None, "an item has a file"

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -47,7 +47,7 @@ class Ended(NamedTuple):
 
 def each(
     function: Callable[[Given], Any], given: Iterable[Given], jobs: int, bounds: Bounds | None = None
-) -> Iterator[tuple[Given, Any]]:
+) -> Generator[tuple[Given, Any], None, None]:
     """Calls a function in processes, each with one piece of work at a time.
 
     Args:
