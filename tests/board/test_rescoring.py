@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -142,3 +143,11 @@ def test_an_earlier_reading_is_not_judged() -> None:
     if old.scores["ds"].metric_id == "ds-foleyworld-synchroniser":
         assert "ds" not in dict(rescoring._claimed(old, old.ids[0]))
     assert (PUBLISHED / "results").is_dir()
+
+
+def test_the_documented_tolerances_are_those_that_hold() -> None:
+    words = (PUBLISHED.parent / "docs" / "board.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([A-Z-]+)[^|]*\|(?:[^|]*\|){3} ([\d.]+) \| ([\d.]+) \|$", words, re.MULTILINE)
+    told = {title: (float(better), float(worse)) for title, better, worse in rows}
+    assert told == {METRICS[key].title: (one.better, one.worse) for key, one in TOLERANCES.items()}
+    assert {key for key, one in TOLERANCES.items() if one.share} == {"kl"}

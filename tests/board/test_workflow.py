@@ -25,7 +25,7 @@ def test_the_base_branch_checks_and_the_proposal_is_data() -> None:
 
 
 def test_no_words_of_the_pull_request_reach_the_shell() -> None:
-    for script in re.findall(r"run: (?:\|\n((?:\s{10,}.*\n?)+)|(.*))", STEPS):
+    for script in re.findall(r"run: (?:[|>]-?\n((?:\s{10,}.*\n?)+)|(.*))", STEPS):
         assert "${{" not in "".join(script)
 
 

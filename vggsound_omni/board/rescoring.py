@@ -46,7 +46,7 @@ TOLERANCES: dict[str, Tolerance] = {
     "cu": Tolerance(1.7, 2.7),
     "pc": Tolerance(1.2, 1.2),
     "ms_clap": Tolerance(0.11, 0.14),
-    "la_clap": Tolerance(0.51, 0.66),
+    "la_clap": Tolerance(0.52, 0.66),
     "ib": Tolerance(0.22, 0.20),
     "ds": Tolerance(1.2, 1.4),
 }
