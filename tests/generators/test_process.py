@@ -204,13 +204,17 @@ def test_what_it_takes_is_measured_by_our_clock(hostile: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["good", "hangs", "fratricide"])
-def test_nothing_that_left_its_group_and_parent_outlives_the_worker(hostile: str, tmp_path: Path, name: str) -> None:
+def test_nothing_that_left_its_group_and_parent_outlives_the_worker(
+    hostile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     pid = tmp_path / "pid"
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with Worker(f"{hostile}:Hidden", timeout=2.0) as worker:
         (outcome,) = worker.generate([request(name, text=str(pid))])
         assert isinstance(outcome, Generated if name == "good" else Failed)
         if name == "good":
             assert lives(int(pid.read_text()))
+    assert not scratches(tmp_path)
     if name == "fratricide":  # without its keeper it is killed by us, and ends in its own time
         wait_until(lambda: not lives(int(pid.read_text())))
     assert not lives(int(pid.read_text()))

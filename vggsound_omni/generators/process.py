@@ -52,7 +52,7 @@ class Process:
         output = log.open("ab") if log else None
         self._log_start = log.stat().st_size if log else 0
         program = [sys.executable, "-c", _START, str(theirs.fileno()), json.dumps(sys.path)]
-        scratch = tempfile.mkdtemp(prefix="omni-bench-process-")
+        self._scratch = scratch = tempfile.mkdtemp(prefix="omni-bench-process-")
         kept = [keeper.__file__, str(lifeline), str(theirs.fileno()), str(MOST_LOG if log else 0), scratch]
         environment = {**os.environ, SCRATCH: scratch, _MARK: self._mark}
         if hide_cache:
@@ -112,6 +112,7 @@ class Process:
                 code = self._process.wait()
             if code < 0:  # perhaps it was the keeper that was killed
                 _kill_marked(self._mark)
+                shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _last_words(self) -> str:
         if self._log is None:
