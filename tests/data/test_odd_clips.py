@@ -109,3 +109,18 @@ def test_a_clip_that_a_build_takes_can_be_read(collection: Collection, tmp_path:
         audio = suite.media(item).audio
         assert audio is not None
         assert abs(read_audio(audio).duration - item.duration) < 0.3
+
+
+def test_names_that_are_not_utf_8_are_told_and_used(collection: Collection, clips: Path, tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(clips) + b"/caf\xe9"))
+    odd.mkdir()
+    (clips / f"{IDS[0]}.mp4").rename(odd / f"{IDS[0]}.mp4")
+    (odd / f"{IDS[1]}.mp4").write_bytes(b"RIFF")
+    shutil.copy(clips / f"{IDS[1]}.mp4", Path(os.fsdecode(os.fsencode(odd) + b"/\xe9.mp4")))
+    built = made(collection, tmp_path / "suite", clips)
+    assert IDS[0] in {item.id for item in built.manifest.items}
+    for problem in built.problems:
+        assert f"{problem.id} {problem.why}".encode()
+    suite = BuiltSuite(tmp_path / "suite")
+    suite.check(suite.items())
+    assert {problem.kind for problem in built.problems} == {"two-files", "unlisted-file"}

@@ -13,7 +13,7 @@ from typing import Any
 from vggsound_omni.errors import UserError
 from vggsound_omni.files import compute_sha256, replacing
 from vggsound_omni.suites.built import MANIFEST, PLACES
-from vggsound_omni.suites.items import Item
+from vggsound_omni.suites.items import Item, without_control
 from vggsound_omni.suites.parquet import Manifest, make_manifest, write_manifest
 from vggsound_omni.suites.places import Place
 
@@ -103,6 +103,7 @@ def build(options: Options, done: Callable[[int, int], object] = lambda *_: None
         problems += unmixed
         places |= sounds
     items.sort(key=lambda item: (_STRATA.index(item.stratum), item.id))
+    problems = [told._replace(id=without_control(told.id), why=without_control(told.why)) for told in problems]
     built = Built(
         manifest=make_manifest(options.suite, items, _recipe(options, limits)),
         problems=sorted(problems, key=lambda problem: (list(KINDS).index(problem.kind), problem)),
@@ -139,8 +140,13 @@ def write_built(out: Path, built: Built, places: Mapping[str, Clip]) -> None:
 
 def write_json(path: Path, content: object) -> None:
     """Writes JSON, whole or not at all."""
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    try:
+        coded = text.encode()
+    except UnicodeEncodeError:  # a file's name that is not UTF-8
+        coded = json.dumps(content, indent=1).encode()
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_bytes(coded + b"\n")
 
 
 def _checked(options: Options, clips: Mapping[str, Clip], done: Callable[[int, int], object]) -> dict[str, Facts]:

@@ -67,7 +67,7 @@ class Journal:
                     facts[item_id] = found
                     if not ended:  # what ends a process may be the machine's fault: it is tried again next time
                         self._known[key] = found
-                        journal.write(json.dumps({"clip": key, "facts": answer}, ensure_ascii=False) + "\n")
+                        journal.write(json.dumps({"clip": key, "facts": answer}) + "\n")
                         journal.flush()
                     done(1)
         return facts

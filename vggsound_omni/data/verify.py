@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.suites.built import BuiltSuite
-from vggsound_omni.suites.items import Item
+from vggsound_omni.suites.items import Item, without_control
 from vggsound_omni.suites.parquet import make_manifest
 
 from .build import JOURNAL, Built, write_built
@@ -85,6 +85,7 @@ def join(
     recipe = published.manifest.recipe
     if len(found) < len(items):
         recipe = recipe | {"joined_of": published.manifest.list_sha256}
+    problems = [told._replace(id=without_control(told.id), why=without_control(told.why)) for told in problems]
     built = Built(manifest=make_manifest(published.name, found, recipe), problems=problems, listed=len(items))
     write_built(out, built, places)
     return built
