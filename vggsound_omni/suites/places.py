@@ -54,16 +54,21 @@ class Place:
         suffix = PurePosixPath(self.name).suffix.lower()
         return suffix if suffix in (*PICTURES, *SOUNDS) else ""
 
+    @property
+    def _shown(self) -> str:
+        """The path as it stands in messages."""
+        return self.path if len(self.path) <= 300 else f"...{self.path[-200:]}"
+
     def problem(self) -> str | None:
         """Why nothing can be read here, as far as the file system tells; None if it can."""
         try:
             facts = Path(self.path).stat()
         except (OSError, ValueError):
-            return f"{self.path} is not there any more; put it back or build the suite again."
+            return f"{self._shown} is not there any more; put it back or build the suite again."
         if not stat.S_ISREG(facts.st_mode):
-            return f"{self.path} is a folder, device or pipe; build the suite again."
+            return f"{self._shown} is a folder, device or pipe; build the suite again."
         changed = facts.st_size < self.offset + self.size if self.member else facts.st_size != self.size
-        return f"{self.path} has changed since the suite was built; build it again." if changed else None
+        return f"{self._shown} has changed since the suite was built; build it again." if changed else None
 
     def sha256(self) -> str:
         """Of the content; read once in a process for as long as the file's node does not change.
