@@ -264,6 +264,9 @@ def test_an_account_adds_rows_of_its_own_names_only(board: Path, kept: Path) -> 
     assert "The row names the account None; the pull request is by 'mallory'" in told(board, kept, "mallory")
     add(board, mine.model_copy(update={"who": mine.who.model_copy(update={"account": "mallory"})}))
     assert check(board, kept, "mallory") == []
+    posing = {"account": "mallory", "generated": "The VGGSound-Omni authors"}
+    add(board, mine.model_copy(update={"who": mine.who.model_copy(update=posing)}))
+    assert "Only the maintainers publish or withdraw" in told(board, kept, "mallory"), "whatever the name"
     one = row("bgm", "reference@2").model_copy(update={"supersedes": None})
     notice = Withdrawal(day="2026-11-27", reason="Because.", by="The VGGSound-Omni authors")
     add(board, one.model_copy(update={"withdrawn": notice}))

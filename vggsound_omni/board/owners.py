@@ -79,7 +79,7 @@ def owner_problems(
         if account is None or account in owners.accounts or (before is not None and before.get(place) == row):
             continue
         whose = first[name].who.account
-        if owners.listed(name) == owners.maintainers:
+        if row.who.generated == owners.maintainers or owners.listed(name) == owners.maintainers:
             yield f'{place}: Only the maintainers publish or withdraw "{name}"; the account {account!r} is not theirs.'
         elif whose is None and before and any(old.card.name == name for old in before.values()):
             yield f'{place}: The first row of "{name}" names no account, so the maintainers must add this one.'
