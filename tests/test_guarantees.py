@@ -32,7 +32,7 @@ def words(page: str) -> str:
 
 
 @cache
-def tests_in(path: str) -> set[str]:
+def known_in(path: str) -> set[str]:
     """Names of the tests of a file."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
@@ -47,4 +47,4 @@ def test_a_promise_is_made_and_held(page: str, promise: str, tests: list[str]) -
     assert promise in words(page), f"docs/{page} does not say: {promise}"
     for test in tests:
         path, name = test.split("::")
-        assert name in tests_in(path), f"there is no test {test}"
+        assert name in known_in(path), f"there is no test {test}"
