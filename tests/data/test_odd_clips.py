@@ -15,6 +15,7 @@ from scipy.io import wavfile
 
 from tests.data.conftest import IDS, Collection
 from tests.data.test_build import made, told
+from vggsound_omni.data.clips import find_clips
 from vggsound_omni.data.shards import members
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_audio
@@ -64,6 +65,12 @@ def test_ids_that_are_no_file_names_are_left_out_before_anything_is_written(
     assert len(told(built, "bad-row")) == 3
     assert told(built, "duplicate") == {IDS[0].lower(): True}
     assert all(problem.id.isprintable() and problem.why.isprintable() for problem in built.problems)
+
+
+def test_a_folder_that_is_given_twice_is_read_once(collection: Collection) -> None:
+    found, problems = find_clips([collection.clips, collection.clips], IDS, str)
+    assert sorted(found) == list(IDS)
+    assert problems == []
 
 
 def tar_of(path: Path, content: bytes) -> Path:

@@ -80,6 +80,8 @@ def find_clips(
                 problems.append(Problem(item_id or stem, "unlisted-file", f"{shown} is no listed clip", left_out=False))
                 continue
             files = found.setdefault(item_id, {})
+            if files.get(kind) == place:
+                continue  # its folder was given twice
             if kind in files:
                 why = f"{shown} is a second {kind}; {files[kind].name} is taken"
                 problems.append(Problem(item_id, "two-files", why, left_out=False))
