@@ -206,6 +206,15 @@ def test_what_the_board_does_not_take_is_refused_before_anything_is_written(
     assert not (run.parent / "leaderboard").exists()
 
 
+def test_a_listed_name_is_refused_before_anything_is_written(run: Path) -> None:
+    leaderboard = run.parent / "leaderboard"
+    leaderboard.mkdir()
+    (leaderboard / "OWNERS.toml").write_text('maintainers = "M"\nbaselines = ["mine"]')
+    with pytest.raises(UserError, match='The name "mine" belongs to "M"; give the card another'):
+        submitted(run)
+    assert [path.name for path in leaderboard.iterdir()] == ["OWNERS.toml"]
+
+
 def test_undo_takes_back_what_submit_put_there_and_no_more(run: Path) -> None:
     leaderboard = submitted(run)
     before = {path for path in leaderboard.rglob("*") if path.is_file()}

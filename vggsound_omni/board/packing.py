@@ -70,6 +70,9 @@ def refusals(result: Result, owners: Owners, who: Who, name: str) -> list[str]:
         found.append("It is scored in bfloat16; the board takes float32 only.")
     if not result.signals:
         found.append("It has no sound at all.")
+    owner = owners.listed(name)
+    if owner is not None and owner != who.generated:
+        found.append(f'The name "{name}" belongs to "{owner}"; give the card another.')
     baseline = name in owners.baselines and who.generated == owners.maintainers
     if result.heard is not None and result.heard.marked and not baseline:
         found.append(
