@@ -51,7 +51,8 @@ def sounds(tmp_path: Path) -> Path:
 
 
 def options(sounds: Path, **more: Any) -> RunOptions:
-    fields = {"model": f"{sounds.parent / 'model.py'}:Noise", "track": "t2a", "output": sounds.parent / "run"} | more
+    model = f"{sounds.parent / 'model.py'}:Noise"
+    fields: dict[str, Any] = {"model": model, "track": "t2a", "output": sounds.parent / "run"} | more
     return RunOptions(suite=f"manifest:{sounds}", **fields)
 
 
