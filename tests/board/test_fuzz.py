@@ -13,9 +13,9 @@ from vggsound_omni.board.shelf import validate_file
 
 
 def test_damaged_rows_and_leaderboards_are_valid_or_refused() -> None:
-    outcomes = submission.campaign(60, 16, 60.0)
+    outcomes = submission.campaign(20, 16, 60.0)
     assert not [one for one in outcomes if one.startswith(FINDING)], outcomes
-    assert sum(count for one, count in outcomes.items() if one.endswith("refused")) > 30
+    assert sum(count for one, count in outcomes.items() if one.endswith("refused")) > 10
 
 
 def test_a_hundred_thousand_keys_take_a_moment(tmp_path: Path) -> None:
