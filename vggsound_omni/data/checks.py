@@ -110,7 +110,7 @@ def _measured(place: Place) -> tuple[str, ClipSurvey]:
             return place.sha256(), survey(path)
         except UserError as error:
             # The message must not depend on the folder: reports of two machines are compared.
-            raise UserError(str(error).replace(str(path), place.name).replace(place.path, place.name)) from error
+            raise UserError(str(error).replace(str(path), place.name).replace(place.shown, place.name)) from error
 
 
 @contextmanager

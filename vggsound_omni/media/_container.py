@@ -14,7 +14,7 @@ from av.container import InputContainer
 
 from vggsound_omni.errors import UserError
 
-from ._bounds import LOUDEST, MOST_CHANNELS, MOST_PIXELS, MOST_SHARE, RATES, SPARE_BYTES
+from ._bounds import LOUDEST, MOST_CHANNELS, MOST_PACKETS, MOST_PIXELS, MOST_SHARE, RATES, SPARE_BYTES
 from ._whole import has_stopped_clock, looks_like_media, missing_bytes
 
 _CONTAINERS = "aac,aiff,asf,au,avi,caf,flac,flv,h264,hevc,matroska,webm,mov,mp4,m4a,3gp,mp3,mpeg,mpegts,ogg,w64,wav"
@@ -133,12 +133,15 @@ def packets(
     """The coded pieces of these streams, of all if None.
 
     Raises:
-        RefusedError: they are together far larger than the file, whose index then names the same bytes again and again.
+        RefusedError: they are millions, or together far larger than the file, whose index then names the same bytes
+            again and again.
     """
     size = container.size
     left = MOST_SHARE * size + SPARE_BYTES
-    for packet in container.demux(streams) if streams is not None else container.demux():
+    for number, packet in enumerate(container.demux(streams) if streams is not None else container.demux()):
         left -= packet.size
+        if number >= MOST_PACKETS:
+            raise RefusedError(f"has more than {MOST_PACKETS:,} packets, as no clip has; cut it.")
         if size > 0 and left < 0:
             raise RefusedError(
                 f"is damaged, its index names more than {MOST_SHARE} times the {size:,} bytes that are there; "

@@ -102,7 +102,7 @@ class BuiltSuite:
             problem = place.problem()
             if problem is None and place.sha256() != item.provenance[f"{kind}_sha256"]:
                 problem = (
-                    f"{place.path} is not the {kind} that the suite was built with; put it back or build it again."
+                    f"{place.shown} is not the {kind} that the suite was built with; put it back or build it again."
                 )
         except UserError as error:
             problem = str(error)

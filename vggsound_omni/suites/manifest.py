@@ -312,9 +312,10 @@ def _string(where: str, name: str, value: object) -> str:
         return ""
     if not isinstance(value, str):
         raise UserError(f"{where}: {name} is {_short(value)}; a string is expected.")
-    if has_control(value):
+    value = value.strip()
+    if has_control(value) or (name != "caption" and any(c in "\t\n\r" for c in value)):
         raise UserError(f"{where}: {name} has control characters, as in {_short(value)}; remove them.")
-    return value.strip()
+    return value
 
 
 def _short(value: object) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -27,6 +28,7 @@ SOUNDS = (".wav", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".aac")
 _MOST_BYTES = 512 << 20
 """Of ``places.json``: a million items take 200 MB."""
 _CHUNK = 1 << 20
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _hashed: dict[tuple[int, int, int, int, int, int, int], str] = {}
 
 
@@ -55,20 +57,21 @@ class Place:
         return suffix if suffix in (*PICTURES, *SOUNDS) else ""
 
     @property
-    def _shown(self) -> str:
+    def shown(self) -> str:
         """The path as it stands in messages."""
-        return self.path if len(self.path) <= 300 else f"...{self.path[-200:]}"
+        path = _CONTROL.sub("?", self.path)
+        return path if len(path) <= 300 else f"...{path[-200:]}"
 
     def problem(self) -> str | None:
         """Why nothing can be read here, as far as the file system tells; None if it can."""
         try:
             facts = Path(self.path).stat()
         except (OSError, ValueError):
-            return f"{self._shown} is not there any more; put it back or build the suite again."
+            return f"{self.shown} is not there any more; put it back or build the suite again."
         if not stat.S_ISREG(facts.st_mode):
-            return f"{self._shown} is a folder, device or pipe; build the suite again."
+            return f"{self.shown} is a folder, device or pipe; build the suite again."
         changed = facts.st_size < self.offset + self.size if self.member else facts.st_size != self.size
-        return f"{self._shown} has changed since the suite was built; build it again." if changed else None
+        return f"{self.shown} has changed since the suite was built; build it again." if changed else None
 
     def sha256(self) -> str:
         """Of the content; read once in a process for as long as the file's node does not change.
@@ -94,7 +97,7 @@ class Place:
                     _hashed[key] = self.copy_to(nothing)
             return _hashed[key]
         except OSError as error:
-            raise UserError(f"{self.path}: cannot be read ({error.strerror or error}).") from error
+            raise UserError(f"{self.shown}: cannot be read ({error.strerror or error}).") from error
 
     def copy_to(self, target: BinaryIO) -> str:
         """Writes the content, piece by piece.
@@ -120,7 +123,7 @@ class Place:
                 yield piece
                 left -= len(piece)
         if left:
-            raise UserError(f"{self.path}: ends before the {self.size:,} bytes of {self.name}; write it again.")
+            raise UserError(f"{self.shown}: ends before the {self.size:,} bytes of {self.name[:80]!a}; write it again.")
 
 
 def _regular(path: str) -> BinaryIO:
@@ -185,7 +188,7 @@ def cached_copy(place: Place, sha256: str) -> Path:
     """
     if not place.suffix:
         raise UserError(
-            f"{place.path}: {place.member[:80]!a} in it is no media file by its ending; build the suite again."
+            f"{place.shown}: {place.member[:80]!a} in it is no media file by its ending; build the suite again."
         )
     copy = cache_dir() / "data" / f"{sha256}{place.suffix}"
     try:
@@ -196,8 +199,8 @@ def cached_copy(place: Place, sha256: str) -> Path:
                 copied = place.copy_to(file)
             if copied != sha256:
                 raise UserError(
-                    f"{place.path}: {place.name} in it is not what the manifest promises; build the suite again."
+                    f"{place.shown}: {place.name[:80]!a} in it is not what the manifest promises; build the suite again."
                 )
     except OSError as error:
-        raise UserError(f"{place.path}: cannot be copied to {copy.parent} ({error.strerror or error}).") from error
+        raise UserError(f"{place.shown}: cannot be copied to {copy.parent} ({error.strerror or error}).") from error
     return copy
