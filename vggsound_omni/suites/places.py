@@ -199,7 +199,7 @@ def cached_copy(place: Place, sha256: str) -> Path:
                 copied = place.copy_to(file)
             if copied != sha256:
                 raise UserError(
-                    f"{place.shown}: {place.name[:80]!a} in it is not what the manifest promises; build the suite again."
+                    f"{place.shown}: {place.name[:80]!a} in it is not what the manifest promises; build it again."
                 )
     except OSError as error:
         raise UserError(f"{place.shown}: cannot be copied to {copy.parent} ({error.strerror or error}).") from error
