@@ -59,6 +59,7 @@ def campaign(n: int, seed: int, seconds: float) -> Counter[str]:
     until = time.monotonic() + seconds
     outcomes: Counter[str] = Counter()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    others = set(_descendants())
     with tempfile.TemporaryDirectory(prefix="omni-bench-fuzz-") as folder, _Server() as server:
         scratch = Path(folder)
         os.environ[_TRAP] = str(scratch / "trap")
@@ -82,7 +83,7 @@ def campaign(n: int, seed: int, seconds: float) -> Counter[str]:
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     if grown > _MOST_MEMORY:
         outcomes[f"{FINDING}: {grown // 1000} MB more memory"] += 1
-    if left := _descendants():
+    if left := set(_descendants()) - others:
         outcomes[f"{FINDING}: a process outlived the campaign"] += len(left)
     return outcomes
 
@@ -352,7 +353,7 @@ def _from_process(rng: random.Random, scratch: Path) -> str:
     for name in ("early", "dies"):
         if rng.random() < 0.3:
             (folder / name).touch()
-    began = time.monotonic()
+    began, others = time.monotonic(), set(_descendants())
     try:
         with Worker(f"{folder / 'model.py'}:Fuzzed", timeout=1.0, timeout_load=10.0, log=folder / "log") as worker:
             (outcome,) = worker.generate([_request(rng)])
@@ -361,7 +362,7 @@ def _from_process(rng: random.Random, scratch: Path) -> str:
         name = "refused: not loaded"
     if time.monotonic() - began > 30:
         return f"{FINDING}: a process was waited for too long"
-    return f"{FINDING}: an orphan" if _descendants() else f"process {name}"
+    return f"{FINDING}: an orphan" if set(_descendants()) - others else f"process {name}"
 
 
 _PROGRAM = """
