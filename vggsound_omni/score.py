@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +18,7 @@ from .encode_run import encode_pretrained, encode_run
 from .encoders.encoder import unpublished
 from .encoders.pretrained.networks import Precision, Profile
 from .encoders.registry import SET_NAMES, SETS
+from .encoding.ahead import ahead
 from .environment import environment
 from .errors import UserError, unknown_name
 from .features import sound_hash
@@ -161,6 +163,19 @@ def score(
     return result
 
 
+@dataclass(frozen=True)
+class _Look:
+    """What was found of one finished item."""
+
+    signal: Signal | None = None
+    failure: tuple[str, str] | None = None
+    """Rule and reason, where there is no signal."""
+    compared: bool = False
+    """Whether there is a recording."""
+    suspect: Spectrum | None = None
+    """The sound, if it is as its own recording."""
+
+
 class _Looking:
     """Every item's sound beside its recording: what is there of it, whether it is whole, and whether it is a copy."""
 
@@ -170,11 +185,11 @@ class _Looking:
         self.records = {item.id: there[item.id] for item in plan.items if item.id in there}
         self.signals: dict[str, Signal] = {}
         self.failures: dict[str, Failure] = {}
-        self._recordings: dict[str, Spectrum] = {}
-        self._suspects: dict[str, Spectrum] = {}
+        self._compared: set[str] = set()
+        self._copies: set[str] = set()
 
     def run(self, console: Console) -> Self:
-        """Reads all of them."""
+        """Reads all of them, the next few in threads while one is looked at."""
         done = [item for item in self._plan.items if item.id in self.records and self._done(item)]
         # Renders what is missing on all cores, before it is asked for one by one.
         gone = unreadable(self._plan.suite, done)
@@ -182,7 +197,7 @@ class _Looking:
             raise UserError(f"Not one item can be scored: {gone[done[0].id]}")
         whole = [item for item in done if item.id not in gone]
         changed = set(changed_media(self._plan.suite, whole, self.records))
-        for item in progress_bar(self._plan.items, "Reading audio", console=console, transient=True):
+        for item in self._plan.items:
             record = self.records.get(item.id)
             if record is None:
                 self._fail(item.id, "missing", "it was not generated; run the same command again")
@@ -192,35 +207,61 @@ class _Looking:
                 self._fail(item.id, "reference", gone[item.id])
             elif item.id in changed:
                 self._fail(item.id, "changed", "its video or recording is not what it was when it was generated for")
-            else:
-                self._look(item, record)
+        items = [item for item in whole if item.id not in changed]
+        recordings = {item.id: self._plan.suite.media(item).audio for item in items if item.has_audio}
+        others: dict[str, Spectrum] = {}
+        jobs = [(self.records[item.id], recordings.get(item.id)) for item in items]
+        looks = ahead(lambda job: self._look(*job), jobs)
+        for item, look in progress_bar(
+            zip(items, looks, strict=True), "Reading audio", total=len(items), console=console, transient=True
+        ):
+            if look.failure is not None:
+                self._fail(item.id, *look.failure)
+            elif look.signal is not None:
+                self.signals[item.id] = look.signal
+            if look.compared:
+                self._compared.add(item.id)
+            if look.suspect is not None:
+                others = others or self._spread(recordings)
+                if alone(look.suspect, [other for other_id, other in others.items() if other_id != item.id]):
+                    self._copies.add(item.id)
         return self
 
     def _done(self, item: Item) -> bool:
         return self.records[item.id].status == "done"
 
-    def _look(self, item: Item, record: Record) -> None:
-        path = self._folder.audio_path(item.id)  # the very file that the encoders are given
+    def _look(self, record: Record, recording: Path | None) -> _Look:
+        window = self._plan.track.window
+        path = self._folder.audio_path(record.id)  # the very file that the encoders are given
         try:
-            audio = read_audio(path, mono=False, seconds=_MOST * self._plan.track.window)
+            audio = read_audio(path, mono=False, seconds=_MOST * window)
         except UserError as error:
-            self._fail(item.id, "missing", str(error))
-            return
+            return _Look(failure=("missing", str(error)))
         if sound_hash(audio.samples, audio.sample_rate) != record.sha256:
-            self._fail(item.id, "changed", f"{record.audio} is not what was generated; delete it and run again.")
-            return
-        recording = self._plan.suite.media(item).audio if item.has_audio else None
-        if recording is not None:
+            return _Look(failure=("changed", f"{record.audio} is not what was generated; delete it and run again."))
+        if recording is None:
+            return _Look(signal=_signal(audio, record))
+        try:
+            own = spectrum(read_audio(recording, seconds=window), window)
+        except UserError as error:
+            return _Look(failure=("reference", str(error)))
+        sound = spectrum(audio, window)
+        suspect = sound if correlation(sound, own) > OWN else None
+        return _Look(signal=_signal(audio, record), compared=True, suspect=suspect)
+
+    def _spread(self, recordings: Mapping[str, Path | None]) -> dict[str, Spectrum]:
+        """A few recordings, evenly spread over the items so that they are of several kinds."""
+        window = self._plan.track.window
+        ids = [item_id for item_id, path in recordings.items() if path is not None]
+        found: dict[str, Spectrum] = {}
+        for item_id in ids[:: max(1, len(ids) // (OTHERS_ASKED + 1))]:
+            path = recordings[item_id]
             try:
-                own = spectrum(read_audio(recording, seconds=self._plan.track.window), self._plan.track.window)
-            except UserError as error:
-                self._fail(item.id, "reference", str(error))
-                return
-            self._recordings[item.id] = own
-            sound = spectrum(audio, self._plan.track.window)
-            if correlation(sound, own) > OWN:
-                self._suspects[item.id] = sound
-        self.signals[item.id] = _signal(audio, record)
+                if path is not None and len(found) <= OTHERS_ASKED:
+                    found[item_id] = spectrum(read_audio(path, seconds=window), window)
+            except UserError:  # told where the item itself is looked at
+                continue
+        return found
 
     def _fail(self, item_id: str, rule: str, reason: str) -> None:
         self.failures[item_id] = Failure(id=item_id, rule=rule, reason=clean(reason))
@@ -233,18 +274,8 @@ class _Looking:
 
     def heard(self) -> Heard | None:
         """How many of the sounds are their own recordings; None where there is no recording."""
-        ids = [item_id for item_id in self.signals if item_id in self._recordings]
-        if not ids:
-            return None
-        copies = 0
-        for item_id in ids:
-            if item_id in self._suspects:
-                place = ids.index(item_id)
-                # Evenly spread over the others, so that neighbours of one kind do not stand for all.
-                step = max(1, len(ids) // (OTHERS_ASKED + 1))
-                others = {ids[(place + step * k) % len(ids)] for k in range(1, OTHERS_ASKED + 1)} - {item_id}
-                copies += alone(self._suspects[item_id], [self._recordings[other] for other in others])
-        return Heard(compared=len(ids), copies=copies)
+        compared = self._compared & set(self.signals)
+        return Heard(compared=len(compared), copies=len(self._copies & compared)) if compared else None
 
     def code_sentences(self) -> list[str]:
         """What must be said of a model that changed on the way."""

@@ -209,11 +209,12 @@ def unsound(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
 
 def scaled(raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Decoded samples as a share of full scale; 24-bit sound comes in the upper bits of 32."""
+    if raw.dtype == np.float32:
+        return raw.copy()  # it may be a view of the decoder's own memory
     if raw.dtype.kind == "f":
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # float64 beyond float32 becomes infinite, which is refused later
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 becomes infinite, which is refused later
             return raw.astype(np.float32)
     if raw.dtype == np.uint8:
         return (raw.astype(np.float32) - 128.0) / 128.0
-    return (raw / 2.0 ** (8 * raw.dtype.itemsize - 1)).astype(np.float32)
+    # Rounded once, to float32; the scale is a power of two.
+    return raw.astype(np.float32) * np.float32(2.0 ** (1 - 8 * raw.dtype.itemsize))

@@ -46,10 +46,13 @@ def read_audio(path: Path, *, mono: bool = True, seconds: float | None = None) -
             raise RefusedError("has no sound.")
         reader = _Reader(container, stream, seconds)
         for frame in decoded(container, stream):
-            reader.add(frame, mono=mono)
+            reader.add(frame)
             if reader.full:
                 break
-        return Audio(samples=reader.samples(), sample_rate=reader.rate)
+        samples = reader.samples()
+    if mono and len(samples) > 1:
+        samples = samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
+    return Audio(samples=samples, sample_rate=reader.rate)
 
 
 class _Reader:
@@ -61,7 +64,6 @@ class _Reader:
         self._position = 0
         """Samples so far, counted from time zero; negative while frames are cut."""
         self._bytes = 0
-        self._unsound = 0
         self._seconds = seconds
         self._container = container
         self._stream = stream
@@ -74,7 +76,7 @@ class _Reader:
         """Whether all that was asked for is there."""
         return self._seconds is not None and self._position >= self._seconds * self.rate
 
-    def add(self, frame: av.AudioFrame, *, mono: bool) -> None:
+    def add(self, frame: av.AudioFrame) -> None:
         """Appends one frame, after silence where the timestamps leave a hole."""
         samples = samples_of(frame)
         first = not self.rate
@@ -86,11 +88,6 @@ class _Reader:
                 f"its sound changes from {self._channels} channels at {self.rate} Hz to "
                 f"{len(samples)} at {frame.sample_rate} Hz; encode it anew with one format."
             )
-        if (wrong := unsound(samples)).any():
-            self._unsound += int(np.count_nonzero(wrong))
-            samples = np.where(wrong, np.float32(0), samples)
-        if mono:
-            samples = samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
         hole = self._start(frame) - self._position
         if hole > (0 if first else _HOLE * self.rate) and self._believable(hole):
             self._add_silence(len(samples), hole)
@@ -104,15 +101,16 @@ class _Reader:
         """
         if not self._pieces:
             raise RefusedError("has a sound stream without a single sample.")
-        if self._unsound:
+        samples = np.concatenate(self._pieces, axis=1)
+        if wrong := int(np.count_nonzero(unsound(samples))):
             raise RefusedError(
-                f"{self._unsound:,} samples of its sound are no numbers, or more than a million times full scale; "
+                f"{wrong:,} samples of its sound are no numbers, or more than a million times full scale; "
                 "write or download it again."
             )
         length = self._length()
         if self._seconds is not None:
             length = min(length, round(self._seconds * self.rate))
-        return np.concatenate(self._pieces, axis=1)[:, :length]
+        return samples[:, :length]
 
     def _length(self) -> int:
         """How many samples to keep: MP4 and Ogg declare an exact end, behind which the last frame is padding."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -68,11 +68,15 @@ def record_all(keys: Sequence[SceneKey], folder: Path, jobs: int | None = None) 
     Raises:
         UserError: the folder cannot be written to.
     """
-    names = {key: scene(*key).id for key in keys}
-    missing = [key for key in keys if not recorded(names[key], folder)]
+    return record_missing({scene(*key).id: key for key in keys}, folder, jobs)
+
+
+def record_missing(keys: Mapping[str, SceneKey], folder: Path, jobs: int | None = None) -> int:
+    """The same for scenes whose ids are known, so that nothing is drawn of those that are there."""
+    missing = {scene_id: key for scene_id, key in keys.items() if not recorded(scene_id, folder)}
     if not missing:
         return 0
-    damaged = sum((folder / f"{names[key]}.json").exists() for key in missing)
+    damaged = sum((folder / f"{scene_id}.json").exists() for scene_id in missing)
     if damaged:
         Console(stderr=True).print(
             f"{damaged} of {len(keys)} scenes in {folder} are not what was rendered, and are rendered again.",
@@ -82,11 +86,11 @@ def record_all(keys: Sequence[SceneKey], folder: Path, jobs: int | None = None) 
         )
     with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _record_missing(missing, folder, jobs)
+        _record(list(missing.values()), folder, jobs)
     return len(missing)
 
 
-def _record_missing(missing: Sequence[SceneKey], folder: Path, jobs: int | None) -> None:
+def _record(missing: Sequence[SceneKey], folder: Path, jobs: int | None) -> None:
     if len(missing) < 4 or jobs == 1:
         for key in track(missing, description="Rendering FoleyWorld", disable=len(missing) < 4):
             record(scene(*key), folder)

@@ -13,7 +13,7 @@ from vggsound_omni.paths import cache_dir
 from vggsound_omni.suites.items import Item, Media
 
 from .program import COUNTS, scene
-from .record import SceneKey, record_all, split_keys
+from .record import SceneKey, record_missing, split_keys
 from .scene import WORLD_VERSION, Scene
 
 
@@ -48,7 +48,7 @@ class FoleyWorld:
     def check(self, items: Sequence[Item]) -> None:
         """Renders what is missing of these items, with a progress bar."""
         self.items()
-        record_all([self._keys[item.id] for item in items], self.folder)
+        record_missing({item.id: self._keys[item.id] for item in items}, self.folder)
 
     @property
     def folder(self) -> Path:
