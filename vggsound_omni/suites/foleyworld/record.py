@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -42,10 +43,19 @@ def record(scene: Scene, folder: Path) -> None:
 def recorded(scene_id: str, folder: Path) -> bool:
     """Whether a scene lies complete in ``folder``, with the very files that were written."""
     try:
-        hashes = json.loads((folder / f"{scene_id}.json").read_bytes())["sha256"]
+        truth = folder / f"{scene_id}.json"
+        facts = truth.stat()
+        hashes = _written(truth, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
         return all(content_sha256(folder / f"{scene_id}{suffix}") == hashes[suffix] for suffix in _MEDIA)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return False
+
+
+@lru_cache(maxsize=4096)
+def _written(truth: Path, *facts: int) -> dict[str, str]:  # noqa: ARG001 - a changed file is another one
+    """The hashes that a scene's JSON holds; parsed once for as long as the file stays as it is."""
+    hashes: dict[str, str] = json.loads(truth.read_bytes())["sha256"]
+    return hashes
 
 
 def split_keys(split: str, limit: int | None = None, stratum: str | None = None) -> list[SceneKey]:

@@ -28,17 +28,10 @@ class FoleyWorld:
         self.name = "foleyworld" if split == "test" else f"foleyworld:{split}"
         self.version = str(WORLD_VERSION)
         self._split = split
-        self._keys: dict[str, SceneKey] = {}
-        self._items: list[Item] = []
 
     def items(self) -> Sequence[Item]:
         """Every item of the split: ``main``, then ``natural``, then ``bgm``."""
-        if not self._items:
-            for key in split_keys(self._split):
-                item = _item(scene(*key))
-                self._items.append(item)
-                self._keys[item.id] = key
-        return self._items
+        return _drawn(self._split)[0]
 
     def media(self, item: Item) -> Media:
         """The item's MP4 and WAV, rendered now if need be."""
@@ -47,13 +40,20 @@ class FoleyWorld:
 
     def check(self, items: Sequence[Item]) -> None:
         """Renders what is missing of these items, with a progress bar."""
-        self.items()
-        record_missing({item.id: self._keys[item.id] for item in items}, self.folder)
+        _, keys = _drawn(self._split)
+        record_missing({item.id: keys[item.id] for item in items}, self.folder)
 
     @property
     def folder(self) -> Path:
         """Where this split's files lie. The name follows the code that makes them: none is ever stale."""
         return cache_dir() / "foleyworld" / f"{self.version}-{_code_hash()}" / self._split
+
+
+@cache
+def _drawn(split: str) -> tuple[tuple[Item, ...], dict[str, SceneKey]]:
+    """The items of a split, and their keys by id; drawn once in a process."""
+    drawn = {key: scene(*key) for key in split_keys(split)}
+    return tuple(map(_item, drawn.values())), {found.id: key for key, found in drawn.items()}
 
 
 def _item(scene: Scene) -> Item:
