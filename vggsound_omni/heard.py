@@ -46,13 +46,15 @@ def spectrum(audio: Audio, seconds: float) -> Spectrum:
     """
     # Whole seconds make a whole number of samples at any rate, so bins of all rates have the same frequencies.
     padded = math.ceil(seconds + _LAG)
-    mono = audio.samples[:, : round(seconds * audio.sample_rate)].mean(axis=0, dtype=np.float32)
+    samples = audio.samples[:, : round(seconds * audio.sample_rate)]
+    mono = samples[0] if len(samples) == 1 else samples.mean(axis=0, dtype=np.float32)
     low, high = (round(hertz * padded) for hertz in _BAND)
-    bins = np.zeros(high, np.complex64)
     found = fft.rfft(mono, padded * audio.sample_rate)[low:high]
-    bins[low : low + len(found)] = found
-    length = float(np.linalg.norm(bins))
-    return Spectrum(bins / length if length > 0 and math.isfinite(length) else np.zeros_like(bins), padded)
+    length = math.sqrt(float(np.vdot(found, found).real))
+    bins = np.zeros(high, np.complex64)
+    if length > 0:
+        np.divide(found, np.float32(length), out=bins[low : low + len(found)])
+    return Spectrum(bins, padded)
 
 
 def correlation(one: Spectrum, other: Spectrum) -> float:

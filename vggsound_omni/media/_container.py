@@ -15,7 +15,7 @@ from av.container import InputContainer
 from vggsound_omni.errors import UserError
 
 from ._bounds import LOUDEST, MOST_CHANNELS, MOST_PACKETS, MOST_PIXELS, MOST_SHARE, RATES, SPARE_BYTES
-from ._whole import has_stopped_clock, looks_like_media, missing_bytes
+from ._whole import has_stopped_clock, is_mono_pcm, looks_like_media, missing_bytes
 
 _CONTAINERS = "aac,aiff,asf,au,avi,caf,flac,flv,h264,hevc,matroska,webm,mov,mp4,m4a,3gp,mp3,mpeg,mpegts,ogg,w64,wav"
 """FFmpeg would also take text for pictures, follow playlists to other files, and so on; these hold media only."""
@@ -29,6 +29,11 @@ class RefusedError(Exception):
 
 class TargetError(Exception):
     """What went wrong with another file than the one that is read; it passes through :func:`opened`."""
+
+
+_MONO_PCM = {"probesize": "4096", "max_size": "32768"}
+"""For a WAV of one plain channel: FFmpeg would decode megabytes to find out what the header has said, as 16-bit stereo
+may be DTS or AC-3 in disguise, which mono cannot be; and it would cut the samples into packets of 64 ms."""
 
 
 @contextmanager
@@ -79,10 +84,13 @@ def opened(path: Path) -> Iterator[InputContainer]:
 
 
 def _open(path: Path) -> InputContainer:
+    options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file", **_MOST_PIXELS}
     try:
+        if is_mono_pcm(path):
+            options |= _MONO_PCM
         return av.open(
             f"file:{path}",
-            options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file", **_MOST_PIXELS},
+            options=options,
             metadata_errors="ignore",
         )
     except MemoryError:

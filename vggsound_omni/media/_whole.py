@@ -29,6 +29,14 @@ def looks_like_media(path: Path) -> bool:
     return head.startswith(_SIGNATURES) or head[4:] in _BOXES
 
 
+def is_mono_pcm(path: Path) -> bool:
+    """Whether a file is a WAV of one channel of plain samples, integers or floats, by the usual first chunk."""
+    with path.open("rb") as file:
+        head = file.read(24)
+    kind, channels = int.from_bytes(head[20:22], "little"), int.from_bytes(head[22:24], "little")
+    return head[:4] == b"RIFF" and head[8:16] == b"WAVEfmt " and kind in (1, 3) and channels == 1
+
+
 def missing_bytes(path: Path) -> str | None:
     """Says how a file breaks its container's promise; None for a whole file and for kinds that promise nothing."""
     size = path.stat().st_size
