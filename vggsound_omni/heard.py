@@ -3,7 +3,7 @@
 Two sounds are compared by the largest magnitude of their normalised cross-correlation within half a second, below
 4 kHz, as found by one Fourier transform each. Level, polarity, sample rate, a short delay and coding at usual rates
 leave it near 1; two different sounds of one class seldom pass 0.3. A copy in which phases are lost (vocoded, stretched,
-shifted by more than half a second, or under louder noise) is not found: docs/guarantees.md says what was tried.
+shifted by more than half a second, or under louder noise) is not found: docs/runs.md says what was tried.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from .suites.items import check_id
 
 RUN_VERSION = 1
 _SCRATCH = "omni-bench-run-"
+_NOT_ASKED = "it does not say what was asked"
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
@@ -131,12 +132,12 @@ class RunFolder:
             if isinstance(run, dict) and isinstance(run.get("version"), int) and run["version"] > RUN_VERSION:
                 raise UserError(f"{self._run} was written by a later version of this program: update it.")
             if not isinstance(run, dict) or not isinstance(run.get("items_sha256"), str) or "limit" not in run:
-                raise ValueError("it does not say what was asked")  # noqa: TRY301 - one way to say "damaged"
+                raise ValueError(_NOT_ASKED)  # noqa: TRY301 - one way to say "damaged"
             _ASKED.validate_python(run.get("asked"))
         except FileNotFoundError:
             raise UserError(f"{self.path} holds no run: run.json is missing.") from None
         except (ValueError, RecursionError, OSError) as error:
-            why = "asked" if isinstance(error, ValidationError) else str(error).splitlines()[0]
+            why = _NOT_ASKED if isinstance(error, ValidationError) else str(error).splitlines()[0]
             raise UserError(f"{self._run} is damaged ({why}); delete the folder and run again.") from error
         return run
 

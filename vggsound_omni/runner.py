@@ -20,6 +20,8 @@ from .environment import environment
 from .errors import UserError
 from .features import sound_hash
 from .files import content_sha256, writing_to
+from .generators import listing_of
+from .generators.fingerprint import fingerprint
 from .generators.wording import clean
 from .protocol import Generator, ModelCard, Request, Video
 from .run_folder import Asked, Record, RunFolder
@@ -156,9 +158,6 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
         if not missing:
             folder.start(options.asked, plan.items_sha256, options.limit, {})
             return plan
-        from .generators import listing_of
-        from .generators.fingerprint import fingerprint
-
         listing = None if generator is not None else listing_of(options.model)
         by_id = listing is not None and listing.knows_items
         code = None if generator is not None else fingerprint(options.model, options.arguments)

@@ -20,6 +20,7 @@ from vggsound_omni.features import Face, Features, FeatureStore, Filing, Key, pi
 
 from .ahead import Bar, ahead
 from .clips import Clips
+from .passage import tell_unwritable
 
 Source = TypeVar("Source")
 Given = TypeVar("Given")
@@ -114,12 +115,6 @@ class OneByOne:
             self._store.put_many({key: features})
         except OSError as error:
             self._writable = False
-            self._console.print(
-                f"The feature cache {self._store.root} cannot be written to ({error.strerror or error}); "
-                "going on without.",
-                style="yellow",
-                markup=False,
-                highlight=False,
-            )
+            tell_unwritable(self._store, error, self._console)
             return features
         return self._store.get_many([key]).get(key, features)

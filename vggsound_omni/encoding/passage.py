@@ -188,13 +188,7 @@ class Pass(Generic[Source, Encoder]):
             self._remember = {}
         except OSError as error:
             self._writable = False
-            self._console.print(
-                f"The feature cache {self._store.root} cannot be written to ({error.strerror or error}); "
-                "going on without.",
-                style="yellow",
-                markup=False,
-                highlight=False,
-            )
+            tell_unwritable(self._store, error, self._console)
 
     def _encoded(self, sources: Iterable[str]) -> Encoded:
         features: dict[str, dict[str, Features]] = {name: {} for name in self._encoders}
@@ -213,6 +207,16 @@ class Pass(Generic[Source, Encoder]):
             decoded=self._decoded,
             computed=self._computed,
         )
+
+
+def tell_unwritable(store: FeatureStore, error: OSError, console: Console) -> None:
+    """Says that features are no longer kept, and why."""
+    console.print(
+        f"The feature cache {store.root} cannot be written to ({error.strerror or error}); going on without.",
+        style="yellow",
+        markup=False,
+        highlight=False,
+    )
 
 
 @dataclass(frozen=True)
