@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +195,7 @@ def test_what_a_killed_run_left_in_the_temporary_folder_goes_with_the_next(sound
     (folder.path / ".scratch").write_text(str(sounds.parent))
     with folder.scratch():
         assert sounds.exists(), "only a scratch folder of ours is deleted"
+    for garbage in (b"\xff\xfe", f"{tempfile.gettempdir()}/omni-bench-run-\0".encode()):
+        (folder.path / ".scratch").write_bytes(garbage)
+        with folder.scratch() as fresh:
+            assert fresh.exists()

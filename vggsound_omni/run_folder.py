@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -178,8 +179,9 @@ class RunFolder:
         """
         note = self.path / ".scratch"
         if note.is_file():
-            left = Path(note.read_text(encoding="utf-8"))
-            if left.parent == Path(tempfile.gettempdir()) and left.name.startswith(_SCRATCH) and not left.is_symlink():
+            left = Path(note.read_text(encoding="utf-8", errors="replace"))
+            ours = left.parent == Path(tempfile.gettempdir()) and re.fullmatch(rf"{_SCRATCH}[\w-]+", left.name)
+            if ours and not left.is_symlink():
                 shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
             note.write_text(folder, encoding="utf-8")
