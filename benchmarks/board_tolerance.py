@@ -20,7 +20,7 @@ from vggsound_omni.board.rescoring import TOLERANCES, score_sounds
 from vggsound_omni.board.sounds import code, decode
 from vggsound_omni.media import read_audio, write_flac
 from vggsound_omni.protocol import Audio
-from vggsound_omni.runner import Plan, make_plan
+from vggsound_omni.runs.generate import Plan, make_plan
 
 TRACKS = ("t2a", "v2a", "vt2a", "offscreen", "bgm")
 Rows = dict[str, dict[str, float]]

@@ -16,8 +16,9 @@ from rich.console import Console
 from torch import Tensor, nn
 
 from vggsound_omni.encoders.encoder import EncoderCard, Outputs
-from vggsound_omni.encoding import Encoded, encode_pictures, encode_sounds
 from vggsound_omni.features import FeatureStore, holdings
+from vggsound_omni.features.encode import encode_pictures, encode_sounds
+from vggsound_omni.features.passage import Encoded
 from vggsound_omni.media import write_flac, write_mp4
 from vggsound_omni.protocol import Audio
 

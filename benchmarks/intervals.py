@@ -19,7 +19,7 @@ from benchmarks.frechet import definition, features
 from vggsound_omni.metrics import frechet, inception, kad, mean_of_clips
 from vggsound_omni.metrics.gaussian import distance_of_rows
 from vggsound_omni.metrics.kad import bandwidth
-from vggsound_omni.statistics.intervals import by_influence
+from vggsound_omni.stats.intervals import by_influence
 
 
 def main() -> None:

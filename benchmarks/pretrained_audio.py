@@ -19,12 +19,12 @@ from torch import Tensor, nn
 
 from tests.encoders.pretrained.rule import write_rule_checkpoint
 from vggsound_omni.encoders.encoder import Outputs
-from vggsound_omni.encoders.pretrained.audiobox import AudioboxEncoder
+from vggsound_omni.encoders.fetch.store import Store
+from vggsound_omni.encoders.pretrained.audiobox.port import AudioboxEncoder
 from vggsound_omni.encoders.pretrained.manifest import manifest
-from vggsound_omni.encoders.pretrained.panns import PannsEncoder
-from vggsound_omni.encoders.pretrained.passt import PasstEncoder
-from vggsound_omni.encoders.pretrained.vggish import VggishEncoder
-from vggsound_omni.encoders.weights import Store
+from vggsound_omni.encoders.pretrained.panns.port import PannsEncoder
+from vggsound_omni.encoders.pretrained.passt.port import PasstEncoder
+from vggsound_omni.encoders.pretrained.vggish.port import VggishEncoder
 
 SECONDS = 8
 CLIPS = 4

@@ -16,9 +16,9 @@ import torch
 from rich.console import Console
 from torch import nn
 
-from vggsound_omni.encode_files import encode_files
+from vggsound_omni.encoders.fetch.store import Store
 from vggsound_omni.encoders.pretrained.networks import PRECISIONS, load_network
-from vggsound_omni.encoders.weights import Store
+from vggsound_omni.features.files import encode_files
 
 FRONT_ENDS = ("LogMel", "Fbank", "FrontEnd", "MelSpectrogram")
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"

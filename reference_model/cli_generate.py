@@ -39,7 +39,7 @@ def command(
     omni-generate --text "Thunder rolls low and far, once." --out thunder.wav
     """
     from reference_model.generator import LONGEST, Omni2Sound
-    from vggsound_omni.files import replacing
+    from vggsound_omni.io import replacing
     from vggsound_omni.media.join import join
     from vggsound_omni.media.probe import probe
     from vggsound_omni.media.write import write_flac, write_wav

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from reference_model import commands
+from . import commands
 
 
 class _Stages(click.Group):

@@ -17,7 +17,6 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference_model import autoencoder
 from reference_model.autoencoder import Autoencoder
 from reference_model.conditioning import Conditions
 from reference_model.conditioning import text as text_module
@@ -25,6 +24,8 @@ from reference_model.conditioning import video as video_module
 from reference_model.conditioning.text import TextEncoder
 from reference_model.conditioning.video import VideoEncoder
 from vggsound_omni.errors import UserError
+
+from . import autoencoder
 
 Network = TypeVar("Network", bound=nn.Module)
 

@@ -9,13 +9,14 @@ from typing import Final
 import numpy as np
 import torch
 
-from reference_model import release
 from reference_model.components import Components
 from reference_model.conditioning.video import FRAME_FPS, FRAME_PIXELS, frames_for
 from reference_model.diffusion import GUIDANCE_SCALE, SAMPLERS, guided
 from reference_model.rates import SAMPLE_RATE, latents, samples
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.protocol import Audio, ModelCard, Request
+
+from . import release
 
 WEIGHTS: Final = Path(__file__).parent / "weights"
 """The trained nano, as it is shipped."""

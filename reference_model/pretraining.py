@@ -12,7 +12,7 @@ from rich.console import Console
 from torch import Generator, Tensor, nn
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import replacing
+from vggsound_omni.io import replacing
 
 CHECKPOINT_EVERY = 100
 LINE_EVERY = 20

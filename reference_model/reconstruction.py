@@ -10,10 +10,10 @@ import torch
 from reference_model.components import load_autoencoder
 from reference_model.generator import WEIGHTS
 from reference_model.rates import SAMPLE_RATE
-from vggsound_omni.generators.reference import Reference
+from vggsound_omni.generators.baselines.oracle import Reference
 from vggsound_omni.media import sinc_resample
 from vggsound_omni.protocol import Audio, Request
-from vggsound_omni.suites.items import Suite
+from vggsound_omni.suites.suite import Suite
 
 
 class Reconstruction(Reference):

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from reference_model.dit import DiT, DiTConfig
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import compute_sha256, replacing
+from vggsound_omni.io import compute_sha256, replacing
 
 FORMAT: Final = 1
 

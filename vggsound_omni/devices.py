@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import UserError, unknown_name
+from vggsound_omni.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
     import torch

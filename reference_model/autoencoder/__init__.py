@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference_model.autoencoder.config import BASE, NANO, AutoencoderConfig, OobleckConfig, SpectralConfig
-from reference_model.autoencoder.network import Autoencoder
+from .config import BASE, NANO, AutoencoderConfig, OobleckConfig, SpectralConfig
+from .network import Autoencoder
 
 __all__ = ["BASE", "NANO", "Autoencoder", "AutoencoderConfig", "OobleckConfig", "SpectralConfig"]

@@ -7,10 +7,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference_model.autoencoder.config import AutoencoderConfig, OobleckConfig
-from reference_model.autoencoder.oobleck import Oobleck
-from reference_model.autoencoder.spectral import Spectral
 from reference_model.rates import SAMPLES_PER_LATENT
+
+from .config import AutoencoderConfig, OobleckConfig
+from .oobleck import Oobleck
+from .spectral import Spectral
 
 
 class Autoencoder(nn.Module):

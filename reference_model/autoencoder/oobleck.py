@@ -9,9 +9,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils import weight_norm
 
-from reference_model.autoencoder.config import OobleckConfig
 from reference_model.rates import SAMPLE_RATE
 from vggsound_omni.media._torchaudio import torchaudio  # noqa: F401 - diffusers imports it as it is
+
+from .config import OobleckConfig
 
 
 class Oobleck(nn.Module):

@@ -12,8 +12,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference_model.autoencoder.config import SpectralConfig
 from vggsound_omni.media._torchaudio import torchaudio
+
+from .config import SpectralConfig
 
 FLOOR = 2e-3
 """Of a magnitude: below the quietest room. What lies under it is not worth learning."""

@@ -15,14 +15,15 @@ from rich.progress import track
 from safetensors.torch import save_file
 from torch import Generator, Tensor
 
-from reference_model.autoencoder.config import NANO
-from reference_model.autoencoder.losses import divergence, reconstruction
-from reference_model.autoencoder.network import Autoencoder, parted
-from reference_model.autoencoder.spectral import Spectral
 from reference_model.pretraining import Schedule, pretrain
 from reference_model.rates import SAMPLE_RATE, SAMPLES_PER_LATENT
 from vggsound_omni.encoders.foleyworld.data import Shard, shards
-from vggsound_omni.files import replacing
+from vggsound_omni.io import replacing
+
+from .config import NANO
+from .losses import divergence, reconstruction
+from .network import Autoencoder, parted
+from .spectral import Spectral
 
 WEIGHTS = {"log_magnitude": 1.0, "convergence": 0.3, "divergence": 2e-3}
 """Of the parts of the loss."""

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from reference_model.conditioning.conditions import Conditions
+from .conditions import Conditions
 
 __all__ = ["Conditions"]

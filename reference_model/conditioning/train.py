@@ -16,14 +16,15 @@ from safetensors.torch import save_file
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from reference_model.conditioning import text, video
-from reference_model.conditioning.truth import KINDS, Answers, moments
 from reference_model.pretraining import Schedule, pretrain
 from vggsound_omni.encoders.foleyworld.clips import Clips
 from vggsound_omni.encoders.foleyworld.data import shards
 from vggsound_omni.encoders.foleyworld.words import vocabulary
-from vggsound_omni.files import replacing
+from vggsound_omni.io import replacing
 from vggsound_omni.suites.foleyworld import Scene
+
+from . import text, video
+from .truth import KINDS, Answers, moments
 
 SCHEDULES = {
     "text": Schedule(steps=1500, rate=1e-3, decay=0.01),

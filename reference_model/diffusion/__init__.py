@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reference_model.diffusion.guidance import GUIDANCE_SCALE, guided
-from reference_model.diffusion.objective import Network, draw_times, velocity_loss
-from reference_model.diffusion.samplers import SAMPLERS, Sampler, Velocity, sample_dpm, sample_ode
+from .guidance import GUIDANCE_SCALE, guided
+from .objective import Network, draw_times, velocity_loss
+from .samplers import SAMPLERS, Sampler, Velocity, sample_dpm, sample_ode
 
 __all__ = [
     "GUIDANCE_SCALE",

@@ -8,8 +8,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from reference_model.conditioning.conditions import Conditions
-from reference_model.diffusion.objective import Network
-from reference_model.diffusion.samplers import Velocity
+
+from .objective import Network
+from .samplers import Velocity
 
 GUIDANCE_SCALE: Final = 2.5
 """Of the published system."""

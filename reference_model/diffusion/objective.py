@@ -9,7 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from reference_model.conditioning.conditions import Conditions
-from reference_model.diffusion.schedule import noised, velocity
+
+from .schedule import noised, velocity
 
 
 class Network(Protocol):

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from reference_model.diffusion.schedule import alpha_sigma, predicted_x_0
+from .schedule import alpha_sigma, predicted_x_0
 
 
 class Velocity(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference_model.dit.config import BASE, NANO, DiTConfig
-from reference_model.dit.model import DiT
+from .config import BASE, NANO, DiTConfig
+from .model import DiT
 
 __all__ = ["BASE", "NANO", "DiT", "DiTConfig"]

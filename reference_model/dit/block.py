@@ -7,8 +7,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference_model.dit.config import DiTConfig
-from reference_model.dit.rotary import rotate
+from .config import DiTConfig
+from .rotary import rotate
 
 
 class SelfAttention(nn.Module):

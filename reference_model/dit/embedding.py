@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reference_model.conditioning.conditions import Conditions
-from reference_model.dit.config import DiTConfig
+
+from .config import DiTConfig
 
 FOURIER_CHANNELS = 256
 CYCLES = (0.25, 64.0)

@@ -11,10 +11,11 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from reference_model.conditioning.conditions import Conditions
-from reference_model.dit.block import Block
-from reference_model.dit.config import DiTConfig
-from reference_model.dit.embedding import FOURIER_CHANNELS, ConditionTokens, fourier, mlp
-from reference_model.dit.rotary import rotary_angles
+
+from .block import Block
+from .config import DiTConfig
+from .embedding import FOURIER_CHANNELS, ConditionTokens, fourier, mlp
+from .rotary import rotary_angles
 
 
 class DiT(nn.Module):

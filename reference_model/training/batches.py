@@ -16,10 +16,11 @@ from torch import Tensor
 
 from reference_model.conditioning.text import LONGEST
 from reference_model.diffusion import draw_times
-from reference_model.training.config import StageConfig
-from reference_model.training.shards import Batch, Shards, together
 from vggsound_omni.errors import UserError
 from vggsound_omni.protocol import TASKS, Task
+
+from .config import StageConfig
+from .shards import Batch, Shards, together
 
 
 @dataclass(frozen=True, kw_only=True)

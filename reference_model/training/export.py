@@ -8,8 +8,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
-from reference_model.training.ema import coefficients, combined, exponent
 from vggsound_omni.errors import UserError
+
+from .ema import coefficients, combined, exponent
 
 
 def averaged(folder: Path, width: float) -> tuple[dict[str, Tensor], int]:

@@ -24,11 +24,12 @@ from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 
 from reference_model.diffusion import velocity_loss
 from reference_model.dit import DiT
-from reference_model.training import checkpoints
-from reference_model.training.batches import Batches, Step
-from reference_model.training.config import StageConfig
-from reference_model.training.ema import RunningAverages
 from vggsound_omni.errors import UserError
+
+from . import checkpoints
+from .batches import Batches, Step
+from .config import StageConfig
+from .ema import RunningAverages
 
 TIME_BINS = 10
 

@@ -14,9 +14,10 @@ from safetensors.torch import save_file
 from reference_model.components import Components
 from reference_model.diffusion import guided, sample_dpm
 from reference_model.rates import SAMPLE_RATE
-from reference_model.training.batches import Batches
-from reference_model.training.loop import Report, Training
-from vggsound_omni.files import replacing
+from vggsound_omni.io import replacing
+
+from .batches import Batches
+from .loop import Report, Training
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

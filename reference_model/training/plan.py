@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from reference_model import release
 from reference_model.rates import frames, latents
-from reference_model.training.config import StageConfig
 from vggsound_omni.protocol import TASKS
+
+from .config import StageConfig
 
 _STATE_BYTES = 4 * (1 + 1 + 2 + 2)
 """A parameter: float32 weight, gradient, AdamW's two moments, two averages."""

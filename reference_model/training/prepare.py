@@ -19,9 +19,10 @@ from rich.progress import track
 from reference_model.components import Components
 from reference_model.conditioning.text import LONGEST
 from reference_model.rates import frames, latents
-from reference_model.training.shards import Writer
 from vggsound_omni.encoders.foleyworld.clips import Clips
 from vggsound_omni.suites.foleyworld import DURATION, Scene
+
+from .shards import Writer
 
 CAPTIONS: Final = ("dense", "paraphrase")
 JOINED: Final = ("{first} Off screen, {second}", "{first} Meanwhile, out of frame, {second}")

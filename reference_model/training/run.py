@@ -15,13 +15,14 @@ from torch import Tensor
 from reference_model import release
 from reference_model.components import Components
 from reference_model.generator import WEIGHTS, Omni2Sound
-from reference_model.training.batches import Batches
-from reference_model.training.config import StageConfig, read
-from reference_model.training.export import averaged
-from reference_model.training.loop import Report, Training
-from reference_model.training.monitor import Monitor
-from reference_model.training.shards import Shards
 from vggsound_omni import evaluate
+
+from .batches import Batches
+from .config import StageConfig, read
+from .export import averaged
+from .loop import Report, Training
+from .monitor import Monitor
+from .shards import Shards
 
 LINE_EVERY = 20
 

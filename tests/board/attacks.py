@@ -15,8 +15,8 @@ from vggsound_omni.board.reading import read_submission
 from vggsound_omni.board.sounds import sample_ids
 from vggsound_omni.board.submission import Failed, Submission
 from vggsound_omni.metrics.catalogue import METRICS
-from vggsound_omni.results import Score
-from vggsound_omni.statistics.intervals import by_influence
+from vggsound_omni.runs.result import Score
+from vggsound_omni.stats.intervals import by_influence
 
 PUBLISHED = Path(__file__).parent.parent.parent / "leaderboard"
 CURRENT = ("autoencoder@2", "noise@2", "ref@3", "reference@2", "retrieval@2", "shuffled@2", "silence@2")

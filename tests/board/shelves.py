@@ -18,8 +18,8 @@ from vggsound_omni.board.sounds import code, loudness, sample_ids
 from vggsound_omni.board.submission import Card, Sample, Submission, Suite, Who
 from vggsound_omni.metrics.catalogue import METRICS
 from vggsound_omni.protocol import Audio
-from vggsound_omni.results import Counts, Score
-from vggsound_omni.statistics.intervals import by_influence
+from vggsound_omni.runs.result import Counts, Score
+from vggsound_omni.stats.intervals import by_influence
 
 
 def tone(hertz: float, level: float = 0.5) -> Audio:

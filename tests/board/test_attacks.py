@@ -16,7 +16,7 @@ from vggsound_omni.board.shelf import load
 from vggsound_omni.board.submission import Submission, Withdrawal
 from vggsound_omni.board.table import BoardTable, tables
 from vggsound_omni.metrics.catalogue import METRICS
-from vggsound_omni.results import Heard, Score
+from vggsound_omni.runs.result import Heard, Score
 
 from .attacks import add, published, row, strangers, without
 from .shelves import check

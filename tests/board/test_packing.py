@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from vggsound_omni.analysis.comparison import LEVEL
 from vggsound_omni.board import packing, ranking, rescoring
 from vggsound_omni.board.packing import write_submission
 from vggsound_omni.board.reading import read_submission
@@ -23,10 +24,9 @@ from vggsound_omni.cli.validate import command as validate
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import write_flac
 from vggsound_omni.metrics.catalogue import METRICS
-from vggsound_omni.results import Failure, Result, Signal, SuiteIdentity, write_result
-from vggsound_omni.statistics.comparison import LEVEL
-from vggsound_omni.statistics.intervals import by_influence
-from vggsound_omni.statistics.paired import holm
+from vggsound_omni.runs.result import Failure, Result, Signal, SuiteIdentity, write_result
+from vggsound_omni.stats.intervals import by_influence
+from vggsound_omni.stats.paired import holm
 
 from .shelves import made, tone
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from tests.present.test_report import CHROMIUM, Browser
 from vggsound_omni.board import site
 from vggsound_omni.board.packing import write_submission
 from vggsound_omni.board.reading import read_submission
 from vggsound_omni.board.submission import Withdrawal
 from vggsound_omni.errors import UserError
 
-from ..test_report import CHROMIUM, Browser
 from .shelves import made, shelf
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"

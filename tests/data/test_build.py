@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.data.conftest import IDS, Collection
 from vggsound_omni.data.build import Built, Options, build
 from vggsound_omni.data.checks import Limits
 from vggsound_omni.data.entries import Tables
@@ -23,6 +22,8 @@ from vggsound_omni.media import write_mp4, write_wav
 from vggsound_omni.protocol import Audio
 from vggsound_omni.suites import open_suite
 from vggsound_omni.suites.built import BuiltSuite
+
+from .conftest import IDS, Collection
 
 RATE = 16_000
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 from pathlib import Path
 
-from tests.data.conftest import IDS, Collection
 from vggsound_omni.data.clips import Clip
 from vggsound_omni.data.journal import Journal
 from vggsound_omni.suites.places import Place
+
+from .conftest import IDS, Collection
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

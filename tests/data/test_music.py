@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.data.conftest import IDS, Collection
-from tests.data.test_build import made, told
 from vggsound_omni.data.backing import Backing, mixed, read_pieces
 from vggsound_omni.data.loudness import k_weighting, loudness, true_peak
 from vggsound_omni.data.verify import join, verify
@@ -22,6 +20,9 @@ from vggsound_omni.protocol import Audio
 from vggsound_omni.suites.built import BuiltSuite
 from vggsound_omni.suites.foleyworld.music import STYLES, synthesise_music
 from vggsound_omni.suites.foleyworld.scene import Music
+
+from .conftest import IDS, Collection
+from .test_build import made, told
 
 RATE = 16_000
 

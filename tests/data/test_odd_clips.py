@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from tests.data.conftest import IDS, Collection
-from tests.data.test_build import made, told
 from vggsound_omni.data.clips import find_clips
 from vggsound_omni.data.shards import members
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_audio
 from vggsound_omni.suites.built import BuiltSuite
+
+from .conftest import IDS, Collection
+from .test_build import made, told
 
 
 @pytest.fixture

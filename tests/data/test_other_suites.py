@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.conftest import IDS, Collection
-from tests.data.test_build import made, told
 from vggsound_omni.data.build import Built
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_audio, write_wav
+
+from .conftest import IDS, Collection
+from .test_build import made, told
 
 
 def texts(built: Built) -> dict[str, str | None]:

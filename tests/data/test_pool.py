@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.behaving import behave
-from tests.data.conftest import IDS, Collection
-from tests.data.test_journal import place
 from vggsound_omni.data import checks
 from vggsound_omni.data.clips import Clip
 from vggsound_omni.data.journal import Journal
 from vggsound_omni.data.pool import Bounds, Ended, each
 from vggsound_omni.suites.places import Place
+
+from .behaving import behave
+from .conftest import IDS, Collection
+from .test_journal import place
 
 QUICK = Bounds(busy=1, seconds=3.0, memory=1 << 30)
 

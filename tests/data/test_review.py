@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.data.conftest import IDS, Collection
-from tests.data.test_build import made
 from vggsound_omni.data.decisions import append_decision, read_decisions
 from vggsound_omni.data.review import Review, Server
 from vggsound_omni.errors import UserError
 from vggsound_omni.suites.built import BuiltSuite
+
+from .conftest import IDS, Collection
+from .test_build import made
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

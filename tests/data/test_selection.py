@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.conftest import IDS, Collection
-from tests.data.test_build import made, told
 from vggsound_omni.data.build import Built
 from vggsound_omni.data.decisions import append_decision
 from vggsound_omni.data.entries import Entry
 from vggsound_omni.data.offscreen import Selection, unseen
 from vggsound_omni.errors import UserError
 from vggsound_omni.suites.foleyworld import scene
+
+from .conftest import IDS, Collection
+from .test_build import made, told
 
 LOW, HIGH, QUIET = 0.05, 0.4, 0.01
 

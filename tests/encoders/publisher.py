@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlparse
 import numpy as np
 import pytest
 
+from vggsound_omni.encoders.fetch.store import Store
 from vggsound_omni.encoders.pretrained.catalogue import Address, Published, Weights
-from vggsound_omni.encoders.weights import Store
 from vggsound_omni.errors import UserError
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

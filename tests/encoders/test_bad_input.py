@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from torch import Tensor
 
+from tests.encoders.pretrained.rule import write_rule_checkpoint
 from tests.media.coding import Kind, code
-from vggsound_omni.encode_files import FileFeatures, encode_files
 from vggsound_omni.encoders.encoder import EncoderCard, Outputs
 from vggsound_omni.encoders.pretrained.frames import SHORT_SIDE
 from vggsound_omni.encoders.pretrained.manifest import manifest
 from vggsound_omni.encoders.pretrained.networks import PROFILES, Profile, load_network
-
-from .pretrained.rule import write_rule_checkpoint
+from vggsound_omni.features.files import FileFeatures, encode_files
 
 HEARING = ("vggish", "panns")
 

@@ -10,20 +10,19 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from vggsound_omni.encode_files import encode_files
+from tests.encoders.pretrained.rule import write_rule_checkpoint
 from vggsound_omni.encoders.foleyworld.bundle import TaggerEncoder
 from vggsound_omni.encoders.pretrained.manifest import manifest
 from vggsound_omni.encoders.pretrained.networks import load_network
 from vggsound_omni.errors import UserError
+from vggsound_omni.features.files import encode_files
 from vggsound_omni.metrics import frechet, kl
-from vggsound_omni.precision import measure_drift
 from vggsound_omni.protocol import Audio, Request
-from vggsound_omni.run_folder import RunFolder
-from vggsound_omni.runner import RunOptions, generate, make_plan
-from vggsound_omni.score import score
-from vggsound_omni.scoring import RoleFeatures
-
-from .pretrained.rule import write_rule_checkpoint
+from vggsound_omni.runs.folder import RunFolder
+from vggsound_omni.runs.generate import RunOptions, generate, make_plan
+from vggsound_omni.runs.measure import RoleFeatures
+from vggsound_omni.runs.precision import measure_drift
+from vggsound_omni.runs.score import score
 
 QUIET = Console(quiet=True)
 

@@ -10,15 +10,14 @@ import pytest
 import torch
 from torch import nn
 
-from vggsound_omni.encoders.digest import checkpoint_sha256
+from tests.encoders.pretrained.rule import rule_state, write_rule_checkpoint
 from vggsound_omni.encoders.encoder import EncoderCard, unpublished
+from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.networks import load_network
 from vggsound_omni.errors import UserError
-
-from .pretrained.rule import rule_state, write_rule_checkpoint
 
 
 @pytest.fixture(scope="module")

@@ -17,16 +17,16 @@ import pytest
 from click.testing import CliRunner
 from torch import nn
 
+from tests.encoders.pretrained.rule import rule_state, write_rule_checkpoint
 from vggsound_omni.cli.weights import command
-from vggsound_omni.encoders.digest import checkpoint_sha256
+from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
+from vggsound_omni.encoders.fetch.store import Store
+from vggsound_omni.encoders.fetch.transfer import NotPublishedError
 from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE, Address, Weights
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.manifest import NAMES, manifest
-from vggsound_omni.encoders.transfer import NotPublishedError
-from vggsound_omni.encoders.weights import Store
 from vggsound_omni.errors import UserError
 
-from .pretrained.rule import rule_state, write_rule_checkpoint
 from .publisher import CONTENT, FILE, SHA256, Publisher, entry, failure, publisher, store
 
 
@@ -228,7 +228,7 @@ def test_a_file_that_was_overwritten_and_given_its_old_time_back_is_read_anew(re
 
 
 def test_a_known_file_is_not_read_again(remembered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vggsound_omni.encoders.digest.compute_sha256", lambda _path: "read again")
+    monkeypatch.setattr("vggsound_omni.encoders.fetch.digest.compute_sha256", lambda _path: "read again")
     assert checkpoint_sha256(remembered) == SHA256
 
 

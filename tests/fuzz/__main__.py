@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.fuzz import CAMPAIGNS, FINDING
+from . import CAMPAIGNS, FINDING
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

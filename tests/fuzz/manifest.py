@@ -15,15 +15,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.fuzz import FINDING, running
-from tests.fuzz.media import mutated
-from tests.fuzz.running import outcome
-from vggsound_omni.files import compute_sha256
+from vggsound_omni.io import compute_sha256
 from vggsound_omni.media import write_wav
 from vggsound_omni.protocol import Audio
 from vggsound_omni.suites import open_suite
-from vggsound_omni.suites.items import Item, check_id, items_hash
 from vggsound_omni.suites.parquet import make_manifest, write_manifest
+from vggsound_omni.suites.suite import Item, check_id, items_hash
+
+from . import FINDING, running
+from .media import mutated
+from .running import outcome
 
 KINDS = ("csv", "tsv", "jsonl", "parquet", "parquet values", "places", "places values")
 _ODD: tuple[Any, ...] = (

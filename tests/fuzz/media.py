@@ -15,10 +15,11 @@ import numpy.typing as npt
 import soundfile
 from scipy.io import wavfile
 
-from tests.fuzz import FINDING, running
-from tests.fuzz.running import outcome
 from vggsound_omni.media import copy_picture, describe, probe, read_audio, read_frames
 from vggsound_omni.media.survey import survey
+
+from . import FINDING, running
+from .running import outcome
 
 RATE, FPS, SECONDS = 16_000, 10, 2.0
 WINDOW = 8.0

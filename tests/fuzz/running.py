@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.fuzz import FINDING
 from vggsound_omni.data.pool import Bounds, Ended, each
 from vggsound_omni.errors import UserError
+
+from . import FINDING
 
 BOUNDS = Bounds(busy=60, seconds=240.0, memory=2 << 30)
 """Of one input: a hang is ended and counted."""

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from tests.fuzz import FINDING
 from vggsound_omni.board.shelf import validate
 from vggsound_omni.board.table import tables, to_csv, to_json, to_latex
 from vggsound_omni.errors import UserError
+
+from . import FINDING
 
 PUBLISHED = Path(__file__).parent.parent.parent / "leaderboard"
 ROWS = ("noise@2", "reference@2")

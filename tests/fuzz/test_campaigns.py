@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.fuzz import FINDING, __main__, manifest, media
+from . import FINDING, __main__, manifest, media
 
 
 @pytest.mark.parametrize("campaign", [media.campaign, manifest.campaign], ids=["media", "manifest"])

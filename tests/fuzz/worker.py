@@ -30,16 +30,17 @@ from typing import Any
 
 import numpy as np
 
-from tests.fuzz import FINDING
-from vggsound_omni.generators.asking import Failed, Generated, InProcess, Outcome, judge
-from vggsound_omni.generators.command import Command
-from vggsound_omni.generators.conformance import RULES
-from vggsound_omni.generators.frames import Channel, ClosedError, FrameError
-from vggsound_omni.generators.http import HttpServer
-from vggsound_omni.generators.keeper import _descendants
-from vggsound_omni.generators.messages import LoadFailed, Refused, receive_answers, receive_loaded
-from vggsound_omni.generators.worker import LoadError, Worker
+from vggsound_omni.generators.adapters.command import Command
+from vggsound_omni.generators.adapters.http import HttpServer
+from vggsound_omni.generators.check.conformance import RULES
+from vggsound_omni.generators.worker.asking import Failed, Generated, InProcess, Outcome, judge
+from vggsound_omni.generators.worker.frames import Channel, ClosedError, FrameError
+from vggsound_omni.generators.worker.keeper import _descendants
+from vggsound_omni.generators.worker.messages import LoadFailed, Refused, receive_answers, receive_loaded
+from vggsound_omni.generators.worker.worker import LoadError, Worker
 from vggsound_omni.protocol import Audio, ModelCard, Request
+
+from . import FINDING
 
 _RATE = 8000
 _DURATION = 0.1
@@ -318,7 +319,7 @@ _PROCESS = """
 import gc, os, sys, time
 from pathlib import Path
 import numpy as np
-from vggsound_omni.generators.frames import Channel
+from vggsound_omni.generators.worker.frames import Channel
 from vggsound_omni.protocol import Audio
 
 class Fuzzed:

@@ -19,17 +19,19 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.generators.asked import model_file, request, watched
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators import files, find
-from vggsound_omni.generators.asking import Failed, Generated, InProcess
-from vggsound_omni.generators.command import Command
-from vggsound_omni.generators.conformance import BrokenRule
-from vggsound_omni.generators.folder import Folder
-from vggsound_omni.generators.http import HttpServer
-from vggsound_omni.generators.worker import Worker
+from vggsound_omni.generators import find
+from vggsound_omni.generators.adapters import files
+from vggsound_omni.generators.adapters.command import Command
+from vggsound_omni.generators.adapters.folder import Folder
+from vggsound_omni.generators.adapters.http import HttpServer
+from vggsound_omni.generators.check.conformance import BrokenRule
+from vggsound_omni.generators.worker.asking import Failed, Generated, InProcess
+from vggsound_omni.generators.worker.worker import Worker
 from vggsound_omni.media import read_audio
 from vggsound_omni.protocol import Audio
+
+from .asked import model_file, request, watched
 
 TONE = (0.5 * np.sin(np.arange(8000) * 2 * np.pi * 440 / 16_000)).astype(np.float32)
 
@@ -388,7 +390,7 @@ def test_an_adapter_may_name_the_rule_itself(tmp_path: Path) -> None:
     file = model_file(
         tmp_path,
         """
-        from vggsound_omni.generators.conformance import BrokenRule
+        from vggsound_omni.generators.check.conformance import BrokenRule
         class M(Good):
             def one(self, r):
                 raise BrokenRule("missing", "not rendered yet")

@@ -11,16 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import welch
 
-from tests.generators.asked import request
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.conformance import BrokenRule, validate
-from vggsound_omni.generators.lengths import cut_or_loop, cut_or_pad, sample_count
-from vggsound_omni.generators.noise import Noise, speech_shaped_noise
-from vggsound_omni.generators.reference import Reference, Shuffled
-from vggsound_omni.generators.silence import Silence
+from vggsound_omni.generators.baselines.lengths import cut_or_loop, cut_or_pad, sample_count
+from vggsound_omni.generators.baselines.noise import Noise, speech_shaped_noise
+from vggsound_omni.generators.baselines.oracle import Reference, Shuffled
+from vggsound_omni.generators.baselines.silence import Silence
+from vggsound_omni.generators.check.conformance import BrokenRule, validate
 from vggsound_omni.media import write_wav
 from vggsound_omni.protocol import Audio
-from vggsound_omni.suites.items import Item, Media
+from vggsound_omni.suites.suite import Item, Media
+
+from .asked import request
 
 
 class Clips:

@@ -9,14 +9,15 @@ import pytest
 import soundfile
 from click.testing import CliRunner, Result
 
-from tests.generators.asked import model_file
 from vggsound_omni.cli.check import command
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators import find
-from vggsound_omni.generators.asking import InProcess
-from vggsound_omni.generators.inspection import ROWS, Report, inspect, same, suite_requests, tiny_requests
+from vggsound_omni.generators.check.inspection import ROWS, Report, inspect, same, suite_requests, tiny_requests
+from vggsound_omni.generators.worker.asking import InProcess
 from vggsound_omni.protocol import TASKS, Audio
-from vggsound_omni.suites.items import Item
+from vggsound_omni.suites.suite import Item
+
+from .asked import model_file
 
 FAULTS = """
 class Unseeded(Good):

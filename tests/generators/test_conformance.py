@@ -11,9 +11,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.generators.asked import request
-from vggsound_omni.generators.conformance import RULES, BrokenRule, validate
+from vggsound_omni.generators.check.conformance import RULES, BrokenRule, validate
 from vggsound_omni.protocol import Audio
+
+from .asked import request
 
 RATE = 16_000
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.generators.asked import model_file, request
 from vggsound_omni.devices import check_device
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.worker import Worker
+from vggsound_omni.generators.worker.worker import Worker
+
+from .asked import model_file, request
 
 
 def sentence(name: str) -> str:

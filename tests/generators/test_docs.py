@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from vggsound_omni.cli.check import command
 from vggsound_omni.generators import listing_of, names
-from vggsound_omni.generators.conformance import RULES
+from vggsound_omni.generators.check.conformance import RULES
 
 DOCS = Path(__file__).parents[2] / "docs"
 

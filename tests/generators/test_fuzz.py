@@ -6,7 +6,7 @@ import pytest
 
 from tests.fuzz import FINDING
 from tests.fuzz.worker import campaign
-from vggsound_omni.generators import asking, messages
+from vggsound_omni.generators.worker import asking, messages
 
 
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast")

@@ -15,9 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.generators.asked import framed, request
-from vggsound_omni.generators.frames import Channel, ClosedError, FrameError
-from vggsound_omni.generators.messages import (
+from vggsound_omni.generators.worker.frames import Channel, ClosedError, FrameError
+from vggsound_omni.generators.worker.messages import (
     Refused,
     Sound,
     most_samples,
@@ -27,6 +26,8 @@ from vggsound_omni.generators.messages import (
     requests_from_json,
     send_answers,
 )
+
+from .asked import framed, request
 
 ONE = [request()]  # half a second
 SOUND = '[{"channels": 1, "count": 8000, "rate": 16000}]'

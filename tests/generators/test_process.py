@@ -13,16 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.generators.asked import framed, model_file, request
-from tests.generators.test_worker import lives
-from vggsound_omni.generators import process
-from vggsound_omni.generators.asking import Failed, Generated, Outcome
-from vggsound_omni.generators.keeper import _descendants
-from vggsound_omni.generators.worker import LoadError, Worker
+from vggsound_omni.generators.worker import process
+from vggsound_omni.generators.worker.asking import Failed, Generated, Outcome
+from vggsound_omni.generators.worker.keeper import _descendants
+from vggsound_omni.generators.worker.worker import LoadError, Worker
+
+from .asked import framed, model_file, request
+from .test_worker import lives
 
 HOSTILE = """
 import gc, json, pickle, struct
-from vggsound_omni.generators.frames import Channel
+from vggsound_omni.generators.worker.frames import Channel
 
 def channel():
     (found,) = [thing for thing in gc.get_objects() if isinstance(thing, Channel)]
@@ -124,7 +125,7 @@ class Eager(Good):
 
 class OwnRule(Good):
     def one(self, r):
-        from vggsound_omni.generators.conformance import BrokenRule
+        from vggsound_omni.generators.check.conformance import BrokenRule
         raise BrokenRule("beauty", "too plain")
 """
 
@@ -224,7 +225,7 @@ def test_nothing_that_left_its_group_and_parent_outlives_us(hostile: str, tmp_pa
     pid, script = tmp_path / "pid", tmp_path / "parent.py"
     script.write_text(
         "from tests.generators.asked import request\n"
-        "from vggsound_omni.generators.worker import Worker\n"
+        "from vggsound_omni.generators.worker.worker import Worker\n"
         f"Worker({hostile + ':Hidden'!r}).generate([request('hangs', text={str(pid)!r})])\n"
     )
     root = str(Path(__file__).parents[2])

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.generators.asked import model_file, request
 from vggsound_omni.cli.models import command
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators import card_of, find, ignored, listing_of, names
-from vggsound_omni.generators.folder import Folder
-from vggsound_omni.generators.noise import Noise
+from vggsound_omni.generators.adapters.folder import Folder
+from vggsound_omni.generators.baselines.noise import Noise
 from vggsound_omni.protocol import TASKS, Audio, ModelCard, Request
+
+from .asked import model_file, request
 
 
 def sentence(model: str, **arguments: str) -> str:
@@ -33,8 +34,8 @@ def test_listing_imports_neither_numpy_nor_torch() -> None:
 
 
 def test_every_bundled_model_is_listed_as_its_card_says() -> None:
-    from vggsound_omni.generators.reference import Reference, Shuffled
-    from vggsound_omni.generators.silence import Silence
+    from vggsound_omni.generators.baselines.oracle import Reference, Shuffled
+    from vggsound_omni.generators.baselines.silence import Silence
 
     assert list(names())[:5] == ["reference", "shuffled", "retrieval", "noise", "silence"]
     for factory in (Reference, Shuffled, Noise, Silence):

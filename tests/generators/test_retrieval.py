@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.generators.asked import request
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.retrieval import CaptionIndex, Retrieval
+from vggsound_omni.generators.baselines.retrieval import CaptionIndex, Retrieval
 from vggsound_omni.suites.foleyworld import render_audio, scene
+
+from .asked import request
 
 TEXTS = [
     "A dog barks twice, then a door slams.",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vggsound_omni.generators.wording import LONGEST, clean, shorten
+from vggsound_omni.wording import LONGEST, clean, shorten
 
 
 @pytest.mark.parametrize(

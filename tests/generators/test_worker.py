@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.generators.asked import model_file, request
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators import find
-from vggsound_omni.generators.asking import Failed, Generated, InProcess, Outcome
-from vggsound_omni.generators.silence import Silence
-from vggsound_omni.generators.worker import LoadError, Worker
+from vggsound_omni.generators.baselines.silence import Silence
+from vggsound_omni.generators.worker.asking import Failed, Generated, InProcess, Outcome
+from vggsound_omni.generators.worker.worker import LoadError, Worker
 from vggsound_omni.protocol import Audio, Request
+
+from .asked import model_file, request
 
 BAD = """
 class Bad(Good):
@@ -274,7 +275,7 @@ def test_a_killed_parent_leaves_no_orphan(bad: str, tmp_path: Path) -> None:
     # No main guard: a process of ours must not run its caller's script again.
     script.write_text(
         "from tests.generators.asked import request\n"
-        "from vggsound_omni.generators.worker import Worker\n"
+        "from vggsound_omni.generators.worker.worker import Worker\n"
         f"Worker({bad + ':Parent'!r}).generate([request(text={str(pids)!r})])\n"
     )
     root = str(Path(__file__).parents[2])

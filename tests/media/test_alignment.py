@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.media.coding import CLICK, FPS, KINDS, SECONDS, Kind, click, code, when
 from vggsound_omni.media import read_audio, read_frames
+
+from .coding import CLICK, FPS, KINDS, SECONDS, Kind, click, code, when
 
 RATES = [48_000, 16_000]
 

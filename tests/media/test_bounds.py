@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.media.coding import FPS, SECONDS, Kind, code, flash
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import copy_picture, probe, read_audio, read_frames
 from vggsound_omni.media.survey import survey
+
+from .coding import FPS, SECONDS, Kind, code, flash
 
 MP4 = Kind("mp4", "aac", "libx264")
 SILENT = Kind("mp4", None, "libx264")

@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pytest
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
-from tests.media.coding import Kind, code
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_frames
+
+from .coding import Kind, code
 
 MP4 = Kind("mp4", None, "libx264")
 MKV = Kind("mkv", None, "libx264", "matroska")

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from tests.media.coding import FPS, SECONDS, Kind, code
-from tests.media.test_bounds import patched
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import copy_picture, probe, read_audio, read_frames
 from vggsound_omni.media._container import TargetError, opened
 from vggsound_omni.media.survey import survey
+
+from .coding import FPS, SECONDS, Kind, code
+from .test_bounds import patched
 
 
 def wav(path: Path, samples: np.ndarray) -> Path:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.media.coding import FPS, KINDS, SECONDS, Kind, click, code, flash
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import AudioInfo, VideoInfo, probe, read_audio, read_frames
+
+from .coding import FPS, KINDS, SECONDS, Kind, click, code, flash
 
 NOISE = np.random.default_rng(0).normal(0, 0.1, (1, round(SECONDS * 48_000))).astype(np.float32)
 VORBIS = Kind("ogg", "vorbis")

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.media.coding import CLICK, FPS, SECONDS, click, flash, when
 from vggsound_omni.media import probe, read_audio, read_frames, write_flac, write_mp4, write_wav
 from vggsound_omni.protocol import Audio
+
+from .coding import CLICK, FPS, SECONDS, click, flash, when
 
 MOVING = """
 import sys

@@ -11,7 +11,7 @@ import pytest
 
 import vggsound_omni.metrics as room
 from vggsound_omni.metrics import METRICS, Moments, cosine, desync, frechet, inception, kl
-from vggsound_omni.tracks import METRICS as KEYS
+from vggsound_omni.tracks.track import METRICS as KEYS
 
 RNG = np.random.default_rng(11)
 

@@ -13,7 +13,8 @@ from torch import Generator, Tensor
 
 from reference_model.dit.block import Block
 from reference_model.dit.rotary import rotary_angles, rotate
-from tests.reference_model.examples import TINY, normal
+
+from .examples import TINY, normal
 
 WIDTH, HEADS, HEAD = TINY.width, TINY.heads, TINY.head_width
 PAIRS = HEAD // 4

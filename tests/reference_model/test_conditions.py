@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from reference_model.conditioning import Conditions
-from tests.reference_model.examples import LATENTS, TINY, network, noisy, request
+
+from .examples import LATENTS, TINY, network, noisy, request
 
 DIT = network()
 MIXED = ((3, 4), (0, 4), (3, 0), (0, 0), (5, 2))

@@ -13,8 +13,9 @@ from torch import Generator, Tensor
 
 from reference_model.conditioning import Conditions
 from reference_model.dit import BASE, NANO, DiT, DiTConfig
-from tests.reference_model.examples import LATENTS, TINY, network, noisy, request
-from tests.reference_model.test_block import plain_block, standardised
+
+from .examples import LATENTS, TINY, network, noisy, request
+from .test_block import plain_block, standardised
 
 
 def parameters(config: DiTConfig) -> int:

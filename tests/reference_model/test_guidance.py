@@ -10,7 +10,8 @@ from torch import Tensor
 
 from reference_model.conditioning import Conditions
 from reference_model.diffusion import GUIDANCE_SCALE, guided
-from tests.reference_model.examples import network, noisy, request
+
+from .examples import network, noisy, request
 
 DIT = network().requires_grad_(requires_grad=False)
 BATCH = Conditions.join([request(0), request(1, words=0), request(2, frames=0), request(3, words=0, frames=0)])

@@ -11,7 +11,8 @@ from torch import Generator, Tensor
 from reference_model.conditioning import Conditions
 from reference_model.diffusion import draw_times, velocity_loss
 from reference_model.diffusion.schedule import alpha_sigma, noised, velocity
-from tests.reference_model.examples import LATENTS, normal, request
+
+from .examples import LATENTS, normal, request
 
 BATCH = Conditions.join([request(seed) for seed in range(3)])
 

@@ -9,10 +9,10 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch import Tensor
 
+from reference_model.conditioning.published import LONGEST, ClipFrames, FlanT5, synchrony
 from vggsound_omni.errors import UserError
 from vggsound_omni.media._torchaudio import torchaudio  # noqa: F401
 
-from reference_model.conditioning.published import LONGEST, ClipFrames, FlanT5, synchrony  # isort: skip
 from transformers import (  # isort: skip
     CLIPVisionConfig,
     CLIPVisionModelWithProjection,

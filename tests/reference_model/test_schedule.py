@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from torch import Generator, Tensor
 
 from reference_model.diffusion.schedule import alpha_sigma, noised, predicted_x_0, velocity
-from tests.reference_model.examples import normal
+
+from .examples import normal
 
 TIMES = st.lists(st.floats(0, 1), min_size=1, max_size=5).map(lambda times: torch.tensor(times, dtype=torch.float64))
 

@@ -20,8 +20,8 @@ from vggsound_omni.media import write_wav
 from vggsound_omni.protocol import Audio
 from vggsound_omni.suites import open_suite, parquet
 from vggsound_omni.suites.built import BuiltSuite
-from vggsound_omni.suites.items import Item
 from vggsound_omni.suites.parquet import make_manifest, read_manifest, write_manifest
+from vggsound_omni.suites.suite import Item
 
 SOUND = Audio(samples=np.random.default_rng(0).normal(0, 0.1, (1, 16_000)).astype(np.float32), sample_rate=16_000)
 
@@ -160,7 +160,7 @@ def test_a_file_of_the_right_size_and_another_content_is_refused(tmp_path: Path)
 
 
 def test_files_are_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vggsound_omni import files as files_module
+    from vggsound_omni import io as files_module
 
     folder = suite(tmp_path / "s")
     opened = BuiltSuite(folder)

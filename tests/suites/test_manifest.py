@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import write_mp4, write_wav
 from vggsound_omni.protocol import Audio
-from vggsound_omni.suites.items import items_hash
 from vggsound_omni.suites.manifest import ManifestSuite
+from vggsound_omni.suites.suite import items_hash
 
 
 @pytest.fixture(scope="module")

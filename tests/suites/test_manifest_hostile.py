@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.suites.test_manifest import manifest, refusal
 from vggsound_omni.errors import UserError
-from vggsound_omni.suites.items import check_id
 from vggsound_omni.suites.manifest import ManifestSuite
+from vggsound_omni.suites.suite import check_id
+
+from .test_manifest import manifest, refusal
 
 DEVICES = ["CON", "nul", "com1", "lpt9", "Aux.wav", "prn.tar.gz", "NUL .txt", "COM\u00b9", "CONIN$", "conout$.x"]
 

@@ -18,13 +18,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..encoders.registry import SETS
-from ..errors import UserError
-from ..metrics.catalogue import METRICS
-from ..results import Score
-from ..statistics.intervals import by_influence
-from ..suites import items_hash, open_suite
-from ..tracks import Track, load_track
+from vggsound_omni.encoders.registry import SETS
+from vggsound_omni.errors import UserError
+from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.runs.result import Score
+from vggsound_omni.stats.intervals import by_influence
+from vggsound_omni.suites import items_hash, open_suite
+from vggsound_omni.tracks import Track, load_track
+
 from .identity import identities
 from .names import is_later
 from .outcomes import item_range
@@ -55,7 +56,7 @@ _SCORER_SAYS = re.compile(
     ),
     re.DOTALL,
 )
-"""Why :func:`vggsound_omni.scoring.scores` says that there is no score. Whoever writes one of these by hand gains
+"""Why :func:`vggsound_omni.runs.measure.scores` says that there is no score. Whoever writes one of these by hand gains
 nothing: a row that lacks a metric of its track does not rank."""
 
 

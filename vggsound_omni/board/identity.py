@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..encoders.registry import SETS, load_encoder
-from ..metrics.catalogue import METRICS
-from ..results import Score
-from ..scoring import ROLES
+from vggsound_omni.encoders.registry import SETS, load_encoder
+from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.runs.measure import ROLES
+from vggsound_omni.runs.result import Score
+
 from .submission import Submission
 
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..metrics.catalogue import METRICS, MetricInfo
-from ..metrics.desync import OFFSETS
-from ..metrics.estimate import F64
-from ..results import Score
-from ..statistics.intervals import by_influence
+from vggsound_omni.metrics.catalogue import METRICS, MetricInfo
+from vggsound_omni.metrics.desync import OFFSETS
+from vggsound_omni.metrics.estimate import F64
+from vggsound_omni.runs.result import Score
+from vggsound_omni.stats.intervals import by_influence
+
 from .owners import Owners
 from .submission import Submission
 

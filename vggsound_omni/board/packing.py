@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from ..encoders.registry import SETS
-from ..errors import UserError
-from ..files import replacing
-from ..media import read_audio
-from ..results import Result, read_result
-from ..run_folder import RunFolder
-from ..tracks import load_track
+from vggsound_omni.encoders.registry import SETS
+from vggsound_omni.errors import UserError
+from vggsound_omni.io import replacing
+from vggsound_omni.media import read_audio
+from vggsound_omni.runs.folder import RunFolder
+from vggsound_omni.runs.result import Result, read_result
+from vggsound_omni.tracks import load_track
+
 from .checks import SUITES, not_of_today, problems
 from .outcomes import MOST_FAILED
 from .owners import Owners

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..metrics.catalogue import MetricInfo
+from vggsound_omni.metrics.catalogue import MetricInfo
+
 from .table import BoardTable
 
 

@@ -1,6 +1,6 @@
 """Who is shown to be better than whom, for hundreds of models at once.
 
-As :mod:`vggsound_omni.statistics.comparison` does, on the same contributions of items, with bias taken off and with it
+As :mod:`vggsound_omni.analysis.comparison` does, on the same contributions of items, with bias taken off and with it
 left in; but by Student's paired test instead of sign flips, whose 9,999 patterns cannot tell anything apart once Holm's
 correction covers more than 500 pairs. The family is one metric of one table.
 """
@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtr
 
-from ..metrics.catalogue import METRICS
-from ..metrics.estimate import F64
-from ..statistics.comparison import LEVEL
-from ..statistics.paired import holm
-from ..statistics.ranks import Place
-from ..statistics.systems import FEWEST
+from vggsound_omni.analysis.comparison import LEVEL
+from vggsound_omni.analysis.systems import FEWEST
+from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.metrics.estimate import F64
+from vggsound_omni.stats.paired import holm
+from vggsound_omni.stats.ranks import Place
+
 from .outcomes import Counted
 
 

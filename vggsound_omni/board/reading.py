@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from ..errors import UserError
+from vggsound_omni.errors import UserError
+
 from .submission import SUBMISSION_VERSION, Submission
 
 LARGEST_JSON = 8_000_000

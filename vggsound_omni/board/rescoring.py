@@ -14,16 +14,17 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from ..encode_run import encode_run
-from ..errors import UserError
-from ..features import sound_hash
-from ..heard import OTHERS_ASKED, OWN, Spectrum, alone, correlation, spectrum
-from ..media import read_audio, write_flac
-from ..metrics.catalogue import METRICS
-from ..results import Score
-from ..runner import Plan, make_plan
-from ..scoring import Scored, scores
-from ..suites.items import Item
+from vggsound_omni.errors import UserError
+from vggsound_omni.features import sound_hash
+from vggsound_omni.features.encode_run import encode_run
+from vggsound_omni.media import read_audio, write_flac
+from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.runs.generate import Plan, make_plan
+from vggsound_omni.runs.heard import OTHERS_ASKED, OWN, Spectrum, alone, correlation, spectrum
+from vggsound_omni.runs.measure import Scored, scores
+from vggsound_omni.runs.result import Score
+from vggsound_omni.suites.suite import Item
+
 from .identity import is_older
 from .reading import LARGEST_SOUND, read_bytes
 from .sounds import decode

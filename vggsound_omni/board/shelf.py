@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import UserError
+from vggsound_omni.errors import UserError
+
 from .checks import not_of_today, problems
 from .names import lookalike
 from .owners import FILE as OWNERS

@@ -16,14 +16,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..errors import UserError
-from ..files import replacing
-from ..media import copy_picture
-from ..metrics.catalogue import DESCRIBED
-from ..report.spectrogram import levels, png, shared_axes
-from ..suites import items_hash, open_suite
-from ..suites.items import Item, Suite
-from ..tables import ARROWS, number
+from vggsound_omni.errors import UserError
+from vggsound_omni.io import replacing
+from vggsound_omni.media import copy_picture
+from vggsound_omni.metrics.catalogue import DESCRIBED
+from vggsound_omni.present.report.spectrogram import levels, png, shared_axes
+from vggsound_omni.present.tables import ARROWS, number
+from vggsound_omni.suites import items_hash, open_suite
+from vggsound_omni.suites.suite import Item, Suite
+
 from .identity import older_keys
 from .outcomes import why_unranked
 from .plot import plot

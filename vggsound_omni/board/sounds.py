@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..media import resample
-from ..protocol import Audio
+from vggsound_omni.media import resample
+from vggsound_omni.protocol import Audio
+
 from .reading import RefusedError
 from .submission import SAMPLES
 

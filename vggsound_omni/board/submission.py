@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..protocol import Task
-from ..results import Counts, Heard, Score
+from vggsound_omni.protocol import Task
+from vggsound_omni.runs.result import Counts, Heard, Score
 
 SUBMISSION_VERSION = 1
 LONGEST_TEXT = 2000

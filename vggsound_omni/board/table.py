@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..metrics.catalogue import METRICS, MetricInfo
-from ..results import Score
-from ..statistics.ranks import Place
-from ..tables import ARROWS, latex, number
-from ..tracks import Track, load_track
+from vggsound_omni.metrics.catalogue import METRICS, MetricInfo
+from vggsound_omni.present.tables import ARROWS, latex, number
+from vggsound_omni.runs.result import Score
+from vggsound_omni.stats.ranks import Place
+from vggsound_omni.tracks import Track, load_track
+
 from .identity import older_keys
 from .outcomes import counted, why_unranked, worst_outcome
 from .owners import Owners

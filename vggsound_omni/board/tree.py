@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import UserError
+from vggsound_omni.errors import UserError
+
 from .owners import FILE as OWNERS
 from .owners import LARGEST
 from .reading import RefusedError, read_bytes

@@ -9,8 +9,8 @@ from typing import NoReturn
 
 import click
 
-from vggsound_omni import __version__
 from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.version import __version__
 
 VERBS = {
     "run": "Generate and score: one generator, one or more tracks.",
@@ -81,7 +81,7 @@ def main() -> NoReturn:
     try:
         code = command.main(arguments, prog_name="omni-bench", standalone_mode=False)
     except (UserError, click.ClickException) as error:
-        from vggsound_omni.generators.wording import clean  # nothing else of the room is needed to list and to help
+        from vggsound_omni.wording import clean
 
         if len(arguments) < len(sys.argv) - 1:
             traceback.print_exc()

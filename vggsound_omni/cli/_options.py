@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from vggsound_omni.runner import RunOptions
+    from vggsound_omni.runs.generate import RunOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class RunArguments:
 
     def each_track(self) -> Iterator[RunOptions]:
         """The options of one run for each track; all are checked before the first is given."""
-        from vggsound_omni.runner import RunOptions
+        from vggsound_omni.runs.generate import RunOptions
         from vggsound_omni.tracks import load_track, track_names
 
         names = track_names() if "all" in self.track else list(dict.fromkeys(self.track))

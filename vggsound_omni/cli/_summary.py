@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from vggsound_omni.results import Result
-from vggsound_omni.tables import print_tables
+from vggsound_omni.present.tables import print_tables
+from vggsound_omni.runs.result import Result
 
 
 def show(results: Sequence[tuple[Path, Result]], max_failures: int, console: Console) -> int:

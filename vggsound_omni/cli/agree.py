@@ -32,10 +32,10 @@ def command(runs: tuple[Path, ...], human: Path, metrics: tuple[str, ...], form:
     import numpy as np
     from rich.console import Console
 
-    from vggsound_omni.results import read_result
-    from vggsound_omni.statistics.agreement import agree, agreement_table
-    from vggsound_omni.statistics.human_scores import read_human_scores
-    from vggsound_omni.statistics.systems import metric_key, systems
+    from vggsound_omni.analysis.agreement import agree, agreement_table
+    from vggsound_omni.analysis.human_scores import read_human_scores
+    from vggsound_omni.analysis.systems import metric_key, systems
+    from vggsound_omni.runs.result import read_result
 
     keys = list(dict.fromkeys(map(metric_key, metrics)))
     found = agree(

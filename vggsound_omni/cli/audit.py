@@ -30,10 +30,10 @@ def command(suite: str, encoders: str | None, limit: int, out: Path | None, devi
     """
     from rich.console import Console
 
-    from vggsound_omni.files import replacing, writing_to
-    from vggsound_omni.statistics.audit.audit import audit
-    from vggsound_omni.statistics.audit.heatmap import draw
-    from vggsound_omni.statistics.audit.page import print_audit, write_page
+    from vggsound_omni.analysis.audit.audit import audit
+    from vggsound_omni.io import replacing, writing_to
+    from vggsound_omni.present.audit.heatmap import draw
+    from vggsound_omni.present.audit.page import print_audit, write_page
 
     console = Console()
     result = audit(suite, console, encoder_set=encoders, limit=limit, device=device)

@@ -55,7 +55,7 @@ def trim(*, older_than: float | None, megabytes: float | None, everything: bool)
     from vggsound_omni.errors import UserError
     from vggsound_omni.features import features_dir, holdings
     from vggsound_omni.features import trim as trim_store
-    from vggsound_omni.files import writing_to
+    from vggsound_omni.io import writing_to
 
     if (older_than is not None) + (megabytes is not None) + everything != 1:
         raise UserError("Say what to remove with one of --older-than DAYS, --to MB, --all.")

@@ -14,7 +14,7 @@ from rich.text import Text
 from vggsound_omni.errors import UserError
 
 if TYPE_CHECKING:
-    from vggsound_omni.generators.inspection import Mark, Report
+    from vggsound_omni.generators.check.inspection import Mark, Report
     from vggsound_omni.protocol import ModelCard
 
 _LAST_WORDS = 12  # lines
@@ -35,8 +35,8 @@ def command(ctx: click.Context, model: str, pairs: tuple[str, ...], suite: str |
     With --suite they are three of its items, as long as a run asks for. Exit code 0 means that MODEL conforms.
     """
     from vggsound_omni.generators import find, listing_of, split_pairs
-    from vggsound_omni.generators.inspection import full_request, inspect, suite_requests, tiny_requests
-    from vggsound_omni.generators.worker import LoadError, Worker
+    from vggsound_omni.generators.check.inspection import full_request, inspect, suite_requests, tiny_requests
+    from vggsound_omni.generators.worker.worker import LoadError, Worker
     from vggsound_omni.suites import open_suite
 
     listing = listing_of(model)
@@ -79,7 +79,7 @@ def command(ctx: click.Context, model: str, pairs: tuple[str, ...], suite: str |
 
 def _end_of(log: Path) -> list[str]:
     """The last lines of what a model wrote, without anything that commands a terminal."""
-    from vggsound_omni.generators.wording import clean
+    from vggsound_omni.wording import clean
 
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _LAST_BYTES))
@@ -87,7 +87,7 @@ def _end_of(log: Path) -> list[str]:
 
 
 def _table(model: str, card: ModelCard | None, reports: list[Report]) -> Table:
-    from vggsound_omni.generators.inspection import ROWS
+    from vggsound_omni.generators.check.inspection import ROWS
 
     table = Table("rule", title=Text(model if card is None else f"{card.name} {card.version}"))
     for column in [str(report.task) for report in reports] or [""]:
@@ -110,7 +110,7 @@ def _cell(mark: Mark) -> Text:
 
 def _sentences(reports: list[Report]) -> list[str]:
     """Each reason once, with the row and the tasks for which it was given."""
-    from vggsound_omni.generators.inspection import ROWS
+    from vggsound_omni.generators.check.inspection import ROWS
 
     tasks: dict[tuple[str, str], list[str]] = {}
     for report in reports:

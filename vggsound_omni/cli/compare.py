@@ -33,10 +33,10 @@ def command(runs: tuple[Path, ...], metrics: tuple[str, ...], form: str, *, each
     import numpy as np
     from rich.console import Console
 
-    from vggsound_omni.results import read_result
-    from vggsound_omni.statistics import comparison_tables
-    from vggsound_omni.statistics.comparison import compare
-    from vggsound_omni.statistics.systems import metric_key, systems
+    from vggsound_omni.analysis.comparison import compare
+    from vggsound_omni.analysis.systems import metric_key, systems
+    from vggsound_omni.present import comparison_tables
+    from vggsound_omni.runs.result import read_result
 
     keys = list(dict.fromkeys(map(metric_key, metrics)))
     found = systems([read_result(run) for run in runs], metrics=keys, each_run=each_run)

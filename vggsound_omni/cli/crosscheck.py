@@ -27,8 +27,8 @@ def command(package: str, python: Path, checkpoint: Path | None, paths: tuple[Pa
     from rich.console import Console
     from rich.table import Table
 
+    from vggsound_omni.encoders.fetch.store import find
     from vggsound_omni.encoders.pretrained.crosscheck import PACKAGES, crosscheck
-    from vggsound_omni.encoders.weights import find
     from vggsound_omni.errors import unknown_name
 
     if package not in PACKAGES:

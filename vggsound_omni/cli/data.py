@@ -64,8 +64,8 @@ def build(suite: str, out: Path, **given: object) -> int:
     from vggsound_omni.data.build import build as build_suite
     from vggsound_omni.data.checks import Limits
     from vggsound_omni.data.entries import Tables
-    from vggsound_omni.files import writing_to
     from vggsound_omni.generators.arguments import split_pairs
+    from vggsound_omni.io import writing_to
 
     options: dict[str, Any] = given
     tables = Tables(
@@ -116,7 +116,7 @@ def verify(suite: Path) -> int:
 def join(manifest: Path, media: tuple[Path, ...], jobs: int | None, out: Path) -> None:
     """Joins a suite that was published without media (suite.parquet) with the clips at hand."""
     from vggsound_omni.data.verify import join as join_media
-    from vggsound_omni.files import writing_to
+    from vggsound_omni.io import writing_to
 
     with writing_to(out):
         built = join_media(manifest, media, out, jobs)

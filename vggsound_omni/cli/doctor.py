@@ -30,8 +30,8 @@ Finding = tuple[str, str, str]
 
 
 def _versions() -> list[Finding]:
-    from vggsound_omni import __version__
-    from vggsound_omni.environment import environment
+    from vggsound_omni.runs.environment import environment
+    from vggsound_omni.version import __version__
 
     found = environment()
     lines = [("omni-bench", __version__, ""), ("python", f"{found['python']} on {found['system']}", "")]
@@ -79,8 +79,8 @@ def _media() -> list[Finding]:
 
 def _encoders() -> list[Finding]:
     """Loads every encoder that ships, and looks for the weights of the others."""
+    from vggsound_omni.encoders.fetch.store import Store
     from vggsound_omni.encoders.registry import PRETRAINED, SETS, load_encoder
-    from vggsound_omni.encoders.weights import Store
 
     lines: list[Finding] = []
     for encoder_set, roles in SETS.items():
@@ -96,7 +96,7 @@ def _encoders() -> list[Finding]:
 
 
 def _cache() -> list[Finding]:
-    from vggsound_omni.paths import cache_dir
+    from vggsound_omni.io import cache_dir
 
     folder = cache_dir()
     try:

@@ -34,11 +34,11 @@ def command(
     from rich.console import Console
     from rich.markup import escape
 
-    from vggsound_omni.encode_files import encode_files
+    from vggsound_omni.encoders.fetch.store import find
     from vggsound_omni.encoders.pretrained.networks import load_network
-    from vggsound_omni.encoders.weights import find
     from vggsound_omni.errors import UserError, unknown_name
-    from vggsound_omni.files import replacing, writing_to
+    from vggsound_omni.features.files import encode_files
+    from vggsound_omni.io import replacing, writing_to
 
     if name not in NAMES:
         raise unknown_name("encoder", name, NAMES)

@@ -14,8 +14,8 @@ def command() -> int:
     The pretrained ones follow with what they score and whether their weights are here. Exit code 1 if a bundled one is
     missing.
     """
+    from vggsound_omni.encoders.fetch.store import Store
     from vggsound_omni.encoders.registry import PRETRAINED, SETS, load_encoder
-    from vggsound_omni.encoders.weights import Store
     from vggsound_omni.errors import UserError
 
     console = Console(highlight=False)

@@ -16,8 +16,8 @@ def command(arguments: RunArguments) -> int:
 
     ``omni-bench score FOLDER`` scores them later, there or on another machine.
     """
-    from vggsound_omni.run_folder import RunFolder
-    from vggsound_omni.runner import generate
+    from vggsound_omni.runs.folder import RunFolder
+    from vggsound_omni.runs.generate import generate
 
     console = Console()
     code = 0

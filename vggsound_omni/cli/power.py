@@ -47,12 +47,12 @@ def command(
     import json
     from dataclasses import asdict
 
+    from vggsound_omni.analysis.power import designs
+    from vggsound_omni.analysis.systems import metric_key, systems
     from vggsound_omni.errors import UserError
     from vggsound_omni.metrics.catalogue import METRICS
-    from vggsound_omni.results import read_result
-    from vggsound_omni.statistics.power import designs
-    from vggsound_omni.statistics.systems import metric_key, systems
-    from vggsound_omni.tables import number
+    from vggsound_omni.present.tables import number
+    from vggsound_omni.runs.result import read_result
 
     if len(runs) > 2:
         raise UserError(f"power takes one run or two; {len(runs)} were given.")

@@ -25,8 +25,8 @@ def command(arguments: RunArguments) -> int:
 
     Exit codes: 0 all well, 1 a mistake in what was asked, 2 more failed items than --max-failures.
     """
-    from vggsound_omni.runner import generate
-    from vggsound_omni.score import score
+    from vggsound_omni.runs.generate import generate
+    from vggsound_omni.runs.score import score
 
     from ._summary import show
 

@@ -46,7 +46,7 @@ def command(
     With the field's encoders, as av-benchmark uses them:
       omni-bench score --profile av-benchmark --encoders pretrained runs/mine
     """
-    from vggsound_omni.score import score
+    from vggsound_omni.runs.score import score
 
     from ._summary import show
 

@@ -30,8 +30,8 @@ def command(runs: tuple[Path, ...], form: str) -> None:
     """
     from rich.console import Console
 
-    from vggsound_omni import tables
-    from vggsound_omni.results import read_result
+    from vggsound_omni.present import tables
+    from vggsound_omni.runs.result import read_result
 
     results = [read_result(run) for run in runs]
     if form == "table":

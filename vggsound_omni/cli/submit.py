@@ -47,7 +47,7 @@ def command(
     from vggsound_omni.board.shelf import owners_of
     from vggsound_omni.board.submission import Who
     from vggsound_omni.errors import UserError
-    from vggsound_omni.results import read_result
+    from vggsound_omni.runs.result import read_result
 
     model = packing.read_card(card)
     if undo:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
+    from vggsound_omni.encoders.fetch.transfer import Progress as Told
     from vggsound_omni.encoders.pretrained.catalogue import Published, Weights
-    from vggsound_omni.encoders.transfer import Progress as Told
 
 _STATES = {"here": "green", "in part": "yellow", "absent": "dim"}
 _VERDICTS = {
@@ -49,7 +49,7 @@ def list_weights() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from vggsound_omni.encoders.weights import Store
+    from vggsound_omni.encoders.fetch.store import Store
 
     store = Store()
     table = Table(title=str(store.mirror or store.root), title_justify="left")
@@ -85,7 +85,7 @@ def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool) -> N
     """
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-    from vggsound_omni.encoders.weights import Store
+    from vggsound_omni.encoders.fetch.store import Store
     from vggsound_omni.errors import UserError
 
     store = Store()
@@ -120,7 +120,7 @@ def verify(names: tuple[str, ...]) -> int:
 
     Exit code 1 if a file has changed, or one that was named is not here.
     """
-    from vggsound_omni.encoders.weights import Store
+    from vggsound_omni.encoders.fetch.store import Store
 
     store = Store()
     wrong = 0
@@ -135,7 +135,7 @@ def verify(names: tuple[str, ...]) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def where(names: tuple[str, ...]) -> None:
     """Tells the path of a checkpoint, for scripts; without a name, the folder of all."""
-    from vggsound_omni.encoders.weights import Store
+    from vggsound_omni.encoders.fetch.store import Store
 
     store = Store()
     if not names:

@@ -21,7 +21,7 @@ def command() -> None:
 def render(split: str, stratum: str | None, limit: int | None, jobs: int | None, out: Path) -> None:
     """Renders scenes to DIR: ID.mp4, ID.wav and the truth as ID.json. What is there already is kept."""
     from vggsound_omni.errors import UserError
-    from vggsound_omni.files import writing_to
+    from vggsound_omni.io import writing_to
     from vggsound_omni.suites.foleyworld.record import record_all, split_keys
 
     if split == "train" and limit is None:
@@ -41,7 +41,7 @@ def preview(sound_class: tuple[str, ...], examples: int, out: Path) -> None:
     from rich.progress import track
 
     from vggsound_omni.errors import unknown_name
-    from vggsound_omni.files import writing_to
+    from vggsound_omni.io import writing_to
     from vggsound_omni.suites.foleyworld import CLASSES
     from vggsound_omni.suites.foleyworld.preview import contact_sheet
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import compute_sha256
+from vggsound_omni.io import compute_sha256
 from vggsound_omni.media import probe, read_audio, resample, write_wav
 from vggsound_omni.protocol import Audio
-from vggsound_omni.suites.items import Item
 from vggsound_omni.suites.places import SOUNDS, Place
+from vggsound_omni.suites.suite import Item
 
 from .checks import on_disk
 from .clips import Clip

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import compute_sha256, replacing
+from vggsound_omni.io import compute_sha256, replacing
 from vggsound_omni.suites.built import MANIFEST, PLACES
-from vggsound_omni.suites.items import Item, without_control
 from vggsound_omni.suites.parquet import Manifest, make_manifest, write_manifest
 from vggsound_omni.suites.places import Place
+from vggsound_omni.suites.suite import Item, without_control
 
 from .backing import Backing, add_music
 from .checks import Facts, Limits, judged

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vggsound_omni.errors import UserError, unknown_name
-from vggsound_omni.suites.items import check_id, without_control
+from vggsound_omni.suites.suite import check_id, without_control
 
 from .annotations import Annotation, by_id, read_annotations
 from .clips import vggsound_id

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import compute_sha256
+from vggsound_omni.io import compute_sha256
 
 from .decisions import read_decisions
 from .entries import Entry

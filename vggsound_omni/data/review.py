@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_frames
-from vggsound_omni.suites.items import Item, Suite
+from vggsound_omni.suites.suite import Item, Suite
 
 from .decisions import CHOICES, append_decision, read_decisions
 

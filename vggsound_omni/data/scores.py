@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import replacing
+from vggsound_omni.io import replacing
 from vggsound_omni.suites.built import BuiltSuite
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def scores_by_foleyworld(suite: BuiltSuite, console: Console) -> dict[str, ClipS
     """Scores under the bundled encoders. FoleyWorld has no voices, so none is ever heard."""
     from vggsound_omni.encoders.encoder import VideoFace
     from vggsound_omni.encoders.registry import load_encoder
-    from vggsound_omni.encoding import encode_pictures, encode_sounds
     from vggsound_omni.features import FeatureStore
+    from vggsound_omni.features.encode import encode_pictures, encode_sounds
 
     encoder = load_encoder("foleyworld", "ib")
     assert isinstance(encoder, VideoFace), "the encoder of IB sees"

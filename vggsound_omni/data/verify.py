@@ -8,8 +8,8 @@ from pathlib import Path
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.suites.built import BuiltSuite
-from vggsound_omni.suites.items import Item, without_control
 from vggsound_omni.suites.parquet import make_manifest
+from vggsound_omni.suites.suite import Item, without_control
 
 from .build import JOURNAL, Built, write_built
 from .checks import Limits

@@ -1,6 +1,6 @@
 """The feature store: what encoders have computed, by the content they computed it from. Imports no torch."""
 
-from .address import (
+from .keys import (
     STORE_VERSION,
     Carded,
     Face,

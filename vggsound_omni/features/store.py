@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from vggsound_omni.paths import cache_dir
+from vggsound_omni.io import cache_dir
 
-from .address import FileKey, Key
+from .keys import FileKey, Key
 from .shards import Shards
 
 Features = dict[str, npt.NDArray[np.float32]]

@@ -4,8 +4,8 @@ This face imports neither numpy nor torch, so that listing is quick. Running one
 answer must keep are in :mod:`.conformance`.
 """
 
-from vggsound_omni.generators.arguments import split_pairs
-from vggsound_omni.generators.cards import card_of
-from vggsound_omni.generators.registry import ModelListing, find, ignored, listing_of, names
+from .arguments import split_pairs
+from .cards import card_of
+from .registry import ModelListing, find, ignored, listing_of, names
 
 __all__ = ["ModelListing", "card_of", "find", "ignored", "listing_of", "names", "split_pairs"]

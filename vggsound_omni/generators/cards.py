@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vggsound_omni.errors import UserError, unknown_name
-from vggsound_omni.generators.wording import clean
+from vggsound_omni.wording import clean
 
 if TYPE_CHECKING:
     from vggsound_omni.protocol import Generator, ModelCard, Task

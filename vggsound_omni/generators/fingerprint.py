@@ -8,8 +8,9 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from vggsound_omni.files import content_sha256
-from vggsound_omni.generators.registry import listing_of
+from vggsound_omni.io import content_sha256
+
+from .registry import listing_of
 
 _CODE = {".py", ".safetensors"}
 """Endings of what makes a package's generator: its code, and weights that ship with it."""
@@ -54,7 +55,7 @@ def _files(model: str) -> Iterator[Path]:
 def _package(module: str) -> Iterator[Path]:
     """The files of a module's outermost package, or of this folder for what ships in it; none of its code is run."""
     if module.startswith(f"{__package__}."):
-        yield from Path(__file__).parent.glob("*.py")
+        yield from Path(__file__).parent.rglob("*.py")
         return
     name = module.partition(".")[0]
     # The working folder comes first, as it does where the generator is loaded.

@@ -14,14 +14,15 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from vggsound_omni.errors import UserError, unknown_name
-from vggsound_omni.generators import loading
-from vggsound_omni.generators.arguments import convert, takes
-from vggsound_omni.generators.cards import a
-from vggsound_omni.generators.wording import shorten
+from vggsound_omni.wording import shorten
+
+from . import loading
+from .arguments import convert, takes
+from .cards import a
 
 if TYPE_CHECKING:
     from vggsound_omni.protocol import Generator, Task
-    from vggsound_omni.suites.items import Suite
+    from vggsound_omni.suites.suite import Suite
 
 ENTRY_POINTS = "vggsound_omni.generators"
 """The entry point group of third parties' generators."""
@@ -59,7 +60,7 @@ _BUNDLED = {
             name="reference",
             what="the item's own recording: the ceiling",
             tasks=_ALL,
-            target=f"{_ROOM}.reference:Reference",
+            target=f"{_ROOM}.baselines.oracle:Reference",
             needs_suite=True,
             knows_items=True,
         ),
@@ -67,7 +68,7 @@ _BUNDLED = {
             name="shuffled",
             what="another item's recording: real sound, wrong item",
             tasks=_ALL,
-            target=f"{_ROOM}.reference:Shuffled",
+            target=f"{_ROOM}.baselines.oracle:Shuffled",
             needs_suite=True,
             knows_items=True,
         ),
@@ -75,10 +76,10 @@ _BUNDLED = {
             name="retrieval",
             what="the FoleyWorld training clip with the nearest caption",
             tasks=("t2a", "vt2a"),
-            target=f"{_ROOM}.retrieval:Retrieval",
+            target=f"{_ROOM}.baselines.retrieval:Retrieval",
         ),
-        ModelListing(name="noise", what="noise with the spectrum of speech", tasks=_ALL, target=f"{_ROOM}.noise:Noise"),
-        ModelListing(name="silence", what="digital silence: the floor", tasks=_ALL, target=f"{_ROOM}.silence:Silence"),
+        ModelListing(name="noise", what="noise with the spectrum of speech", tasks=_ALL, target=f"{_ROOM}.baselines.noise:Noise"),
+        ModelListing(name="silence", what="digital silence: the floor", tasks=_ALL, target=f"{_ROOM}.baselines.silence:Silence"),
         ModelListing(
             name="autoencoder",
             what="the item's own recording through ref's autoencoder: what that alone costs",
@@ -96,14 +97,14 @@ _ADAPTERS = {
             name="dir:",
             what="audio files named by item id",
             tasks=_ALL,
-            target=f"{_ROOM}.folder:Folder",
+            target=f"{_ROOM}.adapters.folder:Folder",
             knows_items=True,
         ),
         ModelListing(
-            name="cmd:", what="a program that speaks JSON lines", tasks=_ALL, target=f"{_ROOM}.command:Command"
+            name="cmd:", what="a program that speaks JSON lines", tasks=_ALL, target=f"{_ROOM}.adapters.command:Command"
         ),
-        ModelListing(name="http://", what="a server", tasks=_ALL, target=f"{_ROOM}.http:HttpServer"),
-        ModelListing(name="https://", what="a server", tasks=_ALL, target=f"{_ROOM}.http:HttpServer"),
+        ModelListing(name="http://", what="a server", tasks=_ALL, target=f"{_ROOM}.adapters.http:HttpServer"),
+        ModelListing(name="https://", what="a server", tasks=_ALL, target=f"{_ROOM}.adapters.http:HttpServer"),
     )
 }
 

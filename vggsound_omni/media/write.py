@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-from vggsound_omni.files import replacing
+from vggsound_omni.io import replacing
 from vggsound_omni.protocol import Audio
 
 from .resample import resample

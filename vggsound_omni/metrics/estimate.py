@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from ..statistics.intervals import by_influence
+from vggsound_omni.stats.intervals import by_influence
 
 F64 = NDArray[np.float64]
 

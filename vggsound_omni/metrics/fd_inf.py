@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..statistics.intervals import by_influence
+from vggsound_omni.stats.intervals import by_influence
+
 from .estimate import F64, Estimate, MetricError
 from .frechet import of_clips
 from .frechet import validate as validate_frechet

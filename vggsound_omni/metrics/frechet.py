@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..statistics.intervals import by_influence, by_two_influences, standard_error
+from vggsound_omni.stats.intervals import by_influence, by_two_influences, standard_error
+
 from .catalogue import METRICS
 from .coupling import Coupling, Side, bias
 from .estimate import F64, Estimate, MetricError

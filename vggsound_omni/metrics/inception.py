@@ -14,7 +14,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..statistics.intervals import by_influence
+from vggsound_omni.stats.intervals import by_influence
+
 from .estimate import F64, Estimate, MetricError
 from .kl import log_softmax
 from .validation import Features, all_equal, checked, enough

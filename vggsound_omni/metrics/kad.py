@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..statistics.intervals import by_influence, by_two_influences
+from vggsound_omni.stats.intervals import by_influence, by_two_influences
+
 from .estimate import F64, Estimate, MetricError
 from .validation import Features, all_equal, checked, enough
 

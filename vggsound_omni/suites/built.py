@@ -9,9 +9,9 @@ from pathlib import Path
 
 from vggsound_omni.errors import UserError
 
-from .items import Item, Media
 from .parquet import read_manifest
 from .places import PLACES, Place, cached_copy, read_places
+from .suite import Item, Media
 from .waiting import with_progress
 
 MANIFEST = "suite.parquet"
@@ -24,7 +24,7 @@ def is_built(path: Path) -> bool:
 
 
 class BuiltSuite:
-    """Implements :class:`~vggsound_omni.suites.items.Suite` for a built folder, which may be a stranger's.
+    """Implements :class:`~vggsound_omni.suites.suite.Suite` for a built folder, which may be a stranger's.
 
     A file is used only if its content has the hash that the manifest has for it, whatever ``places.json`` names.
     """

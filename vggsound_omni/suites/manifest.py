@@ -19,7 +19,7 @@ from typing import Any
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import MediaInfo, probe
 
-from .items import Item, Media, check_id, check_unique, has_control, has_unseen
+from .suite import Item, Media, check_id, check_unique, has_control, has_unseen
 from .waiting import with_progress
 
 COLUMNS = ("id", "caption", "video", "audio", "labels", "stratum", "duration")
@@ -67,7 +67,7 @@ class _Probes:
 
 
 class ManifestSuite:
-    """Implements :class:`~vggsound_omni.suites.items.Suite` for a table of the user's files.
+    """Implements :class:`~vggsound_omni.suites.suite.Suite` for a table of the user's files.
 
     Making one reads the table and nothing else. ``items()`` opens only the files of rows without a ``duration``, in
     parallel and once: the duration is part of the item and so of the suite's hash, so it cannot wait. ``check()`` opens

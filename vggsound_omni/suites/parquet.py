@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import replacing
+from vggsound_omni.io import replacing
 
-from .items import Item, check_id, check_unique, has_control, items_hash
+from .suite import Item, check_id, check_unique, has_control, items_hash
 
 if TYPE_CHECKING:
     import pyarrow as pa

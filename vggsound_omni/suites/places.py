@@ -18,8 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import content_sha256, replacing
-from vggsound_omni.paths import cache_dir
+from vggsound_omni.io import cache_dir, content_sha256, replacing
 
 PLACES = "places.json"
 PICTURES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")

@@ -11,7 +11,7 @@ cast to float32 last. The first line that applies:
 6. one dimension: 0.05 normal
 7. otherwise: gain * normal / sqrt(product of all dimensions but the first)
 
-Gain and overrides stand in ``tests/golden/parity/<name>/cases.json``; they keep activations alive.
+Gain and overrides stand in ``parity/cases.json`` beside each port; they keep activations alive.
 """
 
 from __future__ import annotations
@@ -29,20 +29,24 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor
 
+from vggsound_omni.encoders import pretrained
 from vggsound_omni.encoders.pretrained.manifest import manifest
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "parity"
+
+def _parity(name: str) -> Path:
+    """The folder with the fixtures of an encoder, beside its port."""
+    return Path(pretrained.__file__).parent / name.replace("-", "_") / "parity"
 
 
 def cases(name: str) -> dict[str, Any]:
     """What ``cases.json`` says of an encoder: cases, outputs, weights, contracts."""
-    content: dict[str, Any] = json.loads((GOLDEN / name / "cases.json").read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads((_parity(name) / "cases.json").read_text(encoding="utf-8"))
     return content
 
 
 def golden(name: str) -> dict[str, NDArray[Any]]:
     """The outputs of the publisher's code, by ``case/output``."""
-    with np.load(GOLDEN / name / "golden.npz") as file:
+    with np.load(_parity(name) / "golden.npz") as file:
         return dict(file)
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vggsound_omni.encoders.encoder import AudioFace
-from vggsound_omni.encoders.pretrained.audiobox import (
+from vggsound_omni.encoders.pretrained.audiobox.port import (
     AXES,
     PUBLISHED_SCALES,
     WINDOW,

@@ -331,7 +331,7 @@ import sys
 from pathlib import Path
 import torch
 from dataclasses import replace
-from vggsound_omni.encoders.digest import checkpoint_sha256
+from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
 from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 if sys.argv[2] == "published":

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from vggsound_omni.encoders.pretrained.htsat import Block, Htsat, LogMel, folded, slaney_bands
-from vggsound_omni.encoders.pretrained.laion_clap import HIGHEST, HOP, LOWEST, SAMPLE_RATE, LaionClap
+from vggsound_omni.encoders.pretrained.laion_clap.port import HIGHEST, HOP, LOWEST, SAMPLE_RATE, LaionClap
 from vggsound_omni.encoders.pretrained.manifest import manifest
-from vggsound_omni.encoders.pretrained.ms_clap import MsClap
+from vggsound_omni.encoders.pretrained.ms_clap.port import MsClap
 
 SIDE = 16
 

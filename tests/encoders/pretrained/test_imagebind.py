@@ -15,11 +15,7 @@ from torch import Tensor, nn
 from vggsound_omni.encoders.encoder import AudioFace, TextFace, VideoFace
 from vggsound_omni.encoders.pretrained.frames import centre_square, normalised
 from vggsound_omni.encoders.pretrained.imagebind import ImageBindEncoder
-from vggsound_omni.encoders.pretrained.imagebind.clips import (
-    picture_pairs,
-    sound_clips,
-    sound_clips_as_published,
-)
+from vggsound_omni.encoders.pretrained.imagebind.clips import picture_pairs, sound_clips, sound_clips_as_published
 from vggsound_omni.encoders.pretrained.imagebind.fbank import Fbank
 from vggsound_omni.encoders.pretrained.imagebind.tokeniser import ORIGINAL, ClipTokeniser
 from vggsound_omni.encoders.pretrained.imagebind.towers import Face, TextTower, own_key, published

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vggsound_omni.encoders.encoder import AudioFace, TextFace
-from vggsound_omni.encoders.pretrained.laion_clap import LaionClapEncoder
+from vggsound_omni.encoders.pretrained.laion_clap.port import LaionClapEncoder
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave

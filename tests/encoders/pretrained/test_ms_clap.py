@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from vggsound_omni.encoders.encoder import AudioFace, TextFace
-from vggsound_omni.encoders.pretrained.ms_clap import WINDOW, MsClapEncoder
+from vggsound_omni.encoders.pretrained.ms_clap.port import WINDOW, MsClapEncoder
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import sinc_resample
 

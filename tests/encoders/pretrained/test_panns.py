@@ -10,7 +10,7 @@ import torch
 
 from vggsound_omni.encoders.encoder import AudioFace
 from vggsound_omni.encoders.pretrained.manifest import manifest
-from vggsound_omni.encoders.pretrained.panns import LogMel, PannsEncoder
+from vggsound_omni.encoders.pretrained.panns.port import LogMel, PannsEncoder
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vggsound_omni.encoders.encoder import AudioFace
-from vggsound_omni.encoders.pretrained.passt import LONGEST, LogMel, PasstEncoder, covering, padded
+from vggsound_omni.encoders.pretrained.passt.port import LONGEST, LogMel, PasstEncoder, covering, padded
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vggsound_omni.encoders.encoder import AudioFace
-from vggsound_omni.encoders.pretrained.vggish import SHORTEST, LogMel, VggishEncoder
+from vggsound_omni.encoders.pretrained.vggish.port import SHORTEST, LogMel, VggishEncoder
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from rich.progress import track
 
-from vggsound_omni.paths import cache_dir
+from vggsound_omni.io import cache_dir
 from vggsound_omni.suites.foleyworld import DURATION, SAMPLE_RATE, Scene, render_audio, render_frames, scene
 from vggsound_omni.suites.foleyworld.program import COUNTS, STRATA
 

@@ -17,8 +17,7 @@ from rich.progress import Progress
 from torch import nn
 
 from vggsound_omni.errors import unknown_name
-from vggsound_omni.files import replacing
-from vggsound_omni.paths import cache_dir
+from vggsound_omni.io import cache_dir, replacing
 
 from .clips import Clips
 from .data import shards

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.files import compute_sha256, replacing
+from vggsound_omni.io import compute_sha256, replacing
 
 WEIGHTS = Path(__file__).parent / "weights"
 VERSION = "1"

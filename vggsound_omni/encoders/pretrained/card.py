@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from vggsound_omni.encoders.digest import checkpoint_sha256
 from vggsound_omni.encoders.encoder import EncoderCard
-from vggsound_omni.files import compute_sha256
+from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
+from vggsound_omni.io import compute_sha256
 
 from .catalogue import CATALOGUE
 from .checkpoint import is_published

@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.digest import checkpoint_sha256
+from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
 from vggsound_omni.errors import UserError
 
 from .catalogue import CATALOGUE

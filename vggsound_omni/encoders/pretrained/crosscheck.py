@@ -12,11 +12,11 @@ import numpy as np
 import torch
 
 from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.pretrained.audiobox.port import read_scales
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.media import read_audio
 
 from . import foreign
-from .audiobox import read_scales
 from .networks import load_network
 from .preprocessing import prepare
 

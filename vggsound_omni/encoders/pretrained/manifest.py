@@ -62,7 +62,7 @@ def manifest(name: str) -> Manifest:
     """
     if name not in NAMES:
         raise unknown_name("pretrained encoder", name, NAMES)
-    text = resources.files(__package__).joinpath("manifests", f"{name}.json").read_text(encoding="utf-8")
+    text = resources.files(__package__).joinpath(name.replace("-", "_"), "manifest.json").read_text(encoding="utf-8")
     content: dict[str, Any] = json.loads(text)
     keys = {key: _key(*fields) for key, fields in content["keys"].items()}
     return Manifest(

@@ -17,14 +17,14 @@ Precision = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 _CLASSES = {
-    "vggish": "vggish:VggishEncoder",
-    "panns": "panns:PannsEncoder",
-    "passt": "passt:PasstEncoder",
-    "audiobox": "audiobox:AudioboxEncoder",
-    "imagebind": "imagebind.encoder:ImageBindEncoder",
-    "synchformer": "synchformer.encoder:SynchformerEncoder",
-    "ms-clap": "ms_clap:MsClapEncoder",
-    "laion-clap": "laion_clap:LaionClapEncoder",
+    "vggish": "vggish.port:VggishEncoder",
+    "panns": "panns.port:PannsEncoder",
+    "passt": "passt.port:PasstEncoder",
+    "audiobox": "audiobox.port:AudioboxEncoder",
+    "imagebind": "imagebind.port:ImageBindEncoder",
+    "synchformer": "synchformer.port:SynchformerEncoder",
+    "ms-clap": "ms_clap.port:MsClapEncoder",
+    "laion-clap": "laion_clap.port:LaionClapEncoder",
 }
 NAMES = tuple(_CLASSES)
 """As :mod:`.manifest` and ``omni-bench weights`` know them."""

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import signal
 
-from vggsound_omni.files import replacing
+from vggsound_omni.io import replacing
 
 from .program import solo
 from .render import Rendered, render

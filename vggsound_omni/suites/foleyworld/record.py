@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from vggsound_omni.files import content_sha256, replacing, writing_to
+from vggsound_omni.io import content_sha256, replacing, writing_to
 from vggsound_omni.media import write_mp4, write_wav
 from vggsound_omni.protocol import Audio
 

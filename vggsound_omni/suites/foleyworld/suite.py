@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.io import cache_dir
 from vggsound_omni.media import write
-from vggsound_omni.paths import cache_dir
-from vggsound_omni.suites.items import Item, Media
+from vggsound_omni.suites.suite import Item, Media
 
 from .program import COUNTS, scene
 from .record import SceneKey, record_missing, split_keys

@@ -1,5 +1,5 @@
 """ImageBind-huge: one space for sound, picture and text."""
 
-from .encoder import ImageBindEncoder
+from .port import ImageBindEncoder
 
 __all__ = ["ImageBindEncoder"]

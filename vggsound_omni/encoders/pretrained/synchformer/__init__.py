@@ -1,5 +1,5 @@
 """Synchformer: how far sound and picture are apart."""
 
-from .encoder import SynchformerEncoder
+from .port import SynchformerEncoder
 
 __all__ = ["SynchformerEncoder"]

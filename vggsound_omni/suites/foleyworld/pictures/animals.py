@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..canvas import Canvas, hsv, mix, shade
-from ..scene import FPS, Event, Style
+from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix, shade
+from vggsound_omni.suites.foleyworld.scene import FPS, Event, Style
+
 from .motion import INK, OUTLINE, PAPER, Beats, smooth
 from .picture import MakePicture
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..canvas import Canvas, mix, shade
-from ..scene import Event, Style
+from vggsound_omni.suites.foleyworld.canvas import Canvas, mix, shade
+from vggsound_omni.suites.foleyworld.scene import Event, Style
+
 from .motion import INK, PAPER, Contact, Struck, hand, outlined_box, outlined_ellipse, outlined_line, smooth, sparks
 from .picture import MakePicture
 

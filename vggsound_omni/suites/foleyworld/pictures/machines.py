@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..canvas import Canvas, Colour, hsv, mix, shade
-from ..scene import FPS, Event, Style
+from vggsound_omni.suites.foleyworld.canvas import Canvas, Colour, hsv, mix, shade
+from vggsound_omni.suites.foleyworld.scene import FPS, Event, Style
+
 from .animals import Act, Actor
 from .motion import INK, OUTLINE, PAPER, outlined_box, outlined_ellipse, smooth
 from .picture import MakePicture

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..canvas import Canvas, hsv, mix, shade
-from ..scene import Event, Style
+from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix, shade
+from vggsound_omni.suites.foleyworld.scene import Event, Style
+
 from .animals import Actor
 from .motion import INK, PAPER, SKINS, outlined_box, outlined_ellipse, outlined_line, smooth
 from .picture import MakePicture

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..canvas import Canvas, Colour, mix, shade
-from ..scene import Event, Style
+from vggsound_omni.suites.foleyworld.canvas import Canvas, Colour, mix, shade
+from vggsound_omni.suites.foleyworld.scene import Event, Style
+
 from .motion import (
     INK,
     PAPER,

@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from ..canvas import Canvas, Colour, FloatArray, hsv, mix, shade
-from ..scene import FPS, Event, Style
+from vggsound_omni.suites.foleyworld.canvas import Canvas, Colour, FloatArray, hsv, mix, shade
+from vggsound_omni.suites.foleyworld.scene import FPS, Event, Style
+
 from .animals import Actor
 from .motion import INK, OUTLINE, PAPER
 from .picture import MakePicture

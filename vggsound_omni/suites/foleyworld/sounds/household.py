@@ -6,7 +6,8 @@ from itertools import cycle
 
 import numpy as np
 
-from ..scene import SAMPLE_RATE, Event, Style
+from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
+
 from .modal import GLASS, METAL, PLASTIC, WOOD, Blow, Body, burst, contact_time, layers, ring, struck
 from .noise import contour, cycles, noise, resonances, ringing, seconds, snaps
 from .sound import Samples, Sound

@@ -7,7 +7,8 @@ from itertools import count
 
 import numpy as np
 
-from ..scene import SAMPLE_RATE, Event, Style
+from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
+
 from .modal import GLASS, METAL, STONE, WOOD, Blow, Body, burst, contact_time, layers, push, ring, struck
 from .noise import cycles, seconds
 from .sound import Samples, Sound

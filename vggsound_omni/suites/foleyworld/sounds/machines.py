@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..scene import SAMPLE_RATE, Style
-from .noise import (
-    Course,
-    below_nyquist,
-    contour,
-    cycles,
-    highpass,
-    lasting,
-    noise,
-    peak_one,
-    resonances,
-    wander,
-    wave,
-)
+from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Style
+
+from .noise import Course, below_nyquist, contour, cycles, highpass, lasting, noise, peak_one, resonances, wander, wave
 from .sound import Samples, Sound
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..scene import SAMPLE_RATE, Event, Style
+from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
+
 from .noise import countable, noise, peak_one, seconds
 from .sound import Samples, Sound
 

@@ -15,7 +15,8 @@ import scipy.fft
 import scipy.signal
 from scipy.interpolate import PchipInterpolator
 
-from ..scene import SAMPLE_RATE, Event, Style
+from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
+
 from .sound import Samples, Sound, amplitude
 
 _SUBSONIC = 25.0

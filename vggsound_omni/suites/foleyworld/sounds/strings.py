@@ -8,7 +8,8 @@ from itertools import count
 
 import numpy as np
 
-from ..scene import SAMPLE_RATE, Event, Style
+from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
+
 from .modal import WOOD, Array, Blow, Body, burst, contact_time, layers, push, ring, struck
 from .noise import seconds
 from .sound import Samples, Sound

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..scene import SAMPLE_RATE, Event, Style
+from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
+
 from .noise import (
     Course,
     below_nyquist,

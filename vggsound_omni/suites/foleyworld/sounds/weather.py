@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..scene import SAMPLE_RATE, Event, Style
-from .noise import (
-    Course,
-    contour,
-    countable,
-    grains,
-    lasting,
-    noise,
-    peak_one,
-    resonances,
-    seconds,
-    snaps,
-    wander,
-)
+from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
+
+from .noise import Course, contour, countable, grains, lasting, noise, peak_one, resonances, seconds, snaps, wander
 from .sound import Samples, Sound
 
 

@@ -1,0 +1,81 @@
+"""The bundled encoders pass a small audit: a metric that does not measure what it says is a defect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from vggsound_omni.analysis.audit.audit import audit
+from vggsound_omni.analysis.audit.corruptions import CORRUPTIONS
+from vggsound_omni.analysis.audit.outcomes import Audit
+from vggsound_omni.errors import UserError
+from vggsound_omni.present.audit.heatmap import draw
+
+THINNED = [
+    replace(
+        one,
+        severities=(0.02, 0.09, 0.25, 0.4, 0.8, 2.0)
+        if one.key == "time_shift"
+        else one.severities[(len(one.severities) - 1) // 2 :: 2],
+    )
+    for one in CORRUPTIONS
+]
+"""Every corruption, most at their middle and worst severities."""
+
+
+@pytest.fixture(scope="module")
+def small() -> Audit:
+    return audit("foleyworld", Console(quiet=True), limit=20, corruptions=THINNED)
+
+
+def test_no_metric_fails_but_where_it_is_documented(small: Audit) -> None:
+    assert small.defects == []
+    assert len(small.cells) == 21 * 14
+
+
+def test_each_metric_that_pairs_clips_sees_clips_that_change_places(small: Audit) -> None:
+    verdicts = {cell.metric: cell.verdict for cell in small.cells if cell.corruption == "swap_across"}
+    assert {verdicts[key] for key in ("kl", "ms_clap", "la_clap", "ib", "ds")} == {"pass"}
+
+
+def test_synchrony_follows_the_shift_and_the_content_metrics_stay_on_the_grid_of_onsets(small: Audit) -> None:
+    cells = {cell.metric: cell for cell in small.cells if cell.corruption == "time_shift"}
+    assert cells["ds"].verdict == "pass"
+    assert (cells["ds"].spearman or 0) > 0.9
+    shifts = next(one for one in small.corruptions if one.key == "time_shift").severities
+    on_grid = [k for k, shift in enumerate(shifts) if round(1000 * shift) % 40 == 0]
+    assert len(on_grid) >= 3
+    for key in ("kl", "fd", "fad", "ms_clap", "la_clap", "ib"):
+        assert max(abs(cells[key].effects[k]) for k in on_grid) < 0.1, cells[key].effects
+
+
+def test_quality_and_distance_see_noise_and_a_lost_band(small: Audit) -> None:
+    for cell in small.cells:
+        if cell.corruption in ("added_noise", "band_limit") and cell.metric in ("fad", "pq"):
+            assert cell.verdict == "pass", cell.sentence
+
+
+def test_what_no_one_hears_moves_nothing(small: Audit) -> None:
+    inaudible = {one.key for one in CORRUPTIONS if one.kind == "inaudible"}
+    cells = [cell for cell in small.cells if cell.corruption in inaudible]
+    assert len(cells) == 5 * 14
+    assert [cell.sentence for cell in cells if cell.verdict != "pass"] == []
+
+
+def test_the_truth_of_foleyworld_is_found_again(small: Audit) -> None:
+    assert {finding.metric for finding in small.truth} == {"ds", "kl", "ms_clap", "la_clap", "ib"}
+    assert [finding.sentence for finding in small.truth if finding.verdict != "pass"] == []
+
+
+def test_the_outcome_is_drawn_and_read_again(small: Audit, tmp_path: Path) -> None:
+    draw(small, tmp_path / "heatmap.png")
+    assert (tmp_path / "heatmap.png").read_bytes()[:4] == b"\x89PNG"
+    assert Audit.model_validate_json(small.model_dump_json()) == small
+
+
+def test_a_suite_that_does_not_exist_is_one_sentence() -> None:
+    with pytest.raises(UserError, match="foleyworld"):
+        audit("foleyword", Console(quiet=True), limit=4)

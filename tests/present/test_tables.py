@@ -1,0 +1,280 @@
+"""Tables of results: what may stand side by side, what is marked, and that every form can be read back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from vggsound_omni.cli.show import command
+from vggsound_omni.present import tables
+from vggsound_omni.runs.result import Counts, Result, Score, Signal, SuiteIdentity, read_result, write_result
+
+SHA = "ab" * 32
+
+
+def kl(value: float, **changes: Any) -> Score:
+    fields: dict[str, Any] = {
+        "status": "computed", "value": value, "interval": (value - 0.5, value + 0.5), "unit": "nats",
+        "direction": "lower", "n": 2, "metric_id": "kl-foleyworld", "encoder": "tagger", "checkpoint_sha256": SHA,
+    }  # fmt: skip
+    return Score(**(fields | changes))
+
+
+def result(name: str = "mine", *, scores: dict[str, Score] | None = None, **changes: Any) -> Result:
+    signal = Signal(
+        seconds=8.0, sample_rate=16_000, channels=1, peak_dbfs=-1.0, rms_dbfs=-20.0, clipped=0.0, sha256=SHA
+    )
+    fields: dict[str, Any] = {
+        "suite": SuiteIdentity(name="foleyworld", version="1", items_sha256=SHA, encoder_set="foleyworld"),
+        "track": "t2a", "model": {"name": name, "arguments": {}, "card": {}}, "seed": 0, "profile": "omni",
+        "limit": None, "counts": Counts(planned=2, generated=2, failed=0, scored=2),
+        "scores": scores if scores is not None else {"kl": kl(1.0)}, "strata": {}, "items": {}, "influence": {},
+        "signals": {"a": signal, "b": signal}, "failures": [], "environment": {"omni_bench": "0.1.0", "commit": "c"},
+        "timings": {"generate": 3.0},
+    }  # fmt: skip
+    return Result(**(fields | changes))
+
+
+def best(results: list[Result], key: str = "kl") -> list[bool]:
+    (table,) = tables.score_tables(results)
+    return [cell.best for row in table.rows if row.key == key for cell in row.cells]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"track": "v2a"},
+        {"profile": "av-benchmark"},
+        {"suite": SuiteIdentity(name="foleyworld", version="1", items_sha256="cd" * 32, encoder_set="foleyworld")},
+        {"suite": SuiteIdentity(name="foleyworld", version="1", items_sha256=SHA, encoder_set="pretrained")},
+        {"suite": SuiteIdentity(name="other", version="1", items_sha256=SHA, encoder_set="foleyworld")},
+        {"suite": SuiteIdentity(name="foleyworld", version="2", items_sha256=SHA, encoder_set="foleyworld")},
+    ],
+)
+def test_what_does_not_compare_never_shares_a_table(changes: dict[str, Any]) -> None:
+    groups = tables.score_tables([result("a"), result("b", **changes), result("c")])
+    assert [group.columns for group in groups] == [("a", "c"), ("b",)]
+    assert "do not compare" in str(tables.split_sentence(groups))
+    assert not any(cell.best for cell in groups[1].rows[0].cells)
+
+
+def test_one_table_needs_no_such_sentence() -> None:
+    assert tables.split_sentence(tables.score_tables([result("a"), result("b")])) is None
+
+
+def test_the_best_is_lowest_or_highest_as_the_metric_says() -> None:
+    runs = [result(str(v), scores={"kl": kl(v), "is": kl(v, direction="higher")}) for v in (2.0, 1.0, 3.0)]
+    assert best(runs) == [False, True, False]
+    assert best(runs, "is") == [False, False, True]
+
+
+def test_equals_share_the_mark_and_one_run_has_none() -> None:
+    assert best([result(scores={"kl": kl(1.0)}), result(scores={"kl": kl(1.0)})]) == [True, True]
+    assert best([result()]) == [False]
+
+
+def test_a_metric_without_a_better_direction_has_no_best() -> None:
+    assert best([result(scores={"pc": kl(v, direction=None)}) for v in (1.0, 2.0)], "pc") == [False, False]
+
+
+@pytest.mark.parametrize(
+    "change", [{"checkpoint_sha256": "cd" * 32}, {"metric_id": "kl-panns"}, {"n": 1}, {"encoder": "other"}]
+)
+def test_numbers_of_another_network_or_count_are_not_ranked(change: dict[str, Any]) -> None:
+    assert best([result(scores={"kl": kl(1.0)}), result(scores={"kl": kl(2.0, **change)})]) == [False, False]
+
+
+def test_runs_on_different_items_of_a_suite_are_not_ranked() -> None:
+    whole = result("whole")
+    part = result("part", signals={"a": whole.signals["a"]}, limit=1)
+    (table,) = tables.score_tables([whole, part])
+    assert not any(cell.best for row in table.rows for cell in row.cells)
+    assert any("not scored on the same items" in remark for remark in table.remarks)
+    assert any(remark.startswith("part: the first 1 items only") for remark in table.remarks)
+
+
+def test_runs_whose_items_had_other_media_are_not_ranked_and_it_is_said() -> None:
+    first = result("first")
+    known = {item_id: signal.model_copy(update={"media": SHA}) for item_id, signal in first.signals.items()}
+    other = known | {"b": first.signals["b"].model_copy(update={"media": "cd" * 32})}
+    (same,) = tables.score_tables([result("one", signals=known), result("two", signals=known), first])
+    assert not any("do not compare" in remark for remark in same.remarks)
+    (table,) = tables.score_tables([result("one", signals=known), result("two", signals=other)])
+    assert not any(cell.best for row in table.rows for cell in row.cells)
+    assert any("different videos or recordings for 1 of 2 items" in remark for remark in table.remarks)
+
+
+def test_what_must_be_known_of_a_run_stands_below_the_table() -> None:
+    (table,) = tables.score_tables([result("mine", warnings=("The model heard the reference.",)), result("other")])
+    assert "mine: The model heard the reference." in table.remarks
+
+
+def test_the_two_kinds_of_absence_are_told_apart_and_each_reason_stands_once() -> None:
+    scores = {
+        "kl": Score(status="not_computed", reason="too few clips"),
+        "ib": Score(status="not_applicable", reason="no video given"),
+        "ds": Score(status="not_applicable", reason="no video given"),
+        "fd": kl(1.0, reason="rank deficient"),
+    }
+    (table,) = tables.score_tables([result(scores=scores)])
+    assert [row.key for row in table.rows] == ["kl", "fd", "ib", "ds"], "in the order of tables"
+    assert table.footnotes == ("too few clips", "rank deficient", "no video given")
+    cells = {row.key: row.cells[0] for row in table.rows}
+    assert [(cells[key].text, cells[key].note) for key in ("kl", "fd", "ib", "ds")] == [
+        ("not computed", 1), ("1.000", 2), ("n/a", 3), ("n/a", 3),
+    ]  # fmt: skip
+
+
+def test_a_metric_that_only_one_run_has_is_a_row_of_both() -> None:
+    (table,) = tables.score_tables([result(), result(scores={"fd_passt": kl(2.0)})])
+    texts = {row.key: [cell.text for cell in row.cells] for row in table.rows}
+    assert texts == {"kl": ["1.000", "not computed"], "fd_passt": ["not computed", "2.000"]}
+    assert [row.title for row in table.rows] == ["KL", "FD (PaSST)"]
+
+
+def test_columns_are_told_apart_by_arguments_then_seeds_then_numbers() -> None:
+    def columns(*runs: Result) -> tuple[str, ...]:
+        return tables.score_tables(runs)[0].columns
+
+    assert columns(result(), result(model={"name": "mine", "arguments": {"steps": "5"}})) == ("mine", "mine steps=5")
+    assert columns(result(), result(seed=1)) == ("mine, seed 0", "mine, seed 1")
+    assert columns(result(), result()) == ("mine, seed 0 #1", "mine, seed 0 #2")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0.000"),
+        (1.23456, "1.235"),
+        (-0.2, "-0.200"),
+        (0.00021, "2.1e-04"),
+        (12345.6, "12346"),
+        (9999.4, "9999.400"),
+    ],
+)
+def test_numbers_keep_what_they_say(value: float, text: str) -> None:
+    assert tables.number(value) == text
+
+
+@given(st.text(max_size=30).filter(lambda name: name.strip()))
+def test_csv_gives_back_every_field_whatever_the_name(name: str) -> None:
+    scores = {"kl": kl(0.1234567890123), "ib": Score(status="not_applicable", reason=name)}
+    rows = list(csv.DictReader(io.StringIO(tables.to_csv([result(name, scores=scores)]), newline="")))
+    assert [row["metric"] for row in rows] == ["kl", "ib"]
+    assert all(row["model"] == name and row["items_sha256"] == SHA for row in rows)
+    assert float(rows[0]["value"]) == 0.1234567890123
+    assert (rows[0]["interval_low"], rows[0]["checkpoint_sha256"], rows[0]["seed"]) == (
+        str(0.1234567890123 - 0.5),
+        SHA,
+        "0",
+    )
+    assert (rows[1]["status"], rows[1]["reason"], rows[1]["value"]) == ("not_applicable", name, "")
+
+
+@given(st.text(max_size=30))
+def test_latex_of_any_name_has_balanced_groups_and_as_many_cells_as_columns(name: str) -> None:
+    text = tables.to_latex([result(name), result("x" + name)])
+    bare = re.sub(r"\\[\\{}&%$#_]", "", text)
+    depth = 0
+    for character in bare:
+        depth += (character == "{") - (character == "}")
+        assert depth >= 0
+    assert depth == 0
+    body = text.partition(r"\toprule")[2].partition(r"\bottomrule")[0]
+    lines = [line for line in body.splitlines() if line.endswith(r"\\")]
+    assert len(lines) == 5
+    assert all(len(re.findall(r"(?<!\\)&", line)) == 2 for line in lines)
+
+
+def test_a_bias_stands_beside_the_value_in_every_form_and_is_explained_once() -> None:
+    """It is in the value and off the interval, so the value may lie outside."""
+    few = kl(20.0, bias=8.0, interval=(11.5, 12.5))
+    runs = [result("a", scores={"fd": few}), result("b", scores={"fd": few, "kad": kl(1.0, bias=-0.25)})]
+    (table,) = tables.score_tables(runs)
+    assert [cell.bias for row in table.rows for cell in row.cells] == ["+8.000", "+8.000", "", "-0.250"]
+    assert table.remarks.count(tables.BIAS_NOTE) == 1
+    for form in (tables.to_markdown, tables.to_latex):
+        assert "[11.500, 12.500] (bias +8.000)" in form(runs)
+    console = Console(record=True, width=160, file=io.StringIO())
+    tables.print_tables(runs, console)
+    assert "20.000 [11.500, 12.500] (bias +8.000)" in console.export_text()
+    rows = list(csv.DictReader(io.StringIO(tables.to_csv(runs))))
+    assert [row["bias"] for row in rows] == ["8.0", "8.0", "-0.25"]
+    assert tables.BIAS_NOTE not in tables.score_tables([result()])[0].remarks
+
+
+def test_latex_escapes_and_marks() -> None:
+    runs = [result(r"50%_a&b#{~^\$", scores={"kl": kl(1.0)}), result("b", scores={"kl": kl(2.0)})]
+    text = tables.to_latex(runs)
+    assert r"50\%\_a\&b\#\{\textasciitilde{}\textasciicircum{}\textbackslash{}\$" in text
+    assert r"\textbf{1.000}" in text
+    assert r"\textbf{2.000}" not in text
+    assert r"KL $\downarrow$ (nats)" in text
+
+
+@given(st.text(max_size=30))
+def test_markdown_of_any_name_keeps_its_columns_and_holds_no_html(name: str) -> None:
+    text = tables.to_markdown([result(name), result("b" + name)])
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(rows) == 6
+    assert all(len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) == 4 for row in rows)
+    assert "<" not in text.replace("<sup>", "").replace("</sup>", "")
+
+
+def test_markdown_marks_the_best_and_notes_the_absent() -> None:
+    absent = Score(status="not_computed", reason="too few clips")
+    text = tables.to_markdown([result("a", scores={"kl": kl(1.0), "is": absent}), result("b", scores={"kl": kl(2.0)})])
+    assert "| KL ↓ (nats) | **1.000** [0.500, 1.500] | 2.000 [1.500, 2.500] |" in text
+    assert "not computed<sup>1</sup>" in text
+    assert "<sup>1</sup> too few clips" in text
+
+
+def test_json_is_the_results_own(tmp_path: Path) -> None:
+    runs = [result("a"), result("b", scores={"ib": Score(status="not_applicable", reason="é")})]
+    for number, entry in enumerate(json.loads(tables.to_json(runs))):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps(entry), encoding="utf-8")
+        assert read_result(path) == runs[number]
+
+
+def test_the_terminal_takes_no_markup_from_names() -> None:
+    console = Console(record=True, width=120, file=io.StringIO())
+    tables.print_tables(
+        [result("[red]x[/red]", scores={"kl": Score(status="not_computed", reason="[bold]y")})], console
+    )
+    text = console.export_text()
+    assert "[red]x[/red]" in text
+    assert "¹ [bold]y" in text
+
+
+def test_show_takes_folders_and_files_and_says_what_is_wrong(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_result(tmp_path / name / "result.json", result(name))
+    shown = CliRunner().invoke(command, [str(tmp_path / "a"), str(tmp_path / "b" / "result.json"), "--format", "csv"])
+    assert shown.exit_code == 0
+    assert [row["model"] for row in csv.DictReader(io.StringIO(shown.output))] == ["a", "b"]
+    assert str(CliRunner().invoke(command, [str(tmp_path / "c")]).exception).startswith("There is no result at")
+
+
+def test_show_imports_no_torch(tmp_path: Path) -> None:
+    write_result(tmp_path / "result.json", result())
+    for form in ("table", "json", "csv", "markdown", "latex"):
+        code = f"""
+import sys
+from vggsound_omni.cli.show import command
+command([{str(tmp_path)!r}, "--format", {form!r}], standalone_mode=False)
+sys.exit(any(name in sys.modules for name in ("torch", "av", "matplotlib", "jinja2")))
+"""
+        assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL).returncode == 0, form

@@ -1,0 +1,177 @@
+"""The ladder: metrics order what must be ordered, end to end, with the shipped encoders on FoleyWorld."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from vggsound_omni.encoders.foleyworld.bundle import AestheticsEncoder, SynchroniserEncoder
+from vggsound_omni.encoders.foleyworld.clips import Clips
+from vggsound_omni.encoders.foleyworld.data import Shard, render_shard
+from vggsound_omni.runs.evaluate import evaluate
+from vggsound_omni.metrics import desync
+from vggsound_omni.runs.result import Result
+from vggsound_omni.analysis.comparison import compare
+from vggsound_omni.analysis.systems import systems
+from vggsound_omni.suites.foleyworld import CLASSES, SAMPLE_RATE
+
+ITEMS = 48
+LADDER = ("reference", "shuffled", "noise")
+
+
+@pytest.fixture(scope="session")
+def rung(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Result]:
+    """Results of the baselines on vt2a, each computed once."""
+    done: dict[tuple[str, int], Result] = {}
+
+    def result(model: str, seed: int = 0) -> Result:
+        if (model, seed) not in done:
+            folder = tmp_path_factory.mktemp("ladder") / model
+            done[model, seed] = evaluate(model, "vt2a", limit=ITEMS, output=folder, seed=seed).result
+        return done[model, seed]
+
+    return result
+
+
+def value(result: Result, key: str) -> float:
+    found = result.scores[key].value
+    assert found is not None, result.scores[key].reason
+    return found
+
+
+def test_the_reference_itself_is_the_optimum_of_every_distance(rung: Callable[..., Result]) -> None:
+    reference = rung("reference")
+    # 24-bit storage of what the reference holds in 16 bits is exact, so the sets are identical.
+    assert value(reference, "kl") == pytest.approx(0, abs=1e-9)
+    assert value(reference, "fd") < 1e-6
+    assert value(reference, "fad") < 1e-6
+    assert value(reference, "fd_inf") < 1e-6
+
+
+@pytest.mark.parametrize(("key", "sign"), [("kl", -1), ("ms_clap", 1), ("la_clap", 1), ("ib", 1), ("ds", -1)])
+def test_metrics_of_pairing_fall_from_reference_to_shuffled(rung: Callable[..., Result], key: str, sign: int) -> None:
+    reference, shuffled = rung("reference").scores[key], rung("shuffled").scores[key]
+    assert reference.interval is not None
+    assert shuffled.interval is not None
+    # Clearly: the intervals do not touch.
+    if sign > 0:
+        assert reference.interval[0] > shuffled.interval[1]
+    else:
+        assert reference.interval[1] < shuffled.interval[0]
+
+
+@pytest.mark.parametrize("key", ["fd", "fad", "kad"])
+def test_metrics_of_the_set_hardly_see_a_shuffle_and_do_see_noise(rung: Callable[..., Result], key: str) -> None:
+    shuffled, noise = value(rung("shuffled"), key), value(rung("noise"), key)
+    assert shuffled - value(rung("reference"), key) < 0.15 * noise
+    assert noise > 5 * max(shuffled, 1e-3)
+
+
+@pytest.mark.parametrize("key", ["pq", "is"])
+def test_quality_falls_from_reference_to_noise(rung: Callable[..., Result], key: str) -> None:
+    assert value(rung("reference"), key) > 1.5 * value(rung("noise"), key)
+
+
+def test_silence_never_scores_well(rung: Callable[..., Result]) -> None:
+    for key, better in (
+        ("kl", -1),
+        ("fd", -1),
+        ("fad", -1),
+        ("is", 1),
+        ("pq", 1),
+        ("ms_clap", 1),
+        ("la_clap", 1),
+        ("ib", 1),
+        ("ds", -1),
+    ):
+        reference, silence = value(rung("reference"), key), value(rung("silence"), key)
+        assert better * (reference - silence) > 0, key
+        if key not in ("kl", "fd", "fad", "ds"):
+            assert silence < 0.6 * reference, key
+
+
+def test_the_comparison_ranks_the_ladder(rung: Callable[..., Result]) -> None:
+    found = compare(systems([rung("noise"), rung("shuffled"), rung("reference")]), np.random.default_rng(0))
+    ranks = {metric.key: [metric.ranks[name].rank for name in LADDER] for metric in found.metrics}
+    # Pairing falls from reference to shuffled, the sound itself from shuffled to noise; nothing climbs the other way.
+    assert {key for key, (reference, *_) in ranks.items() if reference != 1} <= {"pc"}
+    for key in ("kl", "ms_clap", "la_clap", "ib", "ds"):
+        assert ranks[key][1] > 1, key
+    for key in ("fd", "fad", "kad", "pq", "ce", "cu"):
+        assert ranks[key][1] == 1, key
+        assert ranks[key][2] == 3, key
+
+
+def test_two_seeds_of_one_system_tie(rung: Callable[..., Result]) -> None:
+    found = compare(systems([rung("noise"), rung("noise", 1)], each_run=True), np.random.default_rng(0))
+    assert {metric.key for metric in found.metrics} >= {"kl", "fd", "fad", "kad", "pq", "ms_clap", "ib", "ds"}
+    for metric in found.metrics:
+        assert not metric.pairs[0].apart, metric.key
+        assert {place.letters for place in metric.ranks.values()} == {"a"}
+
+
+def test_a_result_identifies_every_number(rung: Callable[..., Result]) -> None:
+    result = rung("shuffled")
+    assert result.counts.scored == ITEMS
+    for key, score in result.scores.items():
+        assert score.status == "computed", f"{key}: {score.reason}"
+        assert score.n == ITEMS
+        assert score.encoder is not None
+        assert score.encoder.startswith("foleyworld-")
+        assert score.checkpoint_sha256 is not None
+        assert score.metric_id is not None
+        assert score.unit
+    assert set(result.items) == set(result.signals)
+    kl = [scores["kl"] for scores in result.items.values()]
+    assert np.mean(kl) == pytest.approx(value(result, "kl"))
+    assert result.strata["main"]["kl"].value == pytest.approx(value(result, "kl"))
+
+
+@pytest.fixture(scope="session")
+def impacts(tmp_path_factory: pytest.TempPathFactory) -> Clips:
+    """Sixty scenes of the validation split with impacts in the picture."""
+    everything = [("validation", "main", i) for i in range(128)]
+    from vggsound_omni.suites.foleyworld import scene
+
+    keys = [k for k in everything if any(s.on_screen and CLASSES[s.sound_class].impact for s in scene(*k).heard)][:60]
+    shard = Shard(keys=tuple(keys), folder=tmp_path_factory.mktemp("impacts"))
+    render_shard(shard)
+    return Clips([shard])
+
+
+def test_a_shift_of_the_reference_costs_about_that_shift(impacts: Clips) -> None:
+    encoder = SynchroniserEncoder()
+    seen = encoder.video(impacts.frames(range(60)))
+    found = []
+    for seconds in (0.0, 0.09, 0.2, 0.25, 0.4, 0.8):
+        shift = round(seconds * SAMPLE_RATE)
+        late = torch.nn.functional.pad(impacts.samples(range(60)), (shift, 0))[:, : 8 * SAMPLE_RATE]
+        logits = encoder.compare(encoder.audio(late), seen).numpy()
+        found.append(desync.evaluate(logits, encoder.offsets).value)
+    assert found == sorted(found)
+    for seconds, ds in zip((0.09, 0.2, 0.25, 0.4, 0.8), found[1:], strict=True):
+        assert ds - found[0] == pytest.approx(seconds, abs=0.12), found
+
+
+def test_noise_lowers_quality_step_by_step(impacts: Clips) -> None:
+    encoder = AestheticsEncoder()
+    clean = impacts.samples(range(60))
+    level = clean.square().mean(1, keepdim=True).sqrt()
+    noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(0)) * level
+    quality = [float(encoder.audio(clean)["pq"].mean())]
+    quality += [float(encoder.audio(clean + noise * 10 ** (-snr / 20))["pq"].mean()) for snr in (20, 10, 0)]
+    assert quality == sorted(quality, reverse=True)
+    assert quality[0] > quality[-1] + 3
+
+
+def test_the_python_face_gives_a_row_an_item(tmp_path: Path) -> None:
+    evaluation = evaluate("shuffled", "offscreen", limit=3, output=tmp_path / "run")
+    assert set(evaluation.items.index) == set(evaluation.result.items)
+    assert {"caption", "labels", "stratum", "kl", "ms_clap", "pq"} <= set(evaluation.items.columns)
+    assert evaluation.result.scores["is"].status == "not_computed"
+    assert "20" in (evaluation.result.scores["is"].reason or "")
+    assert evaluation.result.scores["ib"].status == "not_applicable"

@@ -1,0 +1,107 @@
+"""The result file: its schema is frozen, and whatever is wrong with one is told in a sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.runs.result import SCHEMA_VERSION, Score, json_schema, read_result, write_result
+
+from tests.present.test_tables import kl, result
+
+GOLDEN = Path(__file__).parents[1] / "golden" / f"result-schema-{SCHEMA_VERSION}.json"
+
+
+def test_the_schema_is_the_published_one() -> None:
+    """A change that old readers cannot follow needs a new SCHEMA_VERSION; any other, a new golden file."""
+    assert json_schema() == json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
+def test_every_field_of_a_written_result_is_in_the_schema(tmp_path: Path) -> None:
+    write_result(tmp_path / "result.json", result())
+    written = json.loads((tmp_path / "result.json").read_text())
+    schema = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert set(written) == set(schema["properties"])
+    assert set(written["scores"]["kl"]) == set(schema["$defs"]["Score"]["properties"])
+    assert set(written["signals"]["a"]) == set(schema["$defs"]["Signal"]["properties"])
+
+
+def test_a_result_is_read_as_it_was_written_from_the_folder_or_the_file(tmp_path: Path) -> None:
+    written = result(scores={"kl": kl(0.1 + 0.2), "ib": Score(status="not_applicable", reason="ünïcode")})
+    write_result(tmp_path / "result.json", written)
+    assert read_result(tmp_path) == read_result(tmp_path / "result.json") == written
+
+
+def test_a_result_of_version_1_is_read_without_what_it_did_not_know(tmp_path: Path) -> None:
+    path = GOLDEN.with_name("result-1.json")
+    old = json.loads(path.read_text(encoding="utf-8"))
+    found = read_result(path)
+    assert old["schema_version"] == 1
+    assert found.influence == {}
+    assert found.scores["fd"].bias is None
+    assert {key: score.value for key, score in found.scores.items()} == {
+        k: s["value"] for k, s in old["scores"].items()
+    }
+    assert found.items == old["items"]
+    write_result(tmp_path / "result.json", found)
+    assert read_result(tmp_path) == found
+
+
+def test_the_influence_of_an_item_on_a_mean_is_its_score_less_the_mean() -> None:
+    found = result(items={"a": {"kl": 1.0}, "b": {"kl": 4.0}}, influence={"a": {"fd": -2.0}, "b": {"fd": 2.0}})
+    assert found.influences("kl") == {"a": -1.5, "b": 1.5}
+    assert found.influences("fd") == {"a": -2.0, "b": 2.0}
+    assert found.influences("is") == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is damaged"),
+        (b'{"schema_version": 1, "sui', "is damaged"),
+        (b"\xff\xfe\x00", "is damaged"),
+        (b"[" * 100_000, "is damaged"),
+        (b"[]", "is not a result of this program"),
+        (b'{"schema_version": 2}', "is not a result of this program: suite: Field required."),
+        (
+            b'{"schema_version": 3, "anything": "at all"}',
+            "has schema version 3; this program reads up to 2: update it.",
+        ),
+    ],
+)
+def test_a_file_that_is_no_result_is_told_in_one_sentence(content: bytes, sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as raised:
+        read_result(path)
+    message = str(raised.value)
+    assert message.startswith(f"{path} {sentence}")
+    assert message.endswith(".")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("path", ["", "nowhere", "nowhere/result.json"])
+def test_a_missing_result_is_told_in_one_sentence(path: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"^There is no result at .*result\.json; finish the run first\.$|nowhere; finish"
+    ):
+        read_result(tmp_path / path)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_no_score_is_a_nan(value: float) -> None:
+    with pytest.raises(ValidationError, match="finite number"):
+        Score(status="computed", value=value)
+
+
+@pytest.mark.parametrize(("field", "value"), [("scores", {"kl": {"status": "zero"}}), ("surprise", 1), ("seed", "x")])
+def test_a_wrong_field_is_named(field: str, value: Any, tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(result().model_dump(mode="json") | {field: value}))
+    with pytest.raises(UserError, match=f"is not a result of this program: {field}"):
+        read_result(path)

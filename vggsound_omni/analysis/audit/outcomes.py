@@ -1,0 +1,106 @@
+"""The outcome of an audit, as written to ``audit.json``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from vggsound_omni.runs.result import Part, SuiteIdentity
+
+from .corruptions import Kind
+from .expectations import Baseline, Effect
+
+Verdict = Literal["pass", "fail"]
+
+
+class Yardstick(Part):
+    """What one unit of effect of a metric is."""
+
+    baseline: Baseline
+    reference: float = Field(description="The metric's value of the references themselves.")
+    value: float | None = Field(None, description="Its value of the baseline, where there is one.")
+    distance: float = Field(description="One unit of effect, in the metric's own unit: how much worse the baseline is.")
+
+
+class Treatment(Part):
+    """A corruption, described."""
+
+    key: str
+    title: str
+    kind: Kind
+    unit: str = Field(description="Of the severities.")
+    severities: list[float] = Field(description="From the mildest to the worst.")
+    what: str
+
+
+class Cell(Part):
+    """One metric under one corruption."""
+
+    corruption: str
+    metric: str
+    expected: Effect
+    values: list[float] = Field(description="By severity.")
+    effects: list[float] = Field(description="Worsening by severity, in yardsticks; negative is better than before.")
+    spearman: float | None = Field(
+        description="Of severity and worsening, the reference at severity 0 included; null where nothing moves."
+    )
+    verdict: Verdict
+    known: str | None = Field(None, description="Why this failure is expected of these encoders.")
+    sentence: str
+
+    @property
+    def effect(self) -> float:
+        """The effect that the verdict rests on: of the worst severity, or the largest where nothing must move."""
+        return max(self.effects, key=abs) if self.expected == "still" else self.effects[-1]
+
+
+class Finding(Part):
+    """A metric against FoleyWorld's truth."""
+
+    key: str
+    title: str
+    metric: str
+    numbers: dict[str, float]
+    verdict: Verdict
+    sentence: str
+
+
+class Audit(Part):
+    """All of an audit."""
+
+    schema_version: Literal[1] = 1
+    suite: SuiteIdentity
+    encoders: dict[str, str] = Field(description="SHA-256 of the checkpoint, by encoder's name.")
+    items: list[str] = Field(description="Ids.")
+    corruptions: list[Treatment]
+    yardsticks: dict[str, Yardstick] = Field(description="By metric.")
+    cells: list[Cell]
+    truth: list[Finding] = Field(description="Empty where the suite knows no truth.")
+    absent: dict[str, str] = Field(description="Why a metric has no value, by metric.")
+    blind: dict[str, str] = Field(description="What is wrong with a metric whose yardstick has no length, by metric.")
+    environment: dict[str, object]
+    seconds: float
+
+    def cell(self, corruption: str, metric: str) -> Cell:
+        """One cell.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for cell in self.cells:
+            if (cell.corruption, cell.metric) == (corruption, metric):
+                return cell
+        raise KeyError(f"{corruption}, {metric}")
+
+    @property
+    def metrics(self) -> list[str]:
+        """Keys of the metrics with cells, in their order."""
+        return list(self.yardsticks)
+
+    @property
+    def defects(self) -> list[str]:
+        """A sentence for every failure that is not known."""
+        cells = [cell.sentence for cell in self.cells if cell.verdict == "fail" and cell.known is None]
+        truth = [finding.sentence for finding in self.truth if finding.verdict == "fail"]
+        return [*self.blind.values(), *cells, *truth]

@@ -1,0 +1,1 @@
+"""Getting the pretrained weights, and knowing that they are the published ones."""

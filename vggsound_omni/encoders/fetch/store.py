@@ -1,0 +1,246 @@
+"""Weights of the pretrained encoders: where they lie, how they come, whether they are what they should be.
+
+Nothing here needs a network but :meth:`Weights.pull`, and nothing imports torch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE, Address, Hub, Published, Weights
+from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.io import cache_dir, compute_sha256, replacing
+
+from .digest import checkpoint_sha256
+from .hub import COMING, fetch_from_hub
+from .transfer import NotPublishedError, Progress, Transfer, part_of
+
+MIRROR = "OMNI_BENCH_WEIGHTS"
+"""The environment variable that names a folder or an address with the files."""
+
+_VERSION = 1
+_SUFFIXES = (".safetensors", ".pt", ".pth")
+
+State = Literal["here", "in part", "absent"]
+Verdict = Literal["as noted", "as first pulled", "unknown", "changed", "absent"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """A file that a pull brought, or found here already."""
+
+    path: Path
+    sha256: str
+    known: Literal["noted", "first use"]
+    """Compared with a hash that was known before, or trusted because it is the first."""
+    pulled: bool
+
+
+@dataclass(frozen=True)
+class Store:
+    """The weights on this machine."""
+
+    root: Path = field(default_factory=lambda: cache_dir() / "weights")
+    mirror: str = field(default_factory=lambda: os.environ.get(MIRROR, ""))
+    """A folder, or the beginning of an address, with the files as ``NAME/FILE`` or ``FILE``; empty: the publishers."""
+    catalogue: Mapping[str, Weights] = field(default_factory=lambda: CATALOGUE)
+    hub: str | None = None
+    """The hub's address, if it is not the usual one."""
+    pause: float = 1.0
+    """Seconds before a broken transfer is tried again."""
+
+    def weights(self, name: str) -> Weights:
+        """What is published for an encoder.
+
+        Raises:
+            UserError: no such encoder.
+        """
+        if name not in self.catalogue:
+            raise unknown_name("pretrained encoder", name, self.catalogue)
+        return self.catalogue[name]
+
+    def find(self, name: str, folder: Path | None = None) -> Path:
+        """The checkpoint of an encoder, without a network.
+
+        Looked for are ``NAME/FILE`` with the published file name, ``FILE``, then ``NAME.safetensors``, ``NAME.pt`` and
+        ``NAME.pth`` for converted ones; in the folder if one is given, otherwise in the mirror, if it is a folder, and
+        in the cache. What else the encoder needs lies beside the published file, in ``NAME``.
+
+        Raises:
+            UserError: it is not there; says what to do.
+        """
+        weights = self.weights(name)
+        file = weights.checkpoint.name
+        folders = self._folders() if folder is None else [folder]
+        names = [f"{name}/{file}", file, *(name + suffix for suffix in _SUFFIXES)]
+        for place in folders:
+            for candidate in names:
+                if (place / candidate).is_file():
+                    return place / candidate
+        if folder is not None:
+            raise UserError(
+                f"{folder} holds no weights of {name}: place {file} in {folder / name}, or leave the folder out and "
+                f"run omni-bench weights pull {name}."
+            )
+        raise UserError(
+            f"The weights of {name} are not here: run omni-bench weights pull {name}, or place {file} in "
+            f"{self.root / name}."
+        )
+
+    def state(self, name: str) -> State:
+        """Whether all files of an encoder are here."""
+        weights = self.weights(name)
+        if all(self._place(name, file) for file in weights.files):
+            return "here"
+        began = (self.root / name / COMING).exists()
+        began |= any(part_of(self.root / name / file.name).exists() for file in weights.files)
+        return "in part" if began or any(self._place(name, file) for file in weights.files) else "absent"
+
+    def pull(
+        self,
+        name: str,
+        accept: Callable[[Weights], bool] = lambda _weights: False,
+        progress: Callable[[Published], Progress] = lambda _file: lambda _here, _all: None,
+    ) -> list[Arrival]:
+        """Fetches what is missing of an encoder's files; what was begun is gone on with.
+
+        Args:
+            name: of the encoder.
+            accept: asked once, ever, about a licence that forbids some uses.
+            progress: gives the function that is told how a file comes along.
+
+        Raises:
+            UserError: the licence is not accepted, or a file cannot be had or is not what was expected.
+        """
+        weights = self.weights(name)
+        try:
+            self._agree(weights, accept)
+            return [self._pull_file(name, file, progress(file)) for file in weights.files]
+        except OSError as error:
+            raise UserError(
+                f"Cannot write to {self.root}: {error.strerror or error}; mend that, or set OMNI_BENCH_CACHE to "
+                f"another folder."
+            ) from error
+
+    def verify(self, name: str) -> Iterator[tuple[Published, Path | None, Verdict]]:
+        """Reads every file of an encoder again, and compares it with what is known of it."""
+        for file in self.weights(name).files:
+            path = self._place(name, file)
+            if path is None:
+                yield file, None, "absent"
+                continue
+            digest, first = compute_sha256(path), self._locked(name, file)
+            if file.sha256:
+                yield file, path, "as noted" if digest == file.sha256 else "changed"
+            elif first:
+                yield file, path, "as first pulled" if digest == first else "changed"
+            else:
+                yield file, path, "unknown"
+
+    def _agree(self, weights: Weights, accept: Callable[[Weights], bool]) -> None:
+        """Asks about a licence that forbids some uses, unless it was accepted before, and keeps the answer."""
+        if not weights.restricted or weights.name in self._record("licences.json", "accepted"):
+            return
+        if not accept(weights):
+            raise UserError(
+                f"The weights of {weights.name} are under {weights.licence} ({weights.page}), which was not accepted: "
+                f"nothing was pulled; --accept-licence accepts it."
+            )
+        accepted = {weights.name: {"licence": weights.licence, "page": weights.page, "on": _today()}}
+        self._write_record("licences.json", "accepted", accepted)
+
+    def _folders(self) -> list[Path]:
+        """Where files are looked for, in this order."""
+        if not self.mirror or _is_address(self.mirror):
+            return [self.root]
+        folder = Path(self.mirror).expanduser()
+        if not folder.is_dir():
+            raise UserError(f"{MIRROR} is {self.mirror}, which is neither a folder nor an http address.")
+        return [folder, self.root]
+
+    def _place(self, name: str, file: Published) -> Path | None:
+        places = [f"{name}/{file.name}"]
+        if file == self.weights(name).checkpoint:
+            places.append(file.name)  # other files have names that several encoders use
+        candidates = (folder / place for folder in self._folders() for place in places)
+        return next((path for path in candidates if path.is_file()), None)
+
+    def _pull_file(self, name: str, file: Published, progress: Progress) -> Arrival:
+        known: Literal["noted", "first use"] = "noted" if file.sha256 else "first use"
+        place = self._place(name, file)
+        if place is not None:
+            digest = checkpoint_sha256(place)
+            expected = file.sha256 or self._locked(name, file)
+            if expected and digest != expected:
+                raise UserError(
+                    f"{place} has SHA-256 {digest}, {expected} was expected: remove it, and the same command "
+                    f"fetches it again."
+                )
+            return Arrival(path=place, sha256=digest, known=known, pulled=False)
+        path = self.root / name / file.name
+        expected = file.sha256 or self._locked(name, file)
+        digest, source = self._fetch(name, file, path, expected, progress)
+        entry = {"sha256": digest, "size": path.stat().st_size, "from": source, "known": known, "on": _today()}
+        self._write_record("lock.json", "files", {f"{name}/{file.name}": entry})
+        return Arrival(path=path, sha256=digest, known=known, pulled=True)
+
+    def _fetch(
+        self, name: str, file: Published, path: Path, expected: str | None, progress: Progress
+    ) -> tuple[str, str]:
+        """SHA-256 and source of a file that has come."""
+        transfer = Transfer("", path, size=file.size, sha256=expected, progress=progress, pause=self.pause)
+        if _is_address(self.mirror):
+            base = self.mirror.rstrip("/")
+            try:
+                transfer.url = f"{base}/{name}/{quote(file.name)}"
+                return transfer.run(), transfer.url
+            except NotPublishedError:
+                transfer.url = f"{base}/{quote(file.name)}"
+                return transfer.run(), transfer.url
+        match file.source:
+            case Hub():
+                return fetch_from_hub(file.source, path, expected, progress, endpoint=self.hub), str(file.source)
+            case Address(url):
+                transfer.url = url
+                return transfer.run(), url
+
+    def _locked(self, name: str, file: Published) -> str | None:
+        """The SHA-256 that a file had when it first arrived."""
+        entry = self._record("lock.json", "files").get(f"{name}/{file.name}")
+        return None if entry is None else str(entry["sha256"])
+
+    def _record(self, file: str, entries: str) -> dict[str, Any]:
+        path = self.root / file
+        if not path.exists():
+            return {}
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            found: dict[str, Any] = content[entries]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path} is damaged: remove it to start a new one.") from error
+        return found
+
+    def _write_record(self, file: str, entries: str, added: dict[str, Any]) -> None:
+        content = {"version": _VERSION, entries: self._record(file, entries) | added}
+        with replacing(self.root / file) as temporary:
+            temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def find(name: str, folder: Path | None = None) -> Path:
+    """:meth:`Store.find` on this machine."""
+    return Store().find(name, folder)
+
+
+def _is_address(mirror: str) -> bool:
+    return mirror.startswith(("http://", "https://"))
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

@@ -1,0 +1,165 @@
+"""PANNs Cnn14 at 16 kHz: tags of AudioSet and 2048 numbers for a clip.
+
+Kong et al., "PANNs: large-scale pretrained audio neural networks for audio pattern recognition", arXiv 1912.10211.
+Parameters bear the names of ``Cnn14_16k_mAP=0.438.pth``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.pretrained.card import pretrained_card
+from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.pretrained.htsat import slaney_bands
+from vggsound_omni.encoders.pretrained.preprocessing import check
+
+SAMPLE_RATE = 16_000
+FFT, HOP, MELS = 512, 160, 64
+LOWEST, HIGHEST = 50.0, 8000.0
+"""Hz, where the first band begins and the last ends."""
+CLASSES = 527
+"""Of AudioSet."""
+_CHANNELS = (64, 128, 256, 512, 1024, 2048)
+SHORTEST = (2 ** (len(_CHANNELS) - 1) - 1) * HOP
+"""Samples, 0.31 s: 32 spectra, halved five times, leave one."""
+_AT_ONCE = 64 * SAMPLE_RATE
+"""Samples, over all clips, that the network is given at once; a single clip may be longer."""
+
+
+class LogMel(nn.Module):
+    """Power in mel bands, in dB: periodic Hann windows, centred with reflection; Slaney's scale, area-normalised."""
+
+    window: Tensor
+    bands: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("window", torch.hann_window(FFT, periodic=True))
+        self.register_buffer("bands", slaney_bands(SAMPLE_RATE, FFT, MELS, LOWEST, HIGHEST))
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """(batch, n) to (batch, 1 + n // 160, 64) in dB, -100 at least."""
+        spectrum = torch.stft(samples, FFT, HOP, window=self.window, pad_mode="reflect", return_complex=True)
+        power = spectrum.real.square() + spectrum.imag.square()
+        return 10 * torch.log10((power.transpose(1, 2) @ self.bands).clamp(min=1e-10))
+
+
+class ConvBlock(nn.Module):
+    """Two convolutions, each normalised and rectified."""
+
+    def __init__(self, width: int, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(width, channels, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """(batch, width, time, mel) to (batch, channels, time, mel)."""
+        maps = F.relu(self.bn1(self.conv1(maps)), inplace=True)
+        return F.relu(self.bn2(self.conv2(maps)), inplace=True)
+
+
+class Cnn14(nn.Module):
+    """Six blocks over the spectrogram, pooled, and two linear layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bn0 = nn.BatchNorm1d(MELS)
+        for number, (width, channels) in enumerate(zip((1, *_CHANNELS), _CHANNELS, strict=False), 1):
+            self.add_module(f"conv_block{number}", ConvBlock(width, channels))
+        self.fc1 = nn.Linear(_CHANNELS[-1], _CHANNELS[-1])
+        self.fc_audioset = nn.Linear(_CHANNELS[-1], CLASSES)
+
+    @property
+    def blocks(self) -> list[nn.Module]:
+        """The six, in order."""
+        return [self.get_submodule(f"conv_block{number}") for number in range(1, len(_CHANNELS) + 1)]
+
+    def body_to(self, dtype: torch.dtype) -> None:
+        """Casts the blocks; what scales the spectrogram and what pools stays in float32."""
+        for block in self.blocks:
+            block.to(dtype)
+
+    def forward(self, decibels: Tensor) -> tuple[Tensor, Tensor]:
+        """Spectra (batch, frames, 64) of :class:`LogMel` to embeddings (batch, 2048) and logits (batch, 527)."""
+        *halving, last = self.blocks
+        maps = self.bn0(decibels.transpose(1, 2)).transpose(1, 2)[:, None]
+        maps = maps.to(next(last.parameters()).dtype)
+        for block in halving:
+            maps = F.avg_pool2d(block(maps), 2)
+        over_time = last(maps).float().mean(3)
+        embedding = F.relu(self.fc1(over_time.amax(2) + over_time.mean(2)))
+        return embedding, self.fc_audioset(embedding)
+
+
+class PannsEncoder:
+    """PANNs Cnn14 as an encoder: mono sound at 16 kHz to ``embedding`` and ``logits``.
+
+    Both profiles hear the whole of what they are given, without padding, but ``av-benchmark`` wants the mean taken off
+    the sound before (:attr:`remove_dc`). The logits come before the sigmoid that the network was trained with; KL and
+    IS take their softmax, by the field's convention. Sound shorter than 0.31 s is refused.
+    """
+
+    sample_rate = SAMPLE_RATE
+
+    def __init__(
+        self,
+        checkpoint: Path,
+        device: str = "cpu",
+        profile: Literal["omni", "av-benchmark"] = "omni",
+        *,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        """Loads the network.
+
+        Args:
+            checkpoint: ``Cnn14_16k_mAP=0.438.pth``.
+            device: of the network and its front end.
+            profile: see the class.
+            dtype: of the convolutions; all else stays float32.
+        """
+        self._device = device
+        self.remove_dc = profile == "av-benchmark"
+        with torch.device("meta"):
+            network = Cnn14()
+            network.body_to(dtype)
+        load_checkpoint(network, "panns", checkpoint, _own_key)
+        self.network = network.to(device)
+        self.front_end = LogMel().to(device)
+        self.card = pretrained_card(
+            "panns",
+            "tagger",
+            "AudioSet's sound and tags (Q. Kong and others)",
+            checkpoint,
+            (network,),
+            profile=profile,
+            dtype=dtype,
+            sample_rate=SAMPLE_RATE,
+            remove_dc=self.remove_dc,
+            window=FFT,
+            hop=HOP,
+            mels=MELS,
+        )
+
+    @torch.inference_mode()
+    def audio(self, samples: Tensor) -> Outputs:
+        """(batch, samples) to ``embedding`` (batch, 2048) and ``logits`` (batch, 527).
+
+        Raises:
+            UserError: shorter than 0.31 s, or not finite.
+        """
+        check(samples, "PANNs", SAMPLE_RATE, SHORTEST)
+        some = samples.to(self._device).split(max(1, _AT_ONCE // samples.shape[-1]))
+        embeddings, logits = zip(*(self.network(self.front_end(clips)) for clips in some), strict=True)
+        return {"embedding": torch.cat(embeddings).cpu(), "logits": torch.cat(logits).cpu()}
+
+
+def _own_key(published: str) -> str | None:
+    return None if published.startswith(("spectrogram_extractor.", "logmel_extractor.")) else published

@@ -1,0 +1,1 @@
+"""Generators that are not Python: folders of files, programs, servers."""

@@ -1,0 +1,143 @@
+"""``http://...``: a server that is posted a request as JSON and answers with sound."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import json
+import os
+import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.generators.check.conformance import MOST_OF_DURATION, SAMPLE_RATES, BrokenRule
+from vggsound_omni.generators.worker.process import SCRATCH
+from vggsound_omni.protocol import Audio, Request
+from vggsound_omni.wording import shorten
+
+from .files import read_answer
+
+_KNOCK_SECONDS = 10.0
+_WIDEST = 2 * 8  # bytes a sample of the largest kind that can be an answer: two channels of 64 bits
+_BESIDES = 1024 * 1024  # bytes of headers, tags and covers
+_CHUNK = 64 * 1024
+
+
+class HttpServer:
+    """Posts ``{"id", "task", "duration", "text", "video", "seed"}`` to the URL; ``video`` is the MP4 as base64 or null.
+
+    The answer's body is a sound file of any usual kind; a status of 400 or more is a failure, its body the reason.
+    """
+
+    def __init__(self, address: str) -> None:
+        """Knocks once (HEAD) to see that somebody answers, whatever the answer.
+
+        Args:
+            address: the URL to post to.
+
+        Raises:
+            UserError: nobody does.
+        """
+        self._url = address
+        host = urllib.parse.urlsplit(address).hostname
+        if not host:
+            raise UserError(f'The address "{address}" names no host; http://HOST:PORT/PATH was expected.')
+        # Never through a proxy to this very machine, whatever the environment says.
+        handlers = [urllib.request.ProxyHandler({})] if _is_here(host) else []
+        self._opener = urllib.request.build_opener(*handlers)
+        try:
+            knock = urllib.request.Request(address, method="HEAD")  # noqa: S310 - http(s) is what leads here
+            self._opener.open(knock, timeout=_KNOCK_SECONDS).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+        except (OSError, ValueError) as error:
+            raise UserError(f"Nobody answers at {address} ({_why(error)}); start the server first.") from error
+
+    def generate(self, requests: Sequence[Request]) -> list[Audio]:
+        """Posts one after the other.
+
+        Raises:
+            BrokenRule: the server reported an error, went away, or answered what is no sound.
+        """
+        return [self._one(request) for request in requests]
+
+    def _one(self, request: Request) -> Audio:
+        video = base64.b64encode(request.video.path.read_bytes()).decode() if request.video else None
+        body = {
+            "id": request.id,
+            "task": request.task,
+            "duration": request.duration,
+            "text": request.text,
+            "video": video,
+            "seed": request.seed,
+        }
+        post = urllib.request.Request(  # noqa: S310
+            self._url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+        )
+        try:
+            with self._opener.open(post) as answer:  # the time limit is the worker's, which ends the whole process
+                sound = _body(answer, most_bytes(request))
+        except urllib.error.HTTPError as error:
+            with error:
+                text = shorten(_start(error).decode(errors="replace")) or shorten(str(error.reason))
+            raise BrokenRule("raised", f"the server answered {error.code}: {text}") from error
+        except (OSError, HTTPException) as error:
+            raise BrokenRule("died", f"the server at {self._url} went away ({_why(error)})") from error
+        with tempfile.TemporaryDirectory(dir=os.environ.get(SCRATCH)) as folder:
+            path = Path(folder) / "answer"
+            path.write_bytes(sound)
+            try:
+                return read_answer(path, request)
+            except BrokenRule as broken:
+                if broken.rule != "missing":
+                    raise
+                start = shorten(sound[:80].decode("ascii", errors="replace"))
+                message = f'the server\'s answer is no sound file; it has {len(sound):,} bytes and starts "{start}"'
+                raise BrokenRule("type", message) from broken
+
+
+def most_bytes(request: Request) -> int:
+    """Bytes beyond which a body cannot be the answer to a request: as 64-bit WAV at the highest rate."""
+    return int(_WIDEST * SAMPLE_RATES[1] * request.duration * MOST_OF_DURATION) + _BESIDES
+
+
+def _body(answer: HTTPResponse, most: int) -> bytes:
+    """The whole body, of which no more is read than can be needed."""
+    announced = answer.length  # None where it comes in chunks, or until the connection is closed
+    if announced is not None and announced > most:
+        raise BrokenRule(
+            "length", f"the server announces {announced:,} bytes; at most {most:,} can be a sound asked for"
+        )
+    body = bytearray()
+    while chunk := answer.read1(_CHUNK):
+        body += chunk
+        if len(body) > most:
+            raise BrokenRule("length", f"the server sent more than {most:,} bytes, which no sound asked for can need")
+    if announced is not None and len(body) < announced:
+        raise BrokenRule("died", f"the server's answer ended after {len(body):,} of {announced:,} bytes")
+    return bytes(body)
+
+
+def _start(error: urllib.error.HTTPError) -> bytes:
+    """The start of an error's body, or nothing of one that breaks off."""
+    try:
+        return error.read(4096)
+    except (OSError, HTTPException):
+        return b""
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _why(error: Exception) -> str:
+    reason = getattr(error, "reason", error)
+    return shorten(getattr(reason, "strerror", None) or str(reason)) or type(error).__name__

@@ -1,0 +1,1 @@
+"""Whether a generator conforms to the protocol."""

@@ -1,0 +1,80 @@
+"""The process in which a generator lives; its other end is :mod:`.worker`, what they say is in :mod:`.messages`."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import traceback
+from collections.abc import Sequence
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.generators.cards import card_of
+from vggsound_omni.generators.registry import find, listing_of
+from vggsound_omni.protocol import Generator
+
+from .asking import Failed, Outcome, ask, batch_size_of, describe
+from .frames import Channel, ClosedError
+from .messages import (
+    Loaded,
+    LoadFailed,
+    Order,
+    Refused,
+    Sound,
+    order_from_json,
+    requests_from_json,
+    send_answers,
+    send_loaded,
+)
+
+_MOST_ASKED = 1 << 30  # bytes of JSON; what our own side says needs no tighter bound
+
+
+def main(channel_fd: int) -> None:
+    """Loads the generator and answers until the other end closes.
+
+    Args:
+        channel_fd: our end of a socket.
+    """
+    faulthandler.enable()
+    os.set_inheritable(channel_fd, False)  # noqa: FBT003 - the generator's own programs must not hold it open
+    channel = Channel(channel_fd)
+    try:
+        loaded = _load(order_from_json(channel.receive(_MOST_ASKED, 0)[0]))
+        if isinstance(loaded, LoadFailed):
+            send_loaded(channel, loaded)
+            return
+        generator, ready = loaded
+        send_loaded(channel, ready)
+        while True:
+            requests = requests_from_json(channel.receive(_MOST_ASKED, 0)[0])
+            send_answers(channel, _sayable(ask(generator, ready.card, requests)))
+    except ClosedError:
+        return
+
+
+def _load(order: Order) -> tuple[Generator, Loaded] | LoadFailed:
+    try:
+        listing = listing_of(order.model)
+        suite = None
+        if listing and listing.needs_suite and order.suite_name:
+            from vggsound_omni.suites import open_suite
+
+            suite = open_suite(order.suite_name)
+        generator = find(order.model, order.arguments, suite, order.device)
+        return generator, Loaded(card=card_of(generator, order.model), batch_size=batch_size_of(generator))
+    except UserError as error:
+        return LoadFailed(sentence=str(error), traceback=traceback.format_exc())
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises is told to the user
+        sentence = f'The model "{order.model}" could not be loaded: it raised {describe(error)}.'
+        return LoadFailed(sentence=sentence, traceback=traceback.format_exc())
+
+
+def _sayable(outcomes: Sequence[Outcome] | Failed) -> list[Sound | Refused] | Refused:
+    if isinstance(outcomes, Failed):
+        return Refused(rule=outcomes.rule, reason=outcomes.reason)
+    return [
+        Refused(rule=outcome.rule, reason=outcome.reason)
+        if isinstance(outcome, Failed)
+        else Sound(samples=outcome.audio.samples, sample_rate=outcome.audio.sample_rate)
+        for outcome in outcomes
+    ]

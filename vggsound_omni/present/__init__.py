@@ -1,0 +1,1 @@
+"""Results for people: tables, the report, the audit's page."""

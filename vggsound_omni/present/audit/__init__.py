@@ -1,0 +1,1 @@
+"""The audit as a table, a heat map and a page."""

@@ -1,0 +1,65 @@
+"""Which items are worst, and which of them the page plays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vggsound_omni.metrics.catalogue import DESCRIBED
+from vggsound_omni.present.tables import metric_keys
+from vggsound_omni.runs.result import Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """The items with sound, worst first."""
+
+    key: str | None
+    """The metric that decides; None where no item has a score, and the order is the suite's."""
+    ids: tuple[str, ...]
+
+
+def item_metrics(result: Result) -> list[str]:
+    """Metrics of which at least one item has a score, in the order of tables."""
+    named = dict.fromkeys(key for scores in result.items.values() for key in scores)
+    known = [key for key in metric_keys([result]) if key in named]
+    return known + [key for key in named if key not in known]
+
+
+def direction(result: Result, key: str) -> str | None:
+    """Which way is better: ``higher``, ``lower`` or None."""
+    score = result.scores.get(key)
+    if score is not None and score.direction:
+        return score.direction
+    return DESCRIBED[key].direction if key in DESCRIBED else None
+
+
+def worst_first(result: Result, ids: Sequence[str]) -> Order:
+    """Orders the items that have sound by the first metric with scores of items and a better direction.
+
+    Args:
+        result: the run.
+        ids: in the suite's order, which decides between equals; items without a score come last.
+    """
+    sounding = [item_id for item_id in ids if item_id in result.signals]
+    key = next((key for key in item_metrics(result) if direction(result, key)), None)
+    if key is None:
+        return Order(key=None, ids=tuple(sounding))
+    sign = -1 if direction(result, key) == "lower" else 1
+    scores = {item_id: sign * values[key] for item_id, values in result.items.items() if key in values}
+    ranked = sorted((item_id for item_id in sounding if item_id in scores), key=scores.__getitem__)
+    return Order(key=key, ids=(*ranked, *(item_id for item_id in sounding if item_id not in scores)))
+
+
+def chosen(order: Order, worst: int, others: int) -> tuple[list[str], list[str]]:
+    """The worst items, and so many of the rest, evenly spaced from bad to good with both ends included.
+
+    Without a deciding metric none is worst, and all are taken evenly spaced.
+    """
+    if order.key is None:
+        worst, others = 0, worst + others
+    rest = order.ids[worst:]
+    if len(rest) <= others:
+        return list(order.ids[:worst]), list(rest)
+    step = (len(rest) - 1) / max(others - 1, 1)
+    return list(order.ids[:worst]), [rest[round(i * step)] for i in range(others)]

@@ -1,0 +1,203 @@
+"""From a result and its clips to HTML. Everything that comes from outside is escaped by the template engine."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from vggsound_omni.metrics.catalogue import DESCRIBED
+from vggsound_omni.present.tables import ARROWS, BIAS_NOTE, number, score_tables
+from vggsound_omni.runs.result import Result
+from vggsound_omni.suites.suite import Item
+from vggsound_omni.tracks import Track
+
+from .histogram import Histogram, histogram
+from .order import Order, direction, item_metrics
+from .spectrogram import RANGE_DB, Axes
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One sound of a clip."""
+
+    moving: bool
+    """Whether its file has a picture."""
+    source: str
+    """data: URI of an MP4."""
+    picture: str
+    """data: URI of its spectrogram."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clip:
+    """An item with its players."""
+
+    item: Item
+    generated: Panel | None
+    reference: Panel | None
+    poster: str | None
+    """data: URI of a still."""
+    axes: Axes | None
+    top_db: float
+    """Of the brightest colour, dB relative to a full-scale sine."""
+    problems: tuple[str, ...]
+
+    @property
+    def bytes(self) -> int:
+        """What it takes in the page, within some kilobytes."""
+        panels = [panel for panel in (self.generated, self.reference) if panel]
+        return 6000 + len(self.poster or "") + sum(len(panel.source) + len(panel.picture) for panel in panels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """The items that are played."""
+
+    worst: tuple[Clip, ...]
+    others: tuple[Clip, ...]
+    full: bool
+    """Whether the page had no room for more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of the list of items that holds numbers."""
+
+    key: str
+    title: str
+    arrow: str
+    unit: str
+    worst: str
+    """Which way it sorts first: ``descending`` where lower is better."""
+    decimals: int | None = None
+    """None writes the number as in the tables of scores."""
+
+    def text(self, value: float | None) -> str:
+        """The number as it is shown."""
+        if value is None:
+            return "–"
+        return number(value) if self.decimals is None else f"{value:.{self.decimals}f}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """An item in the list."""
+
+    item: Item
+    failure: str | None
+    values: tuple[float | None, ...]
+    """One for each column."""
+    sound: str | None
+    """Address of its sound beside the page."""
+
+
+def render(result: Result, items: Sequence[Item], track: Track, order: Order, shown: Shown) -> str:
+    """The page. Scripts and styles are allowed by their hashes and nothing may be fetched."""
+    style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"number": number, "json": _json}
+    columns = _columns(result)
+    clips = (*shown.worst, *shown.others)
+    return environment.get_template("page.html.j2").render(
+        policy=(
+            "default-src 'none'; img-src data:; media-src data:; "
+            f"style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
+        ),
+        style=Markup(style),  # noqa: S704 - files of this package
+        script=Markup(script),  # noqa: S704
+        result=result,
+        track=track,
+        given={"t2a": "the caption", "v2a": "the silent video", "vt2a": "the silent video and the caption"}[track.task],
+        table=score_tables([result])[0],
+        biased=any(score.bias is not None for score in result.scores.values()),
+        bias_note=BIAS_NOTE,
+        strata=sorted(result.strata) if len(result.strata) > 1 else [],
+        histograms=_histograms(result),
+        columns=columns,
+        lines=_lines(result, items, order, columns),
+        order=order,
+        deciding=DESCRIBED[order.key].title if order.key in DESCRIBED else order.key,
+        shown=shown,
+        places={clip.item.id: f"clip-{i}" for i, clip in enumerate(clips, 1)},
+        scores_of=lambda item_id: [
+            (c, result.items.get(item_id, {}).get(c.key)) for c in columns if c.key not in _SIGNAL
+        ],
+        range_db=RANGE_DB,
+        written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+_SIGNAL = {
+    "seconds": Column(key="seconds", title="length", arrow="", unit="s", worst="ascending", decimals=2),
+    "rms_dbfs": Column(key="rms_dbfs", title="RMS", arrow="", unit="dBFS", worst="ascending", decimals=1),
+    "peak_dbfs": Column(key="peak_dbfs", title="peak", arrow="", unit="dBFS", worst="descending", decimals=1),
+    "clipped": Column(
+        key="clipped", title="clipped", arrow="", unit="share of samples", worst="descending", decimals=4
+    ),
+}
+
+
+def _columns(result: Result) -> list[Column]:
+    columns = []
+    for key in item_metrics(result):
+        info, way = DESCRIBED.get(key), direction(result, key)
+        score = result.scores.get(key)
+        columns.append(
+            Column(
+                key=key,
+                title=info.title if info else key,
+                arrow=ARROWS["higher" if way == "higher" else "lower" if way == "lower" else None],
+                unit=(score.unit if score else None) or (info.unit if info else ""),
+                worst="descending" if way == "lower" else "ascending",
+            )
+        )
+    return columns + list(_SIGNAL.values())
+
+
+def _lines(result: Result, items: Sequence[Item], order: Order, columns: Sequence[Column]) -> list[Line]:
+    """The items worst first, then those without sound."""
+    by_id = {item.id: item for item in items}
+    failures = {failure.id: f"{failure.rule}: {failure.reason}" for failure in result.failures}
+    rest = [item_id for item_id in by_id if item_id not in set(order.ids)]
+    lines = []
+    for item_id in [*order.ids, *rest]:
+        signal = result.signals.get(item_id)
+        numbers = result.items.get(item_id, {}) | (signal.model_dump() if signal else {})
+        lines.append(
+            Line(
+                item=by_id[item_id],
+                failure=failures.get(item_id),
+                values=tuple(numbers.get(column.key) for column in columns),
+                sound=f"audio/{quote(item_id)}.flac" if signal else None,
+            )
+        )
+    return lines
+
+
+def _histograms(result: Result) -> dict[str, Histogram]:
+    return {
+        key: drawn
+        for key in item_metrics(result)
+        if (drawn := histogram([scores[key] for scores in result.items.values() if key in scores]))
+    }
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _json(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

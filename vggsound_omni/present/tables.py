@@ -1,0 +1,392 @@
+"""Results side by side: which may stand in one table, what its cells say, and the forms it can take.
+
+A row is a metric, a column is a run. Numbers compare only within one suite (by the hash of its items), track, encoder
+set and profile, so runs that differ in any of these get tables of their own.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vggsound_omni.metrics.catalogue import DESCRIBED
+from vggsound_omni.runs.result import Result, Score, media_sentence
+from vggsound_omni.wording import clean, shorten
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+ARROWS = {"higher": "↑", "lower": "↓", None: ""}
+"""By the direction that is better."""
+BEST_NOTE = "Bold: the best value of a row, wherever the intervals lie."
+BIAS_NOTE = (
+    "bias: by how much the value is too high on average because the clips are few, as far as they tell; "
+    "it is in the value, and taken off in the interval."
+)
+_UNKNOWN = Score(status="not_computed", reason="this result does not hold it")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One metric of one run."""
+
+    score: Score
+    best: bool
+    """Whether no comparable run of the table has a better value."""
+    note: int | None
+    """Number of the footnote that says why there is no value, or what must be known of it; from 1."""
+
+    @property
+    def text(self) -> str:
+        """The value, or which of the two reasons there is for having none."""
+        if self.score.value is None:
+            return "n/a" if self.score.status == "not_applicable" else "not computed"
+        return number(self.score.value)
+
+    @property
+    def interval(self) -> str:
+        """``[low, high]``, or nothing."""
+        return f"[{', '.join(map(number, self.score.interval))}]" if self.score.interval else ""
+
+    @property
+    def bias(self) -> str:
+        """The small-sample bias with its sign, or nothing."""
+        bias = self.score.bias
+        return "" if bias is None else f"{'+' if bias > 0 else ''}{number(bias)}"
+
+    @property
+    def certainty(self) -> str:
+        """Interval and bias, as they stand behind the value."""
+        return " ".join(part for part in (self.interval, f"(bias {self.bias})" if self.bias else "") if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One metric."""
+
+    key: str
+    title: str
+    arrow: str
+    unit: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def label(self) -> str:
+        """Title, arrow and unit."""
+        return " ".join(part for part in (self.title, self.arrow, f"({self.unit})" if self.unit else "") if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreTable:
+    """Runs that compare."""
+
+    title: str
+    """Suite, track and encoder set, as one sentence."""
+    columns: tuple[str, ...]
+    """A name for each run, distinct where the runs are."""
+    rows: tuple[Row, ...]
+    facts: tuple[tuple[str, tuple[str, ...]], ...]
+    """Further rows, of words: items scored, loudness, time."""
+    footnotes: tuple[str, ...]
+    """What the cells' notes point to, each reason once."""
+    remarks: tuple[str, ...]
+    """What holds for the table as a whole, a sentence each."""
+
+
+def number(value: float) -> str:
+    """Three decimals, or two digits where those would say 0.000; no decimals from 10,000 on."""
+    if value and abs(value) < 0.0005:
+        return f"{value:.1e}"
+    return f"{value:.3f}" if abs(value) < 10_000 else f"{value:.0f}"
+
+
+def metric_keys(results: Iterable[Result]) -> list[str]:
+    """Every metric that one of the results names, in the order of tables; unknown ones last."""
+    named = dict.fromkeys(key for result in results for key in result.scores)
+    return [key for key in DESCRIBED if key in named] + [key for key in named if key not in DESCRIBED]
+
+
+def score_tables(results: Sequence[Result]) -> list[ScoreTable]:
+    """One table for each group of runs that compare, groups and runs in the order given."""
+    groups: dict[tuple[str, ...], list[Result]] = {}
+    for result in results:
+        suite = result.suite
+        identity = (suite.name, suite.version, suite.items_sha256, suite.encoder_set, result.track, result.profile)
+        groups.setdefault(identity, []).append(result)
+    return [_table(group) for group in groups.values()]
+
+
+def split_sentence(tables: Sequence[ScoreTable]) -> str | None:
+    """Why there is more than one table; None where there is one."""
+    if len(tables) < 2:
+        return None
+    return f"{len(tables)} tables: numbers of different suites, items, tracks, encoder sets or profiles do not compare."
+
+
+def _table(results: Sequence[Result]) -> ScoreTable:
+    suite, other_media = results[0].suite, media_sentence(results)
+    same_items = len({frozenset(result.signals) for result in results}) == 1 and other_media is None
+    reasons: dict[str, int] = {}
+    rows = tuple(
+        _row(key, [result.scores.get(key, _UNKNOWN) for result in results], reasons, mark=same_items)
+        for key in metric_keys(results)
+    )
+    columns = _columns(results)
+    remarks = [
+        f"{column}: the first {result.limit} items only; not for comparison with print."
+        for column, result in zip(columns, results, strict=True)
+        if result.limit is not None
+    ]
+    remarks += [f"{name}: {text}" for name, result in zip(columns, results, strict=True) for text in result.warnings]
+    if any(cell.bias for row in rows for cell in row.cells):
+        remarks.append(BIAS_NOTE)
+    if any(cell.best for row in rows for cell in row.cells):
+        remarks.append(BEST_NOTE)
+    elif other_media is not None:
+        remarks.append(other_media)
+    elif not same_items:
+        remarks.append("No best value is marked: the runs were not scored on the same items.")
+    return ScoreTable(
+        title=(
+            f"Suite {suite.name} {suite.version} (items {suite.items_sha256[:12]}), track {results[0].track}, "
+            f"{suite.encoder_set} encoders, profile {results[0].profile}"
+        ),
+        columns=tuple(columns),
+        rows=rows,
+        facts=(
+            ("items scored", tuple(f"{r.counts.scored} of {r.counts.planned}" for r in results)),
+            ("loudness", tuple(map(loudness, results))),
+            ("seconds an item", tuple(_pace(r) for r in results)),
+        ),
+        footnotes=tuple(reasons),
+        remarks=tuple(remarks),
+    )
+
+
+def _row(key: str, scores: Sequence[Score], reasons: dict[str, int], *, mark: bool) -> Row:
+    info = DESCRIBED.get(key)
+    known = next((score for score in scores if score.value is not None), scores[0])
+    direction = known.direction or (info.direction if info else None)
+    valued = [score for score in scores if score.value is not None]
+    # One metric by another encoder, or a changed checkpoint, is another metric.
+    alike = len({(s.metric_id, s.encoder, s.checkpoint_sha256, s.unit, s.direction, s.n) for s in valued}) == 1
+    values = [score.value for score in valued if score.value is not None]
+    best = None
+    if mark and alike and len(values) > 1 and direction:
+        best = max(values) if direction == "higher" else min(values)
+    return Row(
+        key=key,
+        title=info.title if info else key,
+        arrow=ARROWS[direction],
+        unit=known.unit or (info.unit if info else ""),
+        cells=tuple(
+            Cell(
+                score=score,
+                best=best is not None and score.value == best,
+                note=reasons.setdefault(score.reason, len(reasons) + 1) if score.reason else None,
+            )
+            for score in scores
+        ),
+    )
+
+
+def model_name(result: Result) -> str:
+    """What the run asked for: the model string and its arguments."""
+    arguments = result.model.get("arguments") or {}
+    extra = [f"{key}={value}" for key, value in arguments.items()] if isinstance(arguments, dict) else []
+    return shorten(" ".join([str(result.model.get("name", "unnamed")), *extra]))
+
+
+def _columns(results: Sequence[Result]) -> list[str]:
+    names = [model_name(result) for result in results]
+    if len(set(names)) < len(names):
+        names = [f"{name}, seed {result.seed}" for name, result in zip(names, results, strict=True)]
+    return [f"{name} #{names[: i + 1].count(name)}" if names.count(name) > 1 else name for i, name in enumerate(names)]
+
+
+def loudness(result: Result) -> str:
+    """Median RMS of the clips that are not digital silence."""
+    values = sorted(signal.rms_dbfs for signal in result.signals.values() if signal.rms_dbfs is not None)
+    return f"{values[len(values) // 2]:.1f} dBFS RMS" if values else "silence"
+
+
+def _pace(result: Result) -> str:
+    seconds = result.timings.get("generate")
+    return "unknown" if seconds is None else f"{seconds / max(result.counts.planned, 1):.2f}"
+
+
+def rich_table(table: ScoreTable) -> Table:
+    """For the terminal. Every string is taken as text: none can carry markup."""
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=Text(table.title), title_justify="left")
+    drawn.add_column("metric")
+    for column in table.columns:
+        drawn.add_column(Text(column), overflow="fold")
+    for row in table.rows:
+        cells = []
+        for cell in row.cells:
+            style = "bold" if cell.best else "dim" if cell.score.value is None else ""
+            text = Text(cell.text, style)
+            if cell.certainty:
+                text.append(f" {cell.certainty}", "not bold dim")
+            cells.append(text.append(_superscript(cell.note), "not bold"))
+        drawn.add_row(Text(row.label), *cells)
+    drawn.add_section()
+    for name, words in table.facts:
+        drawn.add_row(name, *(Text(word) for word in words))
+    return drawn
+
+
+def notes(table: ScoreTable) -> list[str]:
+    """The lines below a table: footnotes, then remarks."""
+    return [f"{_superscript(i)} {text}" for i, text in enumerate(table.footnotes, 1)] + list(table.remarks)
+
+
+def _superscript(note: int | None) -> str:
+    return "" if note is None else str(note).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def print_tables(results: Sequence[Result], console: Console) -> None:
+    """Prints every table with its notes."""
+    tables = score_tables(results)
+    for line in filter(None, [split_sentence(tables)]):
+        console.print(line, markup=False, highlight=False)
+    for table in tables:
+        console.print(rich_table(table))
+        for note in notes(table):
+            console.print(f"  {clean(note)}", markup=False, highlight=False)
+
+
+def to_markdown(results: Sequence[Result]) -> str:
+    """GitHub's pipe tables; the best value of a row in bold."""
+
+    def line(cells: Iterable[str]) -> str:
+        return f"| {' | '.join(cells)} |"
+
+    def words(cell: Cell) -> str:
+        value = f"**{cell.text}**" if cell.best else cell.text
+        mark = f"<sup>{cell.note}</sup>" if cell.note else ""
+        return f"{value} {cell.certainty}".rstrip() + mark
+
+    tables = score_tables(results)
+    blocks = [sentence] if (sentence := split_sentence(tables)) else []
+    for table in tables:
+        rows = [
+            line(["metric", *map(_markdown, table.columns)]),
+            line(["---", *("---:" for _ in table.columns)]),
+            *(line([_markdown(row.label), *map(words, row.cells)]) for row in table.rows),
+            *(line([name, *values]) for name, values in table.facts),
+        ]
+        feet = [f"<sup>{i}</sup> {_markdown(text)}" for i, text in enumerate(table.footnotes, 1)]
+        blocks += [_markdown(table.title), "\n".join(rows), *feet, *map(_markdown, table.remarks)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _markdown(text: str) -> str:
+    """Escapes all that Markdown, or HTML within it, could take for its own."""
+    flat = " ".join(text.split())
+    return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", flat.replace("&", "&amp;").replace("<", "&lt;"))
+
+
+def to_latex(results: Sequence[Result]) -> str:
+    """A ``table`` for each group; needs the package booktabs."""
+
+    def line(cells: Iterable[str]) -> str:
+        return " & ".join(cells) + r" \\"
+
+    def words(cell: Cell) -> str:
+        value = rf"\textbf{{{cell.text}}}" if cell.best else cell.text
+        certainty = rf" {{\scriptsize {cell.certainty}}}" if cell.certainty else ""
+        return value + certainty + (rf"\textsuperscript{{{cell.note}}}" if cell.note else "")
+
+    tables = score_tables(results)
+    blocks = ["% needs \\usepackage{booktabs}"]
+    blocks += [f"% {sentence}"] if (sentence := split_sentence(tables)) else []
+    for table in tables:
+        feet = [rf"\textsuperscript{{{i}}} {latex(text)}" for i, text in enumerate(table.footnotes, 1)]
+        blocks += [
+            r"\begin{table}",
+            r"\centering",
+            rf"\caption{{{latex(table.title)}}}",
+            rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}",
+            r"\toprule",
+            line(["metric", *map(latex, table.columns)]),
+            r"\midrule",
+            *(line([latex(row.label), *map(words, row.cells)]) for row in table.rows),
+            r"\midrule",
+            *(line([name, *map(latex, values)]) for name, values in table.facts),
+            r"\bottomrule",
+            r"\end{tabular}",
+            *(rf"\par\footnotesize {text}" for text in [*feet, *map(latex, table.remarks)]),
+            r"\end{table}",
+        ]
+    return "\n".join(blocks) + "\n"
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
+} | {character: f"\\{character}" for character in "&%$#_{}"}
+
+
+def latex(text: str) -> str:
+    """Text on one line as LaTeX prints it, every character of its own escaped."""
+    return "".join(_LATEX.get(character, character) for character in " ".join(text.split()))
+
+
+def to_csv(results: Sequence[Result]) -> str:
+    """One line a run and metric, with everything that identifies the number (RFC 4180 quoting, one header line)."""
+    out = io.StringIO()
+    lines = [
+        _identity(result) | {"metric": key} | _flat(result.scores[key])
+        for result in results
+        for key in metric_keys([result])
+    ]
+    # Quotes round every text: a carriage return in a name would end the line for some readers.
+    fields = list(lines[0]) if lines else ["metric"]
+    writer = csv.DictWriter(out, fields, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    writer.writeheader()
+    writer.writerows(lines)
+    return out.getvalue()
+
+
+def _identity(result: Result) -> dict[str, Any]:
+    suite = {f"suite_{key}" if key in ("name", "version") else key: v for key, v in result.suite.model_dump().items()}
+    return {
+        "model": result.model.get("name"),
+        "arguments": json.dumps(result.model.get("arguments") or {}, ensure_ascii=False, sort_keys=True),
+        **suite,
+        "track": result.track,
+        "seed": result.seed,
+        "profile": result.profile,
+        "limit": result.limit,
+        **result.counts.model_dump(),
+        "omni_bench": result.environment.get("omni_bench"),
+        "commit": result.environment.get("commit"),
+    }
+
+
+def _flat(score: Score) -> dict[str, Any]:
+    fields = score.model_dump()
+    low, high = fields.pop("interval") or (None, None)
+    return fields | {"interval_low": low, "interval_high": high}
+
+
+def to_json(results: Sequence[Result]) -> str:
+    """An array of the results as they are in their files."""
+    return json.dumps([result.model_dump(mode="json") for result in results], indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,239 @@
+"""The folder of a run: what was asked, what is done, what failed. It survives being killed at any moment.
+
+``run.json`` is written first and says what was asked. ``items.jsonl`` grows by one line for each finished or failed
+item, flushed to disk; the item's audio is whole on disk before its line is. ``result.json`` is written last. What is
+read back may have been written by somebody else: it is checked before it is used.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.io import replacing
+from vggsound_omni.suites.suite import check_id
+
+RUN_VERSION = 1
+_SCRATCH = "omni-bench-run-"
+_NOT_ASKED = "it does not say what was asked"
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a run was asked for. A folder belongs to one of these."""
+
+    suite: str
+    track: str
+    model: str
+    arguments: dict[str, str]
+    seed: int
+    profile: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A line of ``items.jsonl``."""
+
+    id: str
+    status: Literal["done", "failed"]
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    """Wall-clock time of generating it, its share of a batch."""
+    audio: str | None = None
+    """Path within the folder: ``audio/ID.flac`` for a finished item."""
+    sha256: Sha256 | None = None
+    """Of the decoded samples."""
+    media: Sha256 | None = None
+    """Of the item's video and recording when it was generated; None in runs older than this."""
+    code: Sha256 | None = None
+    """Of the model's code, see :mod:`.generators.fingerprint`; None where it cannot be known."""
+    rule: str | None = None
+    """For a failed item: which rule was broken."""
+    reason: str | None = None
+
+
+_RECORD = TypeAdapter(Record)
+_ASKED = TypeAdapter(Asked)
+
+
+class RunFolder:
+    """One run on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.result = path / "result.json"
+        self.log = path / "model.log"
+        """What the generator writes to its standard output and error."""
+        self._run = path / "run.json"
+        self._items = path / "items.jsonl"
+
+    def check(self, asked: Asked, items_sha256: str) -> None:
+        """Makes sure that the folder is free, or belongs to a run that asked for the same.
+
+        Raises:
+            UserError: it belongs to another run, or to none and is not empty.
+        """
+        if not self._run.exists():
+            if self.path.exists() and any(p.name not in (".lock", self.log.name) for p in self.path.iterdir()):
+                raise UserError(f"{self.path} is not empty and holds no run; choose another --output.")
+            return
+        there = self.read()
+        for key, value in asdict(asked).items():
+            if there["asked"].get(key) != value:
+                raise UserError(
+                    f"{self.path} holds a run with {key} {there['asked'].get(key)!r}, not {value!r}; "
+                    "choose another --output, or delete that folder."
+                )
+        if there["items_sha256"] != items_sha256:
+            raise UserError(
+                f"The suite {asked.suite} has changed since the run in {self.path} began; choose another --output."
+            )
+
+    def start(self, asked: Asked, items_sha256: str, limit: int | None, details: dict[str, Any]) -> None:
+        """Writes ``run.json`` where there is none; where there is one, notes a changed ``limit`` and nothing else."""
+        if self._run.exists():
+            run = self.read()
+            if run["limit"] == limit:
+                return
+            run["limit"] = limit
+        else:
+            run = {
+                "version": RUN_VERSION,
+                "asked": asdict(asked),
+                "items_sha256": items_sha256,
+                "limit": limit,
+                "secret": secrets.token_hex(16),
+            } | details
+        with replacing(self._run) as path:
+            path.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def read(self) -> dict[str, Any]:
+        """``run.json``.
+
+        Raises:
+            UserError: there is none, it is damaged, or it is of a later version.
+        """
+        try:
+            run: Any = json.loads(self._run.read_text(encoding="utf-8"))
+            if isinstance(run, dict) and isinstance(run.get("version"), int) and run["version"] > RUN_VERSION:
+                raise UserError(f"{self._run} was written by a later version of this program: update it.")
+            if not isinstance(run, dict) or not isinstance(run.get("items_sha256"), str) or "limit" not in run:
+                raise ValueError(_NOT_ASKED)  # noqa: TRY301 - one way to say "damaged"
+            _ASKED.validate_python(run.get("asked"))
+        except FileNotFoundError:
+            raise UserError(f"{self.path} holds no run: run.json is missing.") from None
+        except (ValueError, RecursionError, OSError) as error:
+            why = _NOT_ASKED if isinstance(error, ValidationError) else str(error).splitlines()[0]
+            raise UserError(f"{self._run} is damaged ({why}); delete the folder and run again.") from error
+        return run
+
+    def asked(self) -> Asked:
+        """What the run in this folder was asked for."""
+        return _ASKED.validate_python(self.read()["asked"])
+
+    def aliases(self, item_ids: Iterable[str]) -> dict[str, str]:
+        """The names under which a generator knows items, by id: they tell nothing, and last as long as the run.
+
+        Without the run's secret nobody can tell the item from its name. A run that is older than this has no secret;
+        what it was asked takes the place.
+        """
+        run = self.read()
+        secret = str(run.get("secret") or json.dumps(run["asked"], sort_keys=True)).encode()
+        return {item_id: hmac.new(secret, item_id.encode(), hashlib.sha256).hexdigest()[:16] for item_id in item_ids}
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other processes from writing to the folder; the lock ends with the process that holds it.
+
+        Raises:
+            UserError: another process is at work in it.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError(f"Another process is running in {self.path}; wait for it, or stop it.") from None
+            yield
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for what the generator is given, outside of this one; what a killed process left there goes first.
+
+        Only for who holds the lock.
+        """
+        note = self.path / ".scratch"
+        if note.is_file():
+            left = Path(note.read_text(encoding="utf-8", errors="replace"))
+            ours = left.parent == Path(tempfile.gettempdir()) and re.fullmatch(rf"{_SCRATCH}[\w-]+", left.name)
+            if ours and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
+            note.write_text(folder, encoding="utf-8")
+            yield Path(folder)
+        note.unlink(missing_ok=True)
+
+    def records(self) -> dict[str, Record]:
+        """Finished and failed items by id; a later line of an item replaces an earlier one.
+
+        A last line cut short by a crash is as if it had never been written. A finished item whose audio is gone is not
+        finished.
+
+        Raises:
+            UserError: a line is damaged, or names another file than the item's own.
+        """
+        if not self._items.exists():
+            return {}
+        lines = self._items.read_bytes().split(b"\n")[:-1]
+        records: dict[str, Record] = {}
+        for number, line in enumerate(lines, 1):
+            where = f"{self._items}, line {number},"
+            try:
+                record = _RECORD.validate_json(line)
+            except ValidationError as error:
+                raise UserError(f"{where} is damaged; delete that line and run again.") from error
+            check_id(record.id, where.rstrip(","))
+            own = f"audio/{record.id}.flac" if record.status == "done" else None
+            if record.audio != own or (record.sha256 is None) != (own is None):
+                raise UserError(f"{where} does not name the item's own audio, {own}; delete that line and run again.")
+            records[record.id] = record
+        return {
+            item_id: record
+            for item_id, record in records.items()
+            if record.audio is None or (self.path / record.audio).exists()
+        }
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Adds lines; they are on disk when this returns."""
+        with self._items.open("ab") as file:
+            if file.tell() and not self._ends_with_newline():
+                file.truncate(self._items.read_bytes().rfind(b"\n") + 1)
+            for record in records:
+                fields = {key: value for key, value in asdict(record).items() if value is not None}
+                file.write(json.dumps(fields, ensure_ascii=False).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def audio_path(self, item_id: str) -> Path:
+        """Where an item's audio lies, or will."""
+        return self.path / "audio" / f"{item_id}.flac"
+
+    def _ends_with_newline(self) -> bool:
+        with self._items.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"

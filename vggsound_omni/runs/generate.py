@@ -1,0 +1,361 @@
+"""A run: plan, generate, score. The same call again finishes what is missing and changes nothing that is there."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from vggsound_omni.devices import check_device
+from .environment import environment
+from vggsound_omni.errors import UserError
+from vggsound_omni.features import sound_hash
+from vggsound_omni.io import content_sha256, writing_to
+from vggsound_omni.generators import listing_of
+from vggsound_omni.generators.fingerprint import fingerprint
+from vggsound_omni.wording import clean
+from vggsound_omni.protocol import Generator, ModelCard, Request, Video
+from .folder import Asked, Record, RunFolder
+from vggsound_omni.suites import Suite, items_hash, open_suite, unreadable
+from vggsound_omni.suites.suite import Item
+from vggsound_omni.tracks import Track, load_track
+
+if TYPE_CHECKING:
+    from vggsound_omni.generators.worker.worker import Failed, InProcess, Outcome, Worker
+
+PROFILES = ("omni",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """One generator on one track of one suite at one seed."""
+
+    suite: str = "foleyworld"
+    track: str
+    model: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    profile: str = "omni"
+    limit: int | None = None
+    """The first so many items of the track only. May grow from one call to the next in the same folder."""
+    batch_size: int | None = None
+    """Requests given at once; None lets the generator say."""
+    device: str | None = None
+    """Where the model runs, for models that can be told; no part of what identifies a run."""
+    timeout: float = 600.0
+    """Seconds an item may take."""
+    retry_failed: bool = False
+    """Try items again that failed before."""
+    output: Path
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 1:
+            raise UserError(f"--limit is {self.limit}; it must be at least 1.")
+        if self.batch_size is not None and self.batch_size < 1:
+            raise UserError(f"--batch-size is {self.batch_size}; it must be at least 1.")
+        if not 0 <= self.seed < 2**32:
+            raise UserError(f"--seed is {self.seed}; it must lie between 0 and 4294967295.")
+        if self.profile not in PROFILES:
+            raise UserError(f'Unknown profile "{self.profile}"; there is {", ".join(PROFILES)}.')
+
+    @property
+    def asked(self) -> Asked:
+        """What identifies the run."""
+        return Asked(
+            suite=self.suite,
+            track=self.track,
+            model=self.model,
+            arguments=dict(self.arguments),
+            seed=self.seed,
+            profile=self.profile,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The items of a run, chosen before anything is generated."""
+
+    suite: Suite
+    track: Track
+    items: list[Item]
+    items_sha256: str
+    """Over all items of the suite."""
+
+
+def make_plan(suite_name: str, track_name: str, limit: int | None = None) -> Plan:
+    """Chooses the items.
+
+    Raises:
+        UserError: no such suite or track, or items that lack what the track needs.
+    """
+    track = load_track(track_name)
+    suite = open_suite(suite_name)
+    items = suite.items()
+    chosen = track.select(items, suite.name)[:limit]
+    if not any(item.has_audio for item in chosen):
+        track = track.without_reference()
+    return Plan(suite=suite, track=track, items=chosen, items_sha256=items_hash(items))
+
+
+def item_seed(seed: int, item_id: str) -> int:
+    """The seed of one item, in [0, 2**32), from the run's seed and the item's id alone."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{item_id}".encode()).digest()[:4], "big")
+
+
+def media_sha256(suite: Suite, item: Item) -> str:
+    """SHA-256 over an item's video and recording, as they are now.
+
+    Raises:
+        UserError: one of them cannot be read.
+    """
+    media = suite.media(item)
+    digest = hashlib.sha256()
+    for kind, path in (("video", media.video), ("audio", media.audio)):
+        if path is not None:
+            try:
+                digest.update(f"{kind} {content_sha256(path)}\n".encode())
+            except OSError as error:
+                raise UserError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    return digest.hexdigest()
+
+
+def changed_media(suite: Suite, items: Sequence[Item], records: Mapping[str, Record]) -> list[str]:
+    """Ids of finished items whose video or recording is not what it was when they were generated."""
+    found = []
+    for item in items:
+        record = records.get(item.id)
+        if record is not None and record.media is not None and record.media != media_sha256(suite, item):
+            found.append(item.id)
+    return found
+
+
+def generate(options: RunOptions, console: Console, generator: Generator | None = None) -> Plan:
+    """Generates what is missing of a run into its folder.
+
+    Args:
+        options: what is asked.
+        console: where progress and failures are shown.
+        generator: an object to call in this process instead of the model that ``options`` names, without a time limit.
+
+    Raises:
+        UserError: the plan cannot be made, the model cannot be loaded, or the folder cannot be written to.
+    """
+    check_device(options.device)
+    plan = make_plan(options.suite, options.track, options.limit)
+    folder = RunFolder(options.output)
+    folder.check(options.asked, plan.items_sha256)
+    with writing_to(options.output), folder.locked():
+        missing = _missing(plan, folder, retry_failed=options.retry_failed)
+        if not missing:
+            folder.start(options.asked, plan.items_sha256, options.limit, {})
+            return plan
+        listing = None if generator is not None else listing_of(options.model)
+        by_id = listing is not None and listing.knows_items
+        code = None if generator is not None else fingerprint(options.model, options.arguments)
+        # Loading comes before rendering: a mistyped name or a broken model is told at once.
+        with _asked(options, folder, generator) as worker:
+            _check_task(worker.card, plan.track, options.model)
+            details = {
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                "card": asdict(worker.card),
+                "environment": environment(),
+            }
+            folder.start(options.asked, plan.items_sha256, options.limit, details)
+            broken = unreadable(plan.suite, missing)
+            if len(broken) == len(plan.items):
+                raise UserError(
+                    broken[missing[0].id] + (f" Nor can {len(broken) - 1} more be used." if len(broken) > 1 else "")
+                )
+            _check_done(plan, folder, code, console)
+            _Generating(plan, options, folder, worker, by_id, code, broken).run(missing, console)
+    return plan
+
+
+@contextmanager
+def _asked(options: RunOptions, folder: RunFolder, generator: Generator | None) -> Iterator[Worker | InProcess]:
+    from vggsound_omni.generators.worker.worker import InProcess, Worker
+
+    if generator is not None:
+        yield InProcess(generator, options.model)
+        return
+    with Worker(
+        options.model,
+        options.arguments,
+        options.suite,
+        options.timeout,
+        device=options.device,
+        log=folder.log,
+    ) as worker:
+        yield worker
+
+
+def _check_task(card: ModelCard, track: Track, model: str) -> None:
+    if track.task not in card.tasks:
+        raise UserError(f"Model {model} does {', '.join(card.tasks)}, and track {track.name} asks for {track.task}.")
+
+
+def _missing(plan: Plan, folder: RunFolder, *, retry_failed: bool) -> list[Item]:
+    records = folder.records()
+    return [
+        item
+        for item in plan.items
+        if (record := records.get(item.id)) is None or (retry_failed and record.status == "failed")
+    ]
+
+
+def _check_done(plan: Plan, folder: RunFolder, code: str | None, console: Console) -> None:
+    """Looks at what the finished items of this plan were made of, before others join them.
+
+    Raises:
+        UserError: the media of one are not what they were.
+    """
+    records = folder.records()
+    done = [item for item in plan.items if item.id in records and records[item.id].status == "done"]
+    if not done:
+        return
+    gone = unreadable(plan.suite, done)
+    if changed := changed_media(plan.suite, [item for item in done if item.id not in gone], records):
+        raise UserError(
+            f'The video or recording of "{changed[0]}"{_more(changed)} is not what it was when it was generated for in '
+            f"{folder.path}; put it back, or choose another --output."
+        )
+    others = sum(records[item.id].code not in (None, code) for item in done)
+    if others:
+        console.print(
+            f"The model's code has changed since {others} finished items were generated; the result will say so. "
+            "To have all by one version, choose another --output.",
+            style="yellow",
+            markup=False,
+            highlight=False,
+        )
+
+
+def _more(ids: Sequence[str]) -> str:
+    return f" (and of {len(ids) - 1} more)" if len(ids) > 1 else ""
+
+
+@dataclass(frozen=True)
+class _Generating:
+    """What stays the same while the items of a run are generated."""
+
+    plan: Plan
+    options: RunOptions
+    folder: RunFolder
+    worker: Worker | InProcess
+    by_id: bool
+    """Whether requests carry the items' own ids, as only what answers by these needs."""
+    code: str | None
+    broken: Mapping[str, str]
+    """Why an item's files cannot be used, by id: it fails without being asked for."""
+
+    def run(self, items: Sequence[Item], console: Console) -> None:
+        """Generates items, batch by batch, and shows how far it has come."""
+        size = self.options.batch_size or self.worker.batch_size
+        ids = [item.id for item in items]
+        names = dict(zip(ids, ids, strict=True)) if self.by_id else self.folder.aliases(ids)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with self.folder.scratch() as scratch, Progress(*columns, console=console) as progress:
+            title = escape(clean(f"{self.options.model} on {self.plan.track.name}"))
+            bar = progress.add_task(title, total=len(items))
+            for start in range(0, len(items), size):
+                batch = items[start : start + size]
+                records = self._batch(batch, names, scratch)
+                self.folder.append(records)
+                for record in records:
+                    if record.status == "failed":
+                        reason = escape(clean(record.reason or ""))
+                        progress.console.print(
+                            f"[red]{escape(record.id)} failed[/] ({record.rule}): {reason}", highlight=False
+                        )
+                progress.advance(bar, len(batch))
+
+    def _batch(self, items: Sequence[Item], names: Mapping[str, str], scratch: Path) -> list[Record]:
+        """One call of the generator; an item whose picture cannot be given fails by itself."""
+        from vggsound_omni.generators.worker.worker import Failed
+
+        outcomes: dict[str, Outcome] = {}
+        requests: dict[str, Request] = {}
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            for item in items:
+                try:
+                    if item.id in self.broken:
+                        raise UserError(self.broken[item.id])  # noqa: TRY301 - one way to fail
+                    requests[item.id] = self._request(item, names[item.id], Path(folder))
+                except UserError as error:
+                    outcomes[item.id] = Failed(rule="missing", reason=str(error), seconds=0.0)
+            answers = self.worker.generate(list(requests.values())) if requests else []
+        outcomes |= dict(zip(requests, answers, strict=True))
+        return [self._keep(item, outcomes[item.id]) for item in items]
+
+    def _request(self, item: Item, name: str, scratch: Path) -> Request:
+        """What the generator is given: never more than the task says, and never the sound of the video.
+
+        Raises:
+            UserError: the item's picture cannot be read or copied.
+        """
+        from vggsound_omni.media import copy_picture, probe
+
+        task = self.plan.track.task
+        duration = min(item.duration, self.plan.track.window)
+        video: Video | None = None
+        if task != "t2a":
+            source = self.plan.suite.media(item).video
+            if source is None:
+                raise UserError(f'Item "{item.id}" has no video.')
+            silent = copy_picture(source, scratch, name)
+            picture = probe(silent).video
+            if picture is None:
+                raise UserError(f"{source}: its picture cannot be read once it is copied.")
+            video = Video(path=silent, frame_rate=picture.frame_rate, seconds=duration)
+        return Request(
+            id=name,
+            task=task,
+            duration=duration,
+            text=None if task == "v2a" else item.caption,
+            video=video,
+            seed=item_seed(self.options.seed, item.id),
+        )
+
+    def _keep(self, item: Item, outcome: Outcome) -> Record:
+        """Writes an item's audio, then its record."""
+        from vggsound_omni.generators.worker.worker import Failed
+        from vggsound_omni.media import read_audio, write_flac
+
+        seconds = round(outcome.seconds, 3)
+        if isinstance(outcome, Failed):
+            return self._failed(item, outcome)
+        path = self.folder.audio_path(item.id)
+        try:
+            media = media_sha256(self.plan.suite, item)
+            write_flac(path, outcome.audio)
+            kept = read_audio(path, mono=False)
+        except UserError as error:
+            return self._failed(item, Failed(rule="missing", reason=str(error), seconds=seconds))
+        return Record(
+            id=item.id,
+            status="done",
+            seconds=seconds,
+            audio=str(path.relative_to(self.folder.path)),
+            sha256=sound_hash(kept.samples, kept.sample_rate),
+            media=media,
+            code=self.code,
+        )
+
+    def _failed(self, item: Item, failed: Failed) -> Record:
+        return Record(
+            id=item.id,
+            status="failed",
+            seconds=round(failed.seconds, 3),
+            rule=failed.rule,
+            reason=failed.reason,
+            code=self.code,
+        )

@@ -1,0 +1,203 @@
+"""The result of a run, as written to ``result.json``."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.io import replacing
+
+SCHEMA_VERSION = 2
+
+
+class Part(BaseModel):
+    """What all parts of a result share: no unknown fields, no NaN or Infinity, immutable."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class Score(Part):
+    """One metric over one set of items, with all that identifies the number."""
+
+    status: Literal["computed", "not_applicable", "not_computed"]
+    reason: str | None = Field(None, description="Why there is no value, or what must be known of it.")
+    value: float | None = None
+    interval: tuple[float, float] | None = Field(
+        None, description="95 % confidence interval of the value at infinitely many items; the bias is taken off."
+    )
+    bias: float | None = Field(
+        None, description="By how much the value is too high on average at this number of items; it is in the value."
+    )
+    unit: str | None = None
+    direction: Literal["higher", "lower"] | None = Field(None, description="Which way is better.")
+    n: int | None = Field(None, description="Items scored.")
+    metric_id: str | None = Field(None, description='For example "fd-panns".')
+    encoder: str | None = None
+    checkpoint_sha256: str | None = None
+
+
+class SuiteIdentity(Part):
+    """Which suite, exactly."""
+
+    name: str
+    version: str
+    items_sha256: str = Field(description="Over all items of the suite.")
+    encoder_set: str
+
+
+class Signal(Part):
+    """What can be said of an item's audio without any encoder."""
+
+    seconds: float
+    sample_rate: int = Field(description="Hz")
+    channels: int
+    peak_dbfs: float | None = Field(description="dB relative to full scale; null for digital silence.")
+    rms_dbfs: float | None = Field(description="dB relative to full scale; null for digital silence.")
+    clipped: float = Field(description="Share of samples at full scale.")
+    sha256: str = Field(description="Of the decoded samples.")
+    media: str | None = Field(
+        None, description="SHA-256 over the item's video and recording; null in results that are older than this."
+    )
+
+
+class Failure(Part):
+    """An item without valid audio."""
+
+    id: str
+    rule: str = Field(description="Which rule was broken; docs/generators.md lists them.")
+    reason: str
+
+
+class Counts(Part):
+    """How many of how many."""
+
+    planned: int
+    generated: int
+    failed: int
+    scored: int
+
+
+class Heard(Part):
+    """How many of a run's sounds are those of the recordings they are compared with."""
+
+    compared: int = Field(description="Sounds with a recording of their own.")
+    copies: int = Field(description="Those that are their own recording, and not one of the others.")
+
+    @property
+    def marked(self) -> bool:
+        """Whether the generator must have had the recordings: more than 2 % of its sounds are copies."""
+        return self.copies > HEARD_SHARE * self.compared
+
+
+HEARD_SHARE = 0.02
+"""Share of copies above which a run is marked."""
+
+
+class Result(Part):
+    """A run, scored."""
+
+    schema_version: Literal[2] = 2
+    suite: SuiteIdentity
+    track: str
+    model: dict[str, Any] = Field(description="The model string, its arguments and its card.")
+    seed: int
+    profile: str
+    drift: dict[str, float] = Field(
+        default={},
+        description="How far networks in bfloat16 moved the scores of some items from those in float32, by metric key; "
+        "empty where all networks are float32.",
+    )
+    limit: int | None = Field(description="The first so many items only; such a result is not for the board.")
+    counts: Counts
+    scores: dict[str, Score] = Field(description="By metric key.")
+    strata: dict[str, dict[str, Score]] = Field(description="The same for each stratum.")
+    items: dict[str, dict[str, float]] = Field(description="Scores of single items, by id and metric key.")
+    influence: dict[str, dict[str, float]] = Field(
+        description="Influence of single items on scores of the set, by id and metric key; sums to 0 over the items."
+    )
+    signals: dict[str, Signal] = Field(description="Facts of each item's audio, by id.")
+    failures: list[Failure]
+    heard: Heard | None = Field(None, description="Null where there are no recordings, or the run is older than this.")
+    warnings: tuple[str, ...] = Field(
+        (), description="What a reader must know before believing any of the numbers, a sentence each."
+    )
+    environment: dict[str, Any]
+    timings: dict[str, float] = Field(description="Seconds, by phase.")
+
+    def influences(self, key: str) -> dict[str, float]:
+        """By item id: what the item adds to a score, such that the score is about the truth plus the mean of these.
+
+        For a mean over items it is the item's score less the mean. Empty where the result does not tell.
+        """
+        own = {item_id: scores[key] for item_id, scores in self.items.items() if key in scores}
+        if own:
+            mean = math.fsum(own.values()) / len(own)
+            return {item_id: score - mean for item_id, score in own.items()}
+        return {item_id: values[key] for item_id, values in self.influence.items() if key in values}
+
+
+def media_sentence(results: Sequence[Result]) -> str | None:
+    """Says that results were made with different media for some of their common items; None where they were not."""
+    common = set.intersection(*(set(result.signals) for result in results)) if results else set()
+    different = 0
+    for item_id in common:
+        known = {result.signals[item_id].media for result in results} - {None}
+        different += len(known) > 1
+    if not different:
+        return None
+    return (
+        f"These runs had different videos or recordings for {different} of {len(common)} items of one name: their "
+        "numbers do not compare."
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of ``result.json``, for readers that are no part of this program."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Result.model_json_schema(mode="validation")
+
+
+def write_result(path: Path, result: Result) -> None:
+    """Writes ``result.json``, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def read_result(path: Path) -> Result:
+    """Reads a result.
+
+    Args:
+        path: ``result.json``, or the run folder that holds it.
+
+    Raises:
+        UserError: no such file, not a result, or of a later schema.
+    """
+    file = path / "result.json" if path.is_dir() else path
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8"))
+        version = raw.get("schema_version") if isinstance(raw, dict) else None
+        if isinstance(version, int) and version > SCHEMA_VERSION:
+            raise UserError(
+                f"{file} has schema version {version}; this program reads up to {SCHEMA_VERSION}: update it."
+            )
+        return Result.model_validate(_from_version_1(raw) if version == 1 else raw)
+    except FileNotFoundError:
+        raise UserError(f"There is no result at {file}; finish the run first.") from None
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{file} is not a result of this program: {where}: {first['msg']}.") from error
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{file} is damaged ({str(error).splitlines()[0]}); score the run again.") from error
+
+
+def _from_version_1(raw: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew neither influence nor bias; whatever else it lacks is told by validation."""
+    return raw | {"schema_version": SCHEMA_VERSION, "influence": {}}
