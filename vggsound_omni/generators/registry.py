@@ -78,8 +78,12 @@ _BUNDLED = {
             tasks=("t2a", "vt2a"),
             target=f"{_ROOM}.baselines.retrieval:Retrieval",
         ),
-        ModelListing(name="noise", what="noise with the spectrum of speech", tasks=_ALL, target=f"{_ROOM}.baselines.noise:Noise"),
-        ModelListing(name="silence", what="digital silence: the floor", tasks=_ALL, target=f"{_ROOM}.baselines.silence:Silence"),
+        ModelListing(
+            name="noise", what="noise with the spectrum of speech", tasks=_ALL, target=f"{_ROOM}.baselines.noise:Noise"
+        ),
+        ModelListing(
+            name="silence", what="digital silence: the floor", tasks=_ALL, target=f"{_ROOM}.baselines.silence:Silence"
+        ),
         ModelListing(
             name="autoencoder",
             what="the item's own recording through ref's autoencoder: what that alone costs",

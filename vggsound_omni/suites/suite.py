@@ -7,11 +7,70 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from vggsound_omni.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundEvent:
+    """One sounding act, or one span of a texture."""
+
+    sound_class: str
+    onset: float  # seconds from the start of the clip
+    end: float  # seconds; a struck thing may ring on
+    level_db: float = 0.0  # relative to the loudest source that the clip could have
+    on_screen: bool = True
+    discrete: bool = True  # an act with an onset; False: a texture (rain), whose truth is its span
+    impact: bool = False  # something strikes something: sound and picture have a moment in common
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contact:
+    """Where in the frame an impact shows: a disc, in fractions of the frame's height from its upper left corner."""
+
+    sound_class: str
+    x: float
+    y: float
+    radius: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class MusicTruth:
+    """Music that nothing in the picture plays."""
+
+    style: str
+    level_db: float  # relative to the rest of the clip, both as RMS
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomTruth:
+    """Where it sounds."""
+
+    name: str
+    rt60: float  # seconds until reverberation has fallen by 60 dB
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What is known of an item's sound, as its maker or an annotator knows it."""
+
+    events: tuple[SoundEvent, ...] = ()  # in order of onset
+    contacts: tuple[Contact, ...] = ()
+    music: MusicTruth | None = None
+    room: RoomTruth | None = None
+
+    @property
+    def sources(self) -> int:
+        """Count of classes that sound."""
+        return len({event.sound_class for event in self.events})
+
+    @property
+    def visible_sources(self) -> int:
+        """Count of classes that sound in the picture."""
+        return len({event.sound_class for event in self.events if event.on_screen})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +93,14 @@ class Item:
     has_audio: bool = True
     """Whether there is a reference recording."""
     provenance: dict[str, Any] = field(default_factory=dict)
-    """Where it comes from and what is known of it, as JSON; part of the hash."""
+    """Where it comes from, as JSON; part of the hash."""
+    truth: Truth | None = None
+    """What is known of its sound; None where nobody knows."""
 
     def record(self) -> dict[str, Any]:
-        """The item as JSON, with every field."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+        """The item as JSON, with every field but its truth: what the hash of a whole suite has always been over."""
+        fields = {name: value for name, value in vars(self).items() if name != "truth"}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +137,13 @@ class Suite(Protocol):
             UserError: one sentence that names the file and where it is listed.
         """
 
+    def media_version(self, item: Item) -> str:
+        """What identifies the content of an item's files: their hashes, or the version of what renders them.
+
+        Raises:
+            UserError: a file is missing or cannot be read.
+        """
+
 
 def unreadable(suite: Suite, items: Sequence[Item]) -> dict[str, str]:
     """Which of these items have files that cannot be used, by id, and why: one odd file costs one item."""
@@ -91,8 +160,24 @@ def unreadable(suite: Suite, items: Sequence[Item]) -> dict[str, str]:
     return {}
 
 
+def track_hash(suite: Suite, items: Sequence[Item]) -> str:
+    """SHA-256 over a track's items, their truth and what identifies their media, order included.
+
+    Items elsewhere in the suite have no part in it, so a suite may grow.
+
+    Raises:
+        UserError: a file is missing or cannot be read.
+    """
+    digest = hashlib.sha256()
+    for item in items:
+        known = {"truth": asdict(item.truth) if item.truth else None, "media": suite.media_version(item)}
+        digest.update(json.dumps(item.record() | known, sort_keys=True, ensure_ascii=False).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
 def items_hash(items: Sequence[Item]) -> str:
-    """SHA-256 over the items as canonical JSON, order included: two suites are the same if this is."""
+    """SHA-256 over all items of a suite, order included: how results before schema 3 were identified."""
     digest = hashlib.sha256()
     for item in items:
         digest.update(json.dumps(item.record(), sort_keys=True, ensure_ascii=False).encode())

@@ -1,22 +1,26 @@
-"""Tracks: which items, which task, which metrics apply and why others do not. Each is a TOML file in ``tracks/``."""
+"""Tracks: which items, which task, and what a reader must know. Each is a TOML file in ``tracks/``.
+
+A track names no metrics: which of them apply follows from their needs. It may rule out, or comment on, all that look at
+a side of an item (``generated``, ``reference``, ``video``, ``text``): the picture, where the source is not in it.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from vggsound_omni.errors import UserError, unknown_name
-from vggsound_omni.io import shipped
 from vggsound_omni.protocol import TASKS, Task
 from vggsound_omni.suites.suite import Item
 
-METRICS = ("kl", "fd", "fad", "is", "pq", "ce", "cu", "pc", "ms_clap", "la_clap", "ib", "ds", "kad", "fd_inf")
-"""Keys of the metrics, in the order of tables."""
-COMPARING = ("kl", "fd", "fad", "kad", "fd_inf")
-"""Metrics that compare with reference recordings."""
+SIDES = ("generated", "reference", "video", "text")
+"""What of an item a track may rule out or comment on."""
+Condition = Sequence[str] | str | bool | int | Mapping[str, float]
+"""What a fact of an item must be: one of several, equal, or within ``min`` and ``max``."""
+_FACTS = ("stratum", "sources", "visible_sources", "music", "duration")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,38 +29,47 @@ class Track:
 
     name: str
     title: str
+    order: float  # place in tables
     task: Task
-    strata: tuple[str, ...]
-    """Strata of the suite whose items belong to it."""
-    window: float
-    """Seconds generated and scored, from the start of each clip; shorter clips stay short."""
-    metrics: tuple[str, ...]
-    """Keys of :data:`METRICS` that apply."""
-    not_applicable: dict[str, str]
-    """Why the others do not."""
-    notes: dict[str, str]
-    """What a reader must know of a metric on this track."""
+    where: Mapping[str, Condition]  # which items belong to it, by facts: stratum, visible_sources, ...
+    window: float | None  # seconds generated and scored, from the start of each clip; None: all of it
+    headline: tuple[str, ...] = ()  # keys of metrics that rank, of which the first that can be had does
+    not_applicable: Mapping[str, str] = field(default_factory=dict)  # reason, by side of an item
+    notes: Mapping[str, str] = field(default_factory=dict)  # what a reader must know, by side of an item
 
     def __post_init__(self) -> None:
         if self.task not in TASKS:
             raise UserError(f'Track {self.name}: unknown task "{self.task}"; use one of {", ".join(TASKS)}.')
-        if sorted([*self.metrics, *self.not_applicable]) != sorted(METRICS):
-            raise UserError(f"Track {self.name}: every metric must stand once, in metrics or in not_applicable.")
-        if self.window <= 0:
+        if self.window is not None and self.window <= 0:
             raise UserError(f"Track {self.name}: window is {self.window} s; it must be positive.")
+        for kind, given, known in (
+            ("fact", self.where, _FACTS),
+            ("side", self.not_applicable, SIDES),
+            ("side", self.notes, SIDES),
+        ):
+            for name in given:
+                if name not in known:
+                    raise UserError(f"Track {self.name}: {unknown_name(kind, name, known)}")
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """The strata that it takes; empty: all."""
+        wanted = self.where.get("stratum", ())
+        return (wanted,) if isinstance(wanted, str) else tuple(map(str, wanted)) if isinstance(wanted, list) else ()
 
     def select(self, items: Sequence[Item], suite_name: str) -> list[Item]:
-        """The items of a suite that belong to this track.
+        """Returns the items of a suite that belong to this track.
 
         Raises:
             UserError: the suite has none, or one lacks what the task gives to the generator.
         """
-        chosen = [item for item in items if item.stratum in self.strata]
+        chosen = [item for item in items if self.takes(item)]
         if not chosen:
             there = ", ".join(sorted({item.stratum for item in items})) or "none"
+            wanted = ", ".join(f"{name} {_said(condition)}" for name, condition in self.where.items())
             raise UserError(
-                f"Suite {suite_name} has no items for track {self.name}, which takes the strata "
-                f"{', '.join(self.strata)}; the suite's strata: {there}."
+                f"Suite {suite_name} has no items for track {self.name}, which takes {wanted}; "
+                f"the suite's strata: {there}."
             )
         for item in chosen:
             if self.task != "v2a" and not item.caption:
@@ -65,40 +78,45 @@ class Track:
                 raise UserError(f'Item "{item.id}" of {suite_name} has no video, and track {self.name} gives one.')
         return chosen
 
-    def without_reference(self) -> Track:
-        """The track for items without reference recordings: what compares with them does not apply."""
-        lacking = {key: "the suite has no reference recordings" for key in COMPARING if key in self.metrics}
-        metrics = tuple(key for key in self.metrics if key not in lacking)
-        return replace(self, metrics=metrics, not_applicable=self.not_applicable | lacking)
+    def takes(self, item: Item) -> bool:
+        """Returns whether an item belongs to this track. A fact that is not known of it is not met."""
+        facts: dict[str, Any] = {"stratum": item.stratum, "duration": item.duration}
+        if item.truth is not None:
+            facts |= {name: getattr(item.truth, name) for name in ("sources", "visible_sources")}
+            facts["music"] = item.truth.music is not None
+        return all(name in facts and _met(facts[name], condition) for name, condition in self.where.items())
 
 
-def track_names() -> list[str]:
-    """Names of all tracks, in the order of the field: t2a, v2a, vt2a, then the challenges."""
-    order = {"t2a": 0, "v2a": 1, "vt2a": 2, "offscreen": 3, "bgm": 4}
-    return sorted((path.stem for path in shipped("tracks").glob("*.toml")), key=lambda name: (order.get(name, 9), name))
+def _met(fact: Any, condition: Condition) -> bool:  # noqa: ANN401 - a string, number or bool
+    if isinstance(condition, Mapping):
+        return bool(condition.get("min", fact) <= fact <= condition.get("max", fact))
+    if isinstance(condition, list | tuple):
+        return fact in condition
+    return bool(fact == condition)
 
 
-def load_track(name: str) -> Track:
-    """The track of that name.
+def _said(condition: Condition) -> str:
+    """A condition in a message."""
+    if isinstance(condition, Mapping):
+        return " and ".join(f"{end} {limit:g}" for end, limit in condition.items())
+    return " or ".join(map(str, condition)) if isinstance(condition, list | tuple) else str(condition)
+
+
+def read_track(path: Path) -> Track:
+    """Reads a track's file.
 
     Raises:
-        UserError: there is none, or its file is wrong.
+        UserError: it is not TOML, or a key is missing or unknown.
     """
-    names = track_names()
-    if name not in names:
-        raise unknown_name("track", name, names)
-    return _read(shipped("tracks") / f"{name}.toml")
-
-
-def _read(path: Path) -> Track:
     try:
         raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{path.name}: {error}.") from error
-    known = {f.name for f in fields(Track)}
+    known = {f.name: f for f in fields(Track)}
     for key in raw:
         if key not in known:
             raise unknown_name(f"key in {path.name}", key, known)
-    if missing := known - set(raw):
+    optional = {"headline", "not_applicable", "notes", "window"}
+    if missing := set(known) - optional - set(raw):
         raise UserError(f"{path.name}: {', '.join(sorted(missing))} missing.")
-    return Track(**(raw | {"strata": tuple(raw["strata"]), "metrics": tuple(raw["metrics"])}))
+    return Track(**({"window": None} | raw | {"headline": tuple(raw.get("headline", ()))}))
