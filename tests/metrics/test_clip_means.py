@@ -34,7 +34,7 @@ def test_ds_is_the_mean_of_known_offsets_without_sign(classes: list[tuple[int, i
     offsets = [[OFFSETS[a], OFFSETS[b]] for a, b in classes]
     found = desync.evaluate(certain(offsets))
     assert found.value == pytest.approx(np.abs(offsets).mean())
-    assert found.per_clip == pytest.approx(np.abs(offsets).mean(axis=1))
+    assert found.per_item == pytest.approx(np.abs(offsets).mean(axis=1))
     assert found.facts["signed"] == pytest.approx(np.mean(offsets))
 
 
@@ -84,7 +84,7 @@ def test_cosine_is_symmetric_and_within_1(a: F64, b: F64) -> None:
 
 def test_cosine_of_a_right_angle_is_0_and_of_60_degrees_a_half() -> None:
     found = cosine.evaluate(np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([[0.0, 2.0], [1.0, 3.0**0.5]]))
-    assert found.per_clip == pytest.approx([0, 0.5])
+    assert found.per_item == pytest.approx([0, 0.5])
     assert found.value == pytest.approx(0.25)
 
 
@@ -96,8 +96,8 @@ def test_cosine_is_exact_for_lengths_whose_square_is_no_number(size: float) -> N
 def test_aesthetics_is_the_mean_of_an_axis() -> None:
     found = aesthetics.evaluate(np.array([4.0, 7.0, 7.0]))
     assert (found.value, found.n) == (6.0, 3)
-    assert found.per_clip is not None
-    assert found.per_clip.tolist() == [4, 7, 7]
+    assert found.per_item is not None
+    assert found.per_item.tolist() == [4, 7, 7]
 
 
 def test_students_interval_holds_the_true_mean_19_times_in_20() -> None:

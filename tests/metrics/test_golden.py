@@ -97,10 +97,10 @@ def test_agrees_with_its_definition(key: str, computed: dict[str, Estimate]) -> 
     tolerance = 1e-6 if key in ("fd_fewer_rows", "fd_one_of_each") else 1e-10  # there the definition is inexact
     assert found.value == pytest.approx(frozen["value"], rel=tolerance)
     if "per_clip" in frozen:
-        assert found.per_clip == pytest.approx(np.array(frozen["per_clip"]), rel=1e-10)
+        assert found.per_item == pytest.approx(np.array(frozen["per_clip"]), rel=1e-10)
         assert found.interval == pytest.approx(frozen["interval"], rel=1e-10)
     else:
-        assert found.per_clip is None
+        assert found.per_item is None
         low, high = found.interval or (np.nan, np.nan)
         assert low <= found.value - (found.bias or 0.0) <= high
 

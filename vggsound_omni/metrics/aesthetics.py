@@ -6,7 +6,10 @@ PQ alone rewards clean but irrelevant sound; read all four. PC has no better dir
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .estimate import F64, Estimate, mean_of_clips
+from .metric import DAMAGE, ORDER_ONLY, STILL, WORSENS, Baseline, Better, Effect, Metric, encoded
 from .validation import Features, all_equal, checked
 
 AXES = ("pq", "ce", "cu", "pc")
@@ -33,3 +36,29 @@ def evaluate(ratings: Features) -> Estimate:
     """
     array = validate(ratings)
     return mean_of_clips(array, warnings=all_equal(array[:, None], "ratings"))
+
+
+_QUALITY = {**ORDER_ONLY, **dict.fromkeys((*DAMAGE, "noise_only"), WORSENS), "gain": STILL}
+
+
+def _axis(key: str, summary: str, better: Better | None, yardstick: Baseline, expect: Mapping[str, Effect]) -> Metric:
+    return Metric(
+        key=key,
+        title=key.upper(),
+        unit="points, 1 to 10",
+        better=better,
+        per_item=True,
+        summary=summary,
+        needs=(encoded("aesthetics", key, "generated"),),
+        compute=evaluate,
+        bounds=(1.0, 10.0),
+        yardstick=yardstick,
+        expect=expect,
+    )
+
+
+PQ = _axis("pq", "How clean is the sound technically?", "higher", "noise", _QUALITY)
+CE = _axis("ce", "How much would a listener enjoy it?", "higher", "noise", _QUALITY)
+CU = _axis("cu", "How useful would it be as material?", "higher", "noise", _QUALITY)
+# Neither better nor worse: "worsens" means that it rises, as music adds components.
+PC = _axis("pc", "How many components does it have?", None, "spread", {**ORDER_ONLY, "gain": STILL, "music": WORSENS})

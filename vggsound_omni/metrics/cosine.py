@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .estimate import F64, Estimate, MetricError, mean_of_clips
+from .metric import STILL, WORSENS, Metric, Side, encoded
 from .validation import Features, all_equal, checked, same_shape
 
 
@@ -57,3 +58,27 @@ def evaluate(condition: Features, generated: Features) -> Estimate:
         per_clip(one, other),
         warnings=all_equal(one, "embeddings of the condition") + all_equal(other, "embeddings of the generated audio"),
     )
+
+
+def _metric(key: str, title: str, summary: str, condition: Side) -> Metric:
+    return Metric(
+        key=key,
+        title=title,
+        unit="cosine",
+        better="higher",
+        per_item=True,
+        summary=summary,
+        needs=(encoded(key, "embedding", condition), encoded(key, "embedding", "generated")),
+        compute=evaluate,
+        bounds=(-1.0, 1.0),
+        yardstick="shuffled",
+        expect={
+            **dict.fromkeys(("noise_only", "swap_across", "music"), WORSENS),
+            **dict.fromkeys(("time_shift", "gain"), STILL),
+        },
+    )
+
+
+MS_CLAP = _metric("ms_clap", "MS-CLAP", "Does a clip fit its caption?", "text")
+LA_CLAP = _metric("la_clap", "LA-CLAP", "Does a clip fit its caption, according to a second network?", "text")
+IB = _metric("ib", "IB", "Does a clip fit its picture?", "video")

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .estimate import F64, Estimate, MetricError, mean_of_clips
+from .metric import STILL, WORSENS, Metric, Offsets, compared
 from .validation import Features, checked
 
 OFFSETS = tuple(round(-2 + 0.2 * i, 1) for i in range(21))
@@ -67,3 +68,26 @@ def evaluate(logits: Features, offsets: Sequence[float] = OFFSETS) -> Estimate:
         else (),
         facts={"signed": float(signed(array, offsets).mean())},
     )
+
+
+def _of_offsets(found: Offsets) -> Estimate:
+    return evaluate(found.logits, found.seconds)
+
+
+DS = Metric(
+    key="ds",
+    title="DS",
+    unit="s",
+    better="lower",
+    per_item=True,
+    summary="By how much are sound and picture apart in time?",
+    needs=(compared("ds"),),
+    compute=_of_offsets,
+    bounds=(0.0, 2.0),
+    yardstick="shuffled",
+    # It alone hears time, and every 40 ms of it.
+    expect={
+        **dict.fromkeys(("noise_only", "swap_across", "swap_within", "time_shift", "repetition"), WORSENS),
+        "gain": STILL,
+    },
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from vggsound_omni.stats.intervals import by_influence
 
 F64 = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 
 class MetricError(ValueError):
@@ -23,39 +25,50 @@ class Estimate:
     """A metric's value over a set of clips and what is known of it."""
 
     value: float
-    n: int
-    """Clips scored."""
-    per_clip: F64 | None = None
-    """Score of each clip, in the order given, where a single clip has one."""
+    n: int  # clips scored
+    per_item: F64 | None = None
+    """(clips,), in the order given, where a single clip has a score. NaN for a clip that has none, which is no failure:
+    the metric does not apply to it."""
     influence: F64 | None = None
-    """Of each clip on the value, (n,), in the order given, with mean 0: the value is about the truth plus the bias plus
-    the mean of as many draws of such numbers. A clip of a set of pairs is the pair. None where the two sets are not
-    pairs, and where there is one clip."""
+    """(clips,), in the order given, with mean 0: how far each clip moves the value. The value is about the truth, plus
+    the bias, plus the mean of as many draws of such numbers. A clip of a set of pairs is the pair. None if the two sets
+    are not pairs, or there is one clip."""
     bias: float | None = None
-    """By how much the value is too high on average because the clips are so few, as far as they tell; in the value, and
-    taken off in the interval. None for an unbiased metric."""
+    """How far the value is too high on average because there are so few clips, as far as that can be estimated. It is
+    in the value, and taken off in the interval. None for an unbiased metric."""
     interval: tuple[float, float] | None = None
-    """95 % confidence interval of the value at infinitely many clips; None where there is no telling."""
-    warnings: tuple[str, ...] = ()
-    """What a reader of the value must know, a sentence each."""
+    """95 % confidence interval of the value at infinitely many clips; None if it cannot be estimated."""
+    warnings: tuple[str, ...] = ()  # what a reader of the value must know, a sentence each
     facts: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    """Further numbers of this metric, such as ranks or a standard error; its module names them."""
+    """Further numbers, such as ranks or a standard error; the metric's module names them."""
 
 
 def mean_of_clips(
     scores: F64, *, warnings: tuple[str, ...] = (), facts: Mapping[str, float] = MappingProxyType({})
 ) -> Estimate:
-    """The mean over clips, for metrics that score single clips, with their 95 % interval.
+    """Returns the mean over clips, for metrics that score single clips, with its 95 % interval.
 
-    The interval speaks of other clips of the same kind: it takes the clips as independent draws. One clip has none.
+    The interval is about other clips of the same kind: it takes the clips as independent draws. One clip has none.
+
+    Args:
+        scores: (clips,); NaN for a clip that the metric does not apply to, which is left out.
+        warnings: see :class:`Estimate`.
+        facts: see there.
+
+    Raises:
+        MetricError: no clip has a score.
     """
-    several = len(scores) > 1
+    known = scores[~np.isnan(scores)]
+    if not len(known):
+        raise MetricError("It applies to none of the clips.")
+    mean = float(known.mean())
+    several = len(known) > 1
     return Estimate(
-        value=float(scores.mean()),
-        n=len(scores),
-        per_clip=scores,
-        influence=scores - scores.mean() if several else None,
-        interval=by_influence(float(scores.mean()), scores - scores.mean()) if several else None,
+        value=mean,
+        n=len(known),
+        per_item=scores,
+        influence=scores - mean if several else None,
+        interval=by_influence(mean, known - mean) if several else None,
         warnings=warnings,
         facts=facts,
     )

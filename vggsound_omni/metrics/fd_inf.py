@@ -18,12 +18,15 @@ import numpy as np
 from vggsound_omni.stats.intervals import by_influence
 
 from .estimate import F64, Estimate, MetricError
-from .frechet import of_clips
+from .frechet import OF_DISTANCES, UNIT, of_clips
 from .frechet import validate as validate_frechet
 from .gaussian import distance_of_rows
+from .metric import Metric, encoded
 from .rows import ClipRows
 from .validation import Features, enough
 
+MINIMUM = 20
+"""Clips."""
 CUTS = (1, 2, 3, 4)
 ORDERS = 3
 _STRAIGHT = 1.25
@@ -41,7 +44,7 @@ def validate(
     x, y = validate_frechet(reference, generated)
     if x.clips != y.clips:
         raise MetricError(f"FD-inf needs the same clips on both sides; there are {x.clips} and {y.clips}.")
-    enough(y.clips, "fd_inf")
+    enough(y.clips, "FD-inf", MINIMUM)
     return x, y
 
 
@@ -118,3 +121,21 @@ def evaluate(
         warnings=(bent,) if rows <= _STRAIGHT * dimensions else (),
         facts={"standard_error": error, "slope": slope, "fd": float(value[0]), "smallest_part": smallest},
     )
+
+
+def _seeded(reference: Features, generated: Features) -> Estimate:
+    return evaluate(reference, generated, np.random.default_rng(0))
+
+
+FD_INF = Metric(
+    key="fd_inf",
+    title="FD-inf",
+    unit=UNIT,
+    better="lower",
+    per_item=False,
+    summary="FD as it would be with infinitely many clips.",
+    needs=(encoded("tagger", "embedding", "reference"), encoded("tagger", "embedding", "generated")),
+    compute=_seeded,
+    minimum=MINIMUM,
+    expect=OF_DISTANCES,
+)

@@ -12,13 +12,15 @@ import numpy as np
 
 from vggsound_omni.stats.intervals import by_influence, by_two_influences, standard_error
 
-from .catalogue import METRICS
 from .coupling import Coupling, Side, bias
 from .estimate import F64, Estimate, MetricError
 from .gaussian import Gaussian, assemble
+from .metric import DAMAGE, ORDER_ONLY, WORSENS, Metric, encoded
 from .rows import ClipRows
 from .validation import Features, all_equal
 
+MINIMUM = 2
+"""Clips of each set."""
 _ROUNDING = 1e-6
 """Of the common variance: what equal sets may be apart in single precision."""
 
@@ -33,7 +35,7 @@ def validate(
     """
     x, y = ClipRows.of(reference, "reference features"), ClipRows.of(generated, "generated features")
     for clips, what in ((x.clips, "reference"), (y.clips, "generated")):
-        if clips < METRICS["fd"].minimum:
+        if clips < MINIMUM:
             raise MetricError(f"A Fréchet distance needs at least 2 clips in each set; the {what} set has {clips}.")
     if x.rows.shape[1] != y.rows.shape[1]:
         raise MetricError(
@@ -120,3 +122,40 @@ def _warnings(rows: F64, rank: int, name: str) -> list[str]:
             f"compare only with values at the same numbers of clips."
         )
     return found
+
+
+UNIT = "squared feature units"
+OF_DISTANCES = {
+    **ORDER_ONLY,
+    **dict.fromkeys((*DAMAGE, "noise_only", "music", "truncation"), WORSENS),
+}
+"""What the audit expects of any distance between two sets of features."""
+FD = Metric(
+    key="fd",
+    title="FD",
+    unit=UNIT,
+    better="lower",
+    per_item=False,
+    summary="Are the clips as a set distributed like the references?",
+    needs=(encoded("tagger", "embedding", "reference"), encoded("tagger", "embedding", "generated")),
+    compute=evaluate,
+    minimum=MINIMUM,
+    bounds=(0.0, None),
+    expect=OF_DISTANCES,
+)
+FAD = Metric(
+    key="fad",
+    title="FAD",
+    unit=UNIT,
+    better="lower",
+    per_item=False,
+    summary="Are short patches of sound distributed like those of the references?",
+    needs=(
+        encoded("patches", "patches", "reference", ragged=True),
+        encoded("patches", "patches", "generated", ragged=True),
+    ),
+    compute=evaluate,
+    minimum=MINIMUM,
+    bounds=(0.0, None),
+    expect=OF_DISTANCES,
+)

@@ -18,8 +18,11 @@ from vggsound_omni.stats.intervals import by_influence
 
 from .estimate import F64, Estimate, MetricError
 from .kl import log_softmax
+from .metric import ORDER_ONLY, WORSENS, Metric, encoded
 from .validation import Features, all_equal, checked, enough
 
+MINIMUM = 20
+"""Clips, two a split."""
 SPLITS = 10
 SEED = 2020
 _TELLING = 0.015
@@ -35,7 +38,7 @@ def validate(generated: Features) -> F64:
         MetricError: not finite, fewer than 20 clips (two a split), or fewer than two classes.
     """
     logits = checked(generated, "generated logits", ("clips", "classes"))
-    enough(len(logits), "is")
+    enough(len(logits), "IS", MINIMUM)
     if logits.shape[1] < 2:
         raise MetricError("IS needs at least 2 classes; the logits have 1.")
     return logits
@@ -122,3 +125,21 @@ def evaluate(generated: Features) -> Estimate:
             "unsplit": score(logits),
         },
     )
+
+
+IS = Metric(
+    key="is",
+    title="IS",
+    unit="effective classes",
+    better="higher",
+    per_item=False,
+    summary="Is every clip clear, and is the set diverse?",
+    needs=(encoded("tagger", "logits", "generated"),),
+    compute=evaluate,
+    minimum=MINIMUM,
+    # A mean over ten splits, and chance in the make-up of small splits shows in no single item: two equal systems were
+    # called different in 48 % of draws at 24 items, 12 % at 100, 6 % at 300.
+    fewest=300,
+    bounds=(1.0, None),
+    expect={**ORDER_ONLY, "noise_only": WORSENS},
+)

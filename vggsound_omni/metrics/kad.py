@@ -17,8 +17,12 @@ import numpy as np
 from vggsound_omni.stats.intervals import by_influence, by_two_influences
 
 from .estimate import F64, Estimate, MetricError
+from .frechet import OF_DISTANCES
+from .metric import Metric, encoded
 from .validation import Features, all_equal, checked, enough
 
+MINIMUM = 2
+"""Clips of each set."""
 _BLOCK = 1 << 22
 """Distances held at a time: 32 MB."""
 
@@ -31,8 +35,8 @@ def validate(reference: Features, generated: Features) -> tuple[F64, F64]:
     """
     x = checked(reference, "reference features", ("clips", "dimensions"))
     y = checked(generated, "generated features", ("clips", "dimensions"))
-    enough(len(x), "kad", "reference")
-    enough(len(y), "kad", "generated")
+    enough(len(x), "KAD", MINIMUM, "reference")
+    enough(len(y), "KAD", MINIMUM, "generated")
     if x.shape[1] != y.shape[1]:
         raise MetricError(
             f"The features have {x.shape[1]} dimensions in the reference set and {y.shape[1]} in the generated one: "
@@ -185,3 +189,17 @@ def _middle(blocks: Callable[[], Iterator[F64]], total: int, limit: float) -> F6
         return np.full(high - low + 1, start)
     values = np.sort(np.concatenate([block[(block >= start) & (block <= stop)] for block in blocks()]))
     return values[low - below : high - below + 1]
+
+
+KAD = Metric(
+    key="kad",
+    title="KAD",
+    unit="100 x squared MMD",
+    better="lower",
+    per_item=False,
+    summary="As FD, without the assumption of Gaussians and without bias at small n.",
+    needs=(encoded("tagger", "embedding", "reference"), encoded("tagger", "embedding", "generated")),
+    compute=evaluate,
+    minimum=MINIMUM,
+    expect=OF_DISTANCES,
+)

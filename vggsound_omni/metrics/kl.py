@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .estimate import F64, Estimate, MetricError, mean_of_clips
+from .metric import STILL, WORSENS, Metric, encoded
 from .validation import Features, all_equal, checked, same_shape
 
 
@@ -52,3 +53,21 @@ def evaluate(reference: Features, generated: Features) -> Estimate:
     """
     p, q = validate(reference, generated)
     return mean_of_clips(per_clip(p, q), warnings=all_equal(p, "reference logits") + all_equal(q, "generated logits"))
+
+
+KL = Metric(
+    key="kl",
+    title="KL",
+    unit="nats",
+    better="lower",
+    per_item=True,
+    summary="Does a clip hold the same kinds of sound as its reference?",
+    needs=(encoded("tagger", "logits", "reference"), encoded("tagger", "logits", "generated")),
+    compute=evaluate,
+    bounds=(0.0, None),
+    # The bundled tagger gave at most 43 nats for any baseline, and 36 for full-scale square waves, clicks and sweeps.
+    implausible=100.0,
+    yardstick="shuffled",
+    # It asks which classes are heard, not for how long: a clip cut short may keep them all, so it may move or not.
+    expect={"noise_only": WORSENS, "swap_across": WORSENS, "time_shift": STILL, "music": WORSENS},
+)

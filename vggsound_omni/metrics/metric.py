@@ -120,7 +120,7 @@ class Metric:
     expect: Mapping[str, Effect] = field(default_factory=lambda: MappingProxyType({}))  # by corruption; else open
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", self.key):
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}(@[a-z0-9-]{1,40})?", self.key):
             raise UserError(f'The metric key "{self.key}" must be of small letters, digits and "_", at most 40.')
         for need in self.needs:
             if not isinstance(need, Need):

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .catalogue import METRICS
 from .estimate import F64, MetricError
 
 Features = NDArray[np.floating[Any]]
@@ -53,23 +52,21 @@ def same_shape(one: F64, other: F64, what: str, other_what: str) -> None:
         )
 
 
-def enough(n: int, key: str, what: str = "") -> None:
+def enough(n: int, title: str, minimum: int, what: str = "") -> None:
     """Refuses fewer clips than a metric needs.
 
     Args:
         n: clips there are.
-        key: of :data:`METRICS`.
+        title: of the metric.
+        minimum: clips that it needs.
         what: which set, where a metric has two.
 
     Raises:
         MetricError: too few.
     """
-    info = METRICS[key]
-    if n < info.minimum:
+    if n < minimum:
         of = f" in the {what} set" if what else ""
-        raise MetricError(
-            f"{info.title} needs at least {info.minimum} clips{of}; there {'is' if n == 1 else 'are'} {n}."
-        )
+        raise MetricError(f"{title} needs at least {minimum} clips{of}; there {'is' if n == 1 else 'are'} {n}.")
 
 
 def all_equal(rows: F64, what: str) -> tuple[str, ...]:

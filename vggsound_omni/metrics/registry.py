@@ -1,0 +1,66 @@
+"""The metrics by key, in the order of tables: the only list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from vggsound_omni.errors import unknown_name
+from vggsound_omni.registry import Registry
+
+from .aesthetics import CE, CU, PC, PQ
+from .cosine import IB, LA_CLAP, MS_CLAP
+from .desync import DS
+from .fd_inf import FD_INF
+from .frechet import FAD, FD
+from .inception import IS
+from .kad import KAD
+from .kl import KL
+from .metric import Metric
+
+METRICS: Registry[Metric] = Registry(
+    "metric",
+    "vggsound_omni.metrics",
+    (KL, FD, FAD, IS, PQ, CE, CU, PC, MS_CLAP, LA_CLAP, IB, DS, KAD, FD_INF),
+)
+
+
+def metric_of(key: str) -> Metric | None:
+    """Returns the metric of a key in a result, with that key as its own; None if this program does not know it.
+
+    ``kl@passt`` is KL by the encoder that is marked ``passt``.
+    """
+    base, at, variant = key.partition("@")
+    metric = METRICS.get(base)
+    if metric is None or not at:
+        return metric
+    return by_encoder(metric, variant)
+
+
+def by_encoder(metric: Metric, variant: str) -> Metric:
+    """Returns a metric as scored by another encoder than the set's first."""
+    return replace(metric, key=f"{metric.key}@{variant}", title=f"{metric.title}@{variant}")
+
+
+def ordered(keys: Iterable[str]) -> list[str]:
+    """Sorts keys of results as tables do: by metric, then by encoder; those unknown here come last, as given."""
+    place = {key: number for number, key in enumerate(METRICS)}
+
+    def rank(key: str) -> tuple[int, str]:
+        base, _, variant = key.partition("@")
+        return place.get(base, len(place)), variant if base in place else ""
+
+    return sorted(dict.fromkeys(keys), key=rank)
+
+
+def metric_key(name: str) -> str:
+    """Returns the key of a metric that may be written as in tables: MS-CLAP, ms-clap, kl@passt.
+
+    Raises:
+        UserError: there is none.
+    """
+    key = name.strip().lower().replace("-", "_")
+    base, at, variant = key.partition("@")
+    if base not in METRICS:
+        raise unknown_name("metric", name, METRICS)
+    return f"{base}{at}{variant.replace('_', '-')}"
