@@ -18,8 +18,9 @@ MANIFEST = "suite.parquet"
 __all__ = ["MANIFEST", "PLACES", "BuiltSuite", "is_built"]
 
 
-def is_built(path: Path) -> bool:
-    """Whether a path is that of a built suite: its folder or its manifest."""
+def is_built(name: str | Path) -> bool:
+    """Returns whether a path is that of a built suite: its folder or its manifest."""
+    path = Path(name)
     return path.suffix == ".parquet" or (path / MANIFEST).exists()
 
 
@@ -31,12 +32,13 @@ class BuiltSuite:
 
     encoder_set = "pretrained"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | Path) -> None:
         """Opens the folder, or the manifest in it.
 
         Raises:
             UserError: there is no manifest, it was changed, or it holds what no build writes.
         """
+        path = Path(path)
         self.folder = path.parent if path.suffix == ".parquet" else path
         self.manifest = read_manifest(path if path.suffix == ".parquet" else path / MANIFEST)
         self.name = self.manifest.name
@@ -75,6 +77,10 @@ class BuiltSuite:
         if problems:
             more = f" Further files with problems: {len(problems) - 1}." if len(problems) > 1 else ""
             raise UserError(problems[0] + more)
+
+    def media_version(self, item: Item) -> str:
+        """Returns the SHA-256 of the item's files, as the manifest has them."""
+        return " ".join(f"{kind}:{item.provenance[f'{kind}_sha256']}" for kind in _kinds(item)) or "no media"
 
     def place(self, item: Item, kind: str) -> Place:
         """Where a file lies, with an absolute path.

@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.io import content_sha256
 from vggsound_omni.media import MediaInfo, probe
 
-from .suite import Item, Media, check_id, check_unique, has_control, has_unseen
+from .suite import Item, Media, Truth, check_id, check_unique, has_control, has_unseen
+from .truth_file import check_within, parse_truth, read_truth, shown, without_doubles
 from .waiting import with_progress
 
-COLUMNS = ("id", "caption", "video", "audio", "labels", "stratum", "duration")
+COLUMNS = ("id", "caption", "video", "audio", "labels", "stratum", "duration", "truth")
 """The columns with a meaning; all others are kept in ``Item.provenance``."""
 MOST_BYTES = 512 << 20
 """Of a table: two million long rows."""
@@ -45,6 +47,7 @@ class _Row:
     stratum: str
     duration: float | None
     media: Media
+    truth: Truth | None
     provenance: dict[str, Any]
 
 
@@ -78,7 +81,7 @@ class ManifestSuite:
     encoder_set = "pretrained"
 
     def __init__(self, path: Path) -> None:
-        """Reads the table.
+        """Reads the table, and the files of truth that it names.
 
         Raises:
             UserError: one sentence naming file and line.
@@ -92,7 +95,11 @@ class ManifestSuite:
         self._items: list[Item] = []
 
     def items(self) -> Sequence[Item]:
-        """Every row, in the table's order."""
+        """Every row, in the table's order.
+
+        Raises:
+            UserError: an event of a row's truth lies outside its clip.
+        """
         if not self._items:
             unknown = (row.media.video or row.media.audio for row in self._rows if row.duration is None)
             self._probes.fill([path for path in unknown if path is not None])
@@ -122,6 +129,19 @@ class ManifestSuite:
             more = f" Further files with problems: {len(problems) - 1}." if len(problems) > 1 else ""
             raise UserError(problems[0] + more)
 
+    def media_version(self, item: Item) -> str:
+        """Returns the SHA-256 of the item's files.
+
+        Raises:
+            UserError: a file is missing or cannot be read.
+        """
+        row = self._by_id[item.id]
+        files = [(kind, path) for kind, path in vars(row.media).items() if path is not None]
+        try:
+            return " ".join(f"{kind}:{content_sha256(path)}" for kind, path in files) or "no media"
+        except OSError as error:
+            raise UserError(f"{row.where}: {error.filename or ''}: {error.strerror or error}.") from error
+
     def _problems(self, row: _Row) -> Iterator[str]:
         for kind, path in (("video", row.media.video), ("audio", row.media.audio)):
             if path is None:
@@ -135,10 +155,12 @@ class ManifestSuite:
 
     def _item(self, row: _Row) -> Item:
         duration = row.duration
+        path = row.media.video or row.media.audio
+        found = self._probes.found.get(path) if path is not None and duration is None else None
         if duration is None:
-            path = row.media.video or row.media.audio
-            found = None if path is None else self._probes.found[path]
             duration = found.duration if isinstance(found, MediaInfo) else DEFAULT_SECONDS
+        if row.truth is not None and not isinstance(found, UserError):  # a clip of unknown length costs its own item
+            check_within(row.truth, duration, row.where)
         return Item(
             id=row.id,
             stratum=row.stratum,
@@ -147,6 +169,7 @@ class ManifestSuite:
             labels=row.labels,
             has_video=row.media.video is not None,
             has_audio=row.media.audio is not None,
+            truth=row.truth,
             provenance=row.provenance,
         )
 
@@ -174,6 +197,17 @@ def _content(path: Path) -> bytes:
     if not content.strip():
         raise UserError(f"{path}: is empty; a header and at least one row are expected.")
     return content
+
+
+def open_manifest(file: str) -> ManifestSuite:
+    """Opens the table of a suite's name.
+
+    Raises:
+        UserError: the name has none, or it cannot be read.
+    """
+    if not file:
+        raise UserError("The suite manifest: needs a file, as in manifest:clips.csv.")
+    return ManifestSuite(Path(file))
 
 
 def _text(path: Path, content: bytes) -> str:
@@ -238,22 +272,13 @@ def _json_lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line, object_pairs_hook=_without_doubles)
+            record = json.loads(line, object_pairs_hook=without_doubles)
             json.dumps(record, ensure_ascii=False, allow_nan=False).encode()  # NaN and half characters pass the reader
         except (ValueError, RecursionError) as error:
             raise UserError(f"{path}:{number}: is not valid JSON ({error}); one object a line is expected.") from None
         if not isinstance(record, dict):
             raise UserError(f"{path}:{number}: is a JSON {type(record).__name__}; one object a line is expected.")
         yield number, record
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"the key {json.dumps(name[:40], ensure_ascii=False)} stands in it twice")
-        found[name] = value
-    return found
 
 
 def _check_columns(where: str, names: Sequence[str]) -> None:
@@ -287,8 +312,7 @@ def _row(path: Path, line: int, record: dict[str, Any]) -> _Row:
     if not (texts["caption"] or texts["video"] or texts["audio"]):
         raise UserError(f"{where}: has neither caption nor video nor audio; fill in one or remove the row.")
     for name in ("video", "audio"):
-        if len(texts[name].encode()) > _MOST_PATH:
-            raise UserError(f"{where}: {name} is a path of {len(texts[name]):,} characters; no file has such a name.")
+        _check_path(where, name, texts[name])
     files = {name: path.parent / text if (text := texts[name]) else None for name in ("video", "audio")}
     media = Media(video=files["video"], audio=files["audio"])
     named_after = media.video or media.audio
@@ -303,25 +327,36 @@ def _row(path: Path, line: int, record: dict[str, Any]) -> _Row:
         stratum=texts["stratum"] or "main",
         duration=_duration(where, record.get("duration")),
         media=media,
+        truth=_truth(path, where, record.get("truth")),
         provenance=listed | {name: value for name, value in record.items() if name not in COLUMNS},
     )
+
+
+def _check_path(where: str, name: str, text: str) -> None:
+    if len(text.encode()) > _MOST_PATH:
+        raise UserError(f"{where}: {name} is a path of {len(text):,} characters; no file has such a name.")
+
+
+def _truth(path: Path, where: str, value: object) -> Truth | None:
+    """Truth from the object itself, as JSONL may hold it, or from the file that is named."""
+    if isinstance(value, dict):
+        return parse_truth(value, f"{where}: truth")
+    if value is not None and not isinstance(value, str):
+        raise UserError(f"{where}: truth is {shown(value)}; the path of a JSON file, or an object, is expected.")
+    text = _string(where, "truth", value)
+    _check_path(where, "truth", text)
+    return read_truth(path.parent / text, where) if text else None
 
 
 def _string(where: str, name: str, value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise UserError(f"{where}: {name} is {_short(value)}; a string is expected.")
+        raise UserError(f"{where}: {name} is {shown(value)}; a string is expected.")
     value = value.strip()
     if has_control(value) or (name != "caption" and any(c in "\t\n\r" for c in value)):
-        raise UserError(f"{where}: {name} has control characters, as in {_short(value)}; remove them.")
+        raise UserError(f"{where}: {name} has control characters, as in {shown(value)}; remove them.")
     return value
-
-
-def _short(value: object) -> str:
-    """A value as it is shown in a message."""
-    text = json.dumps(value)
-    return text if len(text) <= 80 else f"{text[:80]}..."
 
 
 def _labels(where: str, value: object) -> tuple[str, ...]:
@@ -333,9 +368,9 @@ def _labels(where: str, value: object) -> tuple[str, ...]:
             raise UserError(f"{where}: labels begins with [ but is no JSON list ({error}).") from None
     labels = value.split(";") if isinstance(value, str) else [] if value is None else value
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise UserError(f"{where}: labels is {_short(value)}; strings split by ; or a list of them are expected.")
+        raise UserError(f"{where}: labels is {shown(value)}; strings split by ; or a list of them are expected.")
     if any(map(has_control, labels)):
-        raise UserError(f"{where}: labels has control characters, as in {_short(value)}; remove them.")
+        raise UserError(f"{where}: labels has control characters, as in {shown(value)}; remove them.")
     return tuple(label.strip() for label in labels if label.strip())
 
 
@@ -347,5 +382,5 @@ def _duration(where: str, value: object) -> float | None:
     except (ValueError, OverflowError):
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise UserError(f"{where}: duration is {_short(value)}; seconds above 0 are expected.")
+        raise UserError(f"{where}: duration is {shown(value)}; seconds above 0 are expected.")
     return seconds

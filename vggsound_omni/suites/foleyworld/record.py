@@ -21,6 +21,8 @@ from .program import COUNTS, scene
 from .render import render
 from .scene import FPS, SAMPLE_RATE, Scene
 
+CODING_VERSION = 1
+"""Raised whenever the same arrays would be coded to other files: settings of the codecs, sizes, sample formats."""
 SceneKey = tuple[str, str, int]
 """Split, stratum, index."""
 _MEDIA = (".mp4", ".wav")

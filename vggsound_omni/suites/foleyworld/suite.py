@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import cache_dir
-from vggsound_omni.media import write
-from vggsound_omni.suites.suite import Item, Media
+from vggsound_omni.suites.suite import Contact, Item, Media, MusicTruth, RoomTruth, SoundEvent, Truth
 
+from .classes import CLASSES
 from .program import COUNTS, scene
-from .record import SceneKey, record_missing, split_keys
+from .record import CODING_VERSION, SceneKey, record_missing, split_keys
+from .render import contacts
 from .scene import WORLD_VERSION, Scene
+
+_MADE_BY = f"{WORLD_VERSION}.{CODING_VERSION}"
 
 
 class FoleyWorld:
@@ -45,8 +47,17 @@ class FoleyWorld:
 
     @property
     def folder(self) -> Path:
-        """Where this split's files lie. The name follows the code that makes them: none is ever stale."""
-        return cache_dir() / "foleyworld" / f"{self.version}-{_code_hash()}" / self._split
+        """Where this split's files lie, by the declared versions of what they hold and how they are coded."""
+        return cache_dir() / "foleyworld" / _MADE_BY / self._split
+
+    def media_version(self, item: Item) -> str:  # noqa: ARG002 - all scenes have one
+        """Returns the declared versions of the world and of its coding."""
+        return f"foleyworld {_MADE_BY}"
+
+
+def open_split(split: str) -> FoleyWorld:
+    """Opens the split of a suite's name; the test split where the name has none."""
+    return FoleyWorld(split or "test")
 
 
 @cache
@@ -65,12 +76,28 @@ def _item(scene: Scene) -> Item:
         captions={"paraphrase": scene.captions.paraphrase, "label": scene.captions.label},
         labels=scene.labels,
         provenance={"world": scene.truth()},
+        truth=_truth(scene),
     )
 
 
-@cache
-def _code_hash() -> str:
-    digest = hashlib.sha256()
-    for path in [*sorted(Path(__file__).parent.rglob("*.py")), Path(write.__file__)]:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+def _truth(scene: Scene) -> Truth:
+    events = [
+        SoundEvent(
+            sound_class=source.sound_class,
+            onset=event.onset,
+            end=event.end,
+            level_db=source.gain_db,
+            on_screen=source.on_screen,
+            discrete=not CLASSES[source.sound_class].lasting,
+            impact=CLASSES[source.sound_class].impact,
+        )
+        for source in scene.heard
+        for event in source.events
+    ]
+    music = scene.music
+    return Truth(
+        events=tuple(sorted(events, key=lambda event: (event.onset, event.sound_class))),
+        contacts=tuple(Contact(sound_class=name, **disc) for name, disc in contacts(scene).items()),
+        music=None if music is None else MusicTruth(style=music.style, level_db=music.gain_db),
+        room=RoomTruth(name=scene.room.name, rt60=scene.room.rt60),
+    )
