@@ -23,7 +23,7 @@ WEIGHTS: Final = Path(__file__).parent / "weights"
 STEPS: Final = 25
 SAMPLER: Final = "dpm++"
 LONGEST: Final = 8.0
-"""Seconds of every clip the nano was trained on. Shorter sounds are cut from one of this length."""
+"""Seconds of every training clip. Shorter sounds are cut from one of this length."""
 
 
 class Omni2Sound:
@@ -76,10 +76,10 @@ class Omni2Sound:
         )
 
     def generate(self, requests: Sequence[Request]) -> list[Audio]:
-        """Mono sound at 16 kHz, at most 1 in magnitude.
+        """Returns mono sound at 16 kHz, within [-1, 1].
 
         Raises:
-            UserError: a sound longer than those of training is asked for, or a video has no frames.
+            UserError: a request is longer than the training clips, or a video has no frames.
         """
         for request in requests:
             if request.duration > LONGEST * 1.01:

@@ -10,26 +10,24 @@ import torch
 from reference_model.components import load_autoencoder
 from reference_model.generator import WEIGHTS
 from reference_model.rates import SAMPLE_RATE
-from vggsound_omni.generators.baselines.oracle import Reference
+from vggsound_omni.generators.baselines.oracle import Oracle
 from vggsound_omni.media import sinc_resample
 from vggsound_omni.protocol import Audio, Request
 from vggsound_omni.suites.suite import Suite
 
 
-class Reconstruction(Reference):
-    """Each item's own recording, to latents and back. No latent model with this autoencoder should be better."""
+class Reconstruction(Oracle):
+    """Answers each item with its own recording, to latents and back: an upper bound for a latent model."""
 
     def __init__(self, suite: Suite) -> None:
-        """``suite`` is the one being run."""
+        """Takes the suite being run."""
         super().__init__(suite)
         self._autoencoder = load_autoencoder(WEIGHTS)
         parameters = sum(p.numel() for p in self._autoencoder.parameters())
-        self.card = replace(
-            Reference.card, name="autoencoder", parameters=parameters, training_data=("FoleyWorld train",)
-        )
+        self.card = replace(Oracle.card, name="autoencoder", parameters=parameters, training_data=("FoleyWorld train",))
 
     def generate(self, requests: Sequence[Request]) -> list[Audio]:
-        """Mono sound at 16 kHz."""
+        """Returns mono sound at 16 kHz."""
         return [self._rebuilt(audio) for audio in super().generate(requests)]
 
     @torch.inference_mode()

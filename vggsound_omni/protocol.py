@@ -8,7 +8,7 @@ A generator is any object with ``generate(requests)``; no base class, no registr
 
 Then ``omni-bench check my_file.py:MyModel`` says whether it conforms, and ``omni-bench run --model my_file.py:MyModel``
 runs it. Optional attributes: ``card`` (a :class:`ModelCard`) and ``batch_size`` (how many requests it wants at once).
-This module imports no torch.
+This module imports neither numpy nor torch.
 """
 
 from __future__ import annotations
@@ -16,26 +16,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, get_args
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 Task = Literal["t2a", "v2a", "vt2a"]
 """Given text (t2a), video (v2a) or both (vt2a)."""
 TASKS: tuple[Task, ...] = get_args(Task)
+_FRAME_READER: Final = "vggsound_omni.media.frames:read_frames"  # loaded for the first picture; media needs this module
 
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
-    """A handle on a video file; nothing is decoded before frames are asked for."""
+    """A video file; nothing is decoded before frames are asked for."""
 
+    # A copy made for the request, in any container that FFmpeg reads, without sound and without the item's name.
     path: Path
-    """A copy made for the request, in any container that FFmpeg reads, without sound and without the item's name."""
-    frame_rate: float
-    """Frames a second, the average where the rate varies."""
-    seconds: float
-    """The request's duration: what lies behind it is never decoded, whatever the file says of its length."""
+    frame_rate: float  # frames a second, the average if the rate varies
+    seconds: float  # the request's duration: nothing beyond it is decoded, however long the file is
 
     def frames(self, fps: float, size: int | None = None) -> npt.NDArray[np.uint8]:
         """Decodes the picture.
@@ -48,66 +49,55 @@ class Video:
         Returns:
             (frames, height, width, 3), RGB; at most ``round(seconds * fps)`` frames.
         """
-        from vggsound_omni.media import read_frames
-
-        return read_frames(self.path, fps, size, self.seconds)
+        frames: npt.NDArray[np.uint8] = resolve_name(_FRAME_READER)(self.path, fps, size, self.seconds)
+        return frames
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a generator is asked for."""
+    """One sound to generate."""
 
+    # Opaque: unique within a run, safe as a file name, the same when a run is resumed, different in another run. Models
+    # that find files or recordings by it (``dir:``, some baselines) are given the item's own id.
     id: str
-    """An opaque name: unique within a run, safe as a file name, the same when a run is resumed, another in another run.
-    Models that find files or recordings by it (``dir:``, some baselines) are given the item's own id."""
     task: Task
-    duration: float
-    """Seconds of audio wanted. Within 1 % is accepted."""
-    text: str | None
-    """The caption; None for v2a."""
-    video: Video | None
-    """The video; None for t2a."""
+    duration: float  # seconds of audio wanted; within 1 % is accepted
+    text: str | None  # the caption; None for v2a
+    video: Video | None  # None for t2a
+    # In [0, 2**32). The same request with the same seed must give the same audio, in any batch. It is derived from the
+    # run's seed and the item's id, so it is no secret to anyone who knows every id of a suite.
     seed: int
-    """In [0, 2**32). The same request with the same seed must give the same audio, in any batch. It is derived from the
-    run's seed and the item's id, so it is no secret for who knows every id of a suite."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Audio:
     """Sound in memory."""
 
-    samples: npt.NDArray[np.float32]
-    """(channels, samples), within [-1, 1]; one or two channels from a generator."""
-    sample_rate: int
-    """Hz."""
+    samples: npt.NDArray[np.float32]  # (channels, samples), within [-1, 1]; one or two channels from a generator
+    sample_rate: int  # Hz
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """Returns the length in seconds."""
         return self.samples.shape[-1] / self.sample_rate
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelCard:
-    """Who made a generator, and of what."""
+    """What a generator is and what it was trained on."""
 
     name: str
     version: str = "0"
-    tasks: tuple[Task, ...] = TASKS
-    """Tasks it claims; it is never asked for others."""
-    parameters: int | None = None
-    """Count of trained numbers; 0 for a system without any."""
-    licence: str | None = None
-    """SPDX name of the licence of its weights."""
-    training_data: tuple[str, ...] = ()
-    """Names of data sets; say so where they overlap with a suite's source."""
+    tasks: tuple[Task, ...] = TASKS  # tasks it claims; it is never asked for others
+    parameters: int | None = None  # count of trained numbers; 0 for a system without any
+    licence: str | None = None  # SPDX name of the licence of its weights
+    training_data: tuple[str, ...] = ()  # names of data sets; say so if they overlap with a suite's source
     url: str | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
-    """Anything else worth recording, as JSON."""
+    extra: dict[str, Any] = field(default_factory=dict)  # anything else worth recording, as JSON
 
 
 class Generator(Protocol):
     """The system under test."""
 
     def generate(self, requests: Sequence[Request]) -> Sequence[Audio]:
-        """One Audio for each request, in the same order."""
+        """Returns one Audio for each request, in the same order."""

@@ -33,8 +33,8 @@ import numpy as np
 from vggsound_omni.generators.adapters.command import Command
 from vggsound_omni.generators.adapters.http import HttpServer
 from vggsound_omni.generators.check.conformance import RULES
-from vggsound_omni.generators.worker.asking import Failed, Generated, InProcess, Outcome, judge
-from vggsound_omni.generators.worker.frames import Channel, ClosedError, FrameError
+from vggsound_omni.generators.worker.channel import Channel, ClosedError, FrameError
+from vggsound_omni.generators.worker.in_process import Failed, Generated, InProcess, Outcome, judge
 from vggsound_omni.generators.worker.keeper import _descendants
 from vggsound_omni.generators.worker.messages import LoadFailed, Refused, receive_answers, receive_loaded
 from vggsound_omni.generators.worker.worker import LoadError, Worker
@@ -319,7 +319,7 @@ _PROCESS = """
 import gc, os, sys, time
 from pathlib import Path
 import numpy as np
-from vggsound_omni.generators.worker.frames import Channel
+from vggsound_omni.generators.worker.channel import Channel
 from vggsound_omni.protocol import Audio
 
 class Fuzzed:

@@ -21,17 +21,17 @@ import soundfile
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators import find
-from vggsound_omni.generators.adapters import files
+from vggsound_omni.generators.adapters import answer_file
 from vggsound_omni.generators.adapters.command import Command
 from vggsound_omni.generators.adapters.folder import Folder
 from vggsound_omni.generators.adapters.http import HttpServer
-from vggsound_omni.generators.check.conformance import BrokenRule
-from vggsound_omni.generators.worker.asking import Failed, Generated, InProcess
+from vggsound_omni.generators.check.conformance import ConformanceError
+from vggsound_omni.generators.worker.in_process import Failed, Generated, InProcess
 from vggsound_omni.generators.worker.worker import Worker
 from vggsound_omni.media import read_audio
 from vggsound_omni.protocol import Audio
 
-from .asked import model_file, request, watched
+from .samples import model_file, request, watched
 
 TONE = (0.5 * np.sin(np.arange(8000) * 2 * np.pi * 440 / 16_000)).astype(np.float32)
 
@@ -79,7 +79,7 @@ class TestFolder:
             decoded.append(read_audio(path, **how))
             return decoded[-1]
 
-        monkeypatch.setattr(files, "read_audio", watched_read)
+        monkeypatch.setattr(answer_file, "read_audio", watched_read)
         (outcome,) = InProcess(Folder(str(tmp_path))).generate([request("hour")])
         assert isinstance(outcome, Failed)
         assert (outcome.rule, outcome.reason) == ("length", "3600 s came; 0.5 s within 1 % was expected")
@@ -228,7 +228,7 @@ class TestCommand:
         command.generate([request("a")])
         assert command._program is not None
         tail = command._program._stderr
-        with pytest.raises(BrokenRule):
+        with pytest.raises(ConformanceError):
             command.generate([request("b", text="shout")])
         assert len("\n".join(tail.lines())) <= 65_536
 
@@ -390,13 +390,13 @@ def test_an_adapter_may_name_the_rule_itself(tmp_path: Path) -> None:
     file = model_file(
         tmp_path,
         """
-        from vggsound_omni.generators.check.conformance import BrokenRule
+        from vggsound_omni.generators.check.conformance import ConformanceError
         class M(Good):
             def one(self, r):
-                raise BrokenRule("missing", "not rendered yet")
+                raise ConformanceError("missing", "not rendered yet")
         """,
     )
     (outcome,) = InProcess(find(f"{file}:M")).generate([request()])
     assert isinstance(outcome, Failed)
     assert (outcome.rule, outcome.reason) == ("missing", "not rendered yet")
-    assert issubclass(BrokenRule, Exception)
+    assert issubclass(ConformanceError, Exception)

@@ -1,4 +1,4 @@
-"""What the baselines answer, and that it hangs on nothing it should not."""
+"""What the baselines answer, and that it depends on nothing it should not."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from scipy.signal import welch
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators.baselines.lengths import cut_or_loop, cut_or_pad, sample_count
 from vggsound_omni.generators.baselines.noise import Noise, speech_shaped_noise
-from vggsound_omni.generators.baselines.oracle import Reference, Shuffled
+from vggsound_omni.generators.baselines.oracle import Oracle
+from vggsound_omni.generators.baselines.shuffled import Shuffled
 from vggsound_omni.generators.baselines.silence import Silence
-from vggsound_omni.generators.check.conformance import BrokenRule, validate
+from vggsound_omni.generators.check.conformance import ConformanceError, validate
 from vggsound_omni.media import write_wav
 from vggsound_omni.protocol import Audio
 from vggsound_omni.suites.suite import Item, Media
 
-from .asked import request
+from .samples import request
 
 
 class Clips:
@@ -50,6 +51,9 @@ class Clips:
         write_wav(path, Audio(samples=samples, sample_rate=16_000), "FLOAT")
         return Media(video=None, audio=path)
 
+    def media_version(self, item: Item) -> str:
+        return item.id
+
     def check(self, items: Sequence[Item]) -> None:
         """Nothing to do."""
 
@@ -66,7 +70,7 @@ def test_silence_is_silent_by_intent_and_noise_by_none() -> None:
     assert Noise.card.extra == {}
 
 
-def test_noise_hangs_on_the_seed_alone() -> None:
+def test_noise_depends_only_on_the_seed() -> None:
     asked = [request("a", seed=1), request("b", seed=2), request("c", seed=1, text="else")]
     first, second, third = Noise().generate(asked)
     assert not np.array_equal(first.samples, second.samples)
@@ -91,8 +95,8 @@ def test_noise_has_the_third_octave_levels_of_speech() -> None:
     np.testing.assert_allclose(np.array(measured) - measured[0], [0, -8.4, -13.4, -16.5, -18.4], atol=1.0)
 
 
-def test_the_reference_is_the_recording_itself_cut_or_padded(tmp_path: Path) -> None:
-    ceiling = Reference(Clips(tmp_path, ["a", "b"]))
+def test_the_oracle_is_the_recording_itself_cut_or_padded(tmp_path: Path) -> None:
+    ceiling = Oracle(Clips(tmp_path, ["a", "b"]))
     exact, short, long = ceiling.generate([request("b"), request("b", duration=0.25), request("a", duration=1.0)])
     assert (level(exact), level(short), level(long)) == (2, 2, 1)
     assert (exact.samples.shape, short.samples.shape, long.samples.shape) == ((1, 8000), (1, 4000), (1, 16_000))
@@ -100,9 +104,9 @@ def test_the_reference_is_the_recording_itself_cut_or_padded(tmp_path: Path) -> 
 
 
 def test_an_item_without_recording_is_missing(tmp_path: Path) -> None:
-    ceiling = Reference(Clips(tmp_path, ["a", "b"], silent=["b"]))
+    ceiling = Oracle(Clips(tmp_path, ["a", "b"], silent=["b"]))
     for name in ("b", "unheard of"):
-        with pytest.raises(BrokenRule) as caught:
+        with pytest.raises(ConformanceError) as caught:
             ceiling.generate([request(name)])
         assert caught.value.rule == "missing"
 
@@ -119,7 +123,7 @@ def test_shuffling_gives_nobody_their_own_and_uses_each_once(names: list[str], s
 
 
 @given(names=names)
-def test_who_gets_which_does_not_hang_on_order(names: list[str]) -> None:
+def test_who_gets_which_does_not_depend_on_order(names: list[str]) -> None:
     forwards, backwards = Shuffled(Clips(Path(), names)), Shuffled(Clips(Path(), names[::-1]))
     assert [forwards.donor(name).id for name in names] == [backwards.donor(name).id for name in names]
 

@@ -13,11 +13,11 @@ from vggsound_omni.cli.check import command
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators import find
 from vggsound_omni.generators.check.inspection import ROWS, Report, inspect, same, suite_requests, tiny_requests
-from vggsound_omni.generators.worker.asking import InProcess
+from vggsound_omni.generators.worker.in_process import InProcess
 from vggsound_omni.protocol import TASKS, Audio
 from vggsound_omni.suites.suite import Item
 
-from .asked import model_file
+from .samples import model_file
 
 FAULTS = """
 class Unseeded(Good):

@@ -11,10 +11,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vggsound_omni.generators.check.conformance import RULES, BrokenRule, validate
+from vggsound_omni.generators.check.conformance import RULES, ConformanceError, validate
 from vggsound_omni.protocol import Audio
 
-from .asked import request
+from .samples import request
 
 RATE = 16_000
 
@@ -25,8 +25,8 @@ def sound(channels: int = 1, count: int = 8000, peak: float = 0.5) -> np.ndarray
     return samples
 
 
-def broken(samples: Any, rate: Any = RATE, duration: float = 0.5) -> BrokenRule:
-    with pytest.raises(BrokenRule) as caught:
+def broken(samples: Any, rate: Any = RATE, duration: float = 0.5) -> ConformanceError:
+    with pytest.raises(ConformanceError) as caught:
         validate(Audio(samples=samples, sample_rate=rate), request(duration=duration))
     assert caught.value.rule in RULES
     return caught.value
@@ -115,7 +115,7 @@ def test_silence_is_accepted_from_who_declares_it() -> None:
 
 
 def test_what_is_no_audio_is_named() -> None:
-    with pytest.raises(BrokenRule, match="tuple came") as caught:
+    with pytest.raises(ConformanceError, match="tuple came") as caught:
         validate((sound(), RATE), request())
     assert caught.value.rule == "type"
 

@@ -13,7 +13,7 @@ from vggsound_omni.devices import check_device
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators.worker.worker import Worker
 
-from .asked import model_file, request
+from .samples import model_file, request
 
 
 def sentence(name: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fuzz import FINDING
 from tests.fuzz.worker import campaign
-from vggsound_omni.generators.worker import asking, messages
+from vggsound_omni.generators.worker import in_process, messages
 
 
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
@@ -18,7 +18,7 @@ def test_garbage_is_refused_by_a_rule_or_valid() -> None:
 
 
 def test_the_campaign_finds_a_reader_that_believes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "validate", lambda audio, request, may_be_silent: audio)
+    monkeypatch.setattr(in_process, "validate", lambda audio, request, may_be_silent: audio)
     assert campaign(40, seed=0, seconds=30)[f"{FINDING}: an invalid answer was taken"]
 
 

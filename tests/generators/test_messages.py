@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vggsound_omni.generators.worker.frames import Channel, ClosedError, FrameError
+from vggsound_omni.generators.worker.channel import Channel, ClosedError, FrameError
 from vggsound_omni.generators.worker.messages import (
     Refused,
     Sound,
@@ -27,7 +27,7 @@ from vggsound_omni.generators.worker.messages import (
     send_answers,
 )
 
-from .asked import framed, request
+from .samples import framed, request
 
 ONE = [request()]  # half a second
 SOUND = '[{"channels": 1, "count": 8000, "rate": 16000}]'

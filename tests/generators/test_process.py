@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 
 from vggsound_omni.generators.worker import process
-from vggsound_omni.generators.worker.asking import Failed, Generated, Outcome
+from vggsound_omni.generators.worker.in_process import Failed, Generated, Outcome
 from vggsound_omni.generators.worker.keeper import _descendants
 from vggsound_omni.generators.worker.worker import LoadError, Worker
 
-from .asked import framed, model_file, request
+from .samples import framed, model_file, request
 from .test_worker import lives
 
 HOSTILE = """
 import gc, json, pickle, struct
-from vggsound_omni.generators.worker.frames import Channel
+from vggsound_omni.generators.worker.channel import Channel
 
 def channel():
     (found,) = [thing for thing in gc.get_objects() if isinstance(thing, Channel)]
@@ -55,8 +55,8 @@ class Deaf(Good):
 
 class Patched(Good):
     def one(self, r):
-        from vggsound_omni.generators.worker import asking
-        asking.validate = lambda audio, request, may_be_silent: audio
+        from vggsound_omni.generators.worker import in_process
+        in_process.validate = lambda audio, request, may_be_silent: audio
         good = super().one(r)
         good.samples[0, 0] = np.nan if r.text == "nan" else 50.0
         return good
@@ -125,8 +125,8 @@ class Eager(Good):
 
 class OwnRule(Good):
     def one(self, r):
-        from vggsound_omni.generators.check.conformance import BrokenRule
-        raise BrokenRule("beauty", "too plain")
+        from vggsound_omni.generators.check.conformance import ConformanceError
+        raise ConformanceError("beauty", "too plain")
 """
 
 
@@ -224,7 +224,7 @@ def test_nothing_that_left_its_group_and_parent_outlives_the_worker(
 def test_nothing_that_left_its_group_and_parent_outlives_us(hostile: str, tmp_path: Path) -> None:
     pid, script = tmp_path / "pid", tmp_path / "parent.py"
     script.write_text(
-        "from tests.generators.asked import request\n"
+        "from tests.generators.samples import request\n"
         "from vggsound_omni.generators.worker.worker import Worker\n"
         f"Worker({hostile + ':Hidden'!r}).generate([request('hangs', text={str(pid)!r})])\n"
     )
@@ -344,7 +344,7 @@ def test_a_batch_has_a_limit(hostile: str) -> None:
 def test_a_rule_of_somebody_elses_is_no_rule(hostile: str) -> None:
     with Worker(f"{hostile}:OwnRule") as worker:
         failed = failure(worker.generate([request()]))
-    assert (failed.rule, failed.reason) == ("raised", "raised BrokenRule of an unknown rule: too plain")
+    assert (failed.rule, failed.reason) == ("raised", "raised ConformanceError of an unknown rule: too plain")
 
 
 def scratches(folder: Path) -> list[Path]:

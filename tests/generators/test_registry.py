@@ -12,12 +12,12 @@ from click.testing import CliRunner
 
 from vggsound_omni.cli.models import command
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators import card_of, find, ignored, listing_of, names
+from vggsound_omni.generators import GeneratorSpec, card_of, find, ignored, listing_of, names
 from vggsound_omni.generators.adapters.folder import Folder
 from vggsound_omni.generators.baselines.noise import Noise
 from vggsound_omni.protocol import TASKS, Audio, ModelCard, Request
 
-from .asked import model_file, request
+from .samples import model_file, request
 
 
 def sentence(model: str, **arguments: str) -> str:
@@ -31,17 +31,6 @@ def test_listing_imports_neither_numpy_nor_torch() -> None:
     imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "vggsound_omni.generators.registry" in imported
     assert not {"numpy", "torch", "scipy", "av"} & set(imported)
-
-
-def test_every_bundled_model_is_listed_as_its_card_says() -> None:
-    from vggsound_omni.generators.baselines.oracle import Reference, Shuffled
-    from vggsound_omni.generators.baselines.silence import Silence
-
-    assert list(names())[:5] == ["reference", "shuffled", "retrieval", "noise", "silence"]
-    for factory in (Reference, Shuffled, Noise, Silence):
-        listing = names()[factory.card.name]
-        assert listing.target == f"{factory.__module__}:{factory.__name__}"
-        assert listing.tasks == factory.card.tasks
 
 
 def test_a_name_makes_its_generator() -> None:
@@ -66,7 +55,7 @@ def test_a_file_gives_a_class_a_function_or_an_object(tmp_path: Path) -> None:
     assert len(find(f"{file}:Good").generate([request()])) == 1
     assert find(f"{file}:make", {"level": "0.25"}).level == 0.25  # type: ignore[attr-defined]
     assert find(f"{file}:made") is find(f"{file}:made")
-    assert sentence(f"{file}:made", level="1").endswith("is an object made already, so it takes no arguments.")
+    assert sentence(f"{file}:made", level="1").endswith("is an object already, so it takes no arguments.")
 
 
 def test_a_file_imports_what_lies_beside_it(tmp_path: Path) -> None:
@@ -132,10 +121,58 @@ def test_installed_packages_bring_models_by_entry_point(tmp_path: Path, monkeypa
     (package / "model.py").write_text('class FoleyNet:\n    """Diffusion over spectrograms.\n\n    More."""\n')
     monkeypatch.syspath_prepend(str(tmp_path))
     listing = names()["foley-net"]
-    assert (listing.what, listing.origin, listing.tasks) == ("Diffusion over spectrograms", "foley-net", ())
+    assert (listing.summary, listing.origin, listing.tasks) == ("Diffusion over spectrograms", "foley-net", ())
     (package / "__init__.py").write_text("")
     model_file(package, "class FoleyNet(Good):\n    pass\n")
     assert type(find("foley-net")).__name__ == "FoleyNet"
+
+
+def test_an_entry_point_may_name_a_spec_which_is_read_and_never_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought(tmp_path, "foley-net", "foley-net = foley_net_specs:NET")
+    (tmp_path / "foley_net_specs.py").write_text(
+        "from vggsound_omni.generators import GeneratorSpec\n"
+        "raise RuntimeError('listing must not import')\n"
+        'NET = GeneratorSpec(name="foley-net", summary="Diffusion", target="foley_net:Net", tasks=("v2a",))\n'
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert names()["foley-net"] == GeneratorSpec(
+        name="foley-net", summary="Diffusion", target="foley_net:Net", tasks=("v2a",), origin="foley-net"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("needs_suite=True", "NET asks for the suite or its ids, which only bundled generators are given."),
+        ("knows_items=True", "NET asks for the suite or its ids, which only bundled generators are given."),
+        ('origin="vggsound-omni"', "NET has an unknown field origin."),
+        ("tasks=TASKS", "tasks of net_specs:NET is no literal, and a spec is read without being run."),
+        ('tasks=("t2v",)', "NET needs a name, a summary, a target and known tasks, by keyword."),
+        ("needs_suite=1", "needs_suite of net_specs:NET is not a bool."),
+    ],
+)
+def test_a_spec_that_cannot_be_used_is_left_out_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, says: str
+) -> None:
+    before = names()
+    brought(tmp_path, "net", "net = net_specs:NET")
+    (tmp_path / "net_specs.py").write_text(f'NET = GeneratorSpec(name="net", summary="A", target="net:Net", {given})\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert names() == before
+    assert ignored()["net"].startswith('The package net brings a model named "net" that cannot be used')
+    assert ignored()["net"].endswith(says)
+    assert sentence("net") == ignored()["net"]
+
+
+def test_old_runs_say_reference_for_the_oracle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert listing_of("reference") == names()["oracle"]
+    assert "reference" not in names()
+    brought(tmp_path, "a-usurper", "reference = usurper:M")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert listing_of("reference") == names()["oracle"]
+    assert list(ignored()) == ["reference"]
 
 
 def test_a_name_that_two_packages_bring_is_refused_and_no_other(

@@ -11,7 +11,7 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.generators.baselines.retrieval import CaptionIndex, Retrieval
 from vggsound_omni.suites.foleyworld import render_audio, scene
 
-from .asked import request
+from .samples import request
 
 TEXTS = [
     "A dog barks twice, then a door slams.",

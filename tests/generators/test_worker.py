@@ -15,11 +15,11 @@ import pytest
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators import find
 from vggsound_omni.generators.baselines.silence import Silence
-from vggsound_omni.generators.worker.asking import Failed, Generated, InProcess, Outcome
+from vggsound_omni.generators.worker.in_process import Failed, Generated, InProcess, Outcome
 from vggsound_omni.generators.worker.worker import LoadError, Worker
 from vggsound_omni.protocol import Audio, Request
 
-from .asked import model_file, request
+from .samples import model_file, request
 
 BAD = """
 class Bad(Good):
@@ -274,7 +274,7 @@ def test_a_killed_parent_leaves_no_orphan(bad: str, tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     # No main guard: a process of ours must not run its caller's script again.
     script.write_text(
-        "from tests.generators.asked import request\n"
+        "from tests.generators.samples import request\n"
         "from vggsound_omni.generators.worker.worker import Worker\n"
         f"Worker({bad + ':Parent'!r}).generate([request(text={str(pids)!r})])\n"
     )

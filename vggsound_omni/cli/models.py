@@ -15,7 +15,7 @@ def command() -> None:
 
     table = Table("model", "what", "tasks", "from")
     for name, line in names().items():
-        table.add_row(Text(name), Text(line.what), ", ".join(line.tasks) or "[dim]when loaded[/]", Text(line.origin))
+        table.add_row(Text(name), Text(line.summary), ", ".join(line.tasks) or "[dim]when loaded[/]", Text(line.origin))
     for form, what in (
         ("file.py:factory", "a class or function in a file"),
         ("package.module:factory", "a class or function that can be imported"),

@@ -1,11 +1,13 @@
-"""The systems under test: finding one by name, running it apart from the benchmark, and judging what it returns.
+"""The systems under test: their specs, how one is made, how it runs, and the rules that its answers must keep.
 
-This face imports neither numpy nor torch, so that listing is quick. Running one is in :mod:`.worker`, the rules an
-answer must keep are in :mod:`.conformance`.
+What is imported here needs neither numpy nor torch, so listing is quick. :mod:`.worker` runs a generator in its own
+process, :mod:`.check` judges its answers.
 """
 
 from .arguments import split_pairs
 from .cards import card_of
-from .registry import ModelListing, find, ignored, listing_of, names
+from .factory import find
+from .registry import ignored, listing_of, names
+from .spec import GeneratorSpec
 
-__all__ = ["ModelListing", "card_of", "find", "ignored", "listing_of", "names", "split_pairs"]
+__all__ = ["GeneratorSpec", "card_of", "find", "ignored", "listing_of", "names", "split_pairs"]

@@ -1,17 +1,15 @@
-"""A generator's card as plain values, whatever its author made it of. Imports no numpy until a card is read."""
+"""A generator's card as plain values, whatever its author made it of."""
 
 from __future__ import annotations
 
 import json
 import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.protocol import TASKS, Generator, ModelCard, Task
 from vggsound_omni.wording import clean
-
-if TYPE_CHECKING:
-    from vggsound_omni.protocol import Generator, ModelCard, Task
 
 MOST_EXTRA = 256 * 1024
 """Bytes that a card's ``extra`` may take as JSON."""
@@ -21,13 +19,11 @@ _DEEPEST = 16  # levels of lists and dictionaries in ``extra``
 
 
 def card_of(generator: Generator, name: str) -> ModelCard:
-    """The generator's own card, or one with defaults under the given name.
+    """Returns the generator's own card, or one with defaults under the given name.
 
     Raises:
         UserError: the card is no :class:`.ModelCard`, claims unknown tasks, or holds what JSON cannot.
     """
-    from vggsound_omni.protocol import ModelCard
-
     card = getattr(generator, "card", None)
     if card is None:
         return ModelCard(name=name)
@@ -37,7 +33,7 @@ def card_of(generator: Generator, name: str) -> ModelCard:
 
 
 def rebuilt(fields: object, name: str) -> ModelCard:
-    """A card made anew of the fields of another, each checked, every value of a plain Python type.
+    """Returns a card built from the fields of another, each checked, every value of a plain Python type.
 
     Args:
         fields: by name, as :func:`vars` of a card or as its JSON.
@@ -46,8 +42,6 @@ def rebuilt(fields: object, name: str) -> ModelCard:
     Raises:
         UserError: a field is missing, or of a type that it cannot be.
     """
-    from vggsound_omni.protocol import ModelCard
-
     if not isinstance(fields, Mapping) or set(fields) != set(ModelCard.__dataclass_fields__):
         raise UserError(f'The card of "{name}" has other fields than a vggsound_omni.protocol.ModelCard.')
     label = _text(fields["name"], name, "name")
@@ -66,12 +60,12 @@ def rebuilt(fields: object, name: str) -> ModelCard:
 
 
 def fields_of(card: ModelCard) -> dict[str, Any]:
-    """A card that :func:`rebuilt` made, as JSON."""
+    """Returns a card that :func:`rebuilt` made as JSON."""
     return {field: list(value) if isinstance(value, tuple) else value for field, value in vars(card).items()}
 
 
 def a(thing: object) -> str:
-    """A thing by its kind: "a dict", "an int", "None"."""
+    """Returns the type of a thing in words: "a dict", "an int", "None"."""
     kind = clean(type(thing).__name__)
     return "None" if thing is None else f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
 
@@ -87,8 +81,6 @@ def _text(value: object, owner: str, field: str) -> str:
 
 
 def _tasks(value: object, owner: str) -> tuple[Task, ...]:
-    from vggsound_omni.protocol import TASKS
-
     if not isinstance(value, list | tuple) or not value:
         raise UserError(f'The card of "{owner}" claims no tasks; give a tuple such as ("t2a", "v2a").')
     for task in value:

@@ -1,4 +1,4 @@
-"""From "module:object" or "file.py:object" to the object, and to its first line without importing it."""
+"""From "module:object" or "file.py:object" to the object, or to its definition in the source without importing it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from vggsound_omni.errors import UserError, unknown_name
 
 
 def locate(target: str) -> object:
-    """Imports the module or file before the last colon and takes the attribute after it.
+    """Imports the module or file before the last colon and returns its attribute after it.
 
-    The working folder can be imported from, as under ``python -m``; a file can import what lies beside it, as a
-    script can.
+    Modules in the working folder can be imported, as under ``python -m``; a file can import its neighbours, as a script
+    can.
 
     Raises:
         UserError: no such file, module or attribute, or a module that it imports is not installed.
@@ -37,39 +37,49 @@ def locate(target: str) -> object:
     return thing
 
 
-def summary(target: str) -> str:
-    """First line of the docstring of "module:object", read from the source; empty where it cannot be found."""
+def definition(target: str) -> ast.stmt | None:
+    """Returns the statement that defines "module:name" at the top of its module, read from the source, never run.
+
+    None if there is no such source, or nothing of that name in it.
+    """
     place, _, name = target.partition(":")
     parts = place.split(".")
     try:
         root = importlib.util.find_spec(parts[0])  # a top-level name is found without running any of its code
     except (ImportError, ValueError):
-        return ""
+        return None
     if root is None or root.origin is None:
-        return ""
+        return None
     base = Path(root.origin).parent.joinpath(*parts[1:]) if len(parts) > 1 else Path(root.origin).with_suffix("")
     for path in (base.with_suffix(".py"), base / "__init__.py"):
         if path.is_file():
-            return _first_line(path, name)
-    return ""
+            try:
+                tree = ast.parse(path.read_bytes())
+            except (OSError, SyntaxError, ValueError):
+                return None
+            return next((node for node in tree.body if name in _defines(node)), None)
+    return None
 
 
-def _first_line(path: Path, name: str) -> str:
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+def first_line(node: ast.stmt | None) -> str:
+    """Returns the first line of a class's or function's docstring without its full stop; empty if there is none."""
+    if not isinstance(node, ast.ClassDef | ast.FunctionDef):
         return ""
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
-            return (ast.get_docstring(node) or "").partition("\n")[0].rstrip(".")
-    return ""
+    return (ast.get_docstring(node) or "").partition("\n")[0].rstrip(".")
+
+
+def _defines(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def _from_file(path: Path, target: str) -> ModuleType:
     if not path.is_file():
         raise UserError(f'"{target}": there is no file {path}.')
     path = path.resolve()
-    # A name of its own, so that two files called model.py do not meet; the same file is run once.
+    # A name of its own, so that two files called model.py do not collide; each file is run once.
     name = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]
@@ -112,7 +122,7 @@ def _importable(folder: Path) -> None:
 
 
 def _factories(module: ModuleType) -> list[str]:
-    """Names in a module that could be meant: its own classes and functions, and objects that generate."""
+    """Names in a module that the user may have meant: its own classes and functions, and objects that generate."""
     return [
         name
         for name, thing in vars(module).items()

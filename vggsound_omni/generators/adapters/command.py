@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import IO
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.check.conformance import BrokenRule
+from vggsound_omni.generators.check.conformance import ConformanceError
 from vggsound_omni.generators.worker.process import SCRATCH
 from vggsound_omni.protocol import Audio, Request
 from vggsound_omni.wording import shorten
 
-from .files import read_answer
+from .answer_file import read_answer
 
 MOST_LINE = 1024 * 1024
 """Bytes that an answer's line may have."""
@@ -65,7 +65,7 @@ class Command:
         """Asks for one after the other.
 
         Raises:
-            BrokenRule: the program died, reported an error, or said what is no answer.
+            ConformanceError: the program died, reported an error, or said what is no answer.
         """
         return [self._one(request) for request in requests]
 
@@ -87,11 +87,11 @@ class Command:
             self._program = _Program(self._command)
         try:
             answer = _answer(self._program.ask(line), request.id)
-        except BrokenRule:
+        except ConformanceError:
             self._stop()  # dead, or out of step: what it says next may belong to this item
             raise
         if "error" in answer:
-            raise BrokenRule("raised", f"the program reported: {shorten(answer['error'])}")
+            raise ConformanceError("raised", f"the program reported: {shorten(answer['error'])}")
         try:
             return read_answer(Path(answer["audio"]), request)
         finally:
@@ -112,14 +112,14 @@ def _answer(line: bytes, request_id: str) -> dict[str, str]:
         case {"error": str(what)} | {"audio": str(what)}:
             key = "error" if "error" in answer else "audio"
         case _:
-            raise BrokenRule(
+            raise ConformanceError(
                 "type",
                 f'the program wrote "{shorten(_text(line[:_TAIL]))}" to stdout; {{"id": ..., "audio": path}} was '
                 "expected, and everything else on stderr",
             )
     if answer.get("id") != request_id:
         other = shorten(str(answer.get("id")), 200)
-        raise BrokenRule("type", f'the program answered for the id "{other}", not for "{request_id}"')
+        raise ConformanceError("type", f'the program answered for the id "{other}", not for "{request_id}"')
     return {key: what}
 
 
@@ -178,10 +178,10 @@ class _Program:
         except OSError:
             answer = b""
         if not answer:
-            raise BrokenRule("died", self._obituary())
+            raise ConformanceError("died", self._obituary())
         if len(answer) == MOST_LINE and not answer.endswith(b"\n"):
             start = shorten(_text(answer[:80]))
-            raise BrokenRule(
+            raise ConformanceError(
                 "type", f'the program wrote {MOST_LINE:,} bytes without a new line to stdout; they start "{start}"'
             )
         return answer.rstrip(b"\n")

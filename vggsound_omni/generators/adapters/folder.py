@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.check.conformance import BrokenRule
+from vggsound_omni.generators.check.conformance import ConformanceError
 from vggsound_omni.protocol import Audio, Request
 
-from .files import read_answer
+from .answer_file import read_answer
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".m4a", ".mp4")
 """Endings of files that are taken for answers, in any case."""
@@ -46,11 +46,13 @@ class Folder:
         """The files' sound at their own rate.
 
         Raises:
-            BrokenRule: ``missing``, there is no file of that name or it cannot be read.
+            ConformanceError: ``missing``, there is no file of that name or it cannot be read.
         """
         return [self._one(request) for request in requests]
 
     def _one(self, request: Request) -> Audio:
         if request.id not in self._files:
-            raise BrokenRule("missing", f"there is no {self._folder / request.id} with any of {', '.join(SUFFIXES)}")
+            raise ConformanceError(
+                "missing", f"there is no {self._folder / request.id} with any of {', '.join(SUFFIXES)}"
+            )
         return read_answer(self._files[request.id], request)

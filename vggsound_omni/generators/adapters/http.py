@@ -15,12 +15,12 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.check.conformance import MOST_OF_DURATION, SAMPLE_RATES, BrokenRule
+from vggsound_omni.generators.check.conformance import MOST_OF_DURATION, SAMPLE_RATES, ConformanceError
 from vggsound_omni.generators.worker.process import SCRATCH
 from vggsound_omni.protocol import Audio, Request
 from vggsound_omni.wording import shorten
 
-from .files import read_answer
+from .answer_file import read_answer
 
 _KNOCK_SECONDS = 10.0
 _WIDEST = 2 * 8  # bytes a sample of the largest kind that can be an answer: two channels of 64 bits
@@ -62,7 +62,7 @@ class HttpServer:
         """Posts one after the other.
 
         Raises:
-            BrokenRule: the server reported an error, went away, or answered what is no sound.
+            ConformanceError: the server reported an error, went away, or answered what is no sound.
         """
         return [self._one(request) for request in requests]
 
@@ -85,20 +85,20 @@ class HttpServer:
         except urllib.error.HTTPError as error:
             with error:
                 text = shorten(_start(error).decode(errors="replace")) or shorten(str(error.reason))
-            raise BrokenRule("raised", f"the server answered {error.code}: {text}") from error
+            raise ConformanceError("raised", f"the server answered {error.code}: {text}") from error
         except (OSError, HTTPException) as error:
-            raise BrokenRule("died", f"the server at {self._url} went away ({_why(error)})") from error
+            raise ConformanceError("died", f"the server at {self._url} went away ({_why(error)})") from error
         with tempfile.TemporaryDirectory(dir=os.environ.get(SCRATCH)) as folder:
             path = Path(folder) / "answer"
             path.write_bytes(sound)
             try:
                 return read_answer(path, request)
-            except BrokenRule as broken:
+            except ConformanceError as broken:
                 if broken.rule != "missing":
                     raise
                 start = shorten(sound[:80].decode("ascii", errors="replace"))
                 message = f'the server\'s answer is no sound file; it has {len(sound):,} bytes and starts "{start}"'
-                raise BrokenRule("type", message) from broken
+                raise ConformanceError("type", message) from broken
 
 
 def most_bytes(request: Request) -> int:
@@ -110,16 +110,18 @@ def _body(answer: HTTPResponse, most: int) -> bytes:
     """The whole body, of which no more is read than can be needed."""
     announced = answer.length  # None where it comes in chunks, or until the connection is closed
     if announced is not None and announced > most:
-        raise BrokenRule(
+        raise ConformanceError(
             "length", f"the server announces {announced:,} bytes; at most {most:,} can be a sound asked for"
         )
     body = bytearray()
     while chunk := answer.read1(_CHUNK):
         body += chunk
         if len(body) > most:
-            raise BrokenRule("length", f"the server sent more than {most:,} bytes, which no sound asked for can need")
+            raise ConformanceError(
+                "length", f"the server sent more than {most:,} bytes, which no sound asked for can need"
+            )
     if announced is not None and len(body) < announced:
-        raise BrokenRule("died", f"the server's answer ended after {len(body):,} of {announced:,} bytes")
+        raise ConformanceError("died", f"the server's answer ended after {len(body):,} of {announced:,} bytes")
     return bytes(body)
 
 

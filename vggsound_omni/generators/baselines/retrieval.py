@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.check.conformance import BrokenRule
+from vggsound_omni.generators.check.conformance import ConformanceError
 from vggsound_omni.protocol import Audio, ModelCard, Request
 from vggsound_omni.suites.foleyworld import SAMPLE_RATE, render_audio, scene
 
@@ -74,7 +74,7 @@ class Retrieval:
 
     def _one(self, request: Request) -> Audio:
         if request.text is None:
-            raise BrokenRule("tasks", f"retrieval reads a text, and {request.task} gives none")
+            raise ConformanceError("tasks", f"retrieval reads a text, and {request.task} gives none")
         samples = render_audio(scene("train", "main", self._index.nearest(request.text)))[None]
         count = sample_count(request.duration, SAMPLE_RATE)
         return Audio(samples=cut_or_loop(samples, count), sample_rate=SAMPLE_RATE)

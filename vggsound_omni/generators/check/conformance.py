@@ -63,7 +63,7 @@ _COMMON_RATES = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
 _MOST_CHANNELS_KNOWN = 16  # a first or last axis up to this long can be channels; no clip is so short
 
 
-class BrokenRule(Exception):  # noqa: N818 - named for what it says
+class ConformanceError(Exception):
     """An answer does not conform. Adapters raise it too, where they know the rule (a file is missing)."""
 
     def __init__(self, rule: Rule, message: str) -> None:
@@ -84,27 +84,27 @@ def validate(audio: object, request: Request, *, may_be_silent: bool = False) ->
         The same sound, its samples a contiguous float32 array on the CPU and its rate an int.
 
     Raises:
-        BrokenRule: the first of :data:`RULES` that it breaks.
+        ConformanceError: the first of :data:`RULES` that it breaks.
     """
     if not isinstance(audio, Audio):
-        raise BrokenRule("type", f"{type(audio).__name__} came; Audio(samples=..., sample_rate=...) was expected")
+        raise ConformanceError("type", f"{type(audio).__name__} came; Audio(samples=..., sample_rate=...) was expected")
     samples = _shaped(_array(audio.samples))
     rate = _rate(audio.sample_rate)
     _check_length(samples.shape[1], rate, request.duration)
     broken = int(samples.size - np.isfinite(samples).sum())
     if broken:
-        raise BrokenRule("finite", f"{broken:,} of {samples.size:,} samples are NaN or infinite")
+        raise ConformanceError("finite", f"{broken:,} of {samples.size:,} samples are NaN or infinite")
     peak = float(np.abs(samples).max())
     if peak > 1.0:
         hint = "divide by 32768 if these are 16-bit values" if peak > 100 else "scale or clip it"
-        raise BrokenRule("range", f"the peak is {peak:.4g}; samples must be within [-1, 1]: {hint}")
+        raise ConformanceError("range", f"the peak is {peak:.4g}; samples must be within [-1, 1]: {hint}")
     if not may_be_silent and peak <= 10 ** (SILENCE_DBFS / 20):
         level = f"{20 * np.log10(peak):.0f} dBFS" if peak > 0 else "digital silence"
-        raise BrokenRule("silent", f"the peak is {level}; above {SILENCE_DBFS:.0f} dBFS was expected")
+        raise ConformanceError("silent", f"the peak is {level}; above {SILENCE_DBFS:.0f} dBFS was expected")
     return Audio(samples=samples, sample_rate=rate)
 
 
-def too_long(read: float, declared: float | None, rate: int, asked: float) -> BrokenRule:
+def too_long(read: float, declared: float | None, rate: int, asked: float) -> ConformanceError:
     """The broken rule of a sound that was not read to its end.
 
     Args:
@@ -114,7 +114,7 @@ def too_long(read: float, declared: float | None, rate: int, asked: float) -> Br
         asked: seconds asked for.
     """
     length = f"{declared:.4g} s" if declared and declared > read else f"more than {read:.4g} s"
-    return BrokenRule("length", f"{length} came; {_wanted(asked)}{_other_rate(declared or read, rate, asked)}")
+    return ConformanceError("length", f"{length} came; {_wanted(asked)}{_other_rate(declared or read, rate, asked)}")
 
 
 def _array(samples: object) -> npt.NDArray[np.float32]:
@@ -122,14 +122,14 @@ def _array(samples: object) -> npt.NDArray[np.float32]:
     torch = sys.modules.get("torch")  # who returns a tensor has imported it
     if torch is not None and isinstance(samples, torch.Tensor):
         if samples.device.type != "cpu":
-            raise BrokenRule("type", f"samples are on {samples.device}; move them with .cpu()")
+            raise ConformanceError("type", f"samples are on {samples.device}; move them with .cpu()")
         if samples.dtype is not torch.float32:
-            raise BrokenRule("dtype", f"samples are {samples.dtype}; {_dtype_hint(str(samples.dtype))}")
+            raise ConformanceError("dtype", f"samples are {samples.dtype}; {_dtype_hint(str(samples.dtype))}")
         samples = samples.detach().numpy()
     if not isinstance(samples, np.ndarray):
-        raise BrokenRule("type", f"samples are a {type(samples).__name__}; a numpy array was expected")
+        raise ConformanceError("type", f"samples are a {type(samples).__name__}; a numpy array was expected")
     if samples.dtype != np.float32:
-        raise BrokenRule("dtype", f"samples are {samples.dtype}; {_dtype_hint(str(samples.dtype))}")
+        raise ConformanceError("dtype", f"samples are {samples.dtype}; {_dtype_hint(str(samples.dtype))}")
     return np.ascontiguousarray(samples)
 
 
@@ -143,16 +143,18 @@ def _dtype_hint(dtype: str) -> str:
 
 def _shaped(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     if samples.ndim == 1:
-        raise BrokenRule("shape", f"the shape is {samples.shape}; write samples[None] to make it (channels, samples)")
+        raise ConformanceError(
+            "shape", f"the shape is {samples.shape}; write samples[None] to make it (channels, samples)"
+        )
     if samples.ndim != 2:
-        raise BrokenRule("shape", f"the shape is {samples.shape}; (channels, samples) was expected")
+        raise ConformanceError("shape", f"the shape is {samples.shape}; (channels, samples) was expected")
     channels, count = samples.shape
     if count <= _MOST_CHANNELS_KNOWN < channels:
-        raise BrokenRule(
+        raise ConformanceError(
             "shape", f"the shape is {samples.shape}, which looks like (samples, channels); transpose it with .T"
         )
     if channels not in (1, 2):
-        raise BrokenRule("channels", f"{channels} channels came; mix them down to one or two")
+        raise ConformanceError("channels", f"{channels} channels came; mix them down to one or two")
     return samples
 
 
@@ -160,10 +162,12 @@ def _rate(rate: int) -> int:
     try:
         whole = operator.index(rate)
     except TypeError:
-        raise BrokenRule("sample_rate", f"the sample rate is {rate!r}; a whole number of Hz was expected") from None
+        raise ConformanceError(
+            "sample_rate", f"the sample rate is {rate!r}; a whole number of Hz was expected"
+        ) from None
     low, high = SAMPLE_RATES
     if isinstance(rate, bool) or not low <= whole <= high:
-        raise BrokenRule("sample_rate", f"the sample rate is {rate:,} Hz; {low:,} to {high:,} Hz was expected")
+        raise ConformanceError("sample_rate", f"the sample rate is {rate:,} Hz; {low:,} to {high:,} Hz was expected")
     return whole
 
 
@@ -171,7 +175,7 @@ def _check_length(count: int, rate: int, asked: float) -> None:
     if count > 0 and _fits(count, rate, asked):
         return
     came = f"{count / rate:.4g} s came ({count:,} samples at {rate:,} Hz)"
-    raise BrokenRule("length", f"{came}; {_wanted(asked)}{_other_rate(count / rate, rate, asked)}")
+    raise ConformanceError("length", f"{came}; {_wanted(asked)}{_other_rate(count / rate, rate, asked)}")
 
 
 def _wanted(asked: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.worker.asking import Failed, Generated, Outcome
+from vggsound_omni.generators.worker.in_process import Failed, Generated, Outcome
 from vggsound_omni.media import write_mp4
 from vggsound_omni.protocol import Audio, Request, Task, Video
 from vggsound_omni.suites.suite import Suite
-from vggsound_omni.tracks import load_track, track_names
+from vggsound_omni.tracks import TRACKS
 
 from .conformance import RULES, Rule
 
@@ -43,6 +44,7 @@ SAME_DB = 40.0
 60 dB, another random draw no better than 0 dB."""
 _DURATIONS = (2.0, 1.6, 2.0)  # seconds; not all alike, so that answers padded to the longest are seen
 _TEXTS = ("A dog barks twice in a courtyard", "Rain falls on a tin roof", "A church bell rings far away")
+_FULL = 10.0  # seconds, where a track takes whole items: as long as the field's clips are
 _FPS = 25
 _SIZE = 128
 
@@ -77,9 +79,9 @@ def tiny_requests(task: Task, folder: Path) -> list[Request]:
 
 
 def full_request(task: Task, folder: Path) -> Request:
-    """One request as long as a track makes them, drawn as in :func:`tiny_requests`: some models are short of breath."""
+    """Returns one request as long as a track's, with a video as in :func:`tiny_requests`: some models stop short."""
     number = len(_DURATIONS) + 1
-    return _request(f"check-{task}-{number}", task, longest(task), _TEXTS[0], number, folder)
+    return _request(f"check-{task}-{number}", task, min(longest(task), _FULL), _TEXTS[0], number, folder)
 
 
 def suite_requests(task: Task, suite: Suite, folder: Path, *, own_ids: bool) -> list[Request]:
@@ -108,8 +110,8 @@ def suite_requests(task: Task, suite: Suite, folder: Path, *, own_ids: bool) -> 
 
 
 def longest(task: Task) -> float:
-    """Seconds that the tracks of a task ask for at most: their windows."""
-    return max(track.window for track in map(load_track, track_names()) if track.task == task)
+    """Returns the most seconds that a track of a task asks for: its window, or infinity if it has none."""
+    return max(math.inf if track.window is None else track.window for track in TRACKS.values() if track.task == task)
 
 
 def inspect(task: Task, requests: Sequence[Request], attempt: Attempt, full: Request | None = None) -> Report:

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators.cards import card_of
-from vggsound_omni.generators.registry import find, listing_of
+from vggsound_omni.generators.factory import find
+from vggsound_omni.generators.registry import listing_of
 from vggsound_omni.protocol import Generator
+from vggsound_omni.suites import open_suite
 
-from .asking import Failed, Outcome, ask, batch_size_of, describe
-from .frames import Channel, ClosedError
+from .channel import Channel, ClosedError
+from .in_process import Failed, Outcome, ask, batch_size_of, describe
 from .messages import (
     Loaded,
     LoadFailed,
@@ -57,8 +59,6 @@ def _load(order: Order) -> tuple[Generator, Loaded] | LoadFailed:
         listing = listing_of(order.model)
         suite = None
         if listing and listing.needs_suite and order.suite_name:
-            from vggsound_omni.suites import open_suite
-
             suite = open_suite(order.suite_name)
         generator = find(order.model, order.arguments, suite, order.device)
         return generator, Loaded(card=card_of(generator, order.model), batch_size=batch_size_of(generator))

@@ -22,7 +22,7 @@ from vggsound_omni.generators.check.conformance import MOST_OF_DURATION, RULES, 
 from vggsound_omni.protocol import ModelCard, Request, Video
 from vggsound_omni.wording import clean, shorten
 
-from .frames import Buffer, Channel, FrameError
+from .channel import Buffer, Channel, FrameError
 
 LARGEST_BATCH = 256
 """Requests at once, whatever a generator wishes."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from vggsound_omni.wording import shorten
 
 from . import keeper
-from .frames import Channel
+from .channel import Channel
 
 MOST_LOG = 64 * 1024 * 1024
 """Bytes that ``model.log`` may have; the last words follow whatever is dropped."""

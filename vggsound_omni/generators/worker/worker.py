@@ -17,8 +17,8 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.generators.registry import listing_of
 from vggsound_omni.protocol import Audio, ModelCard, Request
 
-from .asking import Failed, Generated, InProcess, Outcome, ask_each, judge
-from .frames import Channel, ClosedError, FrameError
+from .channel import Channel, ClosedError, FrameError
+from .in_process import Failed, Generated, InProcess, Outcome, ask_each, judge
 from .messages import (
     Loaded,
     LoadFailed,

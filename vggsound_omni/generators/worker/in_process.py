@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vggsound_omni.generators.cards import card_of
-from vggsound_omni.generators.check.conformance import RULES, BrokenRule, Rule, validate
+from vggsound_omni.generators.check.conformance import RULES, ConformanceError, Rule, validate
 from vggsound_omni.protocol import Audio, Generator, ModelCard, Request
 from vggsound_omni.wording import shorten
 
@@ -64,7 +64,7 @@ def ask(generator: Generator, card: ModelCard, requests: Sequence[Request]) -> l
     start = time.perf_counter()
     try:
         answers = _answers(generator.generate(claimed), len(claimed)) if claimed else []
-    except BrokenRule as broken:
+    except ConformanceError as broken:
         return _failed(broken, time.perf_counter() - start)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever somebody else's code raises is its failure
         _log.warning("generate() raised", exc_info=error)  # whole; the reason is one line
@@ -144,25 +144,27 @@ def judge(answer: object, request: Request, card: ModelCard, seconds: float) -> 
     """
     try:
         audio = validate(answer, request, may_be_silent=card.extra.get("silent") is True)
-    except BrokenRule as broken:
+    except ConformanceError as broken:
         return _failed(broken, seconds)
     return Generated(audio=audio, seconds=seconds)
 
 
-def _failed(broken: BrokenRule, seconds: float) -> Failed:
+def _failed(broken: ConformanceError, seconds: float) -> Failed:
     """An adapter of the user's may raise a rule that does not exist."""
     reason = shorten(broken.message)
     if broken.rule not in RULES:
-        return Failed(rule="raised", reason=f"raised BrokenRule of an unknown rule: {reason}", seconds=seconds)
+        return Failed(rule="raised", reason=f"raised ConformanceError of an unknown rule: {reason}", seconds=seconds)
     return Failed(rule=broken.rule, reason=reason, seconds=seconds)
 
 
 def _answers(result: object, expected: int) -> Sequence[object]:
     if not isinstance(result, list | tuple):
         kind = type(result).__name__
-        raise BrokenRule("type", f"generate() returned {kind}; a list with one Audio for each request was expected")
+        raise ConformanceError(
+            "type", f"generate() returned {kind}; a list with one Audio for each request was expected"
+        )
     if len(result) != expected:
-        raise BrokenRule("count", f"{_count(len(result), 'answer')} came for {_count(expected, 'request')}")
+        raise ConformanceError("count", f"{_count(len(result), 'answer')} came for {_count(expected, 'request')}")
     return result
 
 

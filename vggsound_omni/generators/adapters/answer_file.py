@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.generators.check.conformance import MOST_OF_DURATION, SAMPLE_RATES, BrokenRule, too_long
+from vggsound_omni.generators.check.conformance import MOST_OF_DURATION, SAMPLE_RATES, ConformanceError, too_long
 from vggsound_omni.media import probe, read_audio
 from vggsound_omni.protocol import Audio, Request
 
@@ -22,7 +22,7 @@ def read_answer(path: Path, request: Request) -> Audio:
     No more than 1.02 times the duration asked for is decoded, however long the file is.
 
     Raises:
-        BrokenRule: ``missing``, the file cannot be read or holds no sound; ``length``, it is longer than that.
+        ConformanceError: ``missing``, the file cannot be read or holds no sound; ``length``, it is longer than that.
     """
     most = request.duration * MOST_OF_DURATION
     audio = read_sound(path, most + 1 / SAMPLE_RATES[0])
@@ -44,13 +44,13 @@ def read_sound(path: Path, seconds: float | None = None) -> Audio:
         seconds: only so much from the start; the rest is not decoded.
 
     Raises:
-        BrokenRule: ``missing``, the file cannot be read or holds no sound.
+        ConformanceError: ``missing``, the file cannot be read or holds no sound.
     """
     try:
         audio = read_audio(path, mono=False, seconds=seconds)
         info = probe(path).audio
     except UserError as error:
-        raise BrokenRule("missing", str(error).rstrip(".")) from error
+        raise ConformanceError("missing", str(error).rstrip(".")) from error
     lossy = info is not None and not info.codec.startswith(_LOSSLESS)
     if not lossy or not 1.0 < np.abs(audio.samples).max(initial=0.0) <= _OVERSHOOT:
         return audio
