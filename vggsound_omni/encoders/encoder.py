@@ -61,6 +61,7 @@ class EncoderCard:
     kind: str  # what it does in the words of the field: "tagger (PANNs kind)"
     encoder_set: str
     checkpoint_sha256: str  # of the file its weights come from
+    version: int = 1  # as declared by its spec, which load_encoder() copies here
     parameters: int  # count of trained numbers
     trained_on: str  # data and steps in a sentence
     licence: str
@@ -71,7 +72,12 @@ class EncoderCard:
 
 @dataclass(frozen=True, kw_only=True)
 class EncoderSpec:
-    """All that is known of an encoder before it is loaded."""
+    """All that is known of an encoder before it is loaded.
+
+    Cached features are found again by the signal, the checkpoint and ``version``, never by source text. Raise the
+    version whenever a change to the code moves an output for the same signal by more than rounding: a front end, a
+    window, how outputs are averaged. Leave it for new weights (their hash tells), comments, types and speed.
+    """
 
     name: str  # unique among all encoders; also the name on its card
     encoder_set: str
@@ -79,7 +85,7 @@ class EncoderSpec:
     modalities: tuple[Modality, ...]
     factory: str  # "module:attribute"; see load()
     arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    version: int = 1  # raised when the same checkpoint would give other outputs; part of the features' cache key
+    version: int = 1  # part of the features' cache key; raise it when the same signal would give other outputs
     variant: str = ""  # how a metric by it is marked when another encoder of the set comes first: "kl@passt"
     large: bool = False  # loaded alone, given one signal at a time, and dropped before the next
     weights: Weights | None = None  # what its publisher offers; None: its weights ship with the package
@@ -162,3 +168,24 @@ class Synchroniser(AudioEncoder, VideoEncoder, Protocol):
 
     def compare(self, audio: Outputs, video: Outputs) -> Tensor:
         """Compares outputs of both modalities: logits (batch, windows, offsets)."""
+
+
+@runtime_checkable
+class SegmentEncoder(Protocol):
+    """Can also give the features of every short segment of a signal, before anything is chosen from them."""
+
+    card: EncoderCard
+
+    def heard(self, samples: Tensor) -> Tensor:
+        """Encodes the segments of sounds: (batch, samples) to (batch, segments, ...).
+
+        Raises:
+            UserError: too short for one segment.
+        """
+
+    def seen(self, frames: Tensor) -> Tensor:
+        """Encodes the segments of pictures: (batch, time, height, width, 3) uint8 to (batch, segments, ...).
+
+        Raises:
+            UserError: too short for one segment.
+        """

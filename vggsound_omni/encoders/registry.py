@@ -1,69 +1,131 @@
-"""Encoders by set and by what a metric needs of them. Listing imports no torch."""
+"""All encoders, by name. Importing and listing it imports no torch."""
 
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vggsound_omni.errors import unknown_name
+from vggsound_omni.registry import Registry
+
+from .encoder import AudioEncoder, EncoderSpec, Kit, Precision
+from .fetch.store import Store
+from .foleyworld.aesthetics.spec import SPEC as AESTHETICS
+from .foleyworld.audiovisual.spec import SPEC as AUDIOVISUAL
+from .foleyworld.clap.spec import CLAP_A, CLAP_B
+from .foleyworld.synchroniser.spec import SPEC as SYNCHRONISER
+from .foleyworld.tagger.spec import SPEC as TAGGER
+from .pretrained.audiobox.spec import SPEC as AUDIOBOX
+from .pretrained.imagebind.spec import SPEC as IMAGEBIND
+from .pretrained.laion_clap.spec import SPEC as LAION_CLAP
+from .pretrained.ms_clap.spec import SPEC as MS_CLAP
+from .pretrained.panns.spec import SPEC as PANNS
+from .pretrained.passt.spec import SPEC as PASST
+from .pretrained.synchformer.spec import SPEC as SYNCHFORMER
+from .pretrained.vggish.spec import SPEC as VGGISH
 
 if TYPE_CHECKING:
-    from .encoder import AudioFace
+    from .fetch.published import Weights
 
-_BUNDLE = "vggsound_omni.encoders.foleyworld.bundle"
-
-ROLES = ("tagger", "ms_clap", "la_clap", "ib", "ds", "aesthetics")
-"""What metrics ask for: tags and embeddings, two audio-text pairs, sound and picture, synchrony, quality."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """Where an encoder is found."""
-
-    factory: str
-    """``module:attribute``."""
-    arguments: dict[str, Any]
-
-
-SETS: dict[str, dict[str, Entry]] = {
-    "foleyworld": {
-        "tagger": Entry(factory=f"{_BUNDLE}:TaggerEncoder", arguments={}),
-        "ms_clap": Entry(factory=f"{_BUNDLE}:AudioTextEncoder", arguments={"name": "clap-a"}),
-        "la_clap": Entry(factory=f"{_BUNDLE}:AudioTextEncoder", arguments={"name": "clap-b"}),
-        "ib": Entry(factory=f"{_BUNDLE}:AudioVideoEncoder", arguments={}),
-        "ds": Entry(factory=f"{_BUNDLE}:SynchroniserEncoder", arguments={}),
-        "aesthetics": Entry(factory=f"{_BUNDLE}:AestheticsEncoder", arguments={}),
-    },
-}
-"""The sets that ship with the package, by the set's name and the role."""
-
-PRETRAINED = {
-    "tagger": "panns",
-    "second_tagger": "passt",
-    "patches": "vggish",
-    "aesthetics": "audiobox",
-    "ms_clap": "ms-clap",
-    "la_clap": "laion-clap",
-    "ib": "imagebind",
-    "ds": "synchformer",
-}
-"""Names, as :mod:`.pretrained.networks` knows them, of the set "pretrained", by role: those of :data:`ROLES`, a tagger
-that scores KL and FD beside the first, and one that hears FAD's patches. Their weights do not ship."""
-SET_NAMES = (*SETS, "pretrained")
+ENCODERS: Registry[EncoderSpec] = Registry(
+    "encoder",
+    "vggsound_omni.encoders",
+    (
+        TAGGER,
+        CLAP_A,
+        CLAP_B,
+        AUDIOVISUAL,
+        SYNCHRONISER,
+        AESTHETICS,
+        PANNS,
+        PASST,
+        VGGISH,
+        AUDIOBOX,
+        MS_CLAP,
+        LAION_CLAP,
+        IMAGEBIND,
+        SYNCHFORMER,
+    ),
+    key="name",
+)
+"""Set by set. Of two encoders that play one role in a set, the first scores the metrics without a variant."""
 
 
-def load_encoder(encoder_set: str, role: str, device: str = "cpu") -> AudioFace:
-    """Loads one encoder.
+def encoder_sets() -> list[str]:
+    """Returns the names of the encoder sets: foleyworld, pretrained, then those of installed packages."""
+    return list(dict.fromkeys(spec.encoder_set for spec in ENCODERS.values()))
+
+
+def playing(encoder_set: str) -> dict[str, tuple[EncoderSpec, ...]]:
+    """Returns the encoders of a set by the role they play, the first of the set first.
 
     Raises:
-        UserError: no such set or role, or its weights are missing.
+        UserError: there is no such set.
     """
-    if encoder_set not in SETS:
-        raise unknown_name("encoder set", encoder_set, SETS)
-    if role not in SETS[encoder_set]:
-        raise unknown_name(f"encoder of {encoder_set}", role, SETS[encoder_set])
-    entry = SETS[encoder_set][role]
-    module, _, attribute = entry.factory.partition(":")
-    encoder: AudioFace = getattr(importlib.import_module(module), attribute)(**entry.arguments, device=device)
-    return encoder
+    if encoder_set not in encoder_sets():
+        raise unknown_name("encoder set", encoder_set, encoder_sets())
+    found: dict[str, tuple[EncoderSpec, ...]] = {}
+    for spec in ENCODERS.values():
+        if spec.encoder_set == encoder_set:
+            for role in spec.roles:
+                found[role] = (*found.get(role, ()), spec)
+    return found
+
+
+def published_weights() -> dict[str, Weights]:
+    """Returns what publishers offer, by the encoder's name; encoders that ship with their weights are left out."""
+    return {name: spec.weights for name, spec in ENCODERS.items() if spec.weights is not None}
+
+
+def weights_store() -> Store:
+    """Returns the published weights on this machine."""
+    return Store(published_weights())
+
+
+def load_encoder(
+    spec: EncoderSpec,
+    *,
+    device: str = "cpu",
+    kit: Kit = "omni",
+    precision: Precision = "float32",
+    folder: Path | None = None,
+) -> AudioEncoder:
+    """Loads an encoder.
+
+    Args:
+        spec: which; one without published weights takes no other argument than the device.
+        device: of its networks.
+        kit: whose choices of window, channels and padding.
+        precision: of the networks' bodies; front ends and last layers stay in float32.
+        folder: where checkpoints are looked for; None: the mirror and the cache.
+
+    Raises:
+        UserError: its weights are missing, damaged or those of another network.
+    """
+    checkpoint = None if spec.weights is None else Store({spec.name: spec.weights}).find(spec.name, folder)
+    return build_encoder(spec, checkpoint, device=device, kit=kit, precision=precision)
+
+
+def build_encoder(
+    spec: EncoderSpec,
+    checkpoint: Path | None,
+    *,
+    device: str = "cpu",
+    kit: Kit = "omni",
+    precision: Precision = "float32",
+) -> AudioEncoder:
+    """Builds an encoder from a checkpoint; None for one that ships with its weights. Otherwise as :func:`load_encoder`.
+
+    Whatever else a published encoder reads, a vocabulary for instance, lies beside the checkpoint.
+    """
+    module, _, attribute = spec.factory.partition(":")
+    factory = getattr(importlib.import_module(module), attribute)
+    if checkpoint is None:
+        shipped: AudioEncoder = factory(**spec.arguments, device=device)
+        return shipped
+    import torch
+
+    dtype = getattr(torch, precision)
+    published: AudioEncoder = factory(checkpoint, device=device, kit=kit, dtype=dtype, **spec.arguments)
+    return published

@@ -13,7 +13,7 @@ from vggsound_omni.io import compute_sha256
 from .transfer import NotPublishedError, Progress
 
 if TYPE_CHECKING:
-    from vggsound_omni.encoders.pretrained.catalogue import Hub
+    from .published import Hub
 
 COMING = ".hub"
 """The folder beside a file where the client keeps what has come of it."""

@@ -1,6 +1,6 @@
 """Weights of the pretrained encoders: where they lie, how they come, whether they are what they should be.
 
-Nothing here needs a network but :meth:`Weights.pull`, and nothing imports torch.
+Only :meth:`Store.pull` needs a network, and nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE, Address, Hub, Published, Weights
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.io import cache_dir, compute_sha256, replacing
 
 from .digest import checkpoint_sha256
 from .hub import COMING, fetch_from_hub
+from .published import Address, Hub, Published, Weights
 from .transfer import NotPublishedError, Progress, Transfer, part_of
 
 MIRROR = "OMNI_BENCH_WEIGHTS"
@@ -38,8 +38,7 @@ class Arrival:
 
     path: Path
     sha256: str
-    known: Literal["noted", "first use"]
-    """Compared with a hash that was known before, or trusted because it is the first."""
+    known: Literal["noted", "first use"]  # compared with a hash known before, or trusted because it is the first
     pulled: bool
 
 
@@ -47,14 +46,12 @@ class Arrival:
 class Store:
     """The weights on this machine."""
 
+    catalogue: Mapping[str, Weights]  # what is published, by the encoder's name
     root: Path = field(default_factory=lambda: cache_dir() / "weights")
+    # A folder, or the beginning of an address, with the files as NAME/FILE or FILE; empty: the publishers.
     mirror: str = field(default_factory=lambda: os.environ.get(MIRROR, ""))
-    """A folder, or the beginning of an address, with the files as ``NAME/FILE`` or ``FILE``; empty: the publishers."""
-    catalogue: Mapping[str, Weights] = field(default_factory=lambda: CATALOGUE)
-    hub: str | None = None
-    """The hub's address, if it is not the usual one."""
-    pause: float = 1.0
-    """Seconds before a broken transfer is tried again."""
+    hub: str | None = None  # address of the Hugging Face hub, if it is not the usual one
+    pause: float = 1.0  # seconds before a broken transfer is tried again
 
     def weights(self, name: str) -> Weights:
         """What is published for an encoder.
@@ -231,11 +228,6 @@ class Store:
         content = {"version": _VERSION, entries: self._record(file, entries) | added}
         with replacing(self.root / file) as temporary:
             temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-
-def find(name: str, folder: Path | None = None) -> Path:
-    """:meth:`Store.find` on this machine."""
-    return Store().find(name, folder)
 
 
 def _is_address(mirror: str) -> bool:

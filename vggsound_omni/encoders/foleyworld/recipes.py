@@ -1,14 +1,15 @@
-"""All encoders by name."""
+"""Recipes by the name of the weights that they train."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from .aesthetics import AestheticsRecipe
-from .contrastive import AudioTextRecipe, AudioVideoRecipe
+from .aesthetics.network import AestheticsRecipe
+from .audiovisual.network import AudioVideoRecipe
+from .clap.network import AudioTextRecipe
 from .recipe import Recipe
-from .synchroniser import SynchroniserRecipe
-from .tagger import TaggerRecipe
+from .synchroniser.network import SynchroniserRecipe
+from .tagger.network import TaggerRecipe
 
 RECIPES: dict[str, Callable[[], Recipe]] = {
     "tagger": TaggerRecipe,

@@ -13,13 +13,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from vggsound_omni.encoders.encoder import EncoderSpec
 from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
 from vggsound_omni.errors import UserError
 
-from .catalogue import CATALOGUE
 from .manifest import Key, Manifest, manifest
-
-__all__ = ["checkpoint_sha256", "is_published", "load_checkpoint"]
 
 _CONTAINERS = ("state_dict", "model")
 _PREFIXES = ("module.", "model.")
@@ -38,7 +36,7 @@ sampler): data without code, which torch refuses unless it is named."""
 
 def load_checkpoint(
     network: nn.Module,
-    name: str,
+    spec: EncoderSpec,
     path: Path,
     rename: Callable[[str], str | None] | None = None,
     only: tuple[str, ...] = (),
@@ -56,7 +54,7 @@ def load_checkpoint(
 
     Args:
         network: its ``state_dict`` names exactly what it takes; buffers of a front end are not persistent.
-        name: of the encoder.
+        spec: of the encoder.
         path: of the file.
         rename: the published key to the network's own; None for what the network does not use.
         only: beginnings of published keys; nothing else is loaded, nor needed in the file.
@@ -64,11 +62,11 @@ def load_checkpoint(
     Raises:
         UserError: no such file, not a file of tensors, not this encoder's, or weights that are not finite.
     """
-    form = manifest(name)
+    form = manifest(spec)
     found = {key: tensor for key, tensor in _unwrapped(_read(path, form), path).items() if not form.ignores(key)}
     difference = _difference(found, form, only)
     if difference:
-        raise UserError(f"{path} is not the checkpoint of {name}, published as {form.file}: {difference}.")
+        raise UserError(f"{path} is not the checkpoint of {form.name}, published as {form.file}: {difference}.")
     own = network.state_dict()
     given = {}
     for key, entry in form.keys.items():
@@ -82,15 +80,16 @@ def load_checkpoint(
     for target in given.keys() & own.keys():
         device = "cpu" if own[target].is_meta else own[target].device
         given[target] = given[target].to(device=device, dtype=own[target].dtype)
-    if not is_published(name, path):
+    if not is_published(spec, path):
         _check_finite({key: found[key] for key, entry in form.keys.items() if key in found and _trained(entry)}, path)
     network.load_state_dict(given, strict=True, assign=True)
     network.eval().requires_grad_(requires_grad=False)
 
 
-def is_published(name: str, path: Path) -> bool | None:
-    """Whether a file is the published checkpoint of an encoder, by its SHA-256; None where none is noted."""
-    expected = CATALOGUE[name].checkpoint.sha256
+def is_published(spec: EncoderSpec, path: Path) -> bool | None:
+    """Tells whether a file is the published checkpoint of an encoder, by its SHA-256; None if that is not known."""
+    assert spec.weights is not None
+    expected = spec.weights.checkpoint.sha256
     return None if expected is None else checkpoint_sha256(path) == expected
 
 

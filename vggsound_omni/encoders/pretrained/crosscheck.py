@@ -11,48 +11,33 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.encoder import AudioInput, Outputs
+from vggsound_omni.encoders.preparation import prepare
 from vggsound_omni.encoders.pretrained.audiobox.port import read_scales
+from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.media import read_audio
 
 from . import foreign
-from .networks import load_network
-from .preprocessing import prepare
-
-PACKAGES = {
-    "hear21passt": "passt",
-    "panns-inference": "panns",
-    "frechet-audio-distance": "panns",
-    "msclap": "ms-clap",
-    "laion-clap": "laion-clap",
-    "audiobox-aesthetics": "audiobox",
-}
-"""By the name on the package index: which of our encoders it is laid beside."""
-assert list(foreign.PACKAGES) == list(PACKAGES)
-_LONGEST = {"ms-clap": 7.0}
-"""Seconds; what is longer would be cut at random places by the package. Else 8."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Of one output of one sound."""
+    """How far one output of one sound is from the package's."""
 
     sound: str
     output: str
-    largest: float
-    """The largest absolute difference of any of its numbers."""
-    relative: float
-    """That, over the largest absolute value of the package's output."""
+    largest: float  # the largest absolute difference of any of its numbers
+    relative: float  # that, over the largest absolute value of the package's output
 
 
 def crosscheck(package: str, python: Path, checkpoint: Path, paths: Sequence[Path]) -> list[Difference]:
-    """Runs a package in its own interpreter and compares what it says.
+    """Runs a package in its own interpreter and compares its outputs with ours.
 
-    Both networks are given the same samples: mono, at the network's rate, cut to 8 s (MS-CLAP: 7 s, repeated to 7).
+    Both networks are given the same samples: mono, at the network's rate, cut to 8 s (MS-CLAP: 7 s).
 
     Args:
-        package: one of :data:`PACKAGES`.
+        package: one of :data:`.foreign.PACKAGES`.
         python: the interpreter that has it, and torch and numpy.
         checkpoint: the published file, or one in its format.
         paths: sound or video files of different names.
@@ -60,19 +45,15 @@ def crosscheck(package: str, python: Path, checkpoint: Path, paths: Sequence[Pat
     Raises:
         UserError: no such package, a file cannot be read, or the package fails.
     """
-    if package not in PACKAGES:
-        raise unknown_name("package", package, PACKAGES)
-    name = PACKAGES[package]
-    encoder = load_network(name, checkpoint, profile="av-benchmark")
+    if package not in foreign.PACKAGES:
+        raise unknown_name("package", package, foreign.PACKAGES)
+    other = foreign.PACKAGES[package]
+    encoder = build_encoder(ENCODERS[other.encoder], checkpoint, kit="av-benchmark")
+    wanted = AudioInput(sample_rate=encoder.audio_input.sample_rate, seconds=other.seconds)
     sounds: dict[str, torch.Tensor] = {}
     for path in paths:
         heard = read_audio(path, mono=False)
-        samples = torch.from_numpy(heard.samples)
-        cut = prepare(samples, heard.sample_rate, encoder.sample_rate, _LONGEST.get(name, 8.0), remove_dc=False)
-        if name == "ms-clap":
-            seven = 7 * encoder.sample_rate
-            cut = cut.repeat(-(-seven // len(cut)))[:seven]
-        sounds[path.stem] = cut[None]
+        sounds[path.stem] = prepare(torch.from_numpy(heard.samples), heard.sample_rate, wanted)[None]
     theirs = _theirs(package, python, checkpoint, sounds)
     found: list[Difference] = []
     for stem, samples in sounds.items():

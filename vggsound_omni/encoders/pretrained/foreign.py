@@ -1,4 +1,4 @@
-"""What another project's package says of sounds; run by the interpreter that has it, and by that alone.
+"""What another project's package makes of sounds; run only by the interpreter that has it.
 
 ``python foreign.py PACKAGE CHECKPOINT SOUNDS.npz OUT.npz``: sounds are arrays (1, samples) at the network's rate, by
 name; the outputs are written as ``<name>/<output>``. Imports nothing of this project. Networks are built without their
@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,8 @@ from typing import Any
 import numpy as np
 import torch
 
+SECONDS = 8.0
+"""What is compared of a sound."""
 Say = Callable[[torch.Tensor], "dict[str, torch.Tensor]"]
 """A sound (1, samples) to outputs."""
 
@@ -101,7 +104,8 @@ def _msclap(checkpoint: Path) -> Say:
     _filled(network, _state(checkpoint, "model", "audio_encoder."))
 
     def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
-        embedding, probabilities = network(sound)
+        seven = sound.repeat(1, -(-308_700 // sound.shape[1]))[:, :308_700]
+        embedding, probabilities = network(seven)
         return {"embedding": embedding, "probabilities": probabilities}
 
     return say
@@ -163,22 +167,31 @@ def _audiobox_aesthetics(checkpoint: Path) -> Say:
     return say
 
 
-PACKAGES: dict[str, Callable[[Path], Say]] = {
-    "hear21passt": _hear21passt,
-    "panns-inference": _panns_inference,
-    "frechet-audio-distance": _frechet_audio_distance,
-    "msclap": _msclap,
-    "laion-clap": _laion_clap,
-    "audiobox-aesthetics": _audiobox_aesthetics,
+@dataclass(frozen=True)
+class Package:
+    """Another project's package, by its name on the package index."""
+
+    encoder: str  # which of ours it is compared with
+    load: Callable[[Path], Say]
+    seconds: float = SECONDS  # at most: what is longer would be cut at random places by the package
+
+
+PACKAGES = {
+    "hear21passt": Package("passt", _hear21passt),
+    "panns-inference": Package("panns", _panns_inference),
+    "frechet-audio-distance": Package("panns", _frechet_audio_distance),
+    "msclap": Package("ms-clap", _msclap, seconds=7.0),
+    "laion-clap": Package("laion-clap", _laion_clap),
+    "audiobox-aesthetics": Package("audiobox", _audiobox_aesthetics),
 }
 
 
 def main() -> None:
-    """Reads sounds, writes what the package says of them."""
+    """Reads sounds, writes what the package makes of them."""
     package, checkpoint, sounds, out = sys.argv[1:]
     del sys.path[0]  # this folder, whose modules bear the names of packages
     torch.manual_seed(0)
-    say = PACKAGES[package](Path(checkpoint))
+    say = PACKAGES[package].load(Path(checkpoint))
     found: dict[str, np.ndarray] = {}
     with np.load(sounds) as file, torch.inference_mode():
         for name in file:

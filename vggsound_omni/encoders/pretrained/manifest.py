@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from vggsound_omni.errors import unknown_name
-
-NAMES = ("vggish", "panns", "passt", "audiobox", "imagebind", "synchformer", "ms-clap", "laion-clap")
-"""The encoders, by the names that the command line takes."""
+from vggsound_omni.encoders.encoder import EncoderSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,55 +21,48 @@ class Key:
     """One tensor of a published file."""
 
     shape: tuple[int, ...]
-    dtype: str
-    """``float32`` or ``int64``."""
+    dtype: str  # "float32" or "int64"
+    # The architecture sets it at first (windows, mel matrices, masks, indices, scales, counters): it may be absent.
     kept: bool
-    """The architecture sets it at first (windows, mel matrices, masks, indices, scales, counters): it may be absent."""
+    # Of a kept tensor as the publisher's code makes it: "sum", "abs_sum", "sq_sum" and "cos_sum", the sum of its values
+    # times cos(0), cos(1), ... in C order. A mask of minus infinity has "infinite_count" instead.
     stats: dict[str, float]
-    """Of a kept tensor as the publisher's code makes it: ``sum``, ``abs_sum``, ``sq_sum`` and ``cos_sum``, the sum of
-    its values times cos(0), cos(1), ... in C order. A mask of minus infinity has ``infinite_count`` instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What the published file of one encoder holds."""
 
-    name: str
-    file: str
-    """Its published name."""
-    under: str
-    """The entry of the file that the tensors lie under (``model``, ``state_dict``); empty: at the top."""
-    prefix: str
-    """What every key begins with in the file, and does not in :attr:`keys`."""
-    may_hold: tuple[str, ...]
-    """Patterns of whole keys that some versions of the file hold and no port needs."""
+    name: str  # of the encoder
+    file: str  # its published name
+    under: str  # the entry of the file that the tensors lie under ("model", "state_dict"); empty: at the top
+    prefix: str  # what every key begins with in the file, and does not in `keys`
+    may_hold: tuple[str, ...]  # patterns of whole keys that some versions of the file hold and no port needs
     keys: dict[str, Key]
 
     def ignores(self, key: str) -> bool:
-        """Whether a key outside of :attr:`keys` is known and without use."""
+        """Tells whether a key outside of :attr:`keys` is known and of no use."""
         return any(re.fullmatch(pattern, key) for pattern in self.may_hold)
 
 
-@functools.cache
-def manifest(name: str) -> Manifest:
-    """The manifest of an encoder.
-
-    Raises:
-        UserError: no such encoder.
-    """
-    if name not in NAMES:
-        raise unknown_name("pretrained encoder", name, NAMES)
-    text = resources.files(__package__).joinpath(name.replace("-", "_"), "manifest.json").read_text(encoding="utf-8")
-    content: dict[str, Any] = json.loads(text)
-    keys = {key: _key(*fields) for key, fields in content["keys"].items()}
+def manifest(spec: EncoderSpec) -> Manifest:
+    """Returns the manifest of an encoder with published weights; ``manifest.json`` lies beside its port."""
+    assert spec.weights is not None
+    content = _content(spec.factory.partition(":")[0].rpartition(".")[0])
     return Manifest(
-        name=name,
-        file=content["file"],
+        name=spec.name,
+        file=spec.weights.checkpoint.name,
         under=content["under"],
         prefix=content["prefix"],
         may_hold=tuple(content["may_hold"]),
-        keys=keys,
+        keys={key: _key(*fields) for key, fields in content["keys"].items()},
     )
+
+
+@functools.cache
+def _content(package: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(resources.files(package).joinpath("manifest.json").read_text(encoding="utf-8"))
+    return content
 
 
 def _key(dtype: str, shape: list[int], stats: dict[str, float] | None = None) -> Key:

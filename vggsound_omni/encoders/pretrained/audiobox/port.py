@@ -11,18 +11,20 @@ import pickle
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.encoder import Kit, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
-from vggsound_omni.encoders.pretrained.preprocessing import check
+from vggsound_omni.encoders.pretrained.checks import check
+from vggsound_omni.encoders.pretrained.kits import audio_input
 from vggsound_omni.errors import UserError
 
+from .spec import SPEC
 from .wavlm import DEPTH, WIDTH, WavLm
 
 SAMPLE_RATE = 16_000
@@ -112,19 +114,16 @@ def windowed(samples: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 class AudioboxEncoder:
     """Audiobox Aesthetics as an encoder: mono sound at 16 kHz to ``ce``, ``cu``, ``pc`` and ``pq``.
 
-    Both profiles follow the publisher: windows of 10 s, zeros behind the last; the mean over windows, each scaled
+    Both kits follow the publisher: windows of 10 s, zeros behind the last; the mean over windows, each scaled
     first, weighted by how much of it is sound. The zeros are not neutral (the first convolution is normalised over
     time), but the published scores are made with them. Sound of any length is judged, as is silence.
     """
-
-    sample_rate = SAMPLE_RATE
-    remove_dc = False
 
     def __init__(
         self,
         checkpoint: Path,
         device: str = "cpu",
-        profile: Literal["omni", "av-benchmark"] = "omni",
+        kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -133,29 +132,30 @@ class AudioboxEncoder:
         Args:
             checkpoint: ``model.safetensors``, with its ``config.json`` beside it, or ``checkpoint.pt``.
             device: of the network.
-            profile: see the class.
+            kit: see the class.
             dtype: of WavLM; all else stays float32.
 
         Raises:
             UserError: a file is missing or not what it should be.
         """
         self._device = device
+        self.audio_input = audio_input(kit, SAMPLE_RATE, seconds=None)
         self._at_once = _AT_ONCE.get(device.partition(":")[0], 2)
         with torch.device("meta"):
             network = Aesthetics()
             network.body_to(dtype)
-        load_checkpoint(network, "audiobox", checkpoint, _own_key)
+        load_checkpoint(network, SPEC, checkpoint, _own_key)
         self.network = network.to(device)
         self.scales = read_scales(checkpoint)
         self._mean = torch.tensor([self.scales[axis].mean for axis in AXES], device=device)
         self._std = torch.tensor([self.scales[axis].std for axis in AXES], device=device)
         self.card = pretrained_card(
-            "audiobox",
+            SPEC,
             "aesthetics regressor",
             "speech, music and sound with ratings of listeners on four axes (Meta)",
             checkpoint,
             (network,),
-            profile=profile,
+            kit=kit,
             dtype=dtype,
             sample_rate=SAMPLE_RATE,
             window=WINDOW,

@@ -1,5 +1,1 @@
 """ImageBind-huge: one space for sound, picture and text."""
-
-from .port import ImageBindEncoder
-
-__all__ = ["ImageBindEncoder"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vggsound_omni.encoders.pretrained.frames import normalised, resized, three_squares
+from vggsound_omni.encoders.pretrained.frames import normalised, three_squares
+from vggsound_omni.media.field_frames import resized
 
 SOUND_CLIP = 32_000
 """Samples: 2 s."""

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.encoder import Kit, Modality, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
-from vggsound_omni.encoders.pretrained.frames import SHORT_SIDE
+from vggsound_omni.encoders.pretrained.kits import audio_input, video_input
 from vggsound_omni.errors import UserError
+from vggsound_omni.media.field_frames import SHORT_SIDE
 
 from .clips import SOUND_CLIP, picture_pairs, sound_clips, sound_clips_as_published
 from .fbank import SAMPLE_RATE, WINDOW, Fbank
+from .spec import SPEC
 from .tokeniser import FILES, ClipTokeniser
-from .towers import AudioTower, Face, TextTower, VisionTower, own_key, published
+from .towers import AudioTower, TextTower, VisionTower, own_key, published
 
-_TOWERS: dict[Face, type[nn.Module]] = {"audio": AudioTower, "video": VisionTower, "text": TextTower}
+_TOWERS: dict[Modality, type[nn.Module]] = {"audio": AudioTower, "video": VisionTower, "text": TextTower}
+FPS = 0.5
 _AT_ONCE = {"cpu": 9, "cuda": 96}
 """Clips that a tower is given at once; on a CPU what nine leave behind still fits its cache."""
 
@@ -33,7 +35,7 @@ class ImageBindEncoder:
     cosine does not see. Sounds under 25 ms are refused.
 
     =============================  =======================================  =========================================
-    profile                        ``omni``                                 ``av-benchmark``
+    kit                            ``omni``                                 ``av-benchmark``
     =============================  =======================================  =========================================
     channels                       mono by mean: (batch, samples)           the first: (batch, channels, samples)
     a clip's mean                  taken off the clip                       taken off the sound, so clips that overlap
@@ -44,66 +46,62 @@ class ImageBindEncoder:
     =============================  =======================================  =========================================
 
     :meth:`video` takes frames of any size and shape, such as
-    :func:`~vggsound_omni.encoders.pretrained.frames.read_field_frames` gives at :attr:`fps`; those of a short side of
-    224 pixels are not scaled again.
+    :func:`~vggsound_omni.media.field_frames.read_field_frames` gives; those of a short side of 224 pixels are not
+    scaled again.
     """
-
-    sample_rate = SAMPLE_RATE
-    fps = 0.5
-    pixels: int | None = None
-    """The whole picture, in any size."""
 
     def __init__(
         self,
         checkpoint: Path,
         device: str = "cpu",
-        profile: Literal["omni", "av-benchmark"] = "omni",
+        kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
-        faces: Collection[Face] = ("audio", "video"),
+        modalities: Collection[Modality] = ("audio", "video"),
         vocabulary: Path | None = None,
     ) -> None:
-        """Loads the towers of some faces; on a CPU in float32 they lie in the file itself, mapped.
+        """Loads the towers of some modalities; on a CPU in float32 they lie in the file itself, mapped.
 
         Args:
             checkpoint: ``imagebind_huge.pth``.
             device: of the networks.
-            profile: see the class.
+            kit: see the class.
             dtype: of the networks; front ends and what is averaged stay float32.
-            faces: that will be used.
+            modalities: that will be used.
             vocabulary: folder with the files of CLIP's tokeniser; None: that of the checkpoint.
         """
-        self._device, self._dtype, self._as_published = device, dtype, profile == "av-benchmark"
-        self.upright = not self._as_published
+        self._device, self._dtype, self._as_published = device, dtype, kit == "av-benchmark"
+        self.audio_input = audio_input(kit, SAMPLE_RATE, channels="all", seconds=None)
+        self.video_input = video_input(kit, FPS)
         beside = vocabulary or checkpoint.parent
-        self._tokeniser = ClipTokeniser(beside) if "text" in faces else None
-        self._towers: dict[Face, nn.Module] = {}
-        for face in sorted(faces):
+        self._tokeniser = ClipTokeniser(beside) if "text" in modalities else None
+        self._towers: dict[Modality, nn.Module] = {}
+        for modality in sorted(modalities):
             with torch.device("meta"):
-                tower = _TOWERS[face]().to(dtype)
-            load_checkpoint(tower, "imagebind", checkpoint, own_key, published(face))
-            self._towers[face] = tower.to(device)
+                tower = _TOWERS[modality]().to(dtype)
+            load_checkpoint(tower, SPEC, checkpoint, own_key, published(modality))
+            self._towers[modality] = tower.to(device)
         self._fbank = Fbank().to(device)
         self.card = pretrained_card(
-            "imagebind",
+            SPEC,
             "audio, video and text in one space",
             "AudioSet's sound and picture, bound to OpenCLIP ViT-H by the picture (Meta AI)",
             checkpoint,
             list(self._towers.values()),
-            profile=profile,
+            kit=kit,
             dtype=dtype,
-            beside=[beside / file for file in FILES] if "text" in faces else (),
+            beside=[beside / file for file in FILES] if "text" in modalities else (),
             sample_rate=SAMPLE_RATE,
             sound_clips=3,
             sound_clip_seconds=SOUND_CLIP / SAMPLE_RATE,
-            fps=self.fps,
+            fps=FPS,
             short_side=SHORT_SIDE,
             squares=3,
         )
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
-        """Mono (batch, samples), in the av-benchmark profile also (batch, channels, samples), to ``embedding``.
+        """Mono (batch, samples), by av-benchmark also (batch, channels, samples), to ``embedding``.
 
         Raises:
             UserError: shorter than 25 ms.
@@ -123,7 +121,7 @@ class ImageBindEncoder:
         """(batch, time, height, width, 3) uint8 at 0.5 frames a second, or a sequence of such, to ``embedding``.
 
         Raises:
-            UserError: a single frame, in the av-benchmark profile.
+            UserError: a single frame, by av-benchmark.
         """
         embeddings = []
         for item in frames:
@@ -137,10 +135,10 @@ class ImageBindEncoder:
     def text(self, texts: Sequence[str]) -> Outputs:
         """Texts, of which 75 tokens are read, to ``embedding``."""
         if self._tokeniser is None:
-            raise ValueError("This ImageBind was made without its reader: faces does not name text.")
+            raise ValueError("This ImageBind was made without its text tower: modalities does not name text.")
         tokens, lengths = (numbers.to(self._device) for numbers in self._tokeniser(texts))
         return {"embedding": self._towers["text"](tokens, lengths).cpu()}
 
-    def _vectors(self, face: Face, inputs: Tensor) -> Tensor:
+    def _vectors(self, modality: Modality, inputs: Tensor) -> Tensor:
         at_once = _AT_ONCE.get(self._device.partition(":")[0], 9)
-        return torch.cat([self._towers[face](some) for some in inputs.to(self._dtype).split(at_once)])
+        return torch.cat([self._towers[modality](some) for some in inputs.to(self._dtype).split(at_once)])

@@ -6,21 +6,20 @@ published file also knows, are not used.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vggsound_omni.encoders.encoder import Modality
+
 from .trunk import EPS, Trunk
 
-Face = Literal["audio", "video", "text"]
 EMBEDDING = 1024
 SOUND_SCALE = 20.0
 """Length of a clip's vector of sound, fixed when the network was trained; a cosine does not see it."""
 CONTEXT = 77
 """Tokens of a text."""
-_MODALITIES: dict[Face, str] = {"audio": "audio", "video": "vision", "text": "text"}
+_PUBLISHED: dict[Modality, str] = {"audio": "audio", "video": "vision", "text": "text"}
 _OWN = {
     "rgbt_stem.proj.1.": "stem.",
     "rgbt_stem.proj.": "stem.",
@@ -92,9 +91,9 @@ class TextTower(nn.Module):
         return F.normalize(self.head(self.norm(last)).float(), dim=-1)
 
 
-def published(face: Face) -> tuple[str, ...]:
+def published(modality: Modality) -> tuple[str, ...]:
     """How the published keys of a tower begin."""
-    return tuple(f"modality_{part}.{_MODALITIES[face]}." for part in ("preprocessors", "trunks", "heads"))
+    return tuple(f"modality_{part}.{_PUBLISHED[modality]}." for part in ("preprocessors", "trunks", "heads"))
 
 
 def own_key(key: str) -> str | None:

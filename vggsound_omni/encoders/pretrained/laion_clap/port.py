@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.encoder import Kit, Outputs
 from vggsound_omni.encoders.pretrained.byte_pairs import FILES, BytePairs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.pretrained.checks import check
 from vggsound_omni.encoders.pretrained.htsat import FFT, Htsat, LogMel
-from vggsound_omni.encoders.pretrained.preprocessing import check
+from vggsound_omni.encoders.pretrained.kits import audio_input
 from vggsound_omni.encoders.pretrained.windows import drawn, spread
 from vggsound_omni.media._torchaudio import torchaudio  # noqa: F401 - before transformers, which imports it as it is
+
+from .spec import SPEC
 
 SAMPLE_RATE = 48_000
 WINDOW = 10 * SAMPLE_RATE
@@ -81,9 +83,9 @@ class LaionClapEncoder:
     """LAION-CLAP as an encoder: mono sound at 48 kHz, and captions, to ``embedding`` of length 1.
 
     =============  ==================================================  ================================================
-    profile        ``omni``                                            ``av-benchmark``
+    kit            ``omni``                                            ``av-benchmark``
     =============  ==================================================  ================================================
-    mean           kept                                                taken off the sound (:attr:`remove_dc`)
+    mean           kept                                                taken off before (:attr:`audio_input`)
     over 10 s      as few windows of 10 s as cover it, evenly spread;  one window of 10 s at a random place; here the
                    the mean of their embeddings, scaled to length 1    place follows from the seed and the sound
     =============  ==================================================  ================================================
@@ -93,14 +95,11 @@ class LaionClapEncoder:
     warning. An empty caption is its two marks alone.
     """
 
-    sample_rate = SAMPLE_RATE
-    mono = True
-
     def __init__(
         self,
         checkpoint: Path,
         device: str = "cpu",
-        profile: Literal["omni", "av-benchmark"] = "omni",
+        kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
         seed: int = 0,
@@ -112,7 +111,7 @@ class LaionClapEncoder:
         Args:
             checkpoint: ``music_speech_audioset_epoch_15_esc_89.98.pt``.
             device: of the network and its front end.
-            profile: see the class.
+            kit: see the class.
             dtype: of the two towers; all else stays float32.
             seed: of the random windows of av-benchmark.
             vocabulary: folder with RoBERTa's ``vocab.json`` and ``merges.txt``, needed for captions only; None: that of
@@ -126,24 +125,23 @@ class LaionClapEncoder:
         self._tokeniser: BytePairs | None = None
         self._at_once = _AT_ONCE.get(device.partition(":")[0], 8)
         self._int16 = int16
-        self.remove_dc = profile == "av-benchmark"
-        self._drawn = profile == "av-benchmark"
+        self.audio_input = audio_input(kit, SAMPLE_RATE, remove_dc=True)
+        self._drawn = kit == "av-benchmark"
         with torch.device("meta"):
             network = LaionClap()
             network.body_to(dtype)
-        load_checkpoint(network, "laion-clap", checkpoint, _own_key)
+        load_checkpoint(network, SPEC, checkpoint, _own_key)
         self.network = network.to(device)
         self.card = pretrained_card(
-            "laion-clap",
+            SPEC,
             "audio and text in one space",
             "music, speech, LAION-Audio-630K and AudioSet with captions (LAION)",
             checkpoint,
             (network,),
-            profile=profile,
+            kit=kit,
             dtype=dtype,
             beside=[self._vocabulary / file for file in FILES],
             sample_rate=SAMPLE_RATE,
-            remove_dc=self.remove_dc,
             window_seconds=WINDOW / SAMPLE_RATE,
             seed=seed if self._drawn else None,
             int16=int16,

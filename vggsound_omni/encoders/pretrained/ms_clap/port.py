@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.encoder import Kit, Outputs
 from vggsound_omni.encoders.pretrained.byte_pairs import FILES, BytePairs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.pretrained.checks import check
 from vggsound_omni.encoders.pretrained.htsat import FFT, Htsat, LogMel
-from vggsound_omni.encoders.pretrained.preprocessing import check
+from vggsound_omni.encoders.pretrained.kits import audio_input
 from vggsound_omni.encoders.pretrained.windows import drawn, spread
 from vggsound_omni.media._torchaudio import torchaudio  # noqa: F401 - before transformers, which imports it as it is
+
+from .spec import SPEC
 
 SAMPLE_RATE = 44_100
 WINDOW = 7 * SAMPLE_RATE
@@ -91,10 +93,10 @@ class MsClapEncoder:
     """MS-CLAP 2023 as an encoder: sound at 44.1 kHz to ``embedding`` and ``logits``, captions to ``embedding``.
 
     =============  ==================================================  ================================================
-    profile        ``omni``                                            ``av-benchmark``
+    kit            ``omni``                                            ``av-benchmark``
     =============  ==================================================  ================================================
     channels       mono by mean: (batch, samples)                      all, one after another as one sound: (batch,
-                                                                       channels, samples); :attr:`mono` is False
+                                                                       channels, samples)
     over 7 s       as few windows of 7 s as cover it, evenly spread    one window of 7 s at a random place; here the
                    (8 s: 0-7 and 1-8), their outputs averaged          place follows from the seed and the sound
     =============  ==================================================  ================================================
@@ -107,18 +109,15 @@ class MsClapEncoder:
     Embeddings are not scaled to length 1. The logits are those of HTSAT's head for AudioSet, before the sigmoid, as the
     file holds it.
 
-    Captions of more than 77 tokens are cut before their end mark with a warning, in both profiles; the publisher's code
+    Captions of more than 77 tokens are cut before their end mark with a warning, in both kits; the publisher's code
     cannot batch them. An empty caption is its end mark alone.
     """
-
-    sample_rate = SAMPLE_RATE
-    remove_dc = False
 
     def __init__(
         self,
         checkpoint: Path,
         device: str = "cpu",
-        profile: Literal["omni", "av-benchmark"] = "omni",
+        kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
         seed: int = 0,
@@ -129,7 +128,7 @@ class MsClapEncoder:
         Args:
             checkpoint: ``CLAP_weights_2023.pth``.
             device: of the network and its front end.
-            profile: see the class.
+            kit: see the class.
             dtype: of the two towers; all else stays float32.
             seed: of the random windows of av-benchmark.
             vocabulary: folder with GPT-2's ``vocab.json`` and ``merges.txt``, needed for captions only; None: that of
@@ -140,24 +139,25 @@ class MsClapEncoder:
         self._vocabulary = vocabulary or checkpoint.parent
         self._tokeniser: BytePairs | None = None
         self._at_once = _AT_ONCE.get(device.partition(":")[0], 8)
-        self.mono = profile == "omni"
+        self._drawn = kit == "av-benchmark"
+        self.audio_input = audio_input(kit, SAMPLE_RATE, channels="all", seconds=None)
         with torch.device("meta"):
             network = MsClap()
             network.body_to(dtype)
-        load_checkpoint(network, "ms-clap", checkpoint, _own_key)
+        load_checkpoint(network, SPEC, checkpoint, _own_key)
         self.network = network.to(device)
         self.card = pretrained_card(
-            "ms-clap",
+            SPEC,
             "audio and text in one space",
             "4.6 million pairs of sound and caption (Microsoft)",
             checkpoint,
             (network,),
-            profile=profile,
+            kit=kit,
             dtype=dtype,
             beside=[self._vocabulary / file for file in FILES],
             sample_rate=SAMPLE_RATE,
             window_seconds=WINDOW / SAMPLE_RATE,
-            seed=None if self.mono else seed,
+            seed=seed if self._drawn else None,
             window=FFT,
             hop=HOP,
             lowest=LOWEST,
@@ -170,7 +170,7 @@ class MsClapEncoder:
         """To ``embedding`` (batch, 1024) and ``logits`` (batch, 527).
 
         Args:
-            samples: mono (batch, n), in the av-benchmark profile also (batch, channels, n).
+            samples: mono (batch, n), by av-benchmark also (batch, channels, n).
 
         Raises:
             UserError: no sample at all, or not finite.
@@ -186,7 +186,7 @@ class MsClapEncoder:
         sounds = samples.flatten(1)
         if sounds.shape[1] < WINDOW:
             sounds = sounds.repeat(1, -(-WINDOW // sounds.shape[1]))[:, :WINDOW]
-        return spread(sounds, WINDOW) if self.mono else drawn(sounds, WINDOW, self._seed)
+        return drawn(sounds, WINDOW, self._seed) if self._drawn else spread(sounds, WINDOW)
 
     @torch.inference_mode()
     def text(self, texts: Sequence[str]) -> Outputs:

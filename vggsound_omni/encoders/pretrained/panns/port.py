@@ -7,17 +7,19 @@ Parameters bear the names of ``Cnn14_16k_mAP=0.438.pth``.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.encoder import Kit, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.pretrained.checks import check
 from vggsound_omni.encoders.pretrained.htsat import slaney_bands
-from vggsound_omni.encoders.pretrained.preprocessing import check
+from vggsound_omni.encoders.pretrained.kits import audio_input
+
+from .spec import SPEC
 
 SAMPLE_RATE = 16_000
 FFT, HOP, MELS = 512, 160, 64
@@ -102,18 +104,16 @@ class Cnn14(nn.Module):
 class PannsEncoder:
     """PANNs Cnn14 as an encoder: mono sound at 16 kHz to ``embedding`` and ``logits``.
 
-    Both profiles hear the whole of what they are given, without padding, but ``av-benchmark`` wants the mean taken off
-    the sound before (:attr:`remove_dc`). The logits come before the sigmoid that the network was trained with; KL and
-    IS take their softmax, by the field's convention. Sound shorter than 0.31 s is refused.
+    Both kits hear all that they are given, without padding; ``av-benchmark`` gives the first 8 s with the mean of the
+    whole file taken off (:attr:`audio_input`). The logits come before the sigmoid that the network was trained with; KL
+    and IS take their softmax, by the field's convention. Sound shorter than 0.31 s is refused.
     """
-
-    sample_rate = SAMPLE_RATE
 
     def __init__(
         self,
         checkpoint: Path,
         device: str = "cpu",
-        profile: Literal["omni", "av-benchmark"] = "omni",
+        kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -122,27 +122,26 @@ class PannsEncoder:
         Args:
             checkpoint: ``Cnn14_16k_mAP=0.438.pth``.
             device: of the network and its front end.
-            profile: see the class.
+            kit: see the class.
             dtype: of the convolutions; all else stays float32.
         """
         self._device = device
-        self.remove_dc = profile == "av-benchmark"
+        self.audio_input = audio_input(kit, SAMPLE_RATE, remove_dc=True)
         with torch.device("meta"):
             network = Cnn14()
             network.body_to(dtype)
-        load_checkpoint(network, "panns", checkpoint, _own_key)
+        load_checkpoint(network, SPEC, checkpoint, _own_key)
         self.network = network.to(device)
         self.front_end = LogMel().to(device)
         self.card = pretrained_card(
-            "panns",
+            SPEC,
             "tagger",
             "AudioSet's sound and tags (Q. Kong and others)",
             checkpoint,
             (network,),
-            profile=profile,
+            kit=kit,
             dtype=dtype,
             sample_rate=SAMPLE_RATE,
-            remove_dc=self.remove_dc,
             window=FFT,
             hop=HOP,
             mels=MELS,

@@ -8,17 +8,19 @@ data-efficient image transformers and distillation through attention", arXiv 201
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.encoder import Kit, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
-from vggsound_omni.encoders.pretrained.preprocessing import check
+from vggsound_omni.encoders.pretrained.checks import check
+from vggsound_omni.encoders.pretrained.kits import audio_input
 from vggsound_omni.media._torchaudio import torchaudio
+
+from .spec import SPEC
 
 SAMPLE_RATE = 32_000
 WINDOW, HOP, FFT, MELS = 800, 320, 1024, 128
@@ -174,9 +176,9 @@ class PasstEncoder:
     """PaSST-S as an encoder: mono sound at 32 kHz to ``embedding`` and ``logits``, before the sigmoid.
 
     ==============  ===================================================  ===========================================
-    profile         ``omni``                                             ``av-benchmark``
+    kit             ``omni``                                             ``av-benchmark``
     ==============  ===================================================  ===========================================
-    mean            kept                                                 to be taken off before (:attr:`remove_dc`)
+    mean            kept                                                 taken off before (:attr:`audio_input`)
     under 10 s      as it is: the embeddings of time end with the sound  zeros behind it, to 10 s
     over 10 s       as few windows of 10 s as cover it, evenly spread,   the first 10 s
                     their outputs averaged
@@ -187,13 +189,11 @@ class PasstEncoder:
     (kkoutini/passt_hear21#3): zeros are heard as a sound that stops. Without them 8 s also cost a fifth less.
     """
 
-    sample_rate = SAMPLE_RATE
-
     def __init__(
         self,
         checkpoint: Path,
         device: str = "cpu",
-        profile: Literal["omni", "av-benchmark"] = "omni",
+        kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -202,28 +202,28 @@ class PasstEncoder:
         Args:
             checkpoint: ``passt-s-f128-p16-s10-ap.476-swa.pt``.
             device: of the network and its front end.
-            profile: see the class.
+            kit: see the class.
             dtype: of the transformer; all else stays float32.
         """
         self._device = device
-        self._padded = self.remove_dc = profile == "av-benchmark"
+        self._padded = kit == "av-benchmark"
+        self.audio_input = audio_input(kit, SAMPLE_RATE, remove_dc=True)
         self._at_once = _AT_ONCE.get(device.partition(":")[0], 4)
         with torch.device("meta"):
             network = Passt()
             network.body_to(dtype)
-        load_checkpoint(network, "passt", checkpoint, _own_key)
+        load_checkpoint(network, SPEC, checkpoint, _own_key)
         self.network = network.to(device)
         self.front_end = LogMel().to(device)
         self.card = pretrained_card(
-            "passt",
+            SPEC,
             "tagger",
             "AudioSet's sound and tags, from DeiT's weights for ImageNet (K. Koutini and others)",
             checkpoint,
             (network,),
-            profile=profile,
+            kit=kit,
             dtype=dtype,
             sample_rate=SAMPLE_RATE,
-            remove_dc=self.remove_dc,
             zeros_to_seconds=LONGEST / SAMPLE_RATE if self._padded else None,
             window=WINDOW,
             hop=HOP,
@@ -235,7 +235,7 @@ class PasstEncoder:
         """(batch, samples) to ``embedding`` (batch, 768) and ``logits`` (batch, 527).
 
         Raises:
-            UserError: shorter than the profile allows, or not finite.
+            UserError: shorter than the kit allows, or not finite.
         """
         check(samples, "PaSST", SAMPLE_RATE, 1 if self._padded else SHORTEST)
         samples = samples.to(self._device)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.encoder import Kit, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
-from vggsound_omni.encoders.pretrained.frames import SHORT_SIDE, centre_square, normalised, resized
+from vggsound_omni.encoders.pretrained.frames import centre_square, normalised
+from vggsound_omni.encoders.pretrained.kits import audio_input, video_input
 from vggsound_omni.errors import UserError
+from vggsound_omni.media.field_frames import SHORT_SIDE, resized
 
 from . import audio, comparison, visual
 from .comparison import SEGMENTS
+from .spec import SPEC
 
 _CENTRE, _SPREAD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
+FPS = 25.0
 _FRAME_STEP = visual.FRAMES // 2
 _AT_ONCE = {"cpu": {"seen": 2, "heard": 24}, "cuda": {"seen": 28, "heard": 448}}
 """Segments that a tower is given at once; on a CPU what two leave behind still fits its cache."""
@@ -33,7 +36,7 @@ class SynchformerEncoder:
     ``windows`` are the first 14 and the last 14 of them; :meth:`compare` sorts each window's offset into 21 classes.
 
     =============================  =======================================  =========================================
-    profile                        ``omni``                                 ``av-benchmark``
+    kit                            ``omni``                                 ``av-benchmark``
     =============================  =======================================  =========================================
     how long                       as the suite cuts it; a length between   exactly the first 8 s; refused if shorter
                                    segments goes to the nearest, with
@@ -45,14 +48,10 @@ class SynchformerEncoder:
     =============================  =======================================  =========================================
 
     :meth:`video` takes frames of any size and shape, such as
-    :func:`~vggsound_omni.encoders.pretrained.frames.read_field_frames` gives at :attr:`fps`; those of a short side of
-    224 pixels are not scaled again.
+    :func:`~vggsound_omni.media.field_frames.read_field_frames` gives; those of a short side of 224 pixels are not
+    scaled again.
     """
 
-    sample_rate = audio.SAMPLE_RATE
-    fps = 25.0
-    pixels: int | None = None
-    """The whole picture, in any size."""
     # Its authors count a sound that is early as positive.
     offsets = tuple(round(2 - 0.2 * i, 1) for i in range(comparison.CLASSES))
 
@@ -60,7 +59,7 @@ class SynchformerEncoder:
         self,
         checkpoint: Path,
         device: str = "cpu",
-        profile: Literal["omni", "av-benchmark"] = "omni",
+        kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -69,11 +68,12 @@ class SynchformerEncoder:
         Args:
             checkpoint: ``synchformer_state_dict.pth``.
             device: of the networks.
-            profile: see the class.
+            kit: see the class.
             dtype: of the two towers; the front ends and the comparison stay float32.
         """
-        self._device, self._dtype, self._as_published = device, dtype, profile == "av-benchmark"
-        self.upright = not self._as_published
+        self._device, self._dtype, self._as_published = device, dtype, kit == "av-benchmark"
+        self.audio_input = audio_input(kit, audio.SAMPLE_RATE)
+        self.video_input = video_input(kit, FPS)
         with torch.device("meta"):
             seeing, hearing = visual.VisualTower().to(dtype), audio.AudioTower().to(dtype)
             judging = comparison.Comparison()
@@ -83,19 +83,19 @@ class SynchformerEncoder:
             (hearing, ("afeat_extractor.",)),
             (judging, ("vproj.", "aproj.", "transformer.")),
         ):
-            load_checkpoint(network, "synchformer", checkpoint, _own_key, prefixes)
+            load_checkpoint(network, SPEC, checkpoint, _own_key, prefixes)
             network.to(device)
         self._log_mel = audio.LogMel().to(device)
         self.card = pretrained_card(
-            "synchformer",
+            SPEC,
             "synchroniser",
             "AudioSet, 24-01-04T16-39-21 (University of Oxford)",
             checkpoint,
             (seeing, hearing, judging),
-            profile=profile,
+            kit=kit,
             dtype=dtype,
             sample_rate=audio.SAMPLE_RATE,
-            fps=self.fps,
+            fps=FPS,
             short_side=SHORT_SIDE,
             segment_seconds=audio.SEGMENT / audio.SAMPLE_RATE,
             step_seconds=audio.STEP / audio.SAMPLE_RATE,
@@ -152,7 +152,12 @@ class SynchformerEncoder:
         """Features of every segment of a picture: (batch, time, height, width, 3) to (batch, segments, 8, 768).
 
         Segments overlap by half, so the patches of each two frames are made once for both.
+
+        Raises:
+            UserError: fewer frames than one segment has.
         """
+        if (count := len(frames[0])) < visual.FRAMES:
+            raise UserError(f"{count} frames at 25 a second are too few; Synchformer sees {visual.FRAMES} at once.")
         features = []
         for item in frames:
             pixels = normalised(centre_square(resized(item.to(self._device))), _CENTRE, _SPREAD)

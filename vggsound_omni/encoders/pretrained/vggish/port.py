@@ -7,15 +7,17 @@ audio distance", arXiv 1812.08466. Parameters bear the names of ``vggish-1008697
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Outputs
+from vggsound_omni.encoders.encoder import Kit, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
-from vggsound_omni.encoders.pretrained.preprocessing import check
+from vggsound_omni.encoders.pretrained.checks import check
+from vggsound_omni.encoders.pretrained.kits import audio_input
+
+from .spec import SPEC
 
 SAMPLE_RATE = 16_000
 WINDOW, HOP, FFT, MELS = 400, 160, 512, 64
@@ -97,18 +99,16 @@ class Vggish(nn.Module):
 class VggishEncoder:
     """VGGish as an encoder: mono sound at 16 kHz to ``patches``, a row of 128 for each 0.96 s.
 
-    Both profiles hear the same, but ``av-benchmark`` wants the mean taken off the sound before (:attr:`remove_dc`).
+    ``av-benchmark`` gives the first 8 s with the mean of the whole file taken off (:attr:`audio_input`).
     Sound shorter than 0.975 s has no patch and is refused, where others let it vanish from the distance. What lies
     behind the last whole patch is not heard. Silence has the patches of a constant log-mel of ln(0.01).
     """
-
-    sample_rate = SAMPLE_RATE
 
     def __init__(
         self,
         checkpoint: Path,
         device: str = "cpu",
-        profile: Literal["omni", "av-benchmark"] = "omni",
+        kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -117,26 +117,25 @@ class VggishEncoder:
         Args:
             checkpoint: ``vggish-10086976.pth``.
             device: of the network and its front end.
-            profile: see the class.
+            kit: see the class.
             dtype: of the network; the front end stays exact.
         """
         self._device, self._dtype = device, dtype
-        self.remove_dc = profile == "av-benchmark"
+        self.audio_input = audio_input(kit, SAMPLE_RATE, remove_dc=True)
         with torch.device("meta"):
             network = Vggish().to(dtype)
-        load_checkpoint(network, "vggish", checkpoint)
+        load_checkpoint(network, SPEC, checkpoint)
         self.network = network.to(device)
         self.front_end = LogMel().to(device)
         self.card = pretrained_card(
-            "vggish",
+            SPEC,
             "tagger's features for each 0.96 s",
             "sound of YouTube-8M, tags of its videos (Google; converted for torch by H. Taylor)",
             checkpoint,
             (network,),
-            profile=profile,
+            kit=kit,
             dtype=dtype,
             sample_rate=SAMPLE_RATE,
-            remove_dc=self.remove_dc,
             window=WINDOW,
             hop=HOP,
             mels=MELS,

@@ -14,12 +14,11 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
+from vggsound_omni.encoders.foleyworld.clips import Clips
+from vggsound_omni.encoders.foleyworld.frontend import FRAME_FPS, MEL_RATE
+from vggsound_omni.encoders.foleyworld.recipe import Schedule
+from vggsound_omni.encoders.foleyworld.towers import FrameTrunk, convolutions
 from vggsound_omni.suites.foleyworld import CLASSES
-
-from .clips import Clips
-from .frontend import FRAME_FPS, MEL_RATE
-from .recipe import Schedule
-from .towers import FrameTrunk, convolutions
 
 WINDOW = 4.8
 """Seconds compared."""

@@ -18,13 +18,13 @@ from scipy.stats import spearmanr
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
+from vggsound_omni.encoders.foleyworld.clips import Clips
+from vggsound_omni.encoders.foleyworld.frontend import log_mel
+from vggsound_omni.encoders.foleyworld.recipe import Schedule
+from vggsound_omni.encoders.foleyworld.towers import Pool, SpectrogramTrunk
 from vggsound_omni.suites.foleyworld import Scene
 
-from .clips import Clips
 from .degrade import DAMAGES, damaged, treat
-from .frontend import log_mel
-from .recipe import Schedule
-from .towers import Pool, SpectrogramTrunk
 
 AXES = ("pq", "pc", "cu", "ce")
 _SEVERITIES = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -10,13 +10,12 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
+from vggsound_omni.encoders.foleyworld.augment import loudness, masked
+from vggsound_omni.encoders.foleyworld.clips import TAGS, Clips
+from vggsound_omni.encoders.foleyworld.frontend import log_mel
+from vggsound_omni.encoders.foleyworld.recipe import Schedule
+from vggsound_omni.encoders.foleyworld.towers import Pool, SpectrogramTrunk
 from vggsound_omni.suites.foleyworld.scene import DURATION, SAMPLE_RATE
-
-from .augment import loudness, masked
-from .clips import TAGS, Clips
-from .frontend import log_mel
-from .recipe import Schedule
-from .towers import Pool, SpectrogramTrunk
 
 _FRAMES_A_PATCH = 3
 """0.96 s, as VGGish has it."""

@@ -1,0 +1,1 @@
+"""Two pairs of sound and text, of different architecture."""
