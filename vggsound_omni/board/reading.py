@@ -7,7 +7,6 @@ import math
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,6 +14,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.wording import first_invisible
 
 from .submission import SUBMISSION_VERSION, Submission
 
@@ -88,9 +88,7 @@ def check_text(where: str, text: str) -> None:
     """
     if _MARKUP.search(text):
         raise RefusedError(f"{where} holds markup or a script; write plain text.")
-    if text.isascii() and text.isprintable():
-        return
-    odd = next((c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\t"), None)
+    odd = first_invisible(text)
     if odd is not None:
         raise RefusedError(f"{where} holds the invisible character U+{ord(odd):04X}.")
 

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.wording import has_control as has_control
+from vggsound_omni.wording import has_unseen as has_unseen
+from vggsound_omni.wording import without_control as without_control
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,11 +192,6 @@ _RESERVED = re.compile(
     r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$) *(\..*)?", re.IGNORECASE
 )
 """Names of devices on Windows, with any ending."""
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Categories of Unicode: control, format and half characters, and line ends."""
-_JOINERS = "\u200c\u200d"
-"""Format characters that words of several scripts are spelt with."""
 
 
 def check_id(item_id: str, where: str) -> None:
@@ -214,21 +212,6 @@ def check_id(item_id: str, where: str) -> None:
         )
     if _RESERVED.fullmatch(item_id):
         raise UserError(f"{where}: the id {item_id!r} is the name of a device on Windows; choose another.")
-
-
-def has_unseen(name: str) -> bool:
-    """Whether a name has characters that a terminal obeys or a reader cannot see."""
-    return any(c not in _JOINERS and unicodedata.category(c) in _UNSEEN for c in name)
-
-
-def has_control(text: str) -> bool:
-    """Whether a text has control characters (tabs and line ends are none here), or halves of characters."""
-    return _CONTROL.search(text) is not None
-
-
-def without_control(text: str) -> str:
-    """The text with a blank in place of each control character and half character."""
-    return _CONTROL.sub(" ", text)
 
 
 def check_unique(ids: Iterable[tuple[str, str]]) -> None:
