@@ -36,7 +36,6 @@ NAMED = {
 
 _FIRST, _LAST = 0.2, DURATION - 0.6
 """Seconds between which onsets lie."""
-_HIGH_UP = {"thunder", "helicopter", "fireworks banging", "mosquito buzzing", "church bell ringing", "owl hooting"}
 
 
 def scene_id(split: str, stratum: str, index: int) -> str:
@@ -150,7 +149,7 @@ def _source(
     )
     alone = slots == 1
     x = rng.uniform(0.38, 0.62) if alone else (0.27, 0.73)[slot] + rng.uniform(-0.04, 0.04)
-    y = rng.uniform(0.32, 0.45) if sound_class.name in _HIGH_UP else rng.uniform(0.52, 0.66)
+    y = rng.uniform(0.32, 0.45) if sound_class.high_up else rng.uniform(0.52, 0.66)
     return Source(
         sound_class=sound_class.name,
         style=style,

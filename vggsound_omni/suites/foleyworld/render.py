@@ -12,11 +12,11 @@ from scipy import signal
 
 from .backdrops import BACKDROPS
 from .canvas import Canvas
+from .classes import CLASSES
 from .music import synthesise_music
-from .pictures import PICTURES, STILL_LIFES, Picture
+from .pictures import STILL_LIFES, Picture
 from .room import background, reverberate
 from .scene import FPS, SAMPLE_RATE, Scene, Source, Style
-from .sounds import SOUNDS
 
 FRAME_SIZE = 160
 """Pixels, height and width of the benchmark's frames."""
@@ -127,12 +127,14 @@ def _cast(scene: Scene, rng: np.random.Generator) -> Iterator[tuple[Picture, flo
 
 
 def _picture(source: Source) -> Picture:
-    return PICTURES[source.sound_class](source.style, source.events, np.random.default_rng([source.seed, 2]))
+    rng = np.random.default_rng([source.seed, 2])
+    return CLASSES[source.sound_class].picture(source.style, source.events, rng)
 
 
 def _levelled(source: Source, length: int) -> npt.NDArray[np.float64]:
     """A source's dry sound at its level, dulled where it is out of frame."""
-    sound = SOUNDS[source.sound_class](source.style, source.events, length, np.random.default_rng([source.seed, 1]))
+    rng = np.random.default_rng([source.seed, 1])
+    sound = CLASSES[source.sound_class].sound(source.style, source.events, length, rng)
     if not source.on_screen:
         b, a = signal.butter(1, OFF_SCREEN_HZ, fs=SAMPLE_RATE)
         sound = signal.lfilter(b, a, sound)

@@ -15,6 +15,8 @@ from vggsound_omni.suites.foleyworld.scene import FPS, Event, Style
 
 INK: Colour = (0.1, 0.09, 0.12)
 PAPER: Colour = (0.97, 0.96, 0.93)
+STEEL: Colour = (0.52, 0.54, 0.59)
+SHINE: Colour = (0.8, 0.82, 0.86)
 OUTLINE = 0.045
 """Width of the dark line around things, local units: one and a half pixels of a thing 70 pixels high."""
 Contact = tuple[float, float, float] | None

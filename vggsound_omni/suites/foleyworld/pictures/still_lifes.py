@@ -10,7 +10,7 @@ import numpy as np
 from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix, shade
 from vggsound_omni.suites.foleyworld.scene import Event, Style
 
-from .animals import Actor
+from .actor import Actor
 from .motion import INK, PAPER, SKINS, outlined_box, outlined_ellipse, outlined_line, smooth
 from .picture import MakePicture
 

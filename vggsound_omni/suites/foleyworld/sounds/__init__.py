@@ -1,16 +1,1 @@
-"""How each class sounds: one function a class, numpy and scipy only, no recordings."""
-
-from . import household, impacts, machines, strings, voices, weather
-from .sound import Sound
-
-__all__ = ["SOUNDS", "Sound"]
-
-SOUNDS: dict[str, Sound] = {
-    **impacts.SOUNDS,
-    **household.SOUNDS,
-    **strings.SOUNDS,
-    **voices.SOUNDS,
-    **weather.SOUNDS,
-    **machines.SOUNDS,
-}
-"""By the name of the class."""
+"""What the classes' sounds are made with: numpy and scipy only, no recordings."""

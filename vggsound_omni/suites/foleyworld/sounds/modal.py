@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
 
-from .noise import countable, noise, peak_one, seconds
+from .noise import countable, cycles, noise, peak_one, seconds
 from .sound import Samples, Sound
 
 Blow = Callable[[Event, np.random.Generator], Samples]
@@ -161,3 +161,9 @@ def struck(body: Callable[[Style, np.random.Generator], Blow], *, pivot: float, 
         return countable(act, pivot=pivot, tilt=tilt)(style, events, length, rng)
 
     return sound
+
+
+def thud(frequency: float, fall: float) -> Samples:
+    """Samples of a soft body flattened and back: a damped sinusoid, too fast at first; ``fall`` to 1 / e in seconds."""
+    t = seconds(round(5 * fall * SAMPLE_RATE))
+    return np.sin(2 * np.pi * cycles(frequency * (1 + 0.5 * np.exp(-t / 0.012)))) * np.exp(-t / fall)

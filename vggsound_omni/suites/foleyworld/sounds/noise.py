@@ -237,3 +237,12 @@ def lasting(
         return max(gains) * peak_one(highpass(samples, _SUBSONIC) * within * _fade_to_cut(length))
 
     return sound
+
+
+def outbursts(t: Samples, *claps: tuple[float, float, float, float]) -> Samples:
+    """An envelope of overlapping bursts: each (start, rise, fall in seconds, height)."""
+    level = np.zeros(len(t))
+    for start, rise, fall, height in claps:
+        after = t[np.searchsorted(t, start) :] - start
+        level[len(t) - len(after) :] += height * (1 - np.exp(-after / rise)) * np.exp(-after / fall)
+    return level

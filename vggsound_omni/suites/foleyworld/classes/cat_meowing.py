@@ -1,0 +1,115 @@
+"""A cat meows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv
+from vggsound_omni.suites.foleyworld.pictures.actor import Actor
+from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE
+from vggsound_omni.suites.foleyworld.scene import Event, Style
+from vggsound_omni.suites.foleyworld.sounds.noise import contour, countable, peak_one, seconds, wander
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+from vggsound_omni.suites.foleyworld.sounds.voices import folds, tract, unit_time
+
+from .sound_class import SoundClass, Timing
+
+
+def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
+    """A meow: nasal "m", then "i", "a", "u" while the pitch arches; 400 Hz (old tom) to 1100 Hz (kitten).
+
+    Manners: plain, with a purred beginning, drawn out and nasal.
+    """
+    u = unit_time(event.duration)
+    pitch = 650 * 2 ** (0.72 * style.pitch) * (1 + 0.1 * (event.variation - 0.5))
+    top = 0.28 + 0.2 * event.variation
+    frequency = pitch * contour(u, (0, 0.78), (top, 1.15), (0.72, 0.98), (1, 0.66))
+    frequency *= 1 + 0.012 * np.sin(2 * np.pi * 6 * seconds(len(u))) * u + 0.006 * wander(rng, len(u), 40)
+    source = folds(frequency, 0.9, 0.12 + 0.1 * style.brightness, rng)
+    size = 2 ** (0.4 * style.pitch)
+    vowels = [
+        (tract(source, size, (330, 1.0), (1100, 0.12)), contour(u, (0, 1), (0.06, 0.9), (0.18, 0))),
+        (
+            tract(source, size, (520, 0.8), (2500, 0.8), (3400, 0.5)),
+            contour(u, (0.04, 0), (0.18, 1), (0.3, 0.7), (0.45, 0)),
+        ),
+        (
+            tract(source, size, (1050, 1.0), (1800, 0.9), (3100, 0.5), (4200, 0.25)),
+            contour(u, (0.15, 0), (0.4, 1), (0.6, 0.9), (0.8, 0)),
+        ),
+        (tract(source, size, (550, 1.0), (1050, 0.5), (2900, 0.08)), contour(u, (0.55, 0), (0.82, 1), (1, 1))),
+    ]
+    level = contour(u, (0, 0), (0.012, 0.7), (0.2, 0.85), (0.42, 1), (0.75, 0.6), (1, 0))
+    if style.material == 1:
+        purr = 0.5 + 0.5 * np.cos(2 * np.pi * 27 * seconds(len(u)))
+        level *= 1 - (1 - purr) * contour(u, (0, 0.6), (0.25, 0.8), (0.4, 0))
+    if style.material == 2:
+        vowels.append((tract(source, size, (1300, 0.6), (2600, 1.0)), np.full(len(u), 0.6)))
+    return level * sum((peak_one(sound) * weight for sound, weight in vowels), np.zeros(len(u)))
+
+
+class _Cat(Actor):
+    """Sitting, seen from the front; lifts its chin, shuts its eyes and opens its mouth. Material: coat."""
+
+    def still(self, canvas: Canvas) -> None:
+        c = self.standing(canvas)
+        for colour, grow in ((self.dark, OUTLINE), (self.main, 0.0)):
+            c.ellipse(0.0, 0.5, 0.42 + grow, 0.46 + grow, colour)
+            c.ellipse(0.0, 0.2, 0.3 + grow, 0.4 + grow, colour)
+            for side in (-1.0, 1.0):
+                c.ellipse(side * 0.36, 0.76, 0.24 + grow, 0.18 + grow, colour)
+        for side in (-1.0, 1.0):
+            c.ellipse(side * 0.15, 0.86, 0.15, 0.1, self.dark)
+            c.ellipse(side * 0.15, 0.85, 0.11, 0.07, self.light)
+        c.ellipse(0.0, 0.4, 0.2, 0.3, self.light)
+        c.line(0.0, 0.62, 0.0, 0.86, 0.04, self.dark)
+        c.box(0.0, 0.16, 0.52, 0.15, self.second, 0.0, 0.06)
+        c.disc(0.0, 0.25, 0.07, hsv(self.second_hue + 0.2, 0.35, 1.0))
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        effort = self.effort(t)
+        c = self.standing(canvas)
+        tail = c.at(0.46, 0.78, 1.0, 0.45 * effort + self.sway(t, 0.3, 0.06))
+        for colour, width in ((self.dark, 0.23), (self.main, 0.13)):
+            tail.line(0.0, 0.0, 0.32, -0.12, width, colour)
+            tail.line(0.32, -0.12, 0.34, -0.48, width, colour)
+        head = c.at(0.0, -0.3 - 0.12 * effort + self.sway(t, 0.3, 0.008), 1.0, 0.2 * effort)
+        for side in (-1.0, 1.0):
+            ear = head.at(side * 0.3, -0.2, 1.0, side * 0.35 * effort)
+            ear.polygon(((-0.24, 0.1), (side * 0.14, -0.48), (0.24, 0.1)), self.dark)
+            ear.polygon(((-0.12, 0.05), (side * 0.11, -0.33), (0.12, 0.05)), self.second)
+        for colour, grow in ((self.dark, OUTLINE), (self.main, 0.0)):
+            head.ellipse(0.0, 0.0, 0.5 + grow, 0.4 + grow, colour)
+        if self.style.material == 1:
+            for x in (-0.13, 0.0, 0.13):
+                head.line(x, -0.36, 0.7 * x, -0.22, 0.06, self.dark)
+        elif self.style.material == 2:
+            head.ellipse(-0.24, -0.08, 0.2, 0.22, self.second)
+        head.ellipse(0.0, 0.17, 0.22, 0.14, self.light)
+        for side in (-1.0, 1.0):
+            if effort > 0.4:
+                head.line(side * 0.12, -0.02, side * 0.32, -0.1, 0.06, INK)
+            else:
+                head.ellipse(side * 0.22, -0.06, 0.12, 0.13, hsv(self.second_hue + 0.2, 0.35, 1.0))
+                head.ellipse(side * 0.22, -0.06, 0.05, 0.12, INK)
+            for rise in (-0.05, 0.06):
+                head.line(side * 0.26, 0.14, side * 0.7, 0.12 + rise - 0.1 * effort, 0.03, INK)
+        head.ellipse(0.0, 0.18 + 0.16 * effort, 0.05 + 0.1 * effort, 0.03 + 0.19 * effort, INK)
+        if effort > 0:
+            head.ellipse(0.0, 0.22 + 0.24 * effort, 0.09 * effort, 0.07 * effort, hsv(self.hue + 0.5, 0.5, 0.9))
+        head.polygon(((-0.07, 0.08), (0.07, 0.08), (0.0, 0.15)), INK)
+
+
+SPEC = SoundClass(
+    name="cat meowing",
+    timing=Timing.of_strikes((2, 5), (1.2, 2.6), 0.2, (0.6, 1.0)),
+    subject=("a cat", "a cat nearby"),
+    verb=("meows", "is meowing"),
+    manners=(
+        ("in a low voice", "grumpily"),
+        ("plaintively", "insistently"),
+        ("in a kitten's voice", "high and thin"),
+    ),
+    sound=countable(_cat, pivot=1600),
+    picture=_Cat,
+)

@@ -1,0 +1,131 @@
+"""A pendulum clock ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import cycle
+
+import numpy as np
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
+from vggsound_omni.suites.foleyworld.pictures.motion import (
+    INK,
+    PAPER,
+    Contact,
+    Struck,
+    outlined_box,
+    outlined_ellipse,
+    smooth,
+)
+from vggsound_omni.suites.foleyworld.scene import Event, Style
+from vggsound_omni.suites.foleyworld.sounds.modal import METAL, WOOD, Blow, Body, burst, contact_time, layers, struck
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+
+from .sound_class import SoundClass, Timing
+
+
+def _clock(style: Style, rng: np.random.Generator) -> Blow:
+    """An escapement: a tooth drops on a pallet, locks, and shakes the case; in tick and tock the pallets differ.
+
+    Materials: a wooden case, a brass movement that rings, a thin tin case.
+    """
+    size = 2 ** (0.9 * style.pitch)
+    pallet = Body.bar((1750, 2100, 2500)[style.material] * size, METAL.held((95, 45, 110)[style.material]), rng)
+    case = (
+        Body.plate(300 * size, 1.4, WOOD.held(38), rng, 2200),
+        Body.plate(620 * size, 1.5, METAL.held(26), rng, 6500),
+        Body.plate(480 * size, 1.3, METAL.held(75), rng, 6500),
+    )[style.material]
+    resonance = (0.9, 0.35, 0.5)[style.material]
+    sides = cycle(((1.0, 0.011, 1.0), (0.76, 0.019, 0.8)))
+
+    def blow(event: Event, rng: np.random.Generator) -> Samples:
+        scale, lock, level = next(sides)
+        contact = contact_time(0.00022, style, event)
+        later = lock * rng.uniform(0.95, 1.05)
+        return layers(
+            (0.0, level, pallet.hit(rng, contact, (0.3, 0.5), scale)),
+            (0.0, resonance * level, case.hit(rng, 2 * contact, (0.3, 0.3), 0.5 + 0.5 * scale)),
+            (0.0, 0.4 * level, burst(rng, 1500, 7800, 0.007, 0.0)),
+            (later, 0.45, pallet.hit(rng, 0.5 * contact, (0.2, 0.5), 1.3 * scale)),
+            (later, 0.3 * resonance, case.hit(rng, contact, (0.6, 0.3), scale)),
+            (2.3 * later, 0.14, pallet.hit(rng, 0.5 * contact, (0.4, 0.5), 1.1 * scale)),
+        )
+
+    return blow
+
+
+class Clock(Struck):
+    """A pendulum clock: at every tick the hand jumps on and the pendulum turns back. Without events it has stopped."""
+
+    contact: Contact = (0.0, -0.42, 0.24)
+    hours = 12
+
+    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
+        super().__init__(style, events, rng)
+        self.first, self.hour = int(rng.integers(self.hours)), float(rng.uniform(0, 2 * np.pi))
+
+    def still(self, canvas: Canvas) -> None:
+        """Case and dial."""
+        if self.style.material == 0:
+            canvas.polygon([(-0.72, -0.76), (0, -1.14), (0.72, -0.76)], INK)
+            canvas.polygon([(-0.6, -0.8), (0, -1.08), (0.6, -0.8)], self.dark)
+        outlined_box(canvas, 0, 0.45, 0.66, 0.98, self.dark, corner=0.04)
+        canvas.box(0, 0.45, 0.54, 0.86, mix(self.light, PAPER, 0.3))
+        if self.style.material == 2:
+            outlined_box(canvas, 0, -0.4, 1.1, 1.06, self.main, corner=0.08)
+        else:
+            outlined_ellipse(canvas, 0, -0.42, 0.55, 0.55, self.main)
+        outlined_ellipse(canvas, 0, -0.42, 0.44, 0.44, PAPER)
+        for hour in range(self.hours):
+            angle = 2 * np.pi * hour / self.hours
+            c, s = float(np.cos(angle)), float(np.sin(angle))
+            canvas.line(0.36 * c, -0.42 + 0.36 * s, 0.4 * c, -0.42 + 0.4 * s, 0.05 if hour % 3 else 0.08, INK)
+        for length, angle in ((0.2, self.hour), (0.28, self.hour * 12)):
+            canvas.line(0, -0.42, length * float(np.cos(angle)), -0.42 + length * float(np.sin(angle)), 0.06, INK)
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """Hand and pendulum."""
+        begun, shock = self.beats.begun(t), self.beats.shock(t, 0.16)
+        # Overshoots in the frame of the tick and springs back.
+        angle = 2 * np.pi * (self.first + begun + 0.3 * shock) / self.hours
+        pointer = canvas.at(0, -0.42, angle=angle)
+        pointer.line(-0.14, 0, 0.33, 0, 0.09, self.second)
+        pointer.disc(-0.14, 0, 0.08, self.second)
+        pointer.disc(0, 0, 0.07 + 0.07 * shock, INK)
+        swing = 0.36 * self._swing(t)
+        pendulum = canvas.at(0, 0.05, angle=-swing)
+        pendulum.line(0, 0.1, 0, 0.6, 0.06, INK)
+        outlined_ellipse(pendulum, 0, 0.6, 0.1 * self.large, 0.1 * self.large, self.second)
+        if shock:
+            for side in (0.0, np.pi):
+                r = 0.78 - 0.08 * shock
+                canvas.ring(0, -0.42, r, 0.06, self.second_light, shock**0.5, side - 0.5, side + 0.5)
+
+    def _swing(self, t: float) -> float:
+        """-1 to 1, at an end at every onset; still until the first and after the last."""
+        begun, since, until = self.beats.begun(t), self.beats.since(t), self.beats.until(t)
+        side = 1.0 if begun % 2 else -1.0
+        if np.isfinite(since) and np.isfinite(until):
+            return side * float(np.cos(np.pi * since / (since + until)))
+        if np.isfinite(since):
+            return side * float(np.cos(np.pi * min(since, 0.25) / 0.5)) if self.beats.events else 0.0
+        return -side * smooth(1 - until / 0.4)
+
+
+SPEC = SoundClass(
+    name="clock ticking",
+    place="indoors",
+    vggsound=False,
+    timing=Timing.of_strikes((8, 16), (0.48, 1.0), 0.0, (0.1, 0.2)),
+    impact=True,
+    subject=("a clock", "a pendulum clock"),
+    verb=("ticks", "ticks and tocks"),
+    manners=(
+        ("slowly and deeply", "with a woody tock"),
+        ("steadily", "regularly"),
+        ("with thin ticks", "with a small metallic tick"),
+    ),
+    sound=struck(_clock, pivot=2200),
+    picture=Clock,
+)

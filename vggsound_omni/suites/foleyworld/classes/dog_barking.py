@@ -1,0 +1,106 @@
+"""A dog barks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix
+from vggsound_omni.suites.foleyworld.pictures.actor import Actor, eye
+from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE
+from vggsound_omni.suites.foleyworld.scene import Event, Style
+from vggsound_omni.suites.foleyworld.sounds.noise import (
+    below_nyquist,
+    contour,
+    countable,
+    cycles,
+    peak_one,
+    seconds,
+    wander,
+    wave,
+)
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+from vggsound_omni.suites.foleyworld.sounds.voices import folds, tract, unit_time
+
+from .sound_class import SoundClass, Timing
+
+
+def _dog(style: Style, event: Event, rng: np.random.Generator) -> Samples:
+    """A bark: 200 (large) to 900 Hz (small), up and down in a quarter of a second while the mouth opens and shuts.
+
+    Breeds: clear, hoarse (every second pulse is weak), with a growl before the bark.
+    """
+    u = unit_time(event.duration)
+    pitch = 420 * 2 ** (1.1 * style.pitch) * (1 + 0.12 * (event.variation - 0.5) + 0.02 * rng.standard_normal())
+    frequency = pitch * contour(u, (0, 0.72), (0.16, 1.12), (0.45, 1.0), (1, 0.55))
+    frequency *= 1 + 0.015 * wander(rng, len(u), 120)
+    source = folds(frequency, 0.7, 0.35 + 0.25 * event.strength, rng)
+    if style.material == 1:
+        source += 0.8 * wave(cycles(frequency) / 2, below_nyquist(frequency) ** -0.5)
+    size = 2 ** (0.5 * style.pitch)
+    shut = tract(source, size, (360, 1.0), (900, 0.35), (2300, 0.12))
+    agape = tract(source, size, (760, 1.0), (1400, 0.8), (2700, 0.5), (3800, 0.35))
+    mouth = contour(u, (0, 0.5), (0.15, 1), (0.5, 0.9), (1, 0))
+    level = contour(u, (0, 0), (0.015, 0.9), (0.12, 1), (0.45, 0.7), (0.75, 0.2), (1, 0))
+    if style.material == 2:
+        growl = 0.5 + 0.5 * np.cos(2 * np.pi * 45 * seconds(len(u)))
+        level *= 1 - (1 - growl) * contour(u, (0, 0.6), (0.25, 0.8), (0.4, 0))
+    return peak_one(shut) * (1 - mouth) * 0.6 * level + peak_one(agape) * mouth * level
+
+
+class _Dog(Actor):
+    """Sitting, seen from the side; throws up its head, opens its jaw and wags."""
+
+    def still(self, canvas: Canvas) -> None:
+        c = self.standing(canvas)
+        for colour, grow in ((self.dark, OUTLINE), (self.main, 0.0)):
+            c.ellipse(-0.1, 0.3, 0.66 + grow, 0.34 + grow, colour, -1.05)
+            c.disc(-0.36, 0.56, 0.35 + grow, colour)
+            c.ellipse(-0.2, 0.85, 0.3 + grow, 0.09 + grow, colour)
+            c.line(0.2, 0.2, 0.26, 0.84, 0.2 + 2 * grow, colour)
+            c.ellipse(0.3, 0.86, 0.16 + grow, 0.08 + grow, colour)
+        c.ellipse(0.14, 0.25, 0.34, 0.13, self.light, -1.2)
+        c.ring(-0.36, 0.58, 0.27, 0.04, self.dark, 0.7, 3.6, 5.9)
+        if self.style.material == 2:
+            c.ellipse(-0.3, 0.22, 0.2, 0.14, self.second, -0.8)
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        effort = self.effort(t)
+        c = self.standing(canvas)
+        wag = 0.5 * np.sin(2 * np.pi * 5 * t) * effort + self.sway(t, 0.4, 0.04)
+        tail = c.at(-0.6, 0.62, 1.0, -0.75 + wag)
+        for colour, width in ((self.dark, 0.22), (self.main, 0.12)):
+            tail.line(0.0, 0.0, -0.34, -0.1, width, colour)
+        head = c.at(0.16 + 0.1 * effort, -0.3 - 0.1 * effort + self.sway(t, 0.35, 0.01), 1.14, -0.55 * effort)
+        jaw = head.at(0.12, 0.06, 1.0, 0.75 * effort)
+        jaw.line(0.0, 0.0, 0.42, 0.0, 0.2, self.dark)
+        jaw.line(0.0, 0.0, 0.42, 0.0, 0.11, self.main)
+        if effort > 0:
+            head.polygon(((0.05, 0.0), (0.6, 0.0), (0.12 + 0.4 * np.cos(0.6 * effort), 0.34 * effort)), INK)
+            jaw.line(0.1, -0.04, 0.3, -0.04, 0.08, hsv(self.hue + 0.5, 0.5, 0.9))
+        for colour, grow in ((self.dark, OUTLINE), (self.main, 0.0)):
+            head.disc(0.0, -0.1, 0.34 + grow, colour)
+            head.box(0.42, -0.06, 0.56 + 2 * grow, 0.24 + 2 * grow, colour, 0.08, 0.11)
+        head.disc(0.68, -0.12, 0.095, INK)
+        eye(head, 0.17, -0.2, 0.075)
+        self._ear(head, effort)
+        head.at(-0.1, 0.24, 1.0, -0.35).box(0.0, 0.0, 0.5, 0.1, self.second, 0.0, 0.04)
+
+    def _ear(self, head: Canvas, effort: float) -> None:
+        ear = head.at(-0.14, -0.3, 1.0, 0.5 * effort)
+        if self.style.material == 1:
+            ear.polygon(((-0.17, 0.1), (-0.1, -0.42), (0.2, 0.02)), self.dark)
+            ear.polygon(((-0.1, 0.05), (-0.08, -0.28), (0.1, 0.02)), self.second)
+        else:
+            ear.ellipse(-0.08, 0.2, 0.16, 0.32, self.dark, 0.25)
+            ear.ellipse(-0.08, 0.2, 0.11, 0.27, mix(self.main, self.dark, 0.45), 0.25)
+
+
+SPEC = SoundClass(
+    name="dog barking",
+    timing=Timing.of_strikes((2, 10), (0.48, 1.6), 0.25, (0.2, 0.32)),
+    subject=("a dog", "a dog nearby"),
+    verb=("barks", "is barking"),
+    manners=(("in a deep voice", "low and gruff"), ("loudly", "excitedly"), ("in a high yap", "shrilly")),
+    sound=countable(_dog, pivot=1100),
+    picture=_Dog,
+)

@@ -1,0 +1,152 @@
+"""A door of wood, metal or glass slams into its frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas, mix, shade
+from vggsound_omni.suites.foleyworld.pictures.motion import (
+    INK,
+    PAPER,
+    Struck,
+    outlined_box,
+    outlined_ellipse,
+    puff,
+    sparks,
+)
+from vggsound_omni.suites.foleyworld.scene import Event, Style
+from vggsound_omni.suites.foleyworld.sounds.modal import (
+    GLASS,
+    METAL,
+    WOOD,
+    Blow,
+    Body,
+    burst,
+    contact_time,
+    layers,
+    struck,
+    thud,
+)
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+
+from .sound_class import SoundClass, Timing
+
+
+def _door(style: Style, rng: np.random.Generator) -> Blow:
+    """The leaf against its frame, the air it drives, the latch that snaps a moment later, and what rattles on."""
+    size = 2 ** (0.6 * style.pitch)
+    leaf = (
+        Body.plate(62 * size, 1.9, WOOD.held(13), rng, 1400),
+        Body.plate(48 * size, 1.7, METAL.held(6), rng, 3200),
+        Body.plate(85 * size, 1.6, GLASS.held(14), rng, 4500),
+    )[style.material]
+    latch = Body.plate(950 * size**0.5, 1.5, METAL.held(55), rng, 7900)
+    rattle = (0.3, 0.5, 0.8)[style.material] * (1 + 0.5 * style.pitch)
+    loose = Body.bar((700, 1100, 2300)[style.material] * size**0.5, (WOOD, METAL, GLASS)[style.material].held(60), rng)
+
+    def blow(event: Event, rng: np.random.Generator) -> Samples:
+        contact = contact_time((0.0022, 0.0014, 0.0009)[style.material], style, event)
+        sharpness = 0.6 + 0.5 * event.strength + 0.4 * (style.brightness - 0.5)
+        parts = [
+            (0.0, 1.0, leaf.hit(rng, contact, (0.9, 0.45))),
+            (0.0, 0.6, burst(rng, 35, 150 * size, 0.30)),
+            (0.0, 0.9, thud(105 * size**0.5, 0.03)),
+            (0.0, 0.9 * sharpness, burst(rng, 250, 6500, 0.07, -4.0)),
+            (rng.uniform(0.018, 0.03), 0.27 * sharpness, latch.hit(rng, 0.0001)),
+            (rng.uniform(0.045, 0.06), 0.17 * sharpness, latch.hit(rng, 0.0001)),
+        ]
+        shake, clatter = leaf.hit(rng, contact, (0.8, 0.4)), loose.hit(rng, 0.0003)
+        delay, gap, level = 0.07, rng.uniform(0.045, 0.06), 0.3 * rattle
+        while level > 0.02:
+            parts += [(delay, level, clatter), (delay, 0.6 * level, shake)]
+            delay, gap, level = delay + gap * rng.uniform(0.85, 1.15), 0.9 * gap, level * rng.uniform(0.6, 0.75)
+        return layers(*parts)
+
+    return blow
+
+
+class Door(Struck):
+    """A door swings into its frame. Material: wood with panels, riveted metal, or glass."""
+
+    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
+        super().__init__(style, events, rng)
+        self.size = 0.46 + 0.46 * self.large
+        self.contact = (0.69 * self.size, self._middle, 0.09 * self.size)
+
+    @property
+    def _middle(self) -> float:
+        """Local y of the door's middle: doors of all sizes stand on the same ground."""
+        return 0.94 * (1 - self.size)
+
+    def still(self, canvas: Canvas) -> None:
+        """The frame and what lies behind it."""
+        canvas = canvas.at(0, self._middle, self.size)
+        self._frame(canvas, 0.0)
+        canvas.box(0, 0.03, 1.1, 1.76, shade(self.second_dark, 0.35))
+        canvas.polygon([(-0.55, 0.91), (0.55, 0.91), (0.3, 0.6), (-0.3, 0.6)], self.second_dark)
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """The door leaf, and the frame while it shakes."""
+        canvas = canvas.at(0, self._middle, self.size)
+        jolt, shock = self.beats.jolt(t), self.beats.shock(t)
+        if jolt:
+            self._frame(canvas.at(0.07 * jolt, 0.03 * jolt), shock)
+        opened = self.beats.lift(t, stay=0.3, rise=0.6, wind=0.1, fall=0.3, rest=0.85) if self.beats.events else 0.12
+        self._leaf(canvas, float(np.arccos(1 - 0.64 * opened)))
+        if shock:
+            sparks(canvas, 0.72, 0, shock, 0.42, start=-1.2, end=1.2)
+            sparks(canvas, -0.72, 0, shock, 0.42, start=np.pi - 0.9, end=np.pi + 0.9, count=4)
+            puff(canvas, 0, 0.94, shock, 0.6)
+
+    def _frame(self, canvas: Canvas, shock: float) -> None:
+        face, edge = mix(self.second, PAPER, 0.6 * shock), mix(self.second_dark, PAPER, 0.6 * shock)
+        for x in (-0.69, 0.69):
+            outlined_box(canvas, x, 0, 0.24, 1.84, face)
+            canvas.box(x, 0.84, 0.24, 0.16, edge)
+        outlined_box(canvas, 0, -0.9, 1.66, 0.16, face)
+        canvas.line(-0.75, -0.87, 0.75, -0.87, 0.05, edge)
+
+    def _leaf(self, canvas: Canvas, angle: float) -> None:
+        left, top, bottom = -0.54, -0.8, 0.9
+        width, grow = 1.08 * float(np.cos(angle)), 0.16 * float(np.sin(angle))
+
+        def place(u: float, v: float) -> tuple[float, float]:
+            return left + u * width, (top + (bottom - top) * v) * (1 + grow * u)
+
+        def panel(u0: float, v0: float, u1: float, v1: float) -> list[tuple[float, float]]:
+            return [place(u0, v0), place(u1, v0), place(u1, v1), place(u0, v1)]
+
+        glass = self.style.material == 2
+        face = shade(self.main, 1 - 0.25 * float(np.sin(angle)))
+        canvas.polygon(panel(0, 0, 1, 1), INK)
+        inset = 0.035 / max(width, 0.1)
+        canvas.polygon(panel(inset, 0.02, 1 - inset, 0.98), face)
+        if glass:
+            canvas.polygon(panel(0.14, 0.08, 0.86, 0.92), self.light)
+            canvas.polygon([place(0.2, 0.6), place(0.5, 0.12), place(0.68, 0.12), place(0.2, 0.85)], PAPER, 0.7)
+        elif self.style.material == 1:
+            canvas.polygon(panel(0.3, 0.12, 0.7, 0.3), self.light)
+            for u, v in ((0.1, 0.06), (0.9, 0.06), (0.1, 0.94), (0.9, 0.94), (0.1, 0.5)):
+                canvas.disc(*place(u, v), 0.04, self.dark)
+            canvas.polygon(panel(0.15, 0.7, 0.85, 0.85), self.dark)
+        else:
+            for v in (0.1, 0.55):
+                canvas.polygon(panel(0.18, v, 0.82, v + 0.36), self.dark)
+                canvas.polygon(panel(0.24, v + 0.03, 0.82, v + 0.36), shade(face, 1.1))
+        outlined_ellipse(canvas, *place(0.89, 0.52), 0.045, 0.045, self.second_light)
+
+
+SPEC = SoundClass(
+    name="door slamming",
+    place="indoors",
+    timing=Timing.of_strikes((1, 4), (1.6, 3.2), 0.2, (0.3, 0.5)),
+    impact=True,
+    subject=("a {material} door", "a heavy {material} door"),
+    verb=("slams shut", "bangs shut"),
+    manners=(("with a deep boom", "thunderously"), ("hard", "loudly"), ("with a sharp bang", "with a rattle")),
+    materials=("wooden", "metal", "glass"),
+    sound=struck(_door, pivot=700),
+    picture=Door,
+)

@@ -1,0 +1,159 @@
+"""A car revs its engine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
+from vggsound_omni.suites.foleyworld.pictures.actor import Act, Actor
+from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE, PAPER
+from vggsound_omni.suites.foleyworld.pictures.shapes import Points, swell, wheel
+from vggsound_omni.suites.foleyworld.scene import FPS, Style
+from vggsound_omni.suites.foleyworld.sounds.noise import (
+    Course,
+    below_nyquist,
+    contour,
+    cycles,
+    highpass,
+    lasting,
+    noise,
+    peak_one,
+    resonances,
+    wander,
+    wave,
+)
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+
+from .sound_class import SoundClass, Timing
+
+
+def _engine(style: Style, course: Course, rng: np.random.Generator) -> Samples:
+    """A four-stroke engine whose revs rise and fall once an event; each cylinder fires every second revolution.
+
+    Engines: four cylinders, a diesel (slow, each combustion knocks), a sports car (eight cylinders, high revs).
+    """
+    length, u = course.length, course.phase
+    cylinders, idle, span = ((4, 850, 4300), (4, 650, 2000), (8, 1100, 6600))[style.material]
+    full = course.steps([0.55 + 0.45 * event.strength for event in course.events], 0.02)
+    climb = contour(u, (0, 0), (0.08, 0.05), (0.5, 0.97), (0.56, 1.0), (0.8, 0.3), (1, 0))
+    load = contour(u, (0, 0.25), (0.06, 1.0), (0.5, 1.0), (0.6, 0.3), (1, 0.25))
+    revs = (idle + span * full * climb) * 2 ** (0.5 * style.pitch) * (1 + 0.006 * wander(rng, length, 12))
+    frequency = revs / 120  # of the working cycle, two revolutions, Hz
+    phase = cycles(frequency)
+    orders = below_nyquist(frequency)
+    fires = (np.arange(cylinders) + 0.06 * rng.standard_normal(cylinders)) / cylinders
+    uneven = 1 + (0.16, 0.22, 0.08)[style.material] * rng.standard_normal(cylinders)
+    pattern = (uneven[:, None] * np.exp(-2j * np.pi * fires[:, None] * orders)).sum(0) / cylinders
+    thump = wave(phase, pattern / (1 + (orders / (2.5 * cylinders)) ** 1.3))
+    rasp = wave(phase, pattern / (1 + (orders / (9 * cylinders)) ** 1.1))
+    pulse = np.exp(-(phase * cylinders % 1.0) * 6)  # pressure after each firing
+    pipe = 2 ** (0.3 * style.pitch)
+    throat = resonances(
+        thump + 0.5 * load * rasp,
+        (95 * pipe, 60, 1.0),
+        (230 * pipe, 120, 0.9),
+        (560 * pipe, 250, 0.7),
+        (1300, 600, 0.5),
+    )
+    intake = noise(rng, length, 250, 5000, -3.0) * (0.25 + pulse) * (0.15 + 0.85 * load * climb)
+    total = peak_one(throat) + 0.25 * peak_one(rasp) * load + 0.06 * intake
+    if style.material == 1:
+        knock = np.exp(-(phase * cylinders % 1.0) * 22) * highpass(rng.standard_normal(length), 500)
+        total += 0.5 * peak_one(
+            resonances(knock, (1250 * pipe, 300, 0.8), (2100 * pipe, 400, 1.0), (3400 * pipe, 600, 0.6))
+        )
+    if style.material == 2:
+        total += 0.10 * load * climb * wave(phase * 2 * 17, np.array((1.0, 0.3)))  # timing gears, 17 teeth
+    return np.tanh((0.5 + 1.1 * load) * total) * (0.3 + 0.7 * np.maximum(load * 0.6, climb))
+
+
+class _Car(Actor):
+    """Standing at the kerb with its engine revved: it jumps up at the nose, shakes, spins its wheels and puffs.
+
+    Material: a small car, a pickup truck, a sports car.
+    """
+
+    _CABIN: tuple[Points, ...] = (
+        ((-0.72, 0.22), (-0.58, -0.26), (0.12, -0.26), (0.46, 0.22)),
+        ((-0.12, 0.22), (-0.1, -0.32), (0.28, -0.32), (0.5, 0.22)),
+        ((-0.66, 0.3), (-0.28, -0.02), (0.1, -0.02), (0.5, 0.3)),
+    )
+    _PANES: tuple[tuple[Points, ...], ...] = (
+        (
+            ((-0.6, 0.18), (-0.5, -0.16), (-0.26, -0.16), (-0.26, 0.18)),
+            ((-0.17, 0.18), (-0.17, -0.16), (0.06, -0.16), (0.3, 0.18)),
+        ),
+        (((-0.02, 0.16), (0.0, -0.22), (0.22, -0.22), (0.37, 0.16)),),
+        (
+            ((-0.46, 0.26), (-0.22, 0.07), (-0.12, 0.07), (-0.12, 0.26)),
+            ((-0.03, 0.26), (-0.03, 0.07), (0.06, 0.07), (0.3, 0.26)),
+        ),
+    )
+
+    def still(self, canvas: Canvas) -> None:
+        c = self.standing(canvas)
+        c.ellipse(0.0, 0.88, 1.02, 0.07, INK, alpha=0.35)
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        act = self.act(t)
+        c = self.standing(canvas)
+        nose, shake, turn = 0.0, 0.0, 0.4
+        if act and act.share < 1:
+            power = act.size * (0.55 + 0.45 * float(np.exp(-act.age / 0.25))) * self.ebb(act)
+            nose = 0.12 * power
+            shake = 0.025 * power * (1 if round(t * FPS) % 2 else -1)
+            turn += 9.0 * act.age * (1 + act.event.strength) + 0.8 * act.index
+        body = c.at(-0.4, 0.55 + shake - 0.3 * nose, 1.0, -nose).at(0.4, -0.55)
+        kind = self.style.material
+        swell(body, self._CABIN[kind], self.second if kind == 1 else self.main, self.dark)
+        for pane in self._PANES[kind]:
+            body.polygon(pane, mix(self.second, PAPER, 0.7))
+        if kind == 2:
+            wedge = ((-0.95, 0.2), (0.35, 0.22), (0.96, 0.46), (0.96, 0.66), (-0.95, 0.66))
+            swell(body, wedge, self.main, self.dark)
+            body.line(-0.98, 0.04, -0.72, 0.04, 0.1, self.dark)
+            body.line(-0.86, 0.06, -0.86, 0.2, 0.06, self.dark)
+        else:
+            for colour, grow in ((self.dark, OUTLINE), (self.main, 0.0)):
+                body.box(0.0, 0.43, 1.86 + 2 * grow, 0.44 + 2 * grow, colour, 0.0, 0.14)
+            if kind == 1:
+                body.box(-0.55, 0.26, 0.72, 0.1, self.dark)
+        body.line(-0.8, 0.52, 0.82, 0.52, 0.06, self.second)
+        body.disc(0.84, 0.42, 0.09, mix(self.second, PAPER, 0.85))
+        for x in (-0.55, 0.55):
+            wheel(c, x, 0.68, (0.22, 0.25, 0.22)[kind], self.light, turn)
+        if act:
+            self._exhaust(c, act)
+
+    def _exhaust(self, c: Canvas, act: Act) -> None:
+        """A cloud that is blown out behind the car at the onset and drifts off."""
+        fade = 1 - act.age / 0.9
+        if fade <= 0:
+            return
+        away = (act.age + 1.5 / FPS) ** 0.6
+        for i in range(3):
+            r = (0.13 + 0.1 * away) * act.size * (1 - 0.15 * i)
+            c.disc(
+                -0.98 - away * (0.1 + 0.22 * i) * act.size,
+                0.66 - 0.16 * away * i,
+                r,
+                mix(self.second, PAPER, 0.75),
+                fade,
+            )
+
+
+SPEC = SoundClass(
+    name="engine accelerating, revving, vroom",
+    place="outdoors",
+    timing=Timing.of_spans((0.9, 2.2)),
+    subject=("a car engine", "a car"),
+    verb=("revs", "revs its engine"),
+    manners=(
+        ("with a deep growl", "throatily"),
+        ("powerfully", "again and again"),
+        ("at high revs", "whining high"),
+    ),
+    materials=("with four cylinders", "with a rough diesel rattle", "like a sports car"),
+    sound=lasting(_engine, pivot=500),
+    picture=_Car,
+)

@@ -1,0 +1,197 @@
+"""Feet walk on boards, gravel or snow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import cycle
+
+import numpy as np
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
+from vggsound_omni.suites.foleyworld.pictures.motion import (
+    INK,
+    PAPER,
+    Contact,
+    Struck,
+    outlined_box,
+    puff,
+    smooth,
+    sparks,
+)
+from vggsound_omni.suites.foleyworld.scene import Event, Style
+from vggsound_omni.suites.foleyworld.sounds.modal import WOOD, Blow, Body, burst, contact_time, layers, struck
+from vggsound_omni.suites.foleyworld.sounds.noise import contour, cycles, noise, resonances, ringing, seconds, snaps
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+
+from .sound_class import SoundClass, Timing
+
+
+def _wooden_step(style: Style, rng: np.random.Generator) -> Blow:
+    """Heel, then sole, on hollow boards. Low styles stomp in boots, high ones click in heels."""
+    size = 2 ** (0.5 * style.pitch)
+    boards = Body.plate(88 * size, 2.3, WOOD.held(28), rng, 1300)
+    heel = Body.bar(620 * 2 ** (0.9 * style.pitch), WOOD.held(70), rng)
+    feet = cycle((0.95, 1.06))
+
+    def blow(event: Event, rng: np.random.Generator) -> Samples:
+        foot = next(feet)
+        contact = contact_time(0.0016 * 2 ** (-1.2 * style.pitch), style, event)
+        sole = rng.uniform(0.065, 0.1) * 2 ** (-0.3 * style.pitch)
+        return layers(
+            (0.0, 0.9, boards.hit(rng, contact, (0.3, 0.4), foot)),
+            (0.0, 0.6, heel.hit(rng, 0.5 * contact, scale=foot)),
+            (0.0, 0.4, burst(rng, 200, 5000, 0.03)),
+            (sole, 0.35, boards.hit(rng, 1.8 * contact, (0.4, 0.4), foot)),
+            (sole, 0.25, burst(rng, 120, 2500, 0.07)),
+            (sole + 0.02, 0.06, burst(rng, 800, 5000, 0.1)),
+        )
+
+    return blow
+
+
+_TREAD = ((0, 1.0), (0.06, 0.6), (0.11, 0.3), (0.16, 0.85), (0.23, 0.45), (0.34, 0.0))
+"""How hard a foot presses, by seconds: heel, then ball, rolling off."""
+
+
+def _gravel_step(style: Style, _: np.random.Generator) -> Blow:
+    """Stones that knock and scrape at random times, as many as the foot presses (Cook 2002)."""
+    size = 2 ** (0.6 * style.pitch)
+
+    def blow(event: Event, rng: np.random.Generator) -> Samples:
+        t = seconds(5600)
+        press = contour(t, *_TREAD)
+        stones = np.zeros(len(t))
+        for frequency, t60 in ((900, 0.022), (1700, 0.016), (2900, 0.012), (4600, 0.008)):
+            knocks = snaps(rng, (50 + 90 * event.strength) * press**1.5, len(t), 1.0)
+            knocks = np.clip(knocks, -2.5, 2.5) * press
+            knocks[0] = rng.choice((-2.5, 2.5))  # the heel lands
+            f = frequency * size * rng.uniform(0.85, 1.15)
+            stones += ringing(knocks, (f, t60, 1.0), (1.53 * f, 0.7 * t60, 0.7))
+        scrape = noise(rng, len(t), 1200 * size, 7000, -2.0) * press**2 * np.exp(0.5 * rng.standard_normal(len(t)))
+        return layers((0.0, 1.0, stones), (0.0, 0.15, scrape), (0.0, 0.3, burst(rng, 60, 260 * size, 0.09)))
+
+    return blow
+
+
+def _snowy_step(style: Style, _: np.random.Generator) -> Blow:
+    """Snow that yields in many small slips: a creak whose pitch climbs as the snow packs, over a soft crunch."""
+    size = 2 ** (0.6 * style.pitch)
+
+    def blow(event: Event, rng: np.random.Generator) -> Samples:
+        t = seconds(5200)
+        press = contour(t, *((0.95 * at, level) for at, level in _TREAD))
+        slips = np.diff(
+            np.floor(cycles((110 + 260 * t / t[-1]) * size * (1 + 0.35 * rng.standard_normal(len(t))))), prepend=-1
+        )
+        slips = np.clip(slips, 0, 1) * (0.6 + event.strength) * rng.uniform(0.3, 1.0, len(t)) * press
+        peaks = ((640 * size, 130, 1.0), (1150 * size, 200, 0.9), (1900 * size, 350, 0.6))
+        creak = resonances(slips * 30, *peaks)
+        grain = np.repeat(rng.exponential(1.0, len(t) // 40 + 1), 40)[: len(t)]
+        crunch = noise(rng, len(t), 250 * size, 2600 * size, -2.5) * press * grain
+        return layers(
+            (0.0, 0.9, creak),
+            (0.0, 0.7, crunch),
+            (0.0, 0.45, burst(rng, 45, 180 * size, 0.12)),
+            (0.0, 0.3, burst(rng, 300, 3000, 0.02)),
+        )
+
+    return blow
+
+
+def _footsteps(style: Style, rng: np.random.Generator) -> Blow:
+    """Materials: boards, gravel, snow."""
+    return (_wooden_step, _gravel_step, _snowy_step)[style.material](style, rng)
+
+
+class Footsteps(Struck):
+    """Legs that walk on the spot, a foot landing at every onset; heels if high. Material: boards, gravel or snow."""
+
+    contact: Contact = (0.42, 0.87, 0.1)
+    floor = 0.72
+
+    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
+        super().__init__(style, events, rng)
+        self.stones = rng.uniform((-0.9, 0.75), (0.9, 0.95), (26, 2))
+
+    def still(self, canvas: Canvas) -> None:
+        """The ground."""
+        self._ground(canvas)
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """The legs, and the ground while it shakes."""
+        jolt, shock = self.beats.jolt(t), self.beats.shock(t)
+        if jolt:
+            self._ground(canvas.at(0.03 * jolt, 0.07 * jolt))
+        canvas.ellipse(0.42, self.floor + 0.1, 0.3, 0.11, self.dark, alpha=shock**0.5)
+        sparks(canvas, 0.4, self.floor, shock, 0.42, start=np.pi, end=2 * np.pi)
+        puff(canvas, 0.42, self.floor + 0.06, shock, 0.4)
+        begun, since, until = self.beats.begun(t), self.beats.since(t), self.beats.until(t)
+        # Share of the step that leads to the next onset; the first begins from standing, half a second before.
+        gap = min(since + until, 0.5 if begun == 0 else np.inf)
+        u = max(1 - until / gap, 0.0) if np.isfinite(gap) else 0.0
+        front, back = (0.3, -0.42) if begun else (0.05, -0.08)
+        slow = smooth(u)
+        standing = front + (-0.42 - front) * slow
+        swing = back + (0.3 - back) * slow
+        raised = (0.16 + 0.1 * self.beats.effort(t)) * float(np.sin(np.pi * u**1.6))
+        hip = -0.78 + 0.05 * abs(standing - swing)
+        legs = [(standing, 0.0, 0.0), (swing, raised, (1.1 * (1 - u) - 0.35 * u) * min(4 * raised, 1.0))]
+        near = begun % 2
+        for nearer in (False, True):
+            self._leg(canvas, hip, *legs[near == nearer], nearer=nearer)
+        outlined_box(canvas, 0, -0.9, 0.5, 0.24, self.second, corner=0.06)
+
+    def _leg(self, canvas: Canvas, hip: float, x: float, raised: float, tilt: float, *, nearer: bool) -> None:
+        cloth = self.main if nearer else self.dark
+        ankle = (x, self.floor - 0.2 - raised)
+        knee = (x * 0.5 + 0.06 + 0.9 * raised, (hip + ankle[1]) / 2 - 0.1 * raised)
+        canvas.line(0, hip, *knee, 0.24 + 0.09, INK)
+        canvas.line(*knee, *ankle, 0.19 + 0.09, INK)
+        foot = canvas.at(*ankle, self.large, angle=tilt)
+        shoe = self.second_light if nearer else self.second
+        heel = self.style.pitch > 0.3
+        sole = 0.18 / self.large
+        foot.line(0.0, sole - 0.1, 0.24, sole - 0.07, 0.23, INK)
+        if heel:
+            foot.line(-0.08, 0.05, -0.1, sole - 0.03, 0.11, INK)
+        else:
+            foot.box(0.07, sole - 0.02, 0.44, 0.1, INK, corner=0.03)
+        foot.line(0.0, sole - 0.1, 0.24, sole - 0.08, 0.14, shoe)
+        canvas.line(0, hip, *knee, 0.24, cloth)
+        canvas.line(*knee, *ankle, 0.19, cloth)
+
+    def _ground(self, canvas: Canvas) -> None:
+        snow = self.style.material == 2
+        face = mix(self.light, PAPER, 0.5) if snow else self.main
+        outlined_box(canvas, 0, 0.84, 1.9, 0.24, face)
+        if self.style.material == 0:
+            canvas.box(0, 0.74, 1.9, 0.04, self.light)
+            canvas.line(-0.93, 0.85, 0.93, 0.85, 0.04, self.dark)
+            for x in (-0.7, -0.3, 0.1, 0.46, 0.75):
+                canvas.line(x, 0.77, x - 0.02, 0.84, 0.04, self.dark)
+                canvas.line(x - 0.2, 0.86, x - 0.22, 0.95, 0.04, self.dark)
+            return
+        for i, (x, y) in enumerate(self.stones):
+            if snow:
+                canvas.ellipse(float(x), float(y), 0.05, 0.025, self.main, 0, 0.8)
+            else:
+                canvas.disc(float(x), float(y), 0.05, (self.light, self.dark)[i % 2])
+        if not snow:
+            for x, y in ((0.36, 0.8), (0.46, 0.86), (0.4, 0.92)):
+                canvas.disc(x, y, 0.05, self.light)
+        else:
+            canvas.ellipse(0.42, 0.83, 0.1, 0.035, self.main)
+
+
+SPEC = SoundClass(
+    name="footsteps",
+    vggsound=False,
+    timing=Timing.of_strikes((6, 16), (0.44, 0.8), 0.06),
+    impact=True,
+    subject=("someone", "a person"),
+    verb=("walks", "takes steps"),
+    manners=(("with heavy steps", "stomping"), ("at an even pace", "calmly"), ("with light steps", "in heels")),
+    materials=("on a wooden floor", "on gravel", "on snow"),
+    sound=struck(_footsteps, pivot=900),
+    picture=Footsteps,
+)

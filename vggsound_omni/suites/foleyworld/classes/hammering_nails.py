@@ -1,0 +1,136 @@
+"""A hammer drives a nail into wood, metal or brick."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import numpy as np
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas
+from vggsound_omni.suites.foleyworld.pictures.motion import (
+    INK,
+    SHINE,
+    STEEL,
+    Contact,
+    Struck,
+    fist,
+    outlined_box,
+    outlined_line,
+    puff,
+    sparks,
+)
+from vggsound_omni.suites.foleyworld.scene import Event, Style
+from vggsound_omni.suites.foleyworld.sounds.modal import (
+    METAL,
+    STONE,
+    WOOD,
+    Blow,
+    Body,
+    burst,
+    contact_time,
+    layers,
+    struck,
+)
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+
+from .sound_class import SoundClass, Timing
+
+
+def _hammer(style: Style, rng: np.random.Generator) -> Blow:
+    """Steel on a nail's head, and what the nail is driven into. The nail rings higher the shorter it gets."""
+    size = 2 ** (0.7 * style.pitch)
+    nail = Body.bar(2100 * 2 ** (0.5 * style.pitch), METAL.held((60, 32, 95)[style.material]), rng)
+    head = Body.plate(1900 * 2 ** (0.4 * style.pitch), 1.3, METAL.held(75), rng, 7900)
+    target = (
+        Body.plate(150 * size, 1.7, WOOD.held(34), rng, 2600),
+        Body.plate(170 * size, 1.4, METAL.held(7), rng, 6500),
+        Body.plate(520 * size, 1.5, STONE.held(90), rng, 5500),
+    )[style.material]
+    driven = count()
+
+    def blow(event: Event, rng: np.random.Generator) -> Samples:
+        shorter = 1 + 0.035 * min(next(driven), 8)
+        contact = contact_time(0.0006, style, event)
+        steel = nail.hit(rng, 0.2 * contact, scale=shorter)
+        parts = [
+            (0.0, 0.6, steel),
+            (0.0, 0.55, head.hit(rng, 0.25 * contact)),
+            (0.0, (0.9, 0.7, 0.6)[style.material], target.hit(rng, contact)),
+            (0.0, 0.6, burst(rng, 500, 7000, 0.03, -2.0)),
+            (0.0, (0.5, 0.1, 0.15)[style.material], burst(rng, 60, 350 * size, 0.11)),
+        ]
+        if style.material == 2:  # grit trickles out of the hole
+            parts += [
+                (delay, 0.14 * rng.random(), burst(rng, 1500, 7500, 0.02, 0.0)) for delay in rng.uniform(0.02, 0.2, 9)
+            ]
+        # The hammer bounces.
+        bounce = rng.uniform(0.055, 0.085)
+        parts.append((bounce, 0.14 + 0.1 * event.variation, nail.hit(rng, 0.3 * contact, scale=shorter)))
+        return layers(*parts)
+
+    return blow
+
+
+class Hammer(Struck):
+    """A hand hammers a nail deeper with every blow; the block it goes into jumps. Material: wood, metal or brick."""
+
+    contact: Contact = (0.0, 0.5, 0.14)
+
+    def still(self, canvas: Canvas) -> None:
+        """The block."""
+        self._block(canvas)
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """The nail, the hammer, and the block while it shakes."""
+        jolt, shock = self.beats.jolt(t), self.beats.shock(t)
+        if jolt:
+            self._block(canvas.at(0, 0.1 * jolt))
+        top = 0.32 - 0.3 * (1 - self.beats.begun(t) / max(len(self.beats.events), 1))
+        canvas.line(0, top, 0, 0.46, 0.13, INK)
+        canvas.line(0, top, 0, 0.46, 0.05, SHINE)
+        outlined_box(canvas, 0, top + 0.02, 0.18, 0.04, SHINE)
+        sparks(canvas, 0, 0.46, shock, 0.5)
+        puff(canvas, 0, 0.44, shock, 0.3)
+        lift = self.beats.lift(t)
+        head = 0.3 * self.large
+        hand = canvas.at(0.82, top - 0.22 - 0.25 * lift, angle=0.95 * lift)
+        outlined_line(hand, 0.02, 0.04, 0.5, 0.3, 0.22, self.main)
+        outlined_line(hand, -0.8, 0, 0.12, 0, 0.09, self.second)
+        steel = hand.at(-0.82, 0)
+        outlined_line(steel, 0.02, -0.08, 0.04, -0.22, 0.1, STEEL)
+        outlined_line(steel, 0.04, -0.22, 0.2, -0.36, 0.06, STEEL)
+        outlined_box(steel, 0, 0.05, 0.6 * head, 0.26, STEEL)
+        outlined_box(steel, 0, 0.17, 0.85 * head, 0.05, SHINE)
+        fist(hand, 0, 0, self.skin, 0.26)
+
+    def _block(self, canvas: Canvas) -> None:
+        outlined_box(canvas, 0, 0.7, 1.7, 0.5, self.main)
+        if self.style.material == 1:
+            canvas.box(0, 0.5, 1.7, 0.12, self.light)
+            for x in (-0.7, -0.35, 0.35, 0.7):
+                canvas.disc(x, 0.75, 0.07, self.dark)
+                canvas.disc(x, 0.74, 0.04, self.light)
+        elif self.style.material == 2:
+            for y in (0.45, 0.615, 0.78, 0.945):
+                canvas.line(-0.85, y, 0.85, y, 0.04, self.light)
+            for row in range(3):
+                for x in np.arange(-0.6, 0.9, 0.4) + (-0.2 if row % 2 else 0.0):
+                    canvas.line(x, 0.47 + row * 0.165, x, 0.6 + row * 0.165, 0.04, self.light)
+        else:
+            canvas.box(0, 0.47, 1.7, 0.05, self.light)
+            for y, x in ((0.58, -0.1), (0.7, 0.2), (0.84, -0.2)):
+                canvas.line(x - 0.5, y, x + 0.5, y, 0.035, self.dark)
+            canvas.ellipse(-0.5, 0.73, 0.1, 0.06, self.dark)
+
+
+SPEC = SoundClass(
+    name="hammering nails",
+    timing=Timing.of_strikes((3, 14), (0.36, 1.2), 0.12),
+    impact=True,
+    subject=("a hammer", "someone with a hammer"),
+    verb=("hits a nail", "hammers a nail"),
+    manners=(("heavily", "with dull heavy blows"), ("steadily", "firmly"), ("lightly", "with light taps")),
+    materials=("into wood", "into metal", "into brick"),
+    sound=struck(_hammer, pivot=1500),
+    picture=Hammer,
+)

@@ -1,0 +1,115 @@
+"""A helicopter passes overhead."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
+from vggsound_omni.suites.foleyworld.pictures.actor import Actor
+from vggsound_omni.suites.foleyworld.pictures.motion import INK, PAPER, outlined_ellipse, smooth
+from vggsound_omni.suites.foleyworld.pictures.shapes import swell
+from vggsound_omni.suites.foleyworld.scene import FPS, Style
+from vggsound_omni.suites.foleyworld.sounds.noise import (
+    Course,
+    contour,
+    cycles,
+    lasting,
+    noise,
+    peak_one,
+    resonances,
+    wander,
+    wave,
+)
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+
+from .sound_class import SoundClass, Timing
+
+
+def _helicopter(style: Style, course: Course, rng: np.random.Generator) -> Samples:
+    """Rotor blades slap the air 6 to 20 times a second; tail rotor, turbine. Each event is a pass overhead.
+
+    A whole number of blades passes in an event, so that each begins with a slap. Kinds: slapping two-blade rotor,
+    softer and denser, whining turbine.
+    """
+    length, u = course.length, course.phase
+    rate = (10.5, 14.0, 12.0)[style.material] * 2 ** (0.65 * style.pitch)
+    blades = np.maximum(2, np.round(rate * course.spans))
+    # Doppler: 6 % too fast at first, as much too slow at the end.
+    turn = blades[course.index] * (u + 0.06 / np.pi * np.sin(np.pi * u))
+    slap = turn % 1.0
+    width = (0.8, 1.4, 1.0)[style.material]
+    chop = np.exp(-slap * 7 / width) - 0.25 * np.exp(-(((slap - 0.6) / 0.16) ** 2))
+    thump = resonances(np.diff(chop, prepend=chop[0]), (55 + 2.5 * rate, 40, 1.0), (130 + 2.5 * rate, 90, 0.6))
+    gust = np.exp(-slap * 5.5 / width) + 0.08
+    wash = gust * noise(rng, length, 120, 2600 * 2 ** (0.4 * style.pitch), -4.0)
+    hum = wave(turn * 6.3 + 0.02 * wander(rng, length, 8), np.arange(1.0, 13.0) ** -1.1)
+    shift = 1 + 0.05 * np.cos(np.pi * u)
+    turbine = cycles(2600 * 2 ** (0.35 * style.pitch) * course.steps(np.ones(len(course.events))) * shift)
+    whine = np.sin(2 * np.pi * turbine) + 0.6 * np.sin(2 * np.pi * 1.37 * turbine) + 0.4 * np.sin(np.pi * turbine)
+    near = contour(u, (0, 0.3), (0.1, 0.55), (0.35, 1.0), (0.55, 0.8), (1, 0.28))
+    total = 1.5 * peak_one(thump) + 0.42 * wash + 0.13 * hum + (0.02, 0.012, 0.05)[style.material] * whine
+    return near * np.tanh(total)
+
+
+class _Helicopter(Actor):
+    """Stands with its rotor still; in the air while it sounds, tilting the other way with each event."""
+
+    def still(self, canvas: Canvas) -> None:
+        canvas.ellipse(0.0, 0.92, 0.7, 0.07, INK, alpha=0.3)
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        act = self.act(t)
+        scale = 0.8 * self.size + 0.1
+        x, y, tilt, flying = 0.0, 0.92 - 0.67 * scale, 0.0, act is not None and act.share < 1
+        if act and flying:
+            first, last = self.beats.events[0], self.beats.events[-1]
+            landing = smooth((last.end - t) / 0.8)
+            height = min(1 - 0.8 * float(np.exp((first.onset - t) / 0.4)), landing)
+            kick = float(np.exp(-act.age / 0.35))
+            side = 1 if act.index % 2 == 0 else -1
+            tilt = side * act.size * (0.1 + 0.16 * kick) * landing
+            x = side * (0.06 + 0.14 * float(np.sin(np.pi * min(0.1 + act.share, 1.0)))) * landing
+            y += height * (-0.2 - 0.1 * act.size * (1 - kick) + 0.03 * float(np.sin(9 * t)) - y)
+        self._body(canvas.at(x, y, scale, tilt), t, flying=flying)
+
+    def _body(self, c: Canvas, t: float, *, flying: bool) -> None:
+        frame = round(t * FPS)
+        swell(c, ((-0.95, -0.12), (-0.95, -0.2), (0.0, -0.28), (0.0, 0.12)), self.main, self.dark)
+        swell(c, ((-1.02, -0.42), (-0.88, -0.42), (-0.78, -0.1), (-0.98, -0.1)), self.second, self.dark)
+        for foot in (-0.2, 0.32):
+            c.line(foot * 0.7, 0.3, foot, 0.62, 0.06, INK)
+        c.line(-0.45, 0.63, 0.5, 0.63, 0.08, INK)
+        c.line(0.5, 0.63, 0.6, 0.55, 0.08, INK)
+        c.line(0.08, -0.3, 0.08, -0.56, 0.09, INK)
+        outlined_ellipse(c, 0.12, 0.04, 0.54, 0.38, self.main)
+        c.ellipse(0.36, -0.01, 0.25, 0.24, mix(self.second, PAPER, 0.72))
+        c.line(0.34, -0.24, 0.34, 0.22, 0.04, self.dark)
+        c.line(-0.3, 0.2, 0.5, 0.2, 0.07, self.second)
+        if not flying:
+            c.line(-0.78, -0.55, 0.94, -0.6, 0.07, INK)
+            c.line(-0.95, -0.42, -0.95, -0.12, 0.05, INK)
+            return
+        c.ellipse(0.08, -0.58, 0.98, 0.09, PAPER, alpha=0.55)
+        reach = (0.95, 0.55, 0.8)[frame % 3]
+        c.line(0.08 - reach, -0.58, 0.08 + reach, -0.58, 0.07, INK)
+        c.disc(-0.95, -0.26, 0.22, PAPER, 0.5)
+        spin = 1.1 * frame
+        dx, dy = 0.2 * float(np.cos(spin)), 0.2 * float(np.sin(spin))
+        c.line(-0.95 - dx, -0.26 - dy, -0.95 + dx, -0.26 + dy, 0.05, INK)
+
+
+SPEC = SoundClass(
+    name="helicopter",
+    place="outdoors",
+    high_up=True,
+    timing=Timing.of_spans((1.2, 3.0)),
+    subject=("a helicopter", "a hovering helicopter"),
+    verb=("flies past", "chops the air"),
+    manners=(
+        ("with heavy slow blades", "thudding low"),
+        ("loudly", "overhead"),
+        ("with a fast flutter", "buzzing high"),
+    ),
+    sound=lasting(_helicopter, pivot=500),
+    picture=_Helicopter,
+)

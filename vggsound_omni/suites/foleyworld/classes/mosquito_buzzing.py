@@ -1,0 +1,110 @@
+"""A mosquito flies to and fro."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas, mix, shade
+from vggsound_omni.suites.foleyworld.pictures.actor import Actor
+from vggsound_omni.suites.foleyworld.pictures.motion import INK, PAPER
+from vggsound_omni.suites.foleyworld.scene import FPS, Event, Style
+from vggsound_omni.suites.foleyworld.sounds.noise import Course, contour, cycles, lasting, noise, wander, wave
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+
+from .sound_class import SoundClass, Timing
+
+
+def _mosquito(style: Style, course: Course, rng: np.random.Generator) -> Samples:
+    """Wingbeats of 350 to 700 Hz; in every event it passes the ear once: louder, sharper, then lower in pitch."""
+    u = course.phase
+    beat = 500 * 2 ** (0.5 * style.pitch)
+    closest = 0.34
+    distance = np.hypot((u - closest) * np.where(u < closest, 1.6, 0.9), 0.11 + 0.03 * style.material)
+    doppler = contour(u, (0, 0.02), (0.12, 0.035), (closest, 0.0), (0.6, -0.03), (0.97, -0.025), (1, 0.02))
+    vibrato = np.sin(2 * np.pi * cycles(6.5 + 1.5 * wander(rng, course.length, 3)))
+    course_of_flight = 0.01 * wander(rng, course.length, 5) + 0.004 * wander(rng, course.length, 60)
+    own = course.steps([0.05 * (event.variation - 0.5) for event in course.events], 0.15)
+    phase = cycles(beat * (1 + doppler + 0.009 * vibrato + course_of_flight + own))
+    k = np.arange(1.0, min(16.0, 7600 / (beat * 1.1)))
+    near = 0.11 / distance
+    body = (1.0, 0.8, 1.3)[style.material]
+    mellow = wave(phase, k**-1.6)
+    # Wings are wide plates: close by, the even harmonics stand out.
+    sharp = wave(phase, k**-0.65 * np.where(k % 2 == 0, body, 0.8) * np.exp(1j * k * k))
+    flutter = 1 + 0.15 * wander(rng, course.length, 25)
+    air = 0.06 * noise(rng, course.length, 800, 6000, -3.0)
+    return near * flutter * (mellow * (1 - 0.6 * near) + (sharp + air) * (0.35 + 0.65 * near))
+
+
+class _Mosquito(Actor):
+    """Rests on a leaf; each event is a pass, off in a new direction, larger when it comes nearer."""
+
+    _HOME = (-0.1, 0.42)
+
+    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
+        super().__init__(style, events, rng)
+        self.turns = rng.uniform(-0.5, 0.5, len(self.beats.events))
+        self.dark = shade(self.main, 0.22)
+
+    def still(self, canvas: Canvas) -> None:
+        leaf = mix(self.second, INK, 0.3)
+        canvas.line(-0.9, 1.0, -0.5, 0.8, 0.06, shade(leaf, 0.6))
+        canvas.polygon(((-0.6, 0.86), (-0.3, 0.7), (0.25, 0.68), (0.75, 0.82), (0.3, 0.97), (-0.25, 0.98)), leaf)
+        canvas.line(-0.5, 0.85, 0.6, 0.82, 0.03, shade(leaf, 0.6))
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        act = self.act(t)
+        x, y = self._HOME
+        near, tilt, flying = 0.62, 0.0, act is not None and act.share < 1
+        if act and flying:
+            # A loop out of the resting place and back: quick at first, so that a new pass shows at once.
+            share = min((act.age + 1 / FPS) / (act.event.duration + 1 / FPS), 1.0) ** 0.6
+            away = (-1.57 + 1.1 * (-1) ** act.index) + self.turns[act.index]
+            radius = 0.42
+            turn = 2 * np.pi * share * (-1) ** act.index
+            x += radius * (np.cos(away) - np.cos(away + turn))
+            y += radius * (np.sin(away) - np.sin(away + turn)) - 0.05 * np.sin(40 * t)
+            near += (0.2 + 0.55 * act.event.strength) * np.sin(np.pi * min(0.15 + share, 1.0))
+            tilt = 0.35 * (-1) ** act.index + 0.15 * np.sin(9 * t)
+        x, y = float(np.clip(x, -0.6, 0.6)), float(np.clip(y, -0.5, 0.5))
+        self._body(canvas.at(x, y, near * self.size, tilt), t, flying=flying)
+
+    def _body(self, c: Canvas, t: float, *, flying: bool) -> None:
+        for foot, knee in ((-0.62, -0.42), (-0.3, -0.2), (0.28, 0.3)):
+            hang = 0.62 if flying else 0.5
+            c.line(0.0, 0.05, knee, -0.2, 0.045, INK)
+            c.line(knee, -0.2, foot, hang, 0.045, INK)
+        for colour, grow in ((INK, 0.04), (self.main, 0.0)):
+            c.ellipse(-0.42, 0.12, 0.42 + grow, 0.11 + grow, colour, -0.25)
+            c.disc(0.06, -0.02, 0.17 + grow, colour)
+            c.disc(0.29, 0.06, 0.11 + grow, colour)
+        for x in (-0.3, -0.46, -0.62):
+            c.line(x, 0.02 - 0.25 * (x + 0.4), x - 0.02, 0.2 - 0.25 * (x + 0.4), 0.06, self.dark)
+        c.line(0.36, 0.1, 0.66, 0.36, 0.045, INK)
+        c.line(0.34, -0.02, 0.6, -0.1, 0.03, INK)
+        c.disc(0.32, 0.03, 0.06, PAPER)
+        c.disc(0.33, 0.03, 0.035, INK)
+        wing = mix(self.second, PAPER, 0.65)
+        if flying:
+            for spread in (-1.25, -0.75) if round(t * FPS) % 2 else (-1.6, -1.0):
+                c.at(0.02, -0.12, 1.0, spread + np.pi / 2).ellipse(0.0, -0.42, 0.16, 0.42, wing, alpha=0.7)
+        else:
+            c.ellipse(-0.38, -0.12, 0.45, 0.1, wing, 0.12, alpha=0.85)
+
+
+SPEC = SoundClass(
+    name="mosquito buzzing",
+    high_up=True,
+    timing=Timing.of_spans((1.0, 2.4)),
+    subject=("a mosquito", "a mosquito close by"),
+    verb=("buzzes around", "whines"),
+    manners=(
+        ("with a low drone", "heavily"),
+        ("persistently", "back and forth"),
+        ("with a thin high whine", "shrilly"),
+    ),
+    sound=lasting(_mosquito, pivot=1500, crest=8.0),
+    picture=_Mosquito,
+)

@@ -1,0 +1,108 @@
+"""An owl hoots."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix, shade
+from vggsound_omni.suites.foleyworld.pictures.actor import Actor, eye
+from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE
+from vggsound_omni.suites.foleyworld.scene import Event, Style
+from vggsound_omni.suites.foleyworld.sounds.noise import (
+    contour,
+    countable,
+    cycles,
+    noise,
+    resonances,
+    seconds,
+    wander,
+    wave,
+)
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+from vggsound_omni.suites.foleyworld.sounds.voices import unit_time
+
+from .sound_class import SoundClass, Timing
+
+
+def _owl(style: Style, event: Event, rng: np.random.Generator) -> Samples:
+    """A hoot: an almost pure tone of 250 to 600 Hz with breath around it.
+
+    Species: even, quavering, broken ("hu-hooo").
+    """
+    u = unit_time(event.duration)
+    t = seconds(len(u))
+    pitch = 390 * 2 ** (0.62 * style.pitch) * (1 + 0.05 * (event.variation - 0.5))
+    frequency = pitch * contour(u, (0, 0.93), (0.2, 1.0), (0.6, 1.0), (1, 0.92)) * (1 + 0.004 * wander(rng, len(u), 30))
+    level = contour(u, (0, 0), (0.025, 0.6), (0.22, 0.95), (0.5, 1), (0.75, 0.7), (1, 0))
+    if style.material == 1:
+        quaver = np.sin(2 * np.pi * 11 * t)
+        frequency = frequency * (1 + 0.02 * quaver)
+        level *= 1 - 0.35 * (1 - quaver) / 2 * contour(u, (0.1, 0), (0.3, 1))
+    if style.material == 2:
+        level *= contour(u, (0, 1), (0.14, 1), (0.22, 0.12), (0.3, 0.2), (0.42, 1))
+        frequency = frequency * contour(u, (0.14, 0.94), (0.3, 1.03), (1, 1))
+    tone = wave(
+        cycles(frequency), np.array((1.0, 0.07 + 0.2 * style.brightness, 0.03 + 0.1 * style.brightness, 0.015, 0.006))
+    )
+    breath = resonances(noise(rng, len(u), 150, 5000, -3.0), (pitch, 90, 0.9), (3.1 * pitch, 500, 0.25))
+    return level * (tone + 0.25 * breath)
+
+
+class _Owl(Actor):
+    """Seen from the front on a branch; bows, puffs up its throat and opens its beak. Material: shape of the ears."""
+
+    def still(self, canvas: Canvas) -> None:
+        branch = mix(hsv(self.second_hue, 0.3, 0.4), INK, 0.35)
+        canvas.line(-1.0, 0.78, 1.0, 0.86, 0.15, branch)
+        canvas.line(-0.7, 0.8, -0.95, 0.45, 0.07, branch)
+        c = self.standing(canvas, 0.8)
+        c.box(0.0, 0.82, 0.3, 0.34, self.dark, 0.0, 0.08)
+        self._body(c, 0.0)
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        effort = self.effort(t)
+        c = self.standing(canvas, 0.8)
+        if effort > 0:
+            self._body(c, 0.1 * effort)
+        head = c.at(0.0, -0.36 + 0.16 * effort + self.sway(t, 0.2, 0.008))
+        head.ellipse(0.0, 0.32 + 0.1 * effort, 0.16 + 0.3 * effort, 0.1 + 0.2 * effort, self.light)
+        for side in (-1.0, 1.0):
+            tip = ((0.62, -0.62), (0.4, -0.72), (0.0, 0.0))[self.style.material]
+            if self.style.material < 2:
+                head.polygon(((side * 0.08, -0.3), (side * tip[0], tip[1]), (side * 0.56, -0.1)), self.dark)
+        for colour, grow in ((self.dark, OUTLINE), (self.main, 0.0)):
+            head.ellipse(0.0, -0.06, 0.56 + grow, 0.4 + grow, colour)
+        for side in (-1.0, 1.0):
+            head.disc(side * 0.25, -0.08, 0.27, self.light)
+            head.disc(side * 0.25, -0.08, 0.2, self.second)
+            if effort > 0.5:
+                head.line(side * 0.25 - 0.13, -0.08, side * 0.25 + 0.13, -0.08, 0.06, INK)
+            else:
+                eye(head, side * 0.25, -0.08, 0.13)
+        if effort > 0:
+            head.ellipse(0.0, 0.17, 0.09, 0.08 + 0.1 * effort, INK)
+        head.polygon(((-0.1, 0.0), (0.1, 0.0), (0.0, 0.2)), INK)
+
+    def _body(self, c: Canvas, puff: float) -> None:
+        for colour, grow in ((self.dark, OUTLINE), (self.main, 0.0)):
+            c.ellipse(0.0, 0.22, 0.52 + puff + grow, 0.6 + grow, colour)
+        for side in (-1.0, 1.0):
+            wing = c.at(side * (0.46 + 1.6 * puff), 0.28, 1.0, side * (-0.12 - 2.2 * puff))
+            wing.ellipse(0.0, 0.0, 0.17, 0.46, self.dark)
+            wing.ellipse(0.0, -0.01, 0.12, 0.4, shade(self.main, 0.72))
+            c.ellipse(side * 0.16, 0.8, 0.13, 0.08, self.second)
+        for x, y in ((-0.16, 0.32), (0.16, 0.32), (0.0, 0.47)):
+            c.ring(x, y, 0.11, 0.05, self.dark, 0.7, 0.5, 2.64)
+
+
+SPEC = SoundClass(
+    name="owl hooting",
+    place="outdoors",
+    high_up=True,
+    timing=Timing.of_strikes((2, 6), (1.2, 2.4), 0.15, (0.4, 0.8)),
+    subject=("an owl", "an owl on a branch"),
+    verb=("hoots", "is hooting"),
+    manners=(("very low", "deep and hollow"), ("softly", "slowly"), ("in a high voice", "clearly")),
+    sound=countable(_owl, pivot=600),
+    picture=_Owl,
+)

@@ -1,0 +1,162 @@
+"""A guitar with steel, nylon or muted strings is plucked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
+from vggsound_omni.suites.foleyworld.pictures.motion import (
+    INK,
+    PAPER,
+    Contact,
+    Struck,
+    outlined_box,
+    outlined_ellipse,
+    outlined_line,
+    sparks,
+)
+from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
+from vggsound_omni.suites.foleyworld.sounds.modal import Blow, burst, contact_time, layers, push, ring, struck
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+from vggsound_omni.suites.foleyworld.sounds.strings import SCALES, hertz, partials, released
+
+from .sound_class import SoundClass, Timing
+
+
+def guitar_hertz(style: Style, event: Event) -> float:
+    """The note's fundamental: tonics from E2 to E4, variation picks the degree of a pentatonic scale."""
+    return hertz(52 + 12 * style.pitch, SCALES[0], event.variation)
+
+
+_GUITAR_BODY = np.array([101.0, 205.0, 392.0, 530.0, 690.0, 1010.0])
+"""Hz: air, top plate, and higher modes of a folk guitar (Fletcher & Rossing, chapter 9)."""
+_FINGER = 0.15
+"""Seconds in which a finger that goes to the next note stills a string by 60 dB."""
+
+
+def _guitar(style: Style, rng: np.random.Generator) -> Blow:
+    """The loop of Karplus & Strong (1983), solved instead of run.
+
+    Each period, their averaging filter leaves cos(pi f_n / f_s) of partial n, here to a power that is the string's.
+    What the loop holds at first is their burst of noise, here its Fourier series, combed by the plucking place.
+    Materials: steel strings and a plectrum, nylon and fingers, strings muted by the palm.
+    """
+    body = _GUITAR_BODY * rng.uniform(0.94, 1.06, len(_GUITAR_BODY))
+    place = (0.12, 0.19, 0.10)[style.material] * rng.uniform(0.85, 1.15)
+    soft = (0.00010, 0.00022, 0.00016)[style.material]
+    fall, damping = ((4.5, 0.45), (2.4, 1.6), (0.26, 3.5))[style.material]
+    low, high, noise_level = ((1800, 7500, 0.16), (500, 3000, 0.12), (900, 6000, 0.3))[style.material]
+
+    def blow(event: Event, rng: np.random.Generator) -> Samples:
+        fundamental = guitar_hertz(style, event)
+        n, frequency = partials(fundamental, (6e-5, 2e-5, 6e-5)[style.material], 90)
+        loop = -fundamental * np.log(np.abs(np.cos(np.pi * frequency / SAMPLE_RATE)))
+        t60 = 3 * np.log(10) / (3 * np.log(10) / fall + damping * loop)
+        response = 1 + 1.6 * np.sum(1 / (1 + ((frequency[:, None] - body) / (0.09 * body)) ** 2), axis=1)
+        gain = np.abs(np.sin(np.pi * n * place)) / n**0.65 * response * rng.uniform(0.7, 1.0, len(n))
+        gain *= push(frequency, contact_time(soft, style, event))
+        phase = rng.uniform(0, 2 * np.pi, len(n))
+        # The string moves along the top as well, where it loses less.
+        string = ring(
+            np.concatenate((frequency, frequency * 1.0005)),
+            np.concatenate((0.7 * t60, 1.4 * t60)),
+            np.concatenate((gain, 0.4 * gain)),
+            round((event.duration + _FINGER) * SAMPLE_RATE),
+            np.concatenate((phase, phase)),
+        )
+        box = ring(body, np.full(len(body), 0.16), push(body, 0.002), 2600)
+        return layers(
+            (0.0, 1.0, released(string, event.duration, _FINGER)),
+            (0.0, (0.15, 0.2, 0.35)[style.material], box),
+            (0.0, noise_level * (0.5 + event.strength), burst(rng, low, high, 0.02, 0.0)),
+        )
+
+    return blow
+
+
+class Guitar(Struck):
+    """A guitar, plucked over the hole; the string that variation picks is seen to vibrate. Contact: the fingerboard."""
+
+    angle = -0.42
+    size = 1.1
+    place = (-0.05, 0.08)
+    board = (-0.31, 0.0)
+    contact: Contact = (
+        place[0] + size * board[0] * float(np.cos(angle)),
+        place[1] + size * board[0] * float(np.sin(angle)),
+        0.1,
+    )
+    strings = (-0.09, -0.03, 0.03, 0.09)
+
+    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
+        super().__init__(style, events, rng)
+        self.plucked = [self.strings[min(int(event.variation * 4), 3)] for event in self.beats.events]
+        self.frets = [float(x) for x in rng.choice((-0.8, -0.7, -0.6), len(self.beats.events))]
+
+    def still(self, canvas: Canvas) -> None:
+        """The guitar."""
+        guitar = canvas.at(*self.place, self.size, self.angle)
+        bout = 0.44 * (0.7 + 0.3 * self.large)
+        for grow, colour in ((0.07, INK), (0.02, self.dark), (-0.03, self.main)):
+            guitar.ellipse(0.46, 0, bout + grow, bout + 0.02 + grow, colour)
+            guitar.ellipse(0.0, 0, 0.29 + grow, 0.36 + grow, colour)
+            guitar.box(0.2, 0, 0.3, 0.56 + 2 * grow, colour)
+        outlined_box(guitar, -0.5, 0, 0.74, 0.24, mix(self.second_dark, INK, 0.6))
+        for x in (-0.8, -0.7, -0.6, -0.5, -0.4, -0.21):
+            guitar.line(x, -0.11, x, 0.11, 0.025, (0.66, 0.69, 0.74))
+        outlined_box(guitar, -0.97, 0, 0.2, 0.3, self.dark)
+        for x in (-1.02, -0.92):
+            for y in (-0.22, 0.22):
+                guitar.disc(x, y, 0.05, INK)
+        guitar.disc(0.12, 0, 0.2, self.second_light)
+        guitar.disc(0.12, 0, 0.16, INK)
+        outlined_box(guitar, 0.62, 0, 0.08, 0.34, self.second_dark)
+        if self.style.material == 2:
+            outlined_box(guitar, 0.53, 0, 0.1, 0.3, self.second)
+        for y in self.strings:
+            guitar.line(-0.95, y, 0.62, y, 0.022, self._wire())
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """The vibrating string and the hands."""
+        guitar = canvas.at(*self.place, self.size, self.angle)
+        begun, shock = self.beats.begun(t), self.beats.shock(t, 0.27)
+        y = self.beats.glide(t, self.plucked)
+        if shock:
+            string = self.plucked[begun - 1]
+            guitar.line(-0.86, string, 0.62, string, 0.05 + 0.08 * shock, PAPER, 0.75 * min(2 * shock, 1.0))
+            guitar.line(-0.86, string, 0.62, string, 0.02, INK, 0.6)
+            sparks(guitar, 0.2, 0, shock, 0.55, start=-2.3, end=-0.9, count=4)
+        fret = self.beats.glide(t, self.frets) if self.frets else -0.7
+        outlined_line(guitar, fret, 0.28, fret + 0.25, 0.72, 0.17, self.second)
+        outlined_ellipse(guitar, fret, 0.2, 0.14, 0.09, self.skin)
+        for i, reach in enumerate((-0.08, 0.02, -0.04)):
+            outlined_line(guitar, fret - 0.09 + 0.09 * i, 0.16, fret - 0.09 + 0.09 * i, reach, 0.05, self.skin)
+        lift = self.beats.lift(t, fall=0.12, wind=0.08, rise=0.16)
+        picking = guitar.at(0.32, y + 0.2 * lift, angle=0.3 * lift)
+        outlined_line(picking, 0.18, 0.2, 0.62, 0.6, 0.2, self.second)
+        for i in range(3):
+            outlined_line(picking, 0.02 + 0.1 * i, 0.16, -0.04 + 0.1 * i, 0.02 + 0.03 * i, 0.06, self.skin)
+        outlined_line(picking, 0.06, 0.22, -0.14, 0.1, 0.06, self.skin)
+        outlined_ellipse(picking, 0.14, 0.2, 0.13, 0.11, self.skin)
+
+    def _wire(self) -> tuple[float, float, float]:
+        return mix(PAPER, self.second_light, 0.5 * self.style.material)
+
+
+SPEC = SoundClass(
+    name="playing acoustic guitar",
+    timing=Timing.of_playing((8, 20), (0.32, 0.68), (0.3, 0.7)),
+    impact=True,
+    subject=("an acoustic guitar", "a guitarist"),
+    verb=("plucks notes", "picks a tune"),
+    manners=(
+        ("on the low strings", "with warm low notes"),
+        ("softly", "in a gentle pattern"),
+        ("on the high strings", "with bright notes"),
+    ),
+    materials=("with steel strings", "with nylon strings", "with muted strings"),
+    sound=struck(_guitar, pivot=900),
+    picture=Guitar,
+)

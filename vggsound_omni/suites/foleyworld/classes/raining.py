@@ -1,0 +1,156 @@
+"""Rain falls on leaves, a tin roof or the street."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from vggsound_omni.suites.foleyworld.canvas import Canvas, FloatArray, mix, shade
+from vggsound_omni.suites.foleyworld.pictures.actor import Actor
+from vggsound_omni.suites.foleyworld.pictures.motion import INK, PAPER
+from vggsound_omni.suites.foleyworld.pictures.shapes import blend, cloud
+from vggsound_omni.suites.foleyworld.scene import FPS, Event, Style
+from vggsound_omni.suites.foleyworld.sounds.noise import (
+    Course,
+    contour,
+    grains,
+    lasting,
+    noise,
+    resonances,
+    snaps,
+    wander,
+)
+from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+
+from .sound_class import SoundClass, Timing
+
+
+def _rain(style: Style, course: Course, rng: np.random.Generator) -> Samples:
+    """Drops through what they fall on, over the hiss of drops too many to tell apart; every event is a fresh gust.
+
+    Low pitch: fewer, larger drops. Leaves give short soft taps, a tin roof rings, the street splashes.
+    """
+    length = course.length
+    gust = contour(course.since, (0, 0.3), (0.22, 1.0), (0.5, 0.9), (1.6, 0.5), (3.2, 0.4))
+    gust *= np.exp(0.06 * wander(rng, length, 6))
+    size = 2 ** (0.6 * style.pitch)
+    shower = 0.5 + course.steps([event.strength for event in course.events])
+    drops = snaps(rng, gust * shower * 150 * 2**style.pitch, length) * np.sqrt(gust)
+    gust *= shower
+    if style.material == 0:
+        taps = grains(rng, drops, (420 * size, 0.012, 1.0), (900 * size, 0.010, 1.0), (2300 * size, 0.006, 0.6))
+        return 0.055 * gust * noise(rng, length, 500 * size, 4500 * size, -2.5) + taps
+    if style.material == 1:
+        drone = resonances(noise(rng, length, 300, 7000, -1.0), (900 * size, 200, 1.0), (2500 * size, 500, 1.0))
+        plate = grains(rng, drops, (470 * size, 0.07, 0.8), (1250 * size, 0.05, 0.7), (3300 * size, 0.03, 0.5))
+        return 0.09 * gust * drone + plate
+    hiss = noise(rng, length, 1800 * size, 7600, 0.5)
+    splash = grains(rng, drops, (3600 * size, 0.006, 0.8))
+    # A bubble closes some 20 ms after its drop has hit.
+    late = np.concatenate((np.zeros(320), drops[:-320] * (rng.random(length - 320) < 0.3)))
+    bubbles = grains(rng, late, (1600 * size, 0.035, 0.6))
+    return 0.1 * gust * hiss + splash + bubbles
+
+
+class _Rain(Actor):
+    """A cloud; streaks over the whole frame that splash on leaves, a tin roof or the street, by material.
+
+    Each shower slants its own way and starts with a gust.
+    """
+
+    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
+        super().__init__(style, events, rng)
+        self.spots = rng.uniform(-1, 1, (97, 2))
+        self.drop = mix(self.second, PAPER, 0.55)
+        self.sheets: list[FloatArray] = []
+
+    def still(self, canvas: Canvas) -> None:
+        (self._plant, self._roof, self._umbrella)[self.style.material](canvas)
+        cloud(canvas, -0.5, mix(self.main, (0.45, 0.47, 0.52), 0.55), self.dark)
+        self.sheets = [self._sheet(canvas.frame, slant) for slant in (0.05, -0.22)]
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        act = self.act(t)
+        if act is None or act.share >= 1:
+            return
+        gust = act.size * (0.72 + 0.28 * float(np.exp(-act.age / 0.2))) * self.ebb(act)
+        pixels = canvas.pixels
+        for speed, mirror in ((1.9, False), (2.6, True))[: 1 + (act.event.strength > 0.4)]:
+            fallen = round(speed * t * canvas.frame.a.real)
+            sheet = np.roll(self.sheets[act.index % 2], (fallen, 57 * mirror), (0, 1))
+            blend(pixels, sheet * np.float32(gust), self.drop)
+        frame = round(t * FPS)
+        for i in range(4 + 3 * (act.age < 0.1)):
+            x, y = self.spots[(7 * frame + i) % len(self.spots)]
+            self._splash(canvas, float(x), float(y), 0.07 + 0.1 * gust)
+
+    def _splash(self, canvas: Canvas, x: float, y: float, r: float) -> None:
+        if self.style.material == 0:
+            x, y = 0.7 * x, 0.25 + 0.35 * abs(x) + 0.12 * y
+        elif self.style.material == 1:
+            x, y = 0.85 * x, 0.1 + 0.2 * abs(y)
+        else:
+            canvas.ellipse(0.85 * x, 0.83 + 0.1 * y, 1.4 * r, 0.35 * r, self.drop, alpha=0.7)
+            return
+        for lean in (-1.0, 1.0):
+            canvas.line(x + 0.3 * lean * r, y, x + lean * r, y - r, 0.045, self.drop)
+
+    def _sheet(self, frame: Canvas, slant: float) -> npt.NDArray[np.float32]:
+        """Coverage by streaks, (height, width); rolled downwards, it falls without end."""
+        pixels = np.zeros_like(frame.pixels)
+        canvas = Canvas(pixels, frame.a, frame.b)
+        height = pixels.shape[0] / frame.a.real
+        fine = 1 + 0.5 * self.style.pitch
+        for x, y in self.rng.uniform(-0.1, 1.1, (int(56 * fine), 2)):
+            length, width = 0.1 / fine**0.5, 0.013 / fine**0.5
+            for above in (0.0, height):
+                top = float(y) * height - above
+                canvas.line(float(x), top, float(x) + slant * length, top + length, width, (1.0, 1.0, 1.0))
+        return pixels[..., 0]
+
+    def _plant(self, canvas: Canvas) -> None:
+        leaf = self.second
+        canvas.box(0.0, 0.84, 0.56, 0.32, self.dark, 0.0, 0.05)
+        canvas.box(0.0, 0.84, 0.47, 0.24, self.main, 0.0, 0.04)
+        for angle in (-2.75, -0.39, -2.25, -0.89, -1.57):
+            c, s = float(np.cos(angle)), float(np.sin(angle))
+            canvas.ellipse(0.4 * c, 0.66 + 0.38 * s, 0.43, 0.17, shade(leaf, 0.35), angle)
+            canvas.ellipse(0.4 * c, 0.66 + 0.38 * s, 0.38, 0.12, leaf, angle)
+            canvas.line(0.1 * c, 0.66 + 0.1 * s, 0.66 * c, 0.66 + 0.66 * s, 0.03, shade(leaf, 0.6))
+
+    def _roof(self, canvas: Canvas) -> None:
+        canvas.box(0.0, 0.66, 1.34, 0.66, self.dark)
+        canvas.box(0.0, 0.66, 1.24, 0.58, mix(self.second, PAPER, 0.25))
+        canvas.box(0.3, 0.72, 0.28, 0.46, self.dark)
+        canvas.box(-0.3, 0.64, 0.34, 0.26, self.dark)
+        canvas.box(-0.3, 0.64, 0.25, 0.17, self.light)
+        canvas.polygon(((-0.95, 0.45), (-0.7, 0.02), (0.7, 0.02), (0.95, 0.45)), self.dark)
+        canvas.polygon(((-0.87, 0.4), (-0.67, 0.07), (0.67, 0.07), (0.87, 0.4)), self.main)
+        for x in np.linspace(-0.75, 0.75, 8).tolist():
+            canvas.line(0.78 * x, 0.09, x, 0.38, 0.05, shade(self.main, 0.62))
+
+    def _umbrella(self, canvas: Canvas) -> None:
+        canvas.ellipse(0.0, 0.84, 1.0, 0.17, shade(self.second, 0.45))
+        canvas.ellipse(0.0, 0.83, 0.94, 0.13, mix(self.second, PAPER, 0.25))
+        canvas.line(0.0, 0.2, 0.0, 0.78, 0.07, INK)
+        canvas.ring(0.09, 0.76, 0.09, 0.06, INK, 1.0, 0.0, np.pi)
+        rim = [(0.72 * np.cos(a), 0.38 + 0.55 * np.sin(a)) for a in np.linspace(np.pi, 2 * np.pi, 15).tolist()]
+        canvas.polygon([(1.07 * x, 0.4 + 1.09 * (y - 0.38)) for x, y in rim], self.dark)
+        canvas.polygon(rim, self.main)
+        for x in (-0.24, 0.24):
+            canvas.line(0.0, -0.14, x, 0.36, 0.04, shade(self.main, 0.6))
+
+
+SPEC = SoundClass(
+    name="raining",
+    place="outdoors",
+    timing=Timing.of_spans((1.6, 3.2)),
+    subject=("rain", "a shower of rain"),
+    verb=("falls", "patters down"),
+    manners=(("in heavy drops", "heavily"), ("steadily", "evenly"), ("as a light drizzle", "in fine drops")),
+    materials=("on leaves", "on a tin roof", "on the street"),
+    sound=lasting(_rain, pivot=2200, crest=5.0),
+    picture=_Rain,
+)

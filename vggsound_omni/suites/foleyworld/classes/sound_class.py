@@ -1,0 +1,65 @@
+"""What a class of sound is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from vggsound_omni.suites.foleyworld.pictures.picture import MakePicture
+from vggsound_omni.suites.foleyworld.sounds.sound import Sound
+
+Place = Literal["indoors", "outdoors", "anywhere"]
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """How the events of one source lie in time. Ranges are drawn from uniformly."""
+
+    count: tuple[int, int]  # events in a clip of eight seconds, fewer where they do not fit
+    gap: Range  # seconds from onset to onset; drawn once for a source (its rate)
+    jitter: float  # relative deviation of a single gap from the rate (0: clockwork)
+    length: Range  # seconds that an event lasts, at most up to the next onset
+    rests: float = 0.0  # share of events left out, as a player pauses
+    contiguous: bool = False  # events follow one another without a pause: a lasting sound that ebbs and flows
+
+    @classmethod
+    def of_strikes(cls, count: tuple[int, int], gap: Range, jitter: float = 0.1, length: Range = (0.2, 0.4)) -> Timing:
+        """Returns the timing of single acts at a rate: blows, barks."""
+        return cls(count=count, gap=gap, jitter=jitter, length=length)
+
+    @classmethod
+    def of_playing(cls, count: tuple[int, int], gap: Range, length: Range = (0.3, 0.6)) -> Timing:
+        """Returns the timing of music that someone plays: in time, with rests."""
+        return cls(count=count, gap=gap, jitter=0.0, length=length, rests=0.2)
+
+    @classmethod
+    def of_spans(cls, length: Range, count: tuple[int, int] = (2, 6)) -> Timing:
+        """Returns the timing of a lasting sound whose events follow one another."""
+        return cls(count=count, gap=length, jitter=0.3, length=length, contiguous=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundClass:
+    """One class: how one speaks of it, when it sounds, how it sounds and what it looks like."""
+
+    name: str  # VGGSound's where it has the class
+    place: Place = "anywhere"  # where it can be seen
+    high_up: bool = False  # it is seen in the upper half of the picture
+    vggsound: bool = True  # the name is one of VGGSound's 309
+    timing: Timing
+    impact: bool = False  # each onset is a visible contact of two things
+    subject: tuple[str, str]  # two noun phrases for what sounds, with article
+    verb: tuple[str, str]  # two verbs, third person singular, that go with either subject
+    manners: tuple[tuple[str, str], tuple[str, str], tuple[str, str]]
+    """Two adverbial phrases each for low and large, middling, and high and small styles (pitch)."""
+    materials: tuple[str, str, str] = ("", "", "")
+    """A phrase for each material ("into wood"), or empty where a listener could not tell. It follows the verb, or takes
+    the place of ``{material}`` in the subject."""
+    sound: Sound
+    picture: MakePicture
+
+    @property
+    def lasting(self) -> bool:
+        """Heard as one sound rather than as countable events."""
+        return self.timing.contiguous
