@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE
+from vggsound_omni.cli import VERBS
+from vggsound_omni.encoders.registry import published_weights
 
 
 def omni_bench(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -20,7 +21,7 @@ def omni_bench(*arguments: str, cwd: Path | None = None, **environment: str) -> 
     )
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["tracks"], ["models"], ["suites"], ["run", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["tracks"], ["models"], ["metrics"], ["suites"], ["run", "--help"]])
 def test_listing_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys; sys.argv[0] = 'omni-bench'\n"
@@ -33,21 +34,24 @@ def test_listing_imports_nothing_heavy(arguments: list[str]) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_help_names_every_verb_and_every_verb_has_help() -> None:
-    from vggsound_omni.cli import VERBS
-
-    text = omni_bench("--help").stdout
+def test_help_says_of_every_verb_what_the_verb_says_of_itself() -> None:
+    lines = omni_bench("--help").stdout.splitlines()
     for verb in VERBS:
-        assert f"  {verb} " in text
-        assert omni_bench(verb, "--help").returncode == 0
+        (told,) = (line.split(maxsplit=1)[1] for line in lines if line.startswith(f"  {verb} "))
+        assert 0 < len(told) < 80
+        assert told.endswith(".")
+        own = omni_bench(verb, "--help")
+        assert own.returncode == 0
+        assert own.stdout.splitlines()[2].strip().startswith(told)
 
 
 def test_tables_hold_what_they_list() -> None:
     assert all(name in omni_bench("tracks").stdout for name in ("t2a", "v2a", "vt2a", "offscreen", "bgm"))
-    assert all(
-        name in omni_bench("models").stdout for name in ("reference", "shuffled", "retrieval", "noise", "silence")
-    )
+    assert all(name in omni_bench("models").stdout for name in ("oracle", "shuffled", "retrieval", "noise", "silence"))
     assert "foleyworld" in omni_bench("suites").stdout
+    assert all(
+        name in omni_bench("metrics").stdout for name in ("KL", "ms_clap", "tagger logits: reference, generated")
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,7 +167,7 @@ def test_encoders_are_shown_with_their_held_out_scores() -> None:
 
 def test_pretrained_encoders_are_shown_with_where_their_weights_come_from(tmp_path: Path) -> None:
     (tmp_path / "passt").mkdir()
-    (tmp_path / "passt" / CATALOGUE["passt"].checkpoint.name).touch()
+    (tmp_path / "passt" / published_weights()["passt"].checkpoint.name).touch()
     done = omni_bench("encoders", OMNI_BENCH_WEIGHTS=str(tmp_path))
     assert done.stdout.count("of the set pretrained") == 8
     assert done.stdout.count("omni-bench weights pull") == 7, "one is here"

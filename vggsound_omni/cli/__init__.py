@@ -2,53 +2,39 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import re
 import sys
 import traceback
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.version import __version__
+from vggsound_omni.wording import clean
 
-VERBS = {
-    "run": "Generate and score: one generator, one or more tracks.",
-    "generate": "Generate only; score later.",
-    "score": "Score the audio of finished runs anew.",
-    "show": "Show the scores of runs side by side.",
-    "compare": "Test which systems differ, and rank them.",
-    "power": "Tell how many clips a comparison needs.",
-    "agree": "Correlate metrics with human scores.",
-    "submit": "Pack runs for the board.",
-    "validate": "Check submissions to the board.",
-    "board": "Build and show the site of published results.",
-    "audit": "Find out whether metrics measure what they say.",
-    "check": "Find out whether a generator conforms to the protocol.",
-    "tracks": "List the tracks.",
-    "suites": "List the suites.",
-    "models": "List the generators that have names.",
-    "encoders": "Show the encoders and how good they are.",
-    "encode": "Write a pretrained encoder's features of any media.",
-    "crosscheck": "Compare an encoder with another project's package.",
-    "weights": "List, pull and verify the pretrained encoders' weights.",
-    "cache": "Show and trim the features that are kept.",
-    "data": "Build the real suites from media at hand, and verify them.",
-    "world": "Render FoleyWorld, and look at it.",
-    "doctor": "Report versions, device, caches, and what is missing.",
-}
-"""Verbs and what they do, in the order of ``--help``; each is the module of that name."""
+VERBS = (
+    *("run", "generate", "score", "show", "compare", "power", "agree"),
+    *("submit", "validate", "board"),
+    *("audit", "check"),
+    *("tracks", "suites", "models", "metrics", "encoders"),
+    *("encode", "crosscheck", "weights", "cache", "data", "world", "doctor"),
+)
+"""The verbs in the order of ``--help``; each is the module of that name."""
 
 
 class Verbs(click.Group):
     """Imports a verb's module when it is used, so that ``--help`` answers at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Names in the order of :data:`VERBS`."""
+        """Returns :data:`VERBS`."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:  # noqa: ARG002
-        """The verb's command.
+        """Returns the verb's command.
 
         Raises:
             UserError: no such verb.
@@ -61,7 +47,14 @@ class Verbs(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Lists the verbs without importing them."""
         with formatter.section("Verbs"):
-            formatter.write_dl(list(VERBS.items()))
+            formatter.write_dl([(verb, help_line(verb)) for verb in VERBS])
+
+
+def help_line(verb: str) -> str:
+    """Returns the first sentence of the docstring of a verb's command, read from its source."""
+    tree = ast.parse((Path(__file__).parent / f"{verb}.py").read_bytes())
+    (command,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "command")
+    return re.split(r"(?<=[.?!])\s", ast.get_docstring(command) or "", maxsplit=1)[0]
 
 
 @click.group(
@@ -81,8 +74,6 @@ def main() -> NoReturn:
     try:
         code = command.main(arguments, prog_name="omni-bench", standalone_mode=False)
     except (UserError, click.ClickException) as error:
-        from vggsound_omni.wording import clean
-
         if len(arguments) < len(sys.argv) - 1:
             traceback.print_exc()
         message = error.format_message() if isinstance(error, click.ClickException) else str(error)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command("agree", short_help="Correlate metrics with human scores.")
+@click.command("agree")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option(
     "--scores",
@@ -19,7 +19,9 @@ import click
 @click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Only this metric; may be repeated.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How.")
 def command(runs: tuple[Path, ...], human: Path, metrics: tuple[str, ...], form: str) -> None:
-    """Tells whether metrics say what people say: Kendall's tau-b and Pearson's correlation, 1 in full agreement.
+    """Correlate metrics with human scores.
+
+    Kendall's tau-b and Pearson's correlation are 1 where a metric orders systems as people do.
 
     \b
     Examples:

@@ -10,15 +10,16 @@ import click
 _LIMIT = 64
 
 
-@click.command("audit", short_help="Find out whether metrics measure what they say.")
+@click.command("audit")
 @click.option("--suite", default="foleyworld", show_default=True, help="A name, or manifest:FILE.")
 @click.option("--encoders", metavar="SET", help="Encoders to audit.  [default: the suite's]")
 @click.option("--limit", type=click.IntRange(min=2), default=_LIMIT, show_default=True, metavar="N", help="Items.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write.  [default: audits/...]")
 @click.option("--device", default="cpu", show_default=True, metavar="NAME", help="Where the encoders run.")
 def command(suite: str, encoders: str | None, limit: int, out: Path | None, device: str) -> int:
-    """Damages a suite's reference audio by known amounts and tells which metrics see it, or see what is not there.
+    """Test whether metrics measure what they claim to.
 
+    Damages a suite's recordings by known amounts, and tells which metrics notice, and which notice what is not there.
     Writes audit.json, heatmap.png and audit.html. The same command again takes what it encoded before from the cache.
 
     \b

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from vggsound_omni.board.submission import Submission
 
 
-@click.group("board", short_help="Build and show the site of published results.")
+@click.group("board")
 def command() -> None:
-    """Builds and shows the site of published results, withdraws a row, and scores one again."""
+    """Build and maintain the site of published results."""
 
 
 _FROM = click.option(
@@ -31,7 +31,7 @@ _OUT = click.option("--out", required=True, type=click.Path(path_type=Path), hel
 @_FROM
 @_OUT
 def build(leaderboard: Path, out: Path) -> None:
-    """Writes static pages that work from a file system.
+    """Write static pages that work from a file system.
 
     \b
     Examples:
@@ -48,7 +48,7 @@ def build(leaderboard: Path, out: Path) -> None:
 @_OUT
 @click.option("--port", default=8000, show_default=True, help="0 takes a free one.")
 def serve(leaderboard: Path, out: Path, port: int) -> None:
-    """Builds the site and shows it on this machine until stopped.
+    """Build the site and show it on this machine until stopped.
 
     \b
     Examples:
@@ -71,7 +71,7 @@ def serve(leaderboard: Path, out: Path, port: int) -> None:
 @click.option("--reason", required=True, help="Why; shown on the board.")
 @click.option("--by", required=True, metavar="WHO", help="Who withdraws it: its owner, or the maintainers.")
 def withdraw(file: Path, reason: str, by: str) -> None:
-    """Withdraws a published row: it stays, does not rank, and says why.
+    """Withdraw a published row: it stays, does not rank, and says why.
 
     \b
     Examples:
@@ -95,7 +95,7 @@ def withdraw(file: Path, reason: str, by: str) -> None:
 @click.option("--sounds", required=True, type=click.Path(path_type=Path), help="Folder with ID.flac or ID.wav.")
 @_FROM
 def rescore(row: Path | None, sounds: Path, leaderboard: Path) -> int:
-    """Scores a whole row again from all of its sounds, and says whether they are what it claims.
+    """Score a whole row again from all of its sounds, and say whether they are what it claims.
 
     ROW is the row's file; left out, it is the one whose sounds lie in the folder, told by their hashes.
 

@@ -11,14 +11,14 @@ _DAY = 86_400.0
 _MB = 1e6
 
 
-@click.group("cache", short_help="Show and trim the features that are kept.")
+@click.group("cache")
 def command() -> None:
-    """The features that encoders have computed. Removing them loses only time."""
+    """Show and trim the features that are kept. Removing them loses only time."""
 
 
 @command.command("show")
 def show() -> None:
-    """Lists what is kept, by encoder and checkpoint."""
+    """List what is kept, by encoder and checkpoint."""
     from rich.console import Console
     from rich.table import Table
 
@@ -51,7 +51,7 @@ def show() -> None:
 )
 @click.option("--all", "everything", is_flag=True, help="Everything.")
 def trim(*, older_than: float | None, megabytes: float | None, everything: bool) -> None:
-    """Removes kept features: one of --older-than, --to, --all says which. Other runs may go on meanwhile."""
+    """Remove kept features: one of --older-than, --to, --all says which. Other runs may go on meanwhile."""
     from vggsound_omni.errors import UserError
     from vggsound_omni.features import features_dir, holdings
     from vggsound_omni.features import trim as trim_store

@@ -22,17 +22,18 @@ _LAST_BYTES = 16 * 1024  # of the log that are looked at for them
 _STYLES = {"pass": "green", "fail": "bold red", "not seen": "dim"}
 
 
-@click.command("check", short_help="Find out whether a generator conforms.")
+@click.command("check")
 @click.argument("model")
 @click.option("-m", "pairs", multiple=True, metavar="KEY=VALUE", help="An argument for the model.")
-@click.option("--suite", help="Take ids and lengths from a suite; reference, shuffled and dir: need it.")
+@click.option("--suite", help="Take ids and lengths from a suite; oracle, shuffled and dir: need it.")
 @click.option("--timeout", default=600.0, show_default=True, metavar="S", help="Seconds a request may take.")
 @click.pass_context
 def command(ctx: click.Context, model: str, pairs: tuple[str, ...], suite: str | None, timeout: float) -> None:
-    """Runs MODEL on small requests for each task it claims, and says which rules it keeps.
+    """Test whether a generator conforms to the protocol.
 
-    Three requests of 2 s are asked for in a batch and alone, the first one twice, and one as long as a track asks for.
-    With --suite they are three of its items, as long as a run asks for. Exit code 0 means that MODEL conforms.
+    MODEL is given small requests for each task it claims: three of 2 s in a batch and alone, the first one twice, and
+    one as long as a track's. With --suite they are three of its items, as long as in a run. Exit code 0: MODEL
+    conforms.
     """
     from vggsound_omni.generators import find, listing_of, split_pairs
     from vggsound_omni.generators.check.inspection import full_request, inspect, suite_requests, tiny_requests

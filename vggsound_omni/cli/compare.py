@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command("compare", short_help="Test which systems differ, and rank them.")
+@click.command("compare")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Only this metric; may be repeated.")
 @click.option("--each-run", is_flag=True, help="Take every run as a system, to compare seeds of one model.")
@@ -20,9 +20,10 @@ import click
     help="How; csv has one line a metric and pair.",
 )
 def command(runs: tuple[Path, ...], metrics: tuple[str, ...], form: str, *, each_run: bool) -> None:
-    """Compares systems item by item: differences with intervals, tests, effect sizes, ranks with ties.
+    """Test which systems differ, and rank them.
 
-    Give run folders, or result.json files. Runs of one model at several seeds are one system.
+    Systems are compared item by item: differences with intervals, tests, effect sizes, ranks with ties. Give run
+    folders, or result.json files. Runs of one model at several seeds are one system.
 
     \b
     Examples:

@@ -19,9 +19,9 @@ _PATH = click.Path(path_type=Path)
 _SHOWN = 20  # problems of a kind that are printed; the report has all
 
 
-@click.group("data", short_help="Build the real suites from media at hand, and verify them.")
+@click.group("data")
 def command() -> None:
-    """The real suites: built from clips that you have. Nothing is downloaded.
+    """Build and verify real suites from clips that you have. Nothing is downloaded.
 
     \b
     Examples:
@@ -55,7 +55,7 @@ def command() -> None:
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
 @click.option("--out", type=_PATH, required=True, metavar="DIR", help="The suite's folder.")
 def build(suite: str, out: Path, **given: object) -> int:
-    """Builds SUITE: vggsound-omni, kling-audio-eval, audiocaps or movie-gen.
+    """Build SUITE: vggsound-omni, kling-audio-eval, audiocaps or movie-gen.
 
     Every clip is decoded and checked. DIR gets the manifest (suite.parquet), and report.json: what is missing, by id
     and why. Stopped, the same command goes on where it was.
@@ -96,7 +96,7 @@ def build(suite: str, out: Path, **given: object) -> int:
 @command.command("verify")
 @click.argument("suite", type=_PATH, metavar="DIR")
 def verify(suite: Path) -> int:
-    """Reads every file of a built suite again and compares it with the manifest. Exit code 1 if one differs."""
+    """Read every file of a built suite again and compare it with the manifest. Exit code 1 if one differs."""
     from vggsound_omni.data.verify import verify as verify_suite
     from vggsound_omni.suites.built import BuiltSuite
 
@@ -114,7 +114,7 @@ def verify(suite: Path) -> int:
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
 @click.option("--out", type=_PATH, required=True, metavar="DIR", help="The suite's folder.")
 def join(manifest: Path, media: tuple[Path, ...], jobs: int | None, out: Path) -> None:
-    """Joins a suite that was published without media (suite.parquet) with the clips at hand."""
+    """Join a suite that was published without media (suite.parquet) with your clips."""
     from vggsound_omni.data.verify import join as join_media
     from vggsound_omni.io import writing_to
 
@@ -129,7 +129,7 @@ def join(manifest: Path, media: tuple[Path, ...], jobs: int | None, out: Path) -
 @click.option("--panns", type=_FILE, metavar="FILE.npz", help="Its features of the clips, by omni-bench encode.")
 @click.option("--out", type=_FILE, required=True, metavar="FILE.csv", help="The table to write.")
 def scores(suite: Path, imagebind: Path | None, panns: Path | None, out: Path) -> None:
-    """Writes the scores by which off-screen candidates are found, for build --scores.
+    """Write the scores by which off-screen candidates are found, for build --scores.
 
     Without features the bundled encoders are used, which know FoleyWorld only.
     """
@@ -158,7 +158,7 @@ def scores(suite: Path, imagebind: Path | None, panns: Path | None, out: Path) -
 @click.option("--stratum", default="natural", show_default=True, help="Whose items are looked at.")
 @click.option("--port", default=8765, show_default=True, help="0 takes a free one.")
 def review(suite: Path, decisions: Path | None, stratum: str, port: int) -> None:
-    """Serves a page on this machine to keep or drop off-screen candidates, with keys.
+    """Serve a page on this machine to keep or drop off-screen candidates, with keys.
 
     The candidates are the natural items of a suite built with --scores. Build it again with --decisions FILE, and it
     has those that were kept.

@@ -12,9 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 
-@click.command("doctor", short_help="Report versions, device, caches, and what is missing.")
+@click.command("doctor")
 def command() -> int:
-    """Reports what this installation has, what it lacks, and how to get it. Exit code 1 if anything needs mending."""
+    """Report what this installation has and what it lacks.
+
+    Says how to get what is missing. Exit code 1 if anything needs fixing.
+    """
     console = Console()
     table = Table("", "what", "found", "what to do")
     problems = 0
@@ -26,7 +29,7 @@ def command() -> int:
 
 
 Finding = tuple[str, str, str]
-"""What was looked at, what was found, and what to do about it (empty if it is well)."""
+"""What was checked, what was found, and what to do about it (empty if nothing)."""
 
 
 def _versions() -> list[Finding]:
@@ -78,20 +81,22 @@ def _media() -> list[Finding]:
 
 
 def _encoders() -> list[Finding]:
-    """Loads every encoder that ships, and looks for the weights of the others."""
-    from vggsound_omni.encoders.fetch.store import Store
-    from vggsound_omni.encoders.registry import PRETRAINED, SETS, load_encoder
+    """Loads every encoder that ships with its weights, and looks for the weights of the others."""
+    from vggsound_omni.encoders.registry import ENCODERS, encoder_sets, load_encoder, published_weights, weights_store
 
     lines: list[Finding] = []
-    for encoder_set, roles in SETS.items():
+    for encoder_set in encoder_sets():
+        shipped = [spec for spec in ENCODERS.values() if spec.encoder_set == encoder_set and spec.weights is None]
         try:
-            count = len([load_encoder(encoder_set, role) for role in roles])
-            lines.append((f"{encoder_set} encoders", f"{count} load", ""))
+            count = len([load_encoder(spec) for spec in shipped])
         except Exception as error:  # noqa: BLE001
             lines.append((f"{encoder_set} encoders", f"{type(error).__name__}: {error}", "install the package again"))
-    store = Store()
-    here = [name for name in PRETRAINED.values() if store.state(name) == "here"]
-    found = f"{len(here)} of {len(PRETRAINED)} have their weights here (optional: omni-bench weights list)"
+            continue
+        if count:
+            lines.append((f"{encoder_set} encoders", f"{count} load", ""))
+    store, published = weights_store(), published_weights()
+    here = [name for name in published if store.state(name) == "here"]
+    found = f"{len(here)} of {len(published)} have their weights here (optional: omni-bench weights list)"
     return [*lines, ("pretrained encoders", found, "")]
 
 

@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.markup import escape
 
 
-@click.command("encoders", short_help="Show the encoders and how good they are.")
+@click.command("encoders")
 def command() -> int:
-    """Shows the encoders that metrics use: what they are, what they were trained on, how good they are.
+    """List the encoders and how good they are.
 
-    The pretrained ones follow with what they score and whether their weights are here. Exit code 1 if a bundled one is
-    missing.
+    For each: what it is, and what it was trained on. The pretrained ones follow with what they score and whether their
+    weights are here. Exit code 1 if a bundled one is missing.
     """
     from vggsound_omni.encoders.fetch.store import Store
     from vggsound_omni.encoders.registry import PRETRAINED, SETS, load_encoder

@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 
-@click.command("models", short_help="List the generators that have names.")
+@click.command("models")
 def command() -> None:
-    """Lists the generators that have names, and the other ways to name one."""
+    """List the named generators, and other ways to give one."""
     from vggsound_omni.generators.registry import ignored, names
 
     table = Table("model", "what", "tasks", "from")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command("power", short_help="Tell how many clips a comparison needs.")
+@click.command("power")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN [RUN]")
 @click.option("--metric", required=True, metavar="NAME", help="As in tables: kl, ms-clap, fd.")
 @click.option(
@@ -35,9 +35,10 @@ import click
 def command(
     runs: tuple[Path, ...], metric: str, difference: float, chance: float, correlation: float, form: str
 ) -> None:
-    """Tells how many clips show a difference of two systems, at 5 %, from the variance of finished runs.
+    """Tell how many clips a comparison needs.
 
-    One run stands for both systems; two runs tell how much their differences vary.
+    That is, to show a difference of two systems at the 5 % level, from the variance of finished runs. One run stands
+    for both systems; two runs tell how much their differences vary.
 
     \b
     Examples:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command("show", short_help="Show results side by side.")
+@click.command("show")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option(
     "--format",
@@ -18,9 +18,10 @@ import click
     help="How; csv has one line a run and metric.",
 )
 def command(runs: tuple[Path, ...], form: str) -> None:
-    """Shows the results of runs side by side: run folders, or result.json files.
+    """Show the scores of runs side by side.
 
-    Runs on different suites, items, tracks, encoder sets or profiles never share a table.
+    Give run folders, or result.json files. Runs on different suites, items, tracks, encoder sets or profiles never
+    share a table.
 
     \b
     Examples:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command("submit", short_help="Pack runs for the board.")
+@click.command("submit")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option("--to", "leaderboard", required=True, type=click.Path(path_type=Path), help="The leaderboard's folder.")
 @click.option("--card", required=True, type=click.Path(path_type=Path), help="The model's card, in TOML.")
@@ -33,10 +33,11 @@ def command(
     undo: bool,  # noqa: FBT001 - click's
     published: Path | None,
 ) -> None:
-    """Packs finished runs of one model, each on a whole track, into a leaderboard; then open a pull request.
+    """Pack runs for the board.
 
-    Each run becomes results/SUITE/TRACK/MODEL@VERSION.json with three sounds. What the board does not take is refused
-    before anything is written. What is published never changes: a new result is a new version.
+    The runs are finished, of one model, and each on a whole track; a pull request then hands them in. Each run becomes
+    results/SUITE/TRACK/MODEL@VERSION.json with three sounds. What the board does not take is refused before anything is
+    written. What is published never changes: a new result is a new version.
 
     \b
     Examples:

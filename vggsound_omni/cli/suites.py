@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 
-@click.command("suites", short_help="List the suites.")
+@click.command("suites")
 def command() -> None:
-    """Lists the suites."""
+    """List the suites."""
     from vggsound_omni.suites import listing
 
     table = Table("suite", "what", "encoders")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command("validate", short_help="Check submissions to the board.")
+@click.command("validate")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 @click.option(
     "--published",
@@ -17,9 +17,10 @@ import click
 )
 @click.option("--account", metavar="LOGIN", help="Who asks for the change on the forge; only with --published.")
 def command(paths: tuple[Path, ...], published: Path | None, account: str | None) -> int:
-    """Checks leaderboards (folders with results/), or single submissions; every finding is a sentence.
+    """Check submissions to the board.
 
-    The published sounds of rows that rank are scored again. A single file is checked without its sounds.
+    Give leaderboards (folders with results/), or single submissions; every finding is a sentence. The published sounds
+    of rows that rank are scored again. A single file is checked without its sounds.
 
     \b
     Examples:

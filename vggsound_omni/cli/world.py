@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 
-@click.group("world", short_help="Render FoleyWorld, and look at it.")
+@click.group("world")
 def command() -> None:
-    """FoleyWorld, the procedural audiovisual world that ships with the suite."""
+    """Render FoleyWorld, the world that ships with the suite."""
 
 
 @command.command("render")
@@ -19,7 +19,7 @@ def command() -> None:
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR")
 def render(split: str, stratum: str | None, limit: int | None, jobs: int | None, out: Path) -> None:
-    """Renders scenes to DIR: ID.mp4, ID.wav and the truth as ID.json. What is there already is kept."""
+    """Render scenes to DIR: ID.mp4, ID.wav and the truth as ID.json. What is there already is kept."""
     from vggsound_omni.errors import UserError
     from vggsound_omni.io import writing_to
     from vggsound_omni.suites.foleyworld.record import record_all, split_keys
@@ -37,7 +37,7 @@ def render(split: str, stratum: str | None, limit: int | None, jobs: int | None,
 @click.option("--examples", type=click.IntRange(1, 8), default=3, show_default=True, help="Scenes on a sheet.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("preview"), show_default=True)
 def preview(sound_class: tuple[str, ...], examples: int, out: Path) -> None:
-    """Draws a contact sheet of every class: frames above the spectrogram, as PNG."""
+    """Draw a contact sheet of every class: frames above the spectrogram, as PNG."""
     from rich.progress import track
 
     from vggsound_omni.errors import unknown_name
