@@ -6,27 +6,27 @@ from pathlib import Path
 
 import click
 
-from vggsound_omni.encoders.pretrained.networks import NAMES, PROFILES, Profile
+from vggsound_omni.encoders.encoder import KITS, Kit
+from vggsound_omni.encoders.registry import published_weights
 
 
-@click.command("encode", short_help="Write a pretrained encoder's features of any media.")
-@click.option("--encoder", "name", required=True, metavar="NAME", help=f"One of {', '.join(NAMES)}.")
+@click.command("encode")
+@click.option("--encoder", "name", required=True, metavar="NAME", help=f"One of {', '.join(published_weights())}.")
 @click.option(
     "--checkpoint",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The published file, or one in its format.  [default: what omni-bench weights pulled]",
 )
-@click.option("--profile", type=click.Choice(PROFILES), default="omni", show_default=True, help="Whose choices.")
+@click.option("--kit", type=click.Choice(KITS), default="omni", show_default=True, help="Whose choices.")
 @click.option("--device", default="cpu", show_default=True, help="Where the network runs.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The .npz to write.")
 @click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True)
-def command(
-    *, name: str, checkpoint: Path | None, profile: Profile, device: str, out: Path, paths: tuple[Path, ...]
-) -> int:
-    """Encodes sound and video files, or folders of them, into one .npz of arrays named <stem>/<output>.
+def command(*, name: str, checkpoint: Path | None, kit: Kit, device: str, out: Path, paths: tuple[Path, ...]) -> int:
+    """Write a pretrained encoder's features of any media.
 
-    Outputs are embedding, logits, axes (CE, CU, PC, PQ), audio, video: what the encoder has. Where its weights are not
-    the published file, an array called warnings says so.
+    Sound and video files, or folders of them, become one .npz of arrays named <stem>/<output>. Outputs are embedding,
+    logits, axes (CE, CU, PC, PQ), audio, video: what the encoder has. Where its weights are not the published file, an
+    array called warnings says so.
 
     Exit code 2 if a file could not be encoded; the others are written.
     """
@@ -34,19 +34,18 @@ def command(
     from rich.console import Console
     from rich.markup import escape
 
-    from vggsound_omni.encoders.fetch.store import find
-    from vggsound_omni.encoders.pretrained.networks import load_network
-    from vggsound_omni.errors import UserError, unknown_name
+    from vggsound_omni.encoders.registry import ENCODERS, build_encoder, weights_store
+    from vggsound_omni.errors import UserError
     from vggsound_omni.features.files import encode_files
     from vggsound_omni.io import replacing, writing_to
 
-    if name not in NAMES:
-        raise unknown_name("encoder", name, NAMES)
+    spec = ENCODERS.find(name)
     if out.suffix != ".npz":
         raise UserError(f"Features are written as .npz; {out} ends differently.")
     console = Console(highlight=False)
-    encoder = load_network(name, checkpoint or find(name), device, profile)
-    found = encode_files(encoder, paths, profile, console)
+    file = checkpoint or (None if spec.weights is None else weights_store().find(name))
+    encoder = build_encoder(spec, file, device=device, kit=kit)
+    found = encode_files(encoder, paths, console)
     warnings = {"warnings": np.array(found.warnings)} if found.warnings else {}
     with writing_to(out), replacing(out) as temporary:
         np.savez(temporary, allow_pickle=False, **found.arrays, **warnings)
@@ -55,7 +54,7 @@ def command(
     for what, why in found.failures.items():
         console.print(f"[red]{escape(what)}[/]: {escape(why)}")
     console.print(
-        f"{out}: {len(found.arrays)} arrays of {encoder.card.name}, profile {profile}, checkpoint "
+        f"{out}: {len(found.arrays)} arrays of {encoder.card.name}, kit {kit}, checkpoint "
         f"{encoder.card.checkpoint_sha256[:16]}",
         soft_wrap=True,
     )

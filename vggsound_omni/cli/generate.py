@@ -9,10 +9,10 @@ from rich.markup import escape
 from ._options import RunArguments, run_arguments
 
 
-@click.command("generate", short_help="Generate only.")
+@click.command("generate")
 @run_arguments
 def command(arguments: RunArguments) -> int:
-    """Generates the items of a track with a model, without scoring them.
+    """Generate the items of a track, without scoring them.
 
     ``omni-bench score FOLDER`` scores them later, there or on another machine.
     """
@@ -21,7 +21,7 @@ def command(arguments: RunArguments) -> int:
 
     console = Console()
     code = 0
-    for options in arguments.each_track():
+    for options in arguments.each_run():
         plan = generate(options, console)
         records = RunFolder(options.output).records()
         failed = [item.id for item in plan.items if records[item.id].status == "failed"]

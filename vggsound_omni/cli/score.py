@@ -3,67 +3,77 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
-from vggsound_omni.encoders.pretrained.networks import PRECISIONS, PROFILES, Precision, Profile
+from ._options import score_arguments, score_options
 
 
-@click.command("score", short_help="Score finished runs anew.")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option("--max-failures", default=0, show_default=True, metavar="N", help="Failed items that are tolerated.")
-@click.option("--encoders", metavar="SET", help="Encoders to score with.  [default: the suite's]")
+@click.command("score")
+@click.argument("runs", nargs=-1, type=click.Path(path_type=Path), metavar="[RUN]...")
+@click.option("--generated", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Files to score.")
 @click.option(
-    "--profile", type=click.Choice(PROFILES), default="omni", show_default=True, help="Whose choices, if pretrained."
-)
-@click.option(
-    "--precision",
-    type=click.Choice(PRECISIONS),
-    default="float32",
-    show_default=True,
-    help="Of pretrained networks. bfloat16 is tried on some items first, and refused if it moves their scores.",
-)
-@click.option(
-    "--weights",
+    "--reference",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Where the pretrained weights lie.  [default: where omni-bench weights puts them]",
+    help="Files of the same names to compare them with.",
 )
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="With --generated: writes the result.")
+@click.option("--max-failures", default=0, show_default=True, metavar="N", help="Failed items that are tolerated.")
 @click.option("--device", default="cpu", show_default=True, metavar="NAME", help="Where the encoders run.")
+@score_arguments
 def command(
     runs: tuple[Path, ...],
+    generated: Path | None,
+    reference: Path | None,
+    output: Path | None,
     max_failures: int,
-    encoders: str | None,
-    profile: Profile,
-    precision: Precision,
-    weights: Path | None,
     device: str,
+    *,
+    as_json: bool,
+    **scoring: Any,  # noqa: ANN401
 ) -> int:
-    """Computes the result of each run folder anew from its audio.
+    """Score the audio of finished runs anew, or two folders of files.
+
+    Two folders need neither a suite nor a run: files are paired by name, without their endings. If the references have
+    pictures, metrics of sound and picture are computed too.
 
     \b
-    With the field's encoders, as av-benchmark uses them:
-      omni-bench score --profile av-benchmark --encoders pretrained runs/mine
+    Examples:
+      omni-bench score runs/mine
+      omni-bench score --kit av-benchmark --encoders pretrained runs/mine
+      omni-bench score --generated outputs/ --reference recordings/ --encoders foleyworld
     """
+    from vggsound_omni.errors import UserError
+    from vggsound_omni.present.report import write_report
+    from vggsound_omni.runs.folder import RunFolder
+    from vggsound_omni.runs.folders import score_folders
+    from vggsound_omni.runs.plan import make_plan
+    from vggsound_omni.runs.result import write_result
     from vggsound_omni.runs.score import score
 
     from ._summary import show
 
-    console = Console()
-    results = [
-        (
-            run,
-            score(
-                run,
-                console,
-                encoder_set=encoders,
-                profile=profile,
-                precision=precision,
-                weights=weights,
-                device=device,
-            ),
-        )
-        for run in runs
-    ]
-    return show(results, max_failures, console)
+    console, options = Console(stderr=as_json), score_options(**scoring, device=device)
+    if generated is not None or reference is not None:
+        if generated is None or reference is None or runs:
+            raise UserError("Two folders are scored with --generated DIR and --reference DIR, and no run beside them.")
+        result = score_folders(generated, reference, console, options)
+        if output is not None:
+            write_result(output, result)
+        return show([(generated, result)], max_failures, console, as_json=as_json, files=False)
+    if not runs:
+        raise UserError("Name a run folder, or two folders with --generated DIR and --reference DIR.")
+    if output is not None:
+        raise UserError("--output is for two folders; a run's result is written into its folder.")
+    results = []
+    for run in runs:
+        folder = RunFolder(run)
+        config = folder.config()
+        plan = make_plan(config.suite, config.track, folder.read()["limit"])
+        result = score(run, console, options, plan=plan)
+        write_report(run, result, plan.suite, plan.items)
+        results.append((run, result))
+    return show(results, max_failures, console, as_json=as_json)

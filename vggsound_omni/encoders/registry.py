@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,10 +123,14 @@ def build_encoder(
     module, _, attribute = spec.factory.partition(":")
     factory = getattr(importlib.import_module(module), attribute)
     if checkpoint is None:
-        shipped: AudioEncoder = factory(**spec.arguments, device=device)
-        return shipped
+        return _declared(factory(**spec.arguments, device=device), spec)
     import torch
 
     dtype = getattr(torch, precision)
-    published: AudioEncoder = factory(checkpoint, device=device, kit=kit, dtype=dtype, **spec.arguments)
-    return published
+    return _declared(factory(checkpoint, device=device, kit=kit, dtype=dtype, **spec.arguments), spec)
+
+
+def _declared(encoder: AudioEncoder, spec: EncoderSpec) -> AudioEncoder:
+    """Puts the version that the spec declares on the encoder's card, from where it gets into cache keys."""
+    encoder.card = replace(encoder.card, version=spec.version)
+    return encoder

@@ -1,15 +1,13 @@
-"""The feature store: what encoders have computed, by the content they computed it from. Imports no torch."""
+"""Features: what encoders compute, and the store that keeps it. This face imports no torch."""
 
 from .keys import (
+    DECODING_VERSION,
     STORE_VERSION,
-    Carded,
-    Face,
+    CacheKeys,
     FileKey,
-    Filing,
     Key,
     file_key,
     picture_hash,
-    settled,
     sound_hash,
     text_hash,
 )
@@ -17,20 +15,18 @@ from .store import Features, FeatureStore, features_dir
 from .trimming import Holding, holdings, trim
 
 __all__ = [
+    "DECODING_VERSION",
     "STORE_VERSION",
-    "Carded",
-    "Face",
+    "CacheKeys",
     "FeatureStore",
     "Features",
     "FileKey",
-    "Filing",
     "Holding",
     "Key",
     "features_dir",
     "file_key",
     "holdings",
     "picture_hash",
-    "settled",
     "sound_hash",
     "text_hash",
     "trim",

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
 from rich.console import Console
 from rich.progress import track
 
-from vggsound_omni.encoders.encoder import AudioFace, Outputs, VideoFace, unpublished
-from vggsound_omni.encoders.pretrained.networks import Profile
-from vggsound_omni.encoders.pretrained.synchformer.port import SynchformerEncoder
+from vggsound_omni.encoders.encoder import AudioEncoder, Outputs, SegmentEncoder, VideoEncoder, unpublished
+from vggsound_omni.encoders.preparation import prepare
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import probe
 
-from .clips import Clips
+from .modality import Pictures, Sounds
 
 _AXES = ("ce", "cu", "pc", "pq")
 
@@ -36,13 +36,12 @@ class FileFeatures:
     """What must be known of all of them, a sentence each: that the weights are not the published file."""
 
 
-def encode_files(encoder: AudioFace, paths: Sequence[Path], profile: Profile, console: Console) -> FileFeatures:
+def encode_files(encoder: AudioEncoder, paths: Sequence[Path], console: Console) -> FileFeatures:
     """Encodes files one by one; a file that cannot be encoded is a failure with its reason, the others go on.
 
     Args:
-        encoder: a pretrained one, made with the same profile.
+        encoder: its input says what it is given of a file.
         paths: sound or video files, or folders of them.
-        profile: whose choices; ``av-benchmark`` scores the first 8 s.
         console: where progress is shown.
 
     Raises:
@@ -54,7 +53,7 @@ def encode_files(encoder: AudioFace, paths: Sequence[Path], profile: Profile, co
         raise UserError(f'Two files are called "{twice[0]}" but for their ending or folder; features go by that name.')
     found = FileFeatures(arrays={}, warnings=tuple(unpublished([encoder.card])))
     for path in track(files, description=f"Encoding with {encoder.card.name}", console=console, transient=True):
-        _encode(encoder, path, Clips(profile, None), found)  # nothing is kept: no other encoder asks
+        _encode(encoder, path, found)
     return found
 
 
@@ -68,45 +67,49 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             raise UserError(f"There is no file {path}.")
 
 
-def _encode(encoder: AudioFace, path: Path, clips: Clips, found: FileFeatures) -> None:
+def _encode(encoder: AudioEncoder, path: Path, found: FileFeatures) -> None:
     try:
         medium = probe(path)
     except UserError as error:
         found.failures[path.stem] = str(error)
         return
-    sees = isinstance(encoder, VideoFace)
+    sees = isinstance(encoder, VideoEncoder)
     if medium.audio is not None or not sees:
         try:
-            for output, array in _named(_heard(encoder, path, clips), sees=sees):
+            for output, array in _named(_heard(encoder, path), sees=sees):
                 found.arrays[f"{path.stem}/{output}"] = array
         except UserError as error:
             found.failures[f"{path.stem}/audio" if sees else path.stem] = str(error)
-    if medium.video is not None and isinstance(encoder, VideoFace):
+    if medium.video is not None and isinstance(encoder, VideoEncoder):
         try:
-            found.arrays[f"{path.stem}/video"] = _seen(encoder, path, clips)
+            found.arrays[f"{path.stem}/video"] = _seen(encoder, path)
         except UserError as error:
             found.failures[f"{path.stem}/video"] = str(error)
 
 
-def _heard(encoder: AudioFace, path: Path, clips: Clips) -> Outputs:
-    """Outputs of one sound, each with a batch of one."""
-    samples = clips.sound(encoder, path)
-    return {"audio": encoder.heard(samples)} if isinstance(encoder, SynchformerEncoder) else encoder.audio(samples)
+def _heard(encoder: AudioEncoder, path: Path) -> Outputs:
+    """Returns the outputs for one sound, each with a batch of one."""
+    sounds = Sounds(None)
+    signal = sounds.decode(path, [sounds.view(encoder)])[sounds.view(encoder)]
+    if isinstance(encoder, SegmentEncoder):
+        samples = torch.from_numpy(np.atleast_2d(signal.data))
+        return {"audio": encoder.heard(prepare(samples[None], int(signal.rate), encoder.audio_input))}
+    return sounds.forward(encoder, [signal], "cpu", {})
 
 
-def _seen(encoder: VideoFace, path: Path, clips: Clips) -> np.ndarray:
-    frames = clips.picture(encoder, path)
-    if isinstance(encoder, SynchformerEncoder):
-        if frames.shape[1] < 16:
-            raise UserError(
-                f"{path}: {frames.shape[1]} frames at 25 a second are too few; Synchformer sees 16 at once."
-            )
-        return encoder.seen(frames)[0].cpu().numpy()
-    return encoder.video(frames)["embedding"][0].numpy()
+def _seen(encoder: VideoEncoder, path: Path) -> np.ndarray:
+    pictures = Pictures(None)
+    signal = pictures.decode(path, [pictures.view(encoder)])[pictures.view(encoder)]
+    if isinstance(encoder, SegmentEncoder):
+        try:
+            return encoder.seen(torch.from_numpy(signal.data)[None])[0].cpu().numpy()
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from error
+    return pictures.forward(encoder, [signal], "cpu", {})["embedding"][0].cpu().numpy()
 
 
 def _named(outputs: Outputs, *, sees: bool) -> Iterator[tuple[str, np.ndarray]]:
-    """Outputs under the names of the file."""
+    """Yields outputs under the names that they have in the file."""
     if _AXES[0] in outputs:
         yield "axes", np.array([outputs[axis].item() for axis in _AXES], np.float32)
         return

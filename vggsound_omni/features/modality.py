@@ -1,4 +1,4 @@
-"""Sound, picture and text: how each is decoded, and how a batch of it is given to an encoder."""
+"""Sound, pictures and text: how each is decoded, prepared, and given to an encoder in batches."""
 
 from __future__ import annotations
 
@@ -9,33 +9,45 @@ from typing import Generic, TypeVar
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from vggsound_omni.encoders.encoder import AudioFace, Outputs, TextFace, VideoFace
-from vggsound_omni.media import sinc_resample
+from vggsound_omni.encoders.encoder import (
+    AudioEncoder,
+    AudioInput,
+    Modality,
+    Outputs,
+    TextEncoder,
+    VideoEncoder,
+    VideoInput,
+)
+from vggsound_omni.encoders.preparation import prepare
 
-from . import Carded, Face, FileKey, file_key, settled
-from .decode import Signal, View, decoding, read_pictures, read_sound, read_text
+from .keys import FileKey, HasCard, file_key, settled
+from .signals import PictureView, Signal, SoundReader, SoundSource, SoundView, TextView, View, read_pictures, read_text
 
 Source = TypeVar("Source")
-Encoder = TypeVar("Encoder", bound=Carded)
-Prepared = dict[float, torch.Tensor]
-"""What the encoders of one batch share, on the device: the signals at each rate."""
+Encoder = TypeVar("Encoder", bound=HasCard)
+Prepared = dict[AudioInput | None, Tensor]
+"""What the encoders of one batch share, on the device: the batch as decoded (None), and as each input wants it."""
 
 
-class Medium(ABC, Generic[Source, Encoder]):
-    """One of the three."""
+class Channel(ABC, Generic[Source, Encoder]):
+    """One modality of encoders."""
 
-    face: Face
-    title: str
-    """What a progress bar says."""
+    modality: Modality
+    title: str  # what a progress bar says
 
     @abstractmethod
     def view(self, encoder: Encoder) -> View:
-        """What an encoder wants decoded."""
+        """Returns how a source is decoded for an encoder."""
+
+    @abstractmethod
+    def prepared(self, encoder: Encoder) -> AudioInput | VideoInput | None:
+        """Returns what is part of the encoder's cache keys."""
 
     @abstractmethod
     def decode(self, source: Source, views: Collection[View]) -> dict[View, Signal]:
-        """The signals of a source; called in threads.
+        """Returns the signals of a source; called in threads.
 
         Raises:
             UserError: it cannot be decoded.
@@ -45,83 +57,101 @@ class Medium(ABC, Generic[Source, Encoder]):
     def forward(self, encoder: Encoder, signals: Sequence[Signal], device: str, prepared: Prepared) -> Outputs:
         """Runs an encoder on signals of one view, rate and shape."""
 
-    def file_keys(self, source: Source, views: Collection[View]) -> dict[View, FileKey]:  # noqa: ARG002
-        """Under which keys the signals of the source are remembered; empty for what is no file, or not there."""
-        return {}
-
-
-class _Files(Medium[Path, Encoder]):
-    def __init__(self, window_seconds: float | None) -> None:
-        self.window = window_seconds
-
-    def file_keys(self, source: Path, views: Collection[View]) -> dict[View, FileKey]:
+    def file_keys(self, source: Source, views: Collection[View]) -> dict[View, FileKey]:
+        """Returns the keys under which the source's signals are remembered; empty if it is no file, or not there."""
+        if not isinstance(source, Path):
+            return {}
         try:
             facts = settled(source)
         except OSError:  # decoding says it better
             return {}
-        return {view: file_key(source, facts, decoding(view, self.window)) for view in views}
+        return {view: file_key(source, facts, view) for view in views}
 
 
-class Sounds(_Files[AudioFace]):
-    """The sound of files: mono by mean, cut to the window, resampled once for all encoders of one rate."""
+class Sounds(Channel[SoundSource, AudioEncoder]):
+    """Sound, decoded once for all encoders that want the same of it, resampled once for each sample rate."""
 
-    face: Face = "audio"
+    modality = "audio"
     title = "Encoding sound"
 
-    def view(self, encoder: AudioFace) -> View:  # noqa: ARG002
-        """All encoders hear the same signal."""
-        return View()
+    def __init__(self, window: float | None, reader: SoundReader | None = None) -> None:
+        """Takes the seconds from the start that count (None: all), and what reads files."""
+        self._window = window
+        self._reader = reader or SoundReader()
 
-    def decode(self, source: Path, views: Collection[View]) -> dict[View, Signal]:
+    def view(self, encoder: AudioEncoder) -> View:
+        """Returns the track's window as mono, unless the encoder wants the whole file, which has all its channels."""
+        whole = encoder.audio_input.whole
+        return SoundView(mono=not whole, seconds=None if whole else self._window)
+
+    def prepared(self, encoder: AudioEncoder) -> AudioInput:
+        """Returns the encoder's input."""
+        return encoder.audio_input
+
+    def decode(self, source: SoundSource, views: Collection[View]) -> dict[View, Signal]:
         """Decodes at the file's own rate."""
-        return dict.fromkeys(views, read_sound(source, self.window))
+        return {view: self._reader.read(source, view) for view in views if isinstance(view, SoundView)}
 
-    def forward(self, encoder: AudioFace, signals: Sequence[Signal], device: str, prepared: Prepared) -> Outputs:
+    def forward(self, encoder: AudioEncoder, signals: Sequence[Signal], device: str, prepared: Prepared) -> Outputs:
         """Resamples with the kernel that the field's networks were trained behind."""
-        rate = signals[0].rate
-        if rate not in prepared:
-            prepared[rate] = torch.from_numpy(np.stack([signal.data for signal in signals])).to(device)
-        if encoder.sample_rate not in prepared:
-            prepared[encoder.sample_rate] = sinc_resample(prepared[rate], int(rate), encoder.sample_rate)
-        return encoder.audio(prepared[encoder.sample_rate])
+        wanted = encoder.audio_input
+        if None not in prepared:
+            stacked = torch.from_numpy(np.stack([signal.data for signal in signals])).to(device)
+            prepared[None] = stacked if stacked.ndim == 3 else stacked[:, None]  # (batch, channels, n)
+        if wanted not in prepared:
+            prepared[wanted] = prepare(prepared[None], int(signals[0].rate), wanted)
+        return encoder.audio(prepared[wanted])
 
 
-class Pictures(_Files[VideoFace]):
-    """The picture of files, cut to the window, at each encoder's rate and size."""
+class Pictures(Channel[Path, VideoEncoder]):
+    """Pictures, at each encoder's rate and size."""
 
-    face: Face = "video"
+    modality = "video"
     title = "Encoding pictures"
 
-    def view(self, encoder: VideoFace) -> View:
-        """The encoder's rate and size."""
-        return View(encoder.fps, encoder.pixels)
+    def __init__(self, window: float | None) -> None:
+        """Takes the seconds from the start that count; None: all."""
+        self._window = window
+
+    def view(self, encoder: VideoEncoder) -> View:
+        """Returns the encoder's rate, size and cut, or the track's window."""
+        wanted = encoder.video_input
+        return PictureView(wanted.fps, wanted.pixels, wanted.upright, wanted.seconds or self._window)
+
+    def prepared(self, encoder: VideoEncoder) -> VideoInput:
+        """Returns the encoder's input."""
+        return encoder.video_input
 
     def decode(self, source: Path, views: Collection[View]) -> dict[View, Signal]:
         """Decodes as seldom as the rates allow."""
-        return read_pictures(source, views, self.window)
+        found: dict[View, Signal] = {}
+        found.update(read_pictures(source, [view for view in views if isinstance(view, PictureView)]).items())
+        return found
 
-    def forward(self, encoder: VideoFace, signals: Sequence[Signal], device: str, prepared: Prepared) -> Outputs:
-        """Gives the frames as they are."""
-        rate = signals[0].rate
-        if rate not in prepared:
-            prepared[rate] = torch.from_numpy(np.stack([signal.data for signal in signals])).to(device)
-        return encoder.video(prepared[rate])
+    def forward(self, encoder: VideoEncoder, signals: Sequence[Signal], device: str, prepared: Prepared) -> Outputs:
+        """Passes the frames on unchanged."""
+        if None not in prepared:
+            prepared[None] = torch.from_numpy(np.stack([signal.data for signal in signals])).to(device)
+        return encoder.video(prepared[None])
 
 
-class Texts(Medium[str, TextFace]):
-    """Texts; encoders cut them into words and put those on their device themselves."""
+class Texts(Channel[str, TextEncoder]):
+    """Texts; encoders split them into words and move those to their device themselves."""
 
-    face: Face = "text"
+    modality = "text"
     title = "Encoding texts"
 
-    def view(self, encoder: TextFace) -> View:  # noqa: ARG002
-        """All encoders read the same."""
-        return View()
+    def view(self, encoder: TextEncoder) -> View:  # noqa: ARG002
+        """Returns the one view there is."""
+        return TextView()
+
+    def prepared(self, encoder: TextEncoder) -> None:
+        """Returns nothing: texts go as they are."""
 
     def decode(self, source: str, views: Collection[View]) -> dict[View, Signal]:
-        """The text itself."""
+        """Returns the text itself."""
         return dict.fromkeys(views, read_text(source))
 
-    def forward(self, encoder: TextFace, signals: Sequence[Signal], device: str, prepared: Prepared) -> Outputs:  # noqa: ARG002
-        """Gives the texts as they are."""
+    def forward(self, encoder: TextEncoder, signals: Sequence[Signal], device: str, prepared: Prepared) -> Outputs:  # noqa: ARG002
+        """Passes the texts on unchanged."""
         return encoder.text([signal.data.item() for signal in signals])

@@ -1,4 +1,4 @@
-"""Work done ahead in threads, and a bar that shows how far it has come."""
+"""Work prefetched in threads, and a bar that shows how far it has come."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 _THREADS = 8
-_PATIENCE = 2.0
-"""Seconds without a bar."""
+_DELAY = 2.0
+"""Seconds before a bar appears."""
 
 Job = TypeVar("Job")
 Done = TypeVar("Done")
 
 
-def ahead(work: Callable[[Job], Done], jobs: Sequence[Job]) -> Iterator[Done]:
-    """Results in order, with the next few under way in threads while each is used."""
+def prefetch(work: Callable[[Job], Done], jobs: Sequence[Job]) -> Iterator[Done]:
+    """Yields results in order, with the next few under way in threads while each is used."""
     threads = min(_THREADS, os.cpu_count() or 1)
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[Done]] = deque()
@@ -46,9 +46,9 @@ class Bar(AbstractContextManager["Bar"]):
         self._shown = False
 
     def advance(self) -> None:
-        """One more is done."""
+        """Counts one more as done."""
         self._progress.advance(self._task)
-        if self._may_show and not self._shown and time.monotonic() - self._began > _PATIENCE:
+        if self._may_show and not self._shown and time.monotonic() - self._began > _DELAY:
             self._shown = True
             self._progress.start()
 

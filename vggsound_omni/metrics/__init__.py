@@ -9,7 +9,7 @@ from . import aesthetics, cosine, desync, fd_inf, frechet, inception, kad, kl
 from .estimate import Estimate, MetricError, mean_of_clips
 from .metric import Metric, Offsets, compared, encoded, samples, truth
 from .moments import Moments
-from .registry import METRICS, by_encoder, metric_key, metric_of, ordered
+from .registry import METRICS, by_encoder, metric_key, metric_of, ordered, title_of
 from .rows import ClipRows
 
 __all__ = [
@@ -36,5 +36,6 @@ __all__ = [
     "metric_of",
     "ordered",
     "samples",
+    "title_of",
     "truth",
 ]

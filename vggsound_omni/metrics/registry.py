@@ -37,6 +37,12 @@ def metric_of(key: str) -> Metric | None:
     return by_encoder(metric, variant)
 
 
+def title_of(key: str) -> str:
+    """Returns what a metric is called in tables; a key that this program does not know is its own title."""
+    metric = metric_of(key)
+    return metric.title if metric else key
+
+
 def by_encoder(metric: Metric, variant: str) -> Metric:
     """Returns a metric as scored by another encoder than the set's first."""
     return replace(metric, key=f"{metric.key}@{variant}", title=f"{metric.title}@{variant}")

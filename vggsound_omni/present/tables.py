@@ -1,7 +1,7 @@
-"""Results side by side: which may stand in one table, what its cells say, and the forms it can take.
+"""Results side by side: which may share a table, what its cells say, and the formats it can take.
 
-A row is a metric, a column is a run. Numbers compare only within one suite (by the hash of its items), track, encoder
-set and profile, so runs that differ in any of these get tables of their own.
+A row is a metric, a column is a run. Numbers compare only within one suite, track (by the hash of its items), encoder
+set and kit, so runs that differ in any of these get tables of their own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vggsound_omni.metrics.catalogue import DESCRIBED
+from vggsound_omni.metrics import metric_of, ordered
 from vggsound_omni.runs.result import Result, Score, media_sentence
 from vggsound_omni.wording import clean, shorten
 
@@ -107,9 +107,8 @@ def number(value: float) -> str:
 
 
 def metric_keys(results: Iterable[Result]) -> list[str]:
-    """Every metric that one of the results names, in the order of tables; unknown ones last."""
-    named = dict.fromkeys(key for result in results for key in result.scores)
-    return [key for key in DESCRIBED if key in named] + [key for key in named if key not in DESCRIBED]
+    """Returns every metric that one of the results holds, in the order of tables."""
+    return ordered(key for result in results for key in result.scores)
 
 
 def score_tables(results: Sequence[Result]) -> list[ScoreTable]:
@@ -117,7 +116,7 @@ def score_tables(results: Sequence[Result]) -> list[ScoreTable]:
     groups: dict[tuple[str, ...], list[Result]] = {}
     for result in results:
         suite = result.suite
-        identity = (suite.name, suite.version, suite.items_sha256, suite.encoder_set, result.track, result.profile)
+        identity = (suite.name, suite.version, result.items_sha256, result.encoder_set, result.track, result.kit)
         groups.setdefault(identity, []).append(result)
     return [_table(group) for group in groups.values()]
 
@@ -126,7 +125,7 @@ def split_sentence(tables: Sequence[ScoreTable]) -> str | None:
     """Why there is more than one table; None where there is one."""
     if len(tables) < 2:
         return None
-    return f"{len(tables)} tables: numbers of different suites, items, tracks, encoder sets or profiles do not compare."
+    return f"{len(tables)} tables: numbers of different suites, items, tracks, encoder sets or kits do not compare."
 
 
 def _table(results: Sequence[Result]) -> ScoreTable:
@@ -154,8 +153,8 @@ def _table(results: Sequence[Result]) -> ScoreTable:
         remarks.append("No best value is marked: the runs were not scored on the same items.")
     return ScoreTable(
         title=(
-            f"Suite {suite.name} {suite.version} (items {suite.items_sha256[:12]}), track {results[0].track}, "
-            f"{suite.encoder_set} encoders, profile {results[0].profile}"
+            f"Suite {suite.name} {suite.version} (items {results[0].items_sha256[:12]}), track {results[0].track}, "
+            f"{results[0].encoder_set} encoders, kit {results[0].kit}"
         ),
         columns=tuple(columns),
         rows=rows,
@@ -170,9 +169,9 @@ def _table(results: Sequence[Result]) -> ScoreTable:
 
 
 def _row(key: str, scores: Sequence[Score], reasons: dict[str, int], *, mark: bool) -> Row:
-    info = DESCRIBED.get(key)
+    info = metric_of(key)
     known = next((score for score in scores if score.value is not None), scores[0])
-    direction = known.direction or (info.direction if info else None)
+    direction = known.direction or (info.better if info else None)
     valued = [score for score in scores if score.value is not None]
     # One metric by another encoder, or a changed checkpoint, is another metric.
     alike = len({(s.metric_id, s.encoder, s.checkpoint_sha256, s.unit, s.direction, s.n) for s in valued}) == 1
@@ -197,10 +196,17 @@ def _row(key: str, scores: Sequence[Score], reasons: dict[str, int], *, mark: bo
 
 
 def model_name(result: Result) -> str:
-    """What the run asked for: the model string and its arguments."""
+    """Returns what a run's model is called: the name it was given, else its card's, else the model string.
+
+    Arguments follow unless it was given a name: two runs of one model differ by them.
+    """
+    if result.model.get("label"):
+        return shorten(str(result.model["label"]))
+    card = result.model.get("card")
+    name = (card.get("name") if isinstance(card, dict) else None) or result.model.get("name", "unnamed")
     arguments = result.model.get("arguments") or {}
     extra = [f"{key}={value}" for key, value in arguments.items()] if isinstance(arguments, dict) else []
-    return shorten(" ".join([str(result.model.get("name", "unnamed")), *extra]))
+    return shorten(" ".join([str(name), *extra]))
 
 
 def _columns(results: Sequence[Result]) -> list[str]:
@@ -366,14 +372,17 @@ def to_csv(results: Sequence[Result]) -> str:
 
 
 def _identity(result: Result) -> dict[str, Any]:
-    suite = {f"suite_{key}" if key in ("name", "version") else key: v for key, v in result.suite.model_dump().items()}
     return {
         "model": result.model.get("name"),
+        "label": model_name(result),
         "arguments": json.dumps(result.model.get("arguments") or {}, ensure_ascii=False, sort_keys=True),
-        **suite,
+        "suite_name": result.suite.name,
+        "suite_version": result.suite.version,
+        "items_sha256": result.items_sha256,
+        "encoder_set": result.encoder_set,
         "track": result.track,
         "seed": result.seed,
-        "profile": result.profile,
+        "kit": result.kit,
         "limit": result.limit,
         **result.counts.model_dump(),
         "omni_bench": result.environment.get("omni_bench"),

@@ -1,6 +1,6 @@
-"""The folder of a run: what was asked, what is done, what failed. It survives being killed at any moment.
+"""The folder of a run: its config, what is done, what failed. It survives being killed at any moment.
 
-``run.json`` is written first and says what was asked. ``items.jsonl`` grows by one line for each finished or failed
+``run.json`` is written first and holds the config. ``items.jsonl`` grows by one line for each finished or failed
 item, flushed to disk; the item's audio is whole on disk before its line is. ``result.json`` is written last. What is
 read back may have been written by somebody else: it is checked before it is used.
 """
@@ -16,7 +16,7 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,22 +28,12 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing
 from vggsound_omni.suites.suite import check_id
 
-RUN_VERSION = 1
+from .plan import RunConfig
+
+RUN_VERSION = 2
 _SCRATCH = "omni-bench-run-"
-_NOT_ASKED = "it does not say what was asked"
+_NO_CONFIG = "it does not say what was asked"
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a run was asked for. A folder belongs to one of these."""
-
-    suite: str
-    track: str
-    model: str
-    arguments: dict[str, str]
-    seed: int
-    profile: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,23 +42,17 @@ class Record:
 
     id: str
     status: Literal["done", "failed"]
-    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    """Wall-clock time of generating it, its share of a batch."""
-    audio: str | None = None
-    """Path within the folder: ``audio/ID.flac`` for a finished item."""
-    sha256: Sha256 | None = None
-    """Of the decoded samples."""
-    media: Sha256 | None = None
-    """Of the item's video and recording when it was generated; None in runs older than this."""
-    code: Sha256 | None = None
-    """Of the model's code, see :mod:`.generators.fingerprint`; None where it cannot be known."""
-    rule: str | None = None
-    """For a failed item: which rule was broken."""
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]  # wall-clock time of its share of a batch
+    audio: str | None = None  # path within the folder: audio/ID.flac for a finished item
+    sha256: Sha256 | None = None  # of the decoded samples
+    media: Sha256 | None = None  # of the item's video and recording; None in runs older than this
+    code: Sha256 | None = None  # of the model's code, see generators.fingerprint; None if it cannot be known
+    rule: str | None = None  # which rule a failed item broke
     reason: str | None = None
 
 
 _RECORD = TypeAdapter(Record)
-_ASKED = TypeAdapter(Asked)
+_CONFIG = TypeAdapter(RunConfig)
 
 
 class RunFolder:
@@ -82,8 +66,12 @@ class RunFolder:
         self._run = path / "run.json"
         self._items = path / "items.jsonl"
 
-    def check(self, asked: Asked, items_sha256: str) -> None:
-        """Makes sure that the folder is free, or belongs to a run that asked for the same.
+    def check(self, config: RunConfig, is_of: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Makes sure that the folder is free, or belongs to a run of the same config and items.
+
+        Args:
+            config: of the run.
+            is_of: whether what ``run.json`` holds is of the same items.
 
         Raises:
             UserError: it belongs to another run, or to none and is not empty.
@@ -93,30 +81,34 @@ class RunFolder:
                 raise UserError(f"{self.path} is not empty and holds no run; choose another --output.")
             return
         there = self.read()
-        for key, value in asdict(asked).items():
+        for key, value in asdict(config).items():
             if there["asked"].get(key) != value:
                 raise UserError(
                     f"{self.path} holds a run with {key} {there['asked'].get(key)!r}, not {value!r}; "
                     "choose another --output, or delete that folder."
                 )
-        if there["items_sha256"] != items_sha256:
+        if not is_of(there):
             raise UserError(
-                f"The suite {asked.suite} has changed since the run in {self.path} began; choose another --output."
+                f"The suite {config.suite} has changed since the run in {self.path} began; choose another --output."
             )
 
-    def start(self, asked: Asked, items_sha256: str, limit: int | None, details: dict[str, Any]) -> None:
-        """Writes ``run.json`` where there is none; where there is one, notes a changed ``limit`` and nothing else."""
+    def start(
+        self, config: RunConfig, items_sha256: str, limit: int | None, name: str | None, details: dict[str, Any]
+    ) -> None:
+        """Writes ``run.json`` if there is none; otherwise notes a changed limit or name, and nothing else."""
         if self._run.exists():
             run = self.read()
-            if run["limit"] == limit:
+            changed = {"limit": limit} | ({"name": name} if name is not None else {})
+            if all(run.get(key) == value for key, value in changed.items()):
                 return
-            run["limit"] = limit
+            run |= changed
         else:
             run = {
                 "version": RUN_VERSION,
-                "asked": asdict(asked),
+                "asked": asdict(config),
                 "items_sha256": items_sha256,
                 "limit": limit,
+                "name": name,
                 "secret": secrets.token_hex(16),
             } | details
         with replacing(self._run) as path:
@@ -133,18 +125,20 @@ class RunFolder:
             if isinstance(run, dict) and isinstance(run.get("version"), int) and run["version"] > RUN_VERSION:
                 raise UserError(f"{self._run} was written by a later version of this program: update it.")
             if not isinstance(run, dict) or not isinstance(run.get("items_sha256"), str) or "limit" not in run:
-                raise ValueError(_NOT_ASKED)  # noqa: TRY301 - one way to say "damaged"
-            _ASKED.validate_python(run.get("asked"))
+                raise ValueError(_NO_CONFIG)  # noqa: TRY301 - one way to say "damaged"
+            if run.get("version") == 1 and isinstance(run.get("asked"), dict):
+                run["asked"].pop("profile", None)  # it was always "omni", and generating never depended on it
+            _CONFIG.validate_python(run.get("asked"))
         except FileNotFoundError:
             raise UserError(f"{self.path} holds no run: run.json is missing.") from None
         except (ValueError, RecursionError, OSError) as error:
-            why = _NOT_ASKED if isinstance(error, ValidationError) else str(error).splitlines()[0]
+            why = _NO_CONFIG if isinstance(error, ValidationError) else str(error).splitlines()[0]
             raise UserError(f"{self._run} is damaged ({why}); delete the folder and run again.") from error
         return run
 
-    def asked(self) -> Asked:
-        """What the run in this folder was asked for."""
-        return _ASKED.validate_python(self.read()["asked"])
+    def config(self) -> RunConfig:
+        """Returns the config of the run in this folder."""
+        return _CONFIG.validate_python(self.read()["asked"])
 
     def aliases(self, item_ids: Iterable[str]) -> dict[str, str]:
         """The names under which a generator knows items, by id: they tell nothing, and last as long as the run.

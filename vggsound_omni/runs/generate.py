@@ -1,131 +1,35 @@
-"""A run: plan, generate, score. The same call again finishes what is missing and changes nothing that is there."""
+"""Generates a run. The same call again finishes what is missing and changes nothing that is there."""
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vggsound_omni.devices import check_device
-from .environment import environment
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
-from vggsound_omni.io import content_sha256, writing_to
 from vggsound_omni.generators import listing_of
 from vggsound_omni.generators.fingerprint import fingerprint
-from vggsound_omni.wording import clean
+from vggsound_omni.generators.worker.worker import Failed, InProcess, Outcome, Worker
+from vggsound_omni.io import writing_to
+from vggsound_omni.media import copy_picture, probe, read_audio, write_flac
 from vggsound_omni.protocol import Generator, ModelCard, Request, Video
-from .folder import Asked, Record, RunFolder
-from vggsound_omni.suites import Suite, items_hash, open_suite, unreadable
+from vggsound_omni.suites import Suite, unreadable
 from vggsound_omni.suites.suite import Item
-from vggsound_omni.tracks import Track, load_track
+from vggsound_omni.tracks import Track
+from vggsound_omni.wording import clean
 
-if TYPE_CHECKING:
-    from vggsound_omni.generators.worker.worker import Failed, InProcess, Outcome, Worker
-
-PROFILES = ("omni",)
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """One generator on one track of one suite at one seed."""
-
-    suite: str = "foleyworld"
-    track: str
-    model: str
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    seed: int = 0
-    profile: str = "omni"
-    limit: int | None = None
-    """The first so many items of the track only. May grow from one call to the next in the same folder."""
-    batch_size: int | None = None
-    """Requests given at once; None lets the generator say."""
-    device: str | None = None
-    """Where the model runs, for models that can be told; no part of what identifies a run."""
-    timeout: float = 600.0
-    """Seconds an item may take."""
-    retry_failed: bool = False
-    """Try items again that failed before."""
-    output: Path
-
-    def __post_init__(self) -> None:
-        if self.limit is not None and self.limit < 1:
-            raise UserError(f"--limit is {self.limit}; it must be at least 1.")
-        if self.batch_size is not None and self.batch_size < 1:
-            raise UserError(f"--batch-size is {self.batch_size}; it must be at least 1.")
-        if not 0 <= self.seed < 2**32:
-            raise UserError(f"--seed is {self.seed}; it must lie between 0 and 4294967295.")
-        if self.profile not in PROFILES:
-            raise UserError(f'Unknown profile "{self.profile}"; there is {", ".join(PROFILES)}.')
-
-    @property
-    def asked(self) -> Asked:
-        """What identifies the run."""
-        return Asked(
-            suite=self.suite,
-            track=self.track,
-            model=self.model,
-            arguments=dict(self.arguments),
-            seed=self.seed,
-            profile=self.profile,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """The items of a run, chosen before anything is generated."""
-
-    suite: Suite
-    track: Track
-    items: list[Item]
-    items_sha256: str
-    """Over all items of the suite."""
-
-
-def make_plan(suite_name: str, track_name: str, limit: int | None = None) -> Plan:
-    """Chooses the items.
-
-    Raises:
-        UserError: no such suite or track, or items that lack what the track needs.
-    """
-    track = load_track(track_name)
-    suite = open_suite(suite_name)
-    items = suite.items()
-    chosen = track.select(items, suite.name)[:limit]
-    if not any(item.has_audio for item in chosen):
-        track = track.without_reference()
-    return Plan(suite=suite, track=track, items=chosen, items_sha256=items_hash(items))
-
-
-def item_seed(seed: int, item_id: str) -> int:
-    """The seed of one item, in [0, 2**32), from the run's seed and the item's id alone."""
-    return int.from_bytes(hashlib.sha256(f"{seed}:{item_id}".encode()).digest()[:4], "big")
-
-
-def media_sha256(suite: Suite, item: Item) -> str:
-    """SHA-256 over an item's video and recording, as they are now.
-
-    Raises:
-        UserError: one of them cannot be read.
-    """
-    media = suite.media(item)
-    digest = hashlib.sha256()
-    for kind, path in (("video", media.video), ("audio", media.audio)):
-        if path is not None:
-            try:
-                digest.update(f"{kind} {content_sha256(path)}\n".encode())
-            except OSError as error:
-                raise UserError(f"{path}: cannot be read ({error.strerror or error}).") from error
-    return digest.hexdigest()
+from .environment import environment
+from .folder import Record, RunFolder
+from .plan import Plan, RunOptions, item_seed, make_plan, media_sha256
 
 
 def changed_media(suite: Suite, items: Sequence[Item], records: Mapping[str, Record]) -> list[str]:
@@ -151,25 +55,25 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
     """
     check_device(options.device)
     plan = make_plan(options.suite, options.track, options.limit)
-    folder = RunFolder(options.output)
-    folder.check(options.asked, plan.items_sha256)
+    folder, config = RunFolder(options.output), options.config
+    folder.check(config, plan.is_of)
     with writing_to(options.output), folder.locked():
         missing = _missing(plan, folder, retry_failed=options.retry_failed)
         if not missing:
-            folder.start(options.asked, plan.items_sha256, options.limit, {})
+            folder.start(config, plan.items_sha256, options.limit, options.name, {})
             return plan
         listing = None if generator is not None else listing_of(options.model)
         by_id = listing is not None and listing.knows_items
         code = None if generator is not None else fingerprint(options.model, options.arguments)
         # Loading comes before rendering: a mistyped name or a broken model is told at once.
-        with _asked(options, folder, generator) as worker:
+        with _worker(options, folder, generator) as worker:
             _check_task(worker.card, plan.track, options.model)
             details = {
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
                 "card": asdict(worker.card),
                 "environment": environment(),
             }
-            folder.start(options.asked, plan.items_sha256, options.limit, details)
+            folder.start(config, plan.items_sha256, options.limit, options.name, details)
             broken = unreadable(plan.suite, missing)
             if len(broken) == len(plan.items):
                 raise UserError(
@@ -181,16 +85,19 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
 
 
 @contextmanager
-def _asked(options: RunOptions, folder: RunFolder, generator: Generator | None) -> Iterator[Worker | InProcess]:
-    from vggsound_omni.generators.worker.worker import InProcess, Worker
-
+def _worker(options: RunOptions, folder: RunFolder, generator: Generator | None) -> Iterator[Worker | InProcess]:
     if generator is not None:
         yield InProcess(generator, options.model)
         return
+    if not isinstance(options.suite, str) and (listing := listing_of(options.model)) and listing.needs_suite:
+        raise UserError(
+            f'The model "{options.model}" opens the suite by its name in a process of its own, so it cannot run on a '
+            "suite that is an object; name the suite, or give the generator as an object too."
+        )
     with Worker(
         options.model,
         options.arguments,
-        options.suite,
+        options.config.suite,
         options.timeout,
         device=options.device,
         log=folder.log,
@@ -280,8 +187,6 @@ class _Generating:
 
     def _batch(self, items: Sequence[Item], names: Mapping[str, str], scratch: Path) -> list[Record]:
         """One call of the generator; an item whose picture cannot be given fails by itself."""
-        from vggsound_omni.generators.worker.worker import Failed
-
         outcomes: dict[str, Outcome] = {}
         requests: dict[str, Request] = {}
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
@@ -302,10 +207,8 @@ class _Generating:
         Raises:
             UserError: the item's picture cannot be read or copied.
         """
-        from vggsound_omni.media import copy_picture, probe
-
         task = self.plan.track.task
-        duration = min(item.duration, self.plan.track.window)
+        duration = min(item.duration, self.plan.track.window or item.duration)
         video: Video | None = None
         if task != "t2a":
             source = self.plan.suite.media(item).video
@@ -327,9 +230,6 @@ class _Generating:
 
     def _keep(self, item: Item, outcome: Outcome) -> Record:
         """Writes an item's audio, then its record."""
-        from vggsound_omni.generators.worker.worker import Failed
-        from vggsound_omni.media import read_audio, write_flac
-
         seconds = round(outcome.seconds, 3)
         if isinstance(outcome, Failed):
             return self._failed(item, outcome)

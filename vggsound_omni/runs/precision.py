@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from vggsound_omni.errors import UserError
-from .measure import RoleFeatures, scores
-from vggsound_omni.tracks import Track
+
+from .result import Score
 
 GATE_ITEMS = 12
-"""The first so many items are encoded in both."""
+"""Items that are encoded in both, the first of the run."""
 _SHARE, _LEAST = 0.01, 1e-3
 """Largest drift: a share of the score in float32, and what is always allowed."""
 
-Encoded = Mapping[str, RoleFeatures | str]
 
-
-def measure_drift(track: Track, ids: Sequence[str], rough: Encoded, exact: Encoded) -> dict[str, float]:
-    """By metric key: the score of some items in bfloat16, less that in float32.
+def measure_drift(rough: Mapping[str, Score], exact: Mapping[str, Score], items: int) -> dict[str, float]:
+    """Returns how far the scores of some items in bfloat16 are from those in float32, by metric key.
 
     Args:
-        track: says which metrics apply.
-        ids: of the items.
-        rough: features of bfloat16 networks, by role.
-        exact: those of float32.
+        rough: scores by bfloat16 networks.
+        exact: by float32 networks.
+        items: how many were scored.
 
     Raises:
         UserError: a score moves by more than a hundredth of itself: these weights need float32.
     """
-    ours, theirs = scores(track, ids, rough).scores, scores(track, ids, exact).scores
     drift, far = {}, []
-    for key, score in theirs.items():
-        value, moved = score.value, ours[key].value
+    for key, score in exact.items():
+        value, moved = score.value, rough[key].value
         if value is None or moved is None:
             continue
         drift[key] = moved - value
@@ -39,7 +35,7 @@ def measure_drift(track: Track, ids: Sequence[str], rough: Encoded, exact: Encod
             far.append(f"{key} from {value:.4g} to {moved:.4g}")
     if far:
         raise UserError(
-            f"bfloat16 moves {', '.join(far)} on the first {len(ids)} items, more than a hundredth: "
+            f"bfloat16 moves {', '.join(far)} on the first {items} items, more than a hundredth: "
             "score without --precision bfloat16."
         )
     return drift

@@ -12,12 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing
+from vggsound_omni.suites.history import track_of_suite
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Part(BaseModel):
-    """What all parts of a result share: no unknown fields, no NaN or Infinity, immutable."""
+    """Base of all parts of a result: no unknown fields, no NaN or Infinity, immutable."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
@@ -26,19 +27,22 @@ class Score(Part):
     """One metric over one set of items, with all that identifies the number."""
 
     status: Literal["computed", "not_applicable", "not_computed"]
-    reason: str | None = Field(None, description="Why there is no value, or what must be known of it.")
-    value: float | None = None
+    reason: str | None = Field(None, description="Why there is no value, or what a reader must know of it.")
+    value: float | None = Field(None, description="What other kits print.")
+    estimate: float | None = Field(
+        None, description="The value less its bias; null in results of schema 1 and 2, and where there is no value."
+    )
     interval: tuple[float, float] | None = Field(
         None, description="95 % confidence interval of the value at infinitely many items; the bias is taken off."
     )
     bias: float | None = Field(
-        None, description="By how much the value is too high on average at this number of items; it is in the value."
+        None, description="How far the value is too high on average at this number of items; it is in the value."
     )
     unit: str | None = None
     direction: Literal["higher", "lower"] | None = Field(None, description="Which way is better.")
     n: int | None = Field(None, description="Items scored.")
     metric_id: str | None = Field(None, description='For example "fd-panns".')
-    encoder: str | None = None
+    encoder: str | None = Field(None, description="Null for a metric that needs none.")
     checkpoint_sha256: str | None = None
 
 
@@ -47,8 +51,6 @@ class SuiteIdentity(Part):
 
     name: str
     version: str
-    items_sha256: str = Field(description="Over all items of the suite.")
-    encoder_set: str
 
 
 class Signal(Part):
@@ -102,18 +104,23 @@ HEARD_SHARE = 0.02
 class Result(Part):
     """A run, scored."""
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     suite: SuiteIdentity
     track: str
-    model: dict[str, Any] = Field(description="The model string, its arguments and its card.")
+    items_sha256: str = Field(description="Over the track's items, their truth and what identifies their media.")
+    encoder_set: str
+    kit: str = Field(description="Whose choices of windows and channels: omni, or av-benchmark.")
+    model: dict[str, Any] = Field(
+        description="The model string (name), its arguments, its card, and what it is called in tables (label) if said."
+    )
     seed: int
-    profile: str
+    without: tuple[str, ...] = Field((), description="What of an item was withheld from the generator.")
     drift: dict[str, float] = Field(
         default={},
         description="How far networks in bfloat16 moved the scores of some items from those in float32, by metric key; "
         "empty where all networks are float32.",
     )
-    limit: int | None = Field(description="The first so many items only; such a result is not for the board.")
+    limit: int | None = Field(description="The first N items only; such a result is not for the board.")
     counts: Counts
     scores: dict[str, Score] = Field(description="By metric key.")
     strata: dict[str, dict[str, Score]] = Field(description="The same for each stratum.")
@@ -131,9 +138,9 @@ class Result(Part):
     timings: dict[str, float] = Field(description="Seconds, by phase.")
 
     def influences(self, key: str) -> dict[str, float]:
-        """By item id: what the item adds to a score, such that the score is about the truth plus the mean of these.
+        """Returns, by item id, how far the item moves a score: the score is about the truth plus the mean of these.
 
-        For a mean over items it is the item's score less the mean. Empty where the result does not tell.
+        For a mean over items it is the item's score less the mean. Empty if the result does not hold it.
         """
         own = {item_id: scores[key] for item_id, scores in self.items.items() if key in scores}
         if own:
@@ -143,7 +150,7 @@ class Result(Part):
 
 
 def media_sentence(results: Sequence[Result]) -> str | None:
-    """Says that results were made with different media for some of their common items; None where they were not."""
+    """Returns a sentence if results were made with different media for some of their common items, else None."""
     common = set.intersection(*(set(result.signals) for result in results)) if results else set()
     different = 0
     for item_id in common:
@@ -185,7 +192,7 @@ def read_result(path: Path) -> Result:
             raise UserError(
                 f"{file} has schema version {version}; this program reads up to {SCHEMA_VERSION}: update it."
             )
-        return Result.model_validate(_from_version_1(raw) if version == 1 else raw)
+        return Result.model_validate(_upgraded(raw, version))
     except FileNotFoundError:
         raise UserError(f"There is no result at {file}; finish the run first.") from None
     except OSError as error:
@@ -198,6 +205,31 @@ def read_result(path: Path) -> Result:
         raise UserError(f"{file} is damaged ({str(error).splitlines()[0]}); score the run again.") from error
 
 
-def _from_version_1(raw: dict[str, Any]) -> dict[str, Any]:
-    """Version 1 knew neither influence nor bias; whatever else it lacks is told by validation."""
-    return raw | {"schema_version": SCHEMA_VERSION, "influence": {}}
+def _upgraded(raw: Any, version: Any) -> Any:  # noqa: ANN401 - whatever JSON holds; validation says what is missing
+    """Returns a result of an earlier schema as one of this."""
+    if version not in (1, 2) or not isinstance(raw, dict):
+        return raw
+    found = dict(raw) | {"schema_version": SCHEMA_VERSION}
+    if version == 1:
+        found["influence"] = {}  # version 1 knew neither influence nor bias
+    if "profile" in found:
+        found["kit"] = found.pop("profile")
+    suite = found.get("suite")
+    if isinstance(suite, dict) and {"items_sha256", "encoder_set"} <= set(suite):
+        found["suite"] = {key: value for key, value in suite.items() if key not in ("items_sha256", "encoder_set")}
+        found["encoder_set"] = suite["encoder_set"]
+        found["items_sha256"] = track_of_suite(str(suite["items_sha256"]), str(found.get("track")))
+    if isinstance(found.get("scores"), dict):
+        found["scores"] = _renamed(found["scores"])
+    for part in ("strata", "items", "influence"):
+        if isinstance(found.get(part), dict):
+            found[part] = {key: _renamed(scores) for key, scores in found[part].items()}
+    return found
+
+
+def _renamed(scores: Any) -> Any:  # noqa: ANN401
+    """Returns scores by today's keys: ``kl_passt`` was KL by PaSST."""
+    return {_KEYS.get(key, key): score for key, score in scores.items()} if isinstance(scores, dict) else scores
+
+
+_KEYS = {"kl_passt": "kl@passt", "fd_passt": "fd@passt"}

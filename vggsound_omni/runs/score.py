@@ -3,85 +3,67 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import track as progress_bar
 
 from vggsound_omni.devices import check_device
-from vggsound_omni.features.encode_run import encode_pretrained, encode_run
-from vggsound_omni.encoders.encoder import unpublished
-from vggsound_omni.encoders.pretrained.networks import Precision, Profile
-from vggsound_omni.encoders.registry import SET_NAMES, SETS
-from vggsound_omni.features.prefetch import ahead
-from .environment import environment
+from vggsound_omni.encoders.encoder import Kit, Precision, unpublished
+from vggsound_omni.encoders.registry import encoder_sets, playing
 from vggsound_omni.errors import UserError, unknown_name
-from vggsound_omni.features import sound_hash
+from vggsound_omni.features.extract import Binding, Extracted, Sources, bindings, extract
+from vggsound_omni.features.signals import SoundSource
 from vggsound_omni.io import writing_to
-from vggsound_omni.wording import clean
-from .heard import OTHERS_ASKED, OWN, Spectrum, alone, correlation, spectrum
-from vggsound_omni.media import describe, read_audio
+from vggsound_omni.suites import Item, Suite
+
+from .environment import environment
+from .folder import RunFolder
+from .inspection import Inspection
+from .measure import applying, measure
+from .plan import Plan, make_plan
 from .precision import GATE_ITEMS, measure_drift
-from vggsound_omni.protocol import Audio
-from vggsound_omni.present.report import write_report
-from .result import Counts, Failure, Heard, Result, Signal, SuiteIdentity, write_result
-from .folder import Record, RunFolder
-from .generate import Plan, changed_media, make_plan
-from .measure import RoleFeatures, scores
-from vggsound_omni.suites import Item, unreadable
-
-_MOST = 1.02
-"""Of the track's window: no valid sound is longer, so no more of a file is decoded."""
+from .result import Counts, Result, SuiteIdentity, write_result
 
 
-def score(
-    path: Path,
-    console: Console,
-    *,
-    encoder_set: str | None = None,
-    profile: Profile = "omni",
-    precision: Precision = "float32",
-    weights: Path | None = None,
-    device: str = "cpu",
-    batch_size: int = 16,
-) -> Result:
-    """Computes a run's result anew from its audio and writes ``result.json`` and ``report.html``.
+@dataclass(frozen=True, kw_only=True)
+class ScoreOptions:
+    """How a run is scored."""
+
+    encoder_set: str | None = None  # None: the suite's own, or the bundled one if its weights are not here
+    kit: Kit = "omni"  # av-benchmark gives the published encoders what that kit gives them
+    precision: Precision = "float32"  # of published networks; bfloat16 only if it hardly moves some items' scores
+    weights: Path | None = None  # folder with their checkpoints; None: where omni-bench weights puts them
+    device: str = "cpu"  # where encoders run
+    batch_size: int = 16  # the most signals that a small network is given at once
+
+
+def score(path: Path, console: Console, options: ScoreOptions | None = None, *, plan: Plan | None = None) -> Result:
+    """Computes a run's result from its audio and writes ``result.json``.
 
     Args:
         path: the run folder.
         console: where progress is shown.
-        encoder_set: which encoders; None takes the suite's own, or the bundled ones where those are not at hand.
-        profile: ``av-benchmark`` gives the pretrained encoders what that kit gives them.
-        precision: of the pretrained encoders' networks; ``bfloat16`` only if it hardly moves the scores of some items.
-        weights: folder with the pretrained encoders' weights; None: where ``omni-bench weights`` puts them.
-        device: where they run.
-        batch_size: signals given to them at once.
+        options: how.
+        plan: the run's, if it is at hand; None makes it anew from the config in the folder.
 
     Raises:
         UserError: not a run folder, the suite it ran on has changed, or no such encoders.
     """
-    check_device(device)
+    options = options or ScoreOptions()
+    check_device(options.device)
     folder = RunFolder(path)
-    asked = folder.asked()
+    config, run = folder.config(), folder.read()
     started = time.monotonic()
-    run = folder.read()
-    plan = make_plan(asked.suite, asked.track, run["limit"])
-    if run["items_sha256"] != plan.items_sha256:
-        raise UserError(f"The suite {asked.suite} has changed since the run in {path}; its items hash differs.")
-    looked = _Looking(plan, folder).run(console)
+    plan = plan or make_plan(config.suite, config.track, run["limit"])
+    if not plan.is_of(run):
+        raise UserError(f"The suite {config.suite} has changed since the run in {path}; its items hash differs.")
+    looked = Inspection(plan, folder).run(console)
     scored = [item for item in plan.items if item.id in looked.signals]
-    encoders = encoder_set or (plan.suite.encoder_set if plan.suite.encoder_set in SETS else "foleyworld")
-    if encoders not in SET_NAMES:
-        raise unknown_name("encoder set", encoders, SET_NAMES)
-    if encoders != "pretrained" and (profile != "omni" or precision != "float32" or weights is not None):
-        raise UserError(
-            f"The {encoders} encoders have one profile, one precision and their own weights; use --encoders pretrained."
-        )
+    encoders = chosen_set(options.encoder_set, plan.suite.encoder_set)
+    check_options(options, encoders)
     if encoders != plan.suite.encoder_set:
         console.print(
             f"[yellow]Scored with the {encoders} encoders, which were not made for the sound of "
@@ -89,49 +71,34 @@ def score(
             highlight=False,
         )
     sounds = {item.id: folder.audio_path(item.id) for item in scored}
-    features: Mapping[str, RoleFeatures | str]
+    bound = bindings(encoders)
+    wanted = applying(bound, plan.track, plan.all_items)
     drift: dict[str, float] = {}
-    if encoders == "pretrained":
-
-        def encoded(items: Sequence[Item], precision: Precision) -> dict[str, RoleFeatures | str]:
-            return encode_pretrained(
-                plan,
-                items,
-                {item.id: sounds[item.id] for item in items},
-                profile=profile,
-                precision=precision,
-                weights=weights,
-                device=device,
-                console=console,
-            )
-
-        if precision != "float32":
-            some = scored[:GATE_ITEMS]
-            ids = [item.id for item in some]
-            drift = measure_drift(plan.track, ids, encoded(some, precision), encoded(some, "float32"))
-        features = encoded(scored, precision)
-    else:
-        features = encode_run(plan, scored, sounds, encoders, device=device, batch_size=batch_size, console=console)
-    unseen = {
-        key: why for role in features.values() if not isinstance(role, str) for key, why in role.unreadable.items()
-    }
-    looked.drop(unseen)
+    if options.precision != "float32":
+        some = scored[:GATE_ITEMS]
+        rough = _extracted(plan, wanted, some, sounds, console, options, options.precision)
+        exact = _extracted(plan, wanted, some, sounds, console, options, "float32")
+        ids = [item.id for item in some]
+        below, above = (measure(bound, plan.track, plan.all_items, ids, one).scores for one in (rough, exact))
+        drift = measure_drift(below, above, len(ids))
+    extracted = _extracted(plan, wanted, scored, sounds, console, options, options.precision)
+    looked.drop(extracted.unreadable)
     scored = [item for item in scored if item.id in looked.signals]
-    found = scores(plan.track, [item.id for item in scored], features)
-    heard = looked.heard()
-    cards = [role.card for role in features.values() if not isinstance(role, str)]
-    warnings = [*_heard_sentences(heard), *looked.code_sentences(), *unpublished(cards)]
+    found = measure(bound, plan.track, plan.all_items, [item.id for item in scored], extracted)
+    warnings = [*looked.warnings(), *unpublished(extracted.cards.values())]
     result = Result(
-        suite=SuiteIdentity(
-            name=plan.suite.name,
-            version=plan.suite.version,
-            items_sha256=plan.items_sha256,
-            encoder_set=encoders,
-        ),
-        track=asked.track,
-        model={"name": asked.model, "arguments": asked.arguments, "card": run["card"]},
-        seed=asked.seed,
-        profile=profile,
+        suite=SuiteIdentity(name=plan.suite.name, version=plan.suite.version),
+        track=config.track,
+        items_sha256=plan.items_sha256,
+        encoder_set=encoders,
+        kit=options.kit,
+        model={
+            "name": config.model,
+            "label": run.get("name"),
+            "arguments": config.arguments,
+            "card": run["card"],
+        },
+        seed=config.seed,
         drift=drift,
         limit=run["limit"],
         counts=Counts(
@@ -142,14 +109,16 @@ def score(
         ),
         scores=found.scores,
         strata={
-            stratum: scores(plan.track, [item.id for item in scored if item.stratum == stratum], features).scores
+            stratum: measure(
+                bound, plan.track, plan.all_items, [item.id for item in scored if item.stratum == stratum], extracted
+            ).scores
             for stratum in sorted({item.stratum for item in scored})
         },
         items=found.items,
         influence=found.influence,
         signals=looked.signals,
         failures=[looked.failures[item.id] for item in plan.items if item.id in looked.failures],
-        heard=heard,
+        heard=looked.heard(),
         warnings=tuple(warnings),
         environment=environment(),
         timings={
@@ -158,153 +127,71 @@ def score(
         },
     )
     with writing_to(path):
-        write_report(path, result, plan.suite, plan.items)
         write_result(folder.result, result)
     return result
 
 
-@dataclass(frozen=True)
-class _Look:
-    """What was found of one finished item."""
+def chosen_set(encoder_set: str | None, preferred: str) -> str:
+    """Returns the encoder set to score with: the one asked for, else the preferred one if its weights ship.
 
-    signal: Signal | None = None
-    failure: tuple[str, str] | None = None
-    """Rule and reason, where there is no signal."""
-    compared: bool = False
-    """Whether there is a recording."""
-    suspect: Spectrum | None = None
-    """The sound, if it is as its own recording."""
-
-
-class _Looking:
-    """Every item's sound beside its recording: what is there of it, whether it is whole, and whether it is a copy."""
-
-    def __init__(self, plan: Plan, folder: RunFolder) -> None:
-        self._plan, self._folder = plan, folder
-        there = folder.records()
-        self.records = {item.id: there[item.id] for item in plan.items if item.id in there}
-        self.signals: dict[str, Signal] = {}
-        self.failures: dict[str, Failure] = {}
-        self._compared: set[str] = set()
-        self._copies: set[str] = set()
-
-    def run(self, console: Console) -> Self:
-        """Reads all of them, the next few in threads while one is looked at."""
-        done = [item for item in self._plan.items if item.id in self.records and self._done(item)]
-        # Renders what is missing on all cores, before it is asked for one by one.
-        gone = unreadable(self._plan.suite, done)
-        if done and len(gone) == len(done):
-            raise UserError(f"Not one item can be scored: {gone[done[0].id]}")
-        whole = [item for item in done if item.id not in gone]
-        changed = set(changed_media(self._plan.suite, whole, self.records))
-        for item in self._plan.items:
-            record = self.records.get(item.id)
-            if record is None:
-                self._fail(item.id, "missing", "it was not generated; run the same command again")
-            elif record.status == "failed":
-                self._fail(item.id, record.rule or "", record.reason or "")
-            elif item.id in gone:
-                self._fail(item.id, "reference", gone[item.id])
-            elif item.id in changed:
-                self._fail(item.id, "changed", "its video or recording is not what it was when it was generated for")
-        items = [item for item in whole if item.id not in changed]
-        recordings = {item.id: self._plan.suite.media(item).audio for item in items if item.has_audio}
-        others: dict[str, Spectrum] = {}
-        jobs = [(self.records[item.id], recordings.get(item.id)) for item in items]
-        looks = ahead(lambda job: self._look(*job), jobs)
-        for item, look in progress_bar(
-            zip(items, looks, strict=True), "Reading audio", total=len(items), console=console, transient=True
-        ):
-            if look.failure is not None:
-                self._fail(item.id, *look.failure)
-            elif look.signal is not None:
-                self.signals[item.id] = look.signal
-            if look.compared:
-                self._compared.add(item.id)
-            if look.suspect is not None:
-                others = others or self._spread(recordings)
-                if alone(look.suspect, [other for other_id, other in others.items() if other_id != item.id]):
-                    self._copies.add(item.id)
-        return self
-
-    def _done(self, item: Item) -> bool:
-        return self.records[item.id].status == "done"
-
-    def _look(self, record: Record, recording: Path | None) -> _Look:
-        window = self._plan.track.window
-        path = self._folder.audio_path(record.id)  # the very file that the encoders are given
-        try:
-            audio = read_audio(path, mono=False, seconds=_MOST * window)
-        except UserError as error:
-            return _Look(failure=("missing", str(error)))
-        if sound_hash(audio.samples, audio.sample_rate) != record.sha256:
-            return _Look(failure=("changed", f"{record.audio} is not what was generated; delete it and run again."))
-        if recording is None:
-            return _Look(signal=_signal(audio, record))
-        try:
-            own = spectrum(read_audio(recording, seconds=window), window)
-        except UserError as error:
-            return _Look(failure=("reference", str(error)))
-        sound = spectrum(audio, window)
-        suspect = sound if correlation(sound, own) > OWN else None
-        return _Look(signal=_signal(audio, record), compared=True, suspect=suspect)
-
-    def _spread(self, recordings: Mapping[str, Path | None]) -> dict[str, Spectrum]:
-        """A few recordings, evenly spread over the items so that they are of several kinds."""
-        window = self._plan.track.window
-        ids = [item_id for item_id, path in recordings.items() if path is not None]
-        found: dict[str, Spectrum] = {}
-        for item_id in ids[:: max(1, len(ids) // (OTHERS_ASKED + 1))]:
-            path = recordings[item_id]
-            try:
-                if path is not None and len(found) <= OTHERS_ASKED:
-                    found[item_id] = spectrum(read_audio(path, seconds=window), window)
-            except UserError:  # told where the item itself is looked at
-                continue
-        return found
-
-    def _fail(self, item_id: str, rule: str, reason: str) -> None:
-        self.failures[item_id] = Failure(id=item_id, rule=rule, reason=clean(reason))
-
-    def drop(self, unreadable: Mapping[str, str]) -> None:
-        """Fails items whose media turned out to be unreadable when they were encoded."""
-        for item_id, why in unreadable.items():
-            if self.signals.pop(item_id, None) is not None:
-                self._fail(item_id, "reference", why)
-
-    def heard(self) -> Heard | None:
-        """How many of the sounds are their own recordings; None where there is no recording."""
-        compared = self._compared & set(self.signals)
-        return Heard(compared=len(compared), copies=len(self._copies & compared)) if compared else None
-
-    def code_sentences(self) -> list[str]:
-        """What must be said of a model that changed on the way."""
-        codes = Counter(self.records[item_id].code for item_id in self.signals)
-        if len(codes) < 2:
-            return []
-        counts = " and ".join(str(count) for _, count in codes.most_common())
-        return [f"The model's code changed while this run was made: {counts} items are by different versions of it."]
+    Raises:
+        UserError: no such set.
+    """
+    known = encoder_sets()
+    chosen = encoder_set or next(name for name in (preferred, *known) if name in known and ships(name))
+    if chosen not in known:
+        raise unknown_name("encoder set", chosen, known)
+    return chosen
 
 
-def _heard_sentences(heard: Heard | None) -> list[str]:
-    if heard is None or not heard.marked:
-        return []
-    sentence = (
-        f"The model heard the reference: {heard.copies} of {heard.compared} sounds are the recordings that they are "
-        "compared with, or nearly; these numbers say nothing of how it generates."
+def ships(encoder_set: str) -> bool:
+    """Returns whether the weights of all encoders of a set come with the package that brings them."""
+    return all(spec.weights is None for specs in playing(encoder_set).values() for spec in specs)
+
+
+def check_options(options: ScoreOptions, encoder_set: str) -> None:
+    """Refuses options that the encoders of a set do not have.
+
+    Raises:
+        UserError: kit, precision or weights are asked of encoders that ship.
+    """
+    special = options.kit != "omni" or options.precision != "float32" or options.weights is not None
+    if special and ships(encoder_set):
+        raise UserError(
+            f"The {encoder_set} encoders have one kit, one precision and their own weights; use --encoders pretrained."
+        )
+
+
+def _extracted(
+    plan: Plan,
+    wanted: list[Binding],
+    items: list[Item],
+    sounds: Mapping[str, Path],
+    console: Console,
+    options: ScoreOptions,
+    precision: Precision,
+) -> Extracted:
+    plan.suite.check(items)  # renders what is missing on all cores, before it is asked for one by one
+    return extract(
+        wanted,
+        sources_of(plan.suite, items, {item.id: sounds[item.id] for item in items}),
+        window=plan.track.window,
+        console=console,
+        kit=options.kit,
+        precision=precision,
+        weights=options.weights,
+        device=options.device,
+        batch_size=options.batch_size,
     )
-    return [sentence]
 
 
-def _signal(audio: Audio, record: Record) -> Signal:
-    facts = describe(audio)
-    return Signal(
-        seconds=audio.duration,
-        sample_rate=audio.sample_rate,
-        channels=len(audio.samples),
-        peak_dbfs=facts.peak_dbfs,
-        rms_dbfs=facts.rms_dbfs,
-        clipped=facts.clipped,
-        sha256=record.sha256 or "",
-        media=record.media,
+def sources_of(suite: Suite, items: list[Item], generated: Mapping[str, SoundSource]) -> Sources:
+    """Returns where each side of some items comes from."""
+    media = {item.id: suite.media(item) for item in items}
+    return Sources(
+        generated=generated,
+        reference={item_id: files.audio for item_id, files in media.items() if files.audio is not None},
+        video={item_id: files.video for item_id, files in media.items() if files.video is not None},
+        text={item.id: item.caption for item in items if item.caption},
+        truth={item.id: item.truth for item in items if item.truth is not None},
     )

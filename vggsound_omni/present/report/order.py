@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vggsound_omni.metrics.catalogue import DESCRIBED
+from vggsound_omni.metrics import metric_of
 from vggsound_omni.present.tables import metric_keys
 from vggsound_omni.runs.result import Result
 
@@ -31,7 +31,8 @@ def direction(result: Result, key: str) -> str | None:
     score = result.scores.get(key)
     if score is not None and score.direction:
         return score.direction
-    return DESCRIBED[key].direction if key in DESCRIBED else None
+    metric = metric_of(key)
+    return metric.better if metric else None
 
 
 def worst_first(result: Result, ids: Sequence[str]) -> Order:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from vggsound_omni.metrics.catalogue import DESCRIBED
+from vggsound_omni.metrics import metric_of, title_of
 from vggsound_omni.present.tables import ARROWS, BIAS_NOTE, number, score_tables
 from vggsound_omni.runs.result import Result
 from vggsound_omni.suites.suite import Item
@@ -129,7 +129,7 @@ def render(result: Result, items: Sequence[Item], track: Track, order: Order, sh
         columns=columns,
         lines=_lines(result, items, order, columns),
         order=order,
-        deciding=DESCRIBED[order.key].title if order.key in DESCRIBED else order.key,
+        deciding=title_of(order.key) if order.key else None,
         shown=shown,
         places={clip.item.id: f"clip-{i}" for i, clip in enumerate(clips, 1)},
         scores_of=lambda item_id: [
@@ -153,12 +153,12 @@ _SIGNAL = {
 def _columns(result: Result) -> list[Column]:
     columns = []
     for key in item_metrics(result):
-        info, way = DESCRIBED.get(key), direction(result, key)
+        info, way = metric_of(key), direction(result, key)
         score = result.scores.get(key)
         columns.append(
             Column(
                 key=key,
-                title=info.title if info else key,
+                title=title_of(key),
                 arrow=ARROWS["higher" if way == "higher" else "lower" if way == "lower" else None],
                 unit=(score.unit if score else None) or (info.unit if info else ""),
                 worst="descending" if way == "lower" else "ascending",

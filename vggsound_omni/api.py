@@ -1,0 +1,113 @@
+"""The Python face: a generator in, a result out, with all that the command line can do."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich.console import Console
+
+from vggsound_omni.encoders.encoder import Kit, Precision
+from vggsound_omni.present.report import write_report
+from vggsound_omni.protocol import Generator
+from vggsound_omni.runs.generate import generate
+from vggsound_omni.runs.plan import RunOptions
+from vggsound_omni.runs.result import Result
+from vggsound_omni.runs.score import ScoreOptions, score
+from vggsound_omni.suites import Suite
+from vggsound_omni.tracks import Track
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Evaluation(NamedTuple):
+    """What :func:`evaluate` returns."""
+
+    result: Result  # scores with intervals and identity, failures, environment
+    items: pd.DataFrame  # one row an item, by id: its scores, caption, stratum, labels
+
+
+def evaluate(
+    model: str | Generator,
+    track: str | Track,
+    *,
+    suite: str | Suite = "foleyworld",
+    name: str | None = None,
+    arguments: Mapping[str, str] | None = None,
+    output: Path | str | None = None,
+    seed: int = 0,
+    limit: int | None = None,
+    batch_size: int | None = None,
+    timeout: float = 600.0,
+    retry_failed: bool = False,
+    device: str | None = None,
+    encoder_set: str | None = None,
+    kit: Kit = "omni",
+    precision: Precision = "float32",
+    weights: Path | None = None,
+    console: Console | None = None,
+) -> Evaluation:
+    """Runs a generator on a track and scores it, as ``omni-bench run`` does.
+
+    Args:
+        model: a model string, or an object with ``generate()``. An object is called in this process, without a time
+            limit.
+        track: a name, such as "offscreen", or a track.
+        suite: a name, "manifest:FILE", or a suite.
+        name: what the model is called in tables; None: as its card says, or the model string.
+        arguments: for the factory of a model string.
+        output: the run folder, resumed if it exists; None uses a temporary one.
+        seed: of the run.
+        limit: the first N items only.
+        batch_size: requests given at once; None lets the generator say.
+        timeout: seconds an item may take, for a model string.
+        retry_failed: try items again that failed before.
+        device: where the model, if it takes one, and the encoders run.
+        encoder_set: which encoders; None takes the suite's.
+        kit: whose choices published encoders follow.
+        precision: of published networks.
+        weights: folder with their checkpoints; None: where ``omni-bench weights`` puts them.
+        console: where progress is shown; None: standard error.
+
+    Raises:
+        UserError: something asked for does not exist or does not fit.
+    """
+    import pandas as pd
+
+    console = console or Console(stderr=True)
+    with tempfile.TemporaryDirectory(prefix="omni-bench-") as scratch:
+        options = RunOptions(
+            suite=suite,
+            track=track,
+            model=model if isinstance(model, str) else _name(model),
+            name=name,
+            arguments=dict(arguments or {}),
+            seed=seed,
+            limit=limit,
+            batch_size=batch_size,
+            timeout=timeout,
+            retry_failed=retry_failed,
+            device=device,
+            output=Path(output) if output is not None else Path(scratch) / "run",
+        )
+        plan = generate(options, console, None if isinstance(model, str) else model)
+        scoring = ScoreOptions(
+            encoder_set=encoder_set, kit=kit, precision=precision, weights=weights, device=device or "cpu"
+        )
+        result = score(options.output, console, scoring, plan=plan)
+        if output is not None:
+            write_report(options.output, result, plan.suite, plan.items)
+    rows: dict[str, dict[str, Any]] = {
+        item.id: {"caption": item.caption, "stratum": item.stratum, "labels": ", ".join(item.labels)}
+        | result.items.get(item.id, {})
+        for item in plan.items
+    }
+    return Evaluation(result, pd.DataFrame.from_dict(rows, orient="index").rename_axis("id"))
+
+
+def _name(model: Generator) -> str:
+    card = getattr(model, "card", None)
+    return str(getattr(card, "name", None) or type(model).__name__)

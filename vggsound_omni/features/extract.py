@@ -1,0 +1,319 @@
+"""The engine: from what metrics need, and the items, to arrays. For every encoder set, kit and device.
+
+Small encoders of a set run together on each decoded file. Large ones are loaded one after the other, given one signal
+at a time, and dropped; what they heard of a file is kept for the next, up to a limit of memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.markup import escape
+
+from vggsound_omni.encoders.encoder import (
+    AudioEncoder,
+    EncoderCard,
+    EncoderSpec,
+    Kit,
+    Precision,
+    Synchroniser,
+    TextEncoder,
+    VideoEncoder,
+)
+from vggsound_omni.encoders.registry import load_encoder, playing
+from vggsound_omni.errors import UserError
+from vggsound_omni.media import resample
+from vggsound_omni.metrics import METRICS, Metric, by_encoder
+from vggsound_omni.metrics.metric import Compared, Encoded, Samples, Side
+from vggsound_omni.suites.suite import Truth
+
+from .encoding import Encoded as PassResult
+from .encoding import encode_pictures, encode_sounds, encode_texts
+from .prefetch import prefetch
+from .signals import SoundReader, SoundSource, SoundView
+from .store import Features, FeatureStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binding:
+    """A metric together with the encoders that play the roles it needs."""
+
+    metric: Metric  # with the key of its scores: "kl", "kl@passt"
+    encoders: Mapping[str, EncoderSpec]  # by role; a role that nobody plays in the set is missing
+
+    @property
+    def base(self) -> str:
+        """The metric's key without its encoder."""
+        return self.metric.key.partition("@")[0]
+
+    def uses(self) -> Iterator[tuple[EncoderSpec, Side]]:
+        """Yields each encoder with each side of an item that it must encode."""
+        for need in self.metric.needs:
+            match need:
+                case Encoded(role=role, side=side) if role in self.encoders:
+                    yield self.encoders[role], side
+                case Compared(role=role) if role in self.encoders:
+                    yield self.encoders[role], "generated"
+                    yield self.encoders[role], "video"
+
+
+def bindings(encoder_set: str, metrics: Iterable[Metric] | None = None) -> list[Binding]:
+    """Binds metrics to the encoders of a set, once more for every further encoder that plays a role.
+
+    Args:
+        encoder_set: a name of :func:`~vggsound_omni.encoders.registry.encoder_sets`.
+        metrics: None takes all.
+
+    Raises:
+        UserError: no such set.
+    """
+    players = playing(encoder_set)
+    found = []
+    for metric in METRICS.values() if metrics is None else metrics:
+        first = {role: players[role][0] for role in metric.roles if role in players}
+        found.append(Binding(metric=metric, encoders=first))
+        found += [
+            Binding(metric=by_encoder(metric, other.variant or other.name), encoders=first | {role: other})
+            for role in first
+            for other in players[role][1:]
+        ]
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Where each side of the items comes from, by id; an item that lacks a side is missing there."""
+
+    generated: Mapping[str, SoundSource]
+    reference: Mapping[str, Path] = field(default_factory=dict)
+    video: Mapping[str, Path] = field(default_factory=dict)
+    text: Mapping[str, str] = field(default_factory=dict)
+    truth: Mapping[str, Truth] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """What an encoder made of one side of the items."""
+
+    features: Mapping[str, Features]  # by id
+    failures: Mapping[str, str]  # why an item has none, by id
+
+
+class Sound(Sequence[npt.NDArray[np.float32]]):
+    """One side's sound as samples, decoded when it is looked at: (samples,) float32, mono."""
+
+    def __init__(self, sources: Sequence[SoundSource], view: SoundView, sample_rate: int, reader: SoundReader) -> None:
+        self._sources, self._view, self._rate, self._reader = sources, view, sample_rate, reader
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    @overload
+    def __getitem__(self, index: int) -> npt.NDArray[np.float32]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sound: ...
+    def __getitem__(self, index: int | slice) -> npt.NDArray[np.float32] | Sound:
+        """Returns one item's samples; a slice stays undecoded."""
+        if isinstance(index, slice):
+            return Sound(self._sources[index], self._view, self._rate, self._reader)
+        return self._read(self._sources[index])
+
+    def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
+        return prefetch(self._read, self._sources)
+
+    def _read(self, source: SoundSource) -> npt.NDArray[np.float32]:
+        signal = self._reader.read(source, self._view)
+        return resample(signal.data, int(signal.rate), self._rate)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extracted:
+    """Everything that metrics read."""
+
+    columns: Mapping[tuple[str, Side], Column]  # by encoder's name and side
+    sources: Sources
+    window: float | None
+    reader: SoundReader
+    cards: Mapping[str, EncoderCard]  # by encoder's name
+    absent: Mapping[str, str] = field(default_factory=dict)  # by encoder's name: why it could not be loaded
+    unreadable: Mapping[str, str] = field(default_factory=dict)  # by id: why a file could not be decoded
+    synchronisers: Mapping[str, Synchroniser] = field(default_factory=dict)  # by encoder's name
+
+    def sound(self, need: Samples, ids: Sequence[str]) -> Sound:
+        """Returns the samples of some items; nothing is decoded yet."""
+        files = self.sources.generated if need.side == "generated" else self.sources.reference
+        return Sound([files[i] for i in ids], SoundView(seconds=self.window), need.sample_rate, self.reader)
+
+    def with_generated(self, other: Extracted) -> Extracted:
+        """Returns these features with the generated side of others."""
+        columns = {key: column for key, column in other.columns.items() if key[1] == "generated"}
+        sources = replace(self.sources, generated=other.sources.generated)
+        return replace(self, columns={**self.columns, **columns}, sources=sources)
+
+    def swapped(self, whose: Mapping[str, str]) -> Extracted:
+        """Returns these features with generated sounds in other places: ``whose`` says, by id, whose sound it gets."""
+        columns = dict(self.columns)
+        for key, column in self.columns.items():
+            if key[1] == "generated":
+                moved = {i: column.features[source] for i, source in whose.items() if source in column.features}
+                columns[key] = replace(column, features=moved)
+        sounds = self.sources.generated
+        moved_sounds = {i: sounds[source] for i, source in whose.items() if source in sounds}
+        return replace(self, columns=columns, sources=replace(self.sources, generated=moved_sounds))
+
+
+def extract(
+    wanted: Sequence[Binding],
+    sources: Sources,
+    *,
+    window: float | None,
+    console: Console,
+    kit: Kit = "omni",
+    precision: Precision = "float32",
+    weights: Path | None = None,
+    device: str = "cpu",
+    batch_size: int = 16,
+    store: FeatureStore | None = None,
+) -> Extracted:
+    """Encodes what metrics need.
+
+    Args:
+        wanted: metrics that apply, with their encoders.
+        sources: of the items scored.
+        window: seconds from the start that count; None: all.
+        console: where progress is shown, and which encoders are missing.
+        kit: what of a file published encoders are given.
+        precision: of the networks of published encoders.
+        weights: folder with their checkpoints; None: where ``omni-bench weights`` puts them.
+        device: where networks run.
+        batch_size: the most signals that a small network is given at once.
+        store: where features come from and go to; None: the one in the cache.
+
+    Raises:
+        UserError: encoders are needed, and not one of them can be loaded.
+    """
+    sides: dict[str, set[Side]] = {}
+    specs: dict[str, EncoderSpec] = {}
+    for binding in wanted:
+        for spec, side in binding.uses():
+            specs[spec.name] = spec
+            sides.setdefault(spec.name, set()).add(side)
+    compared = {spec.name for binding in wanted for spec in _synchronisers(binding)}
+    small = [spec for spec in specs.values() if not spec.large]
+    groups = [[spec] for spec in specs.values() if spec.large]
+    engine = _Engine(
+        sources=sources,
+        window=window,
+        console=console,
+        device=device,
+        store=store or FeatureStore(),
+        reader=SoundReader(keep=len(groups) > 1),
+    )
+    cards: dict[str, EncoderCard] = {}
+    absent: dict[str, str] = {}
+    synchronisers: dict[str, Synchroniser] = {}
+    for group in [small, *groups] if small else groups:
+        loaded: dict[str, AudioEncoder] = {}
+        for spec in group:
+            try:
+                loaded[spec.name] = load_encoder(spec, device=device, kit=kit, precision=precision, folder=weights)
+            except UserError as error:
+                if spec.weights is None:
+                    raise
+                absent[spec.name] = str(error)
+                console.print(f"[yellow]{escape(str(error))}[/]", highlight=False, soft_wrap=True)
+        engine.run(loaded, sides, 1 if group[0].large else batch_size)
+        cards |= {name: encoder.card for name, encoder in loaded.items()}
+        synchronisers |= {
+            name: encoder for name, encoder in loaded.items() if name in compared and isinstance(encoder, Synchroniser)
+        }
+        del loaded  # before the next is built
+    if specs and not cards:
+        raise UserError(" ".join(absent.values()))
+    return Extracted(
+        columns=engine.columns,
+        sources=sources,
+        window=window,
+        reader=engine.reader,
+        cards=cards,
+        absent=absent,
+        unreadable=engine.unreadable,
+        synchronisers=synchronisers,
+    )
+
+
+def _synchronisers(binding: Binding) -> Iterator[EncoderSpec]:
+    for need in binding.metric.needs:
+        if isinstance(need, Compared) and need.role in binding.encoders:
+            yield binding.encoders[need.role]
+
+
+@dataclass(kw_only=True)
+class _Engine:
+    """What stays the same from one group of encoders to the next, and what they have found."""
+
+    sources: Sources
+    window: float | None
+    console: Console
+    device: str
+    store: FeatureStore
+    reader: SoundReader
+    columns: dict[tuple[str, Side], Column] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def run(self, encoders: Mapping[str, AudioEncoder], sides: Mapping[str, Collection[Side]], batch_size: int) -> None:
+        """Encodes every side that these encoders are needed for."""
+
+        def asked(side: Side) -> list[AudioEncoder]:
+            return [encoder for name, encoder in encoders.items() if side in sides[name]]
+
+        sounding: tuple[tuple[Side, Mapping[str, SoundSource]], ...] = (
+            ("generated", self.sources.generated),
+            ("reference", self.sources.reference),
+        )
+        for side, files in sounding:
+            if hearing := asked(side):
+                self._add(
+                    side,
+                    encode_sounds(
+                        files,
+                        hearing,
+                        window_seconds=self.window,
+                        store=self.store,
+                        console=self.console,
+                        device=self.device,
+                        batch_size=batch_size,
+                        reader=self.reader,
+                    ),
+                )
+        if seeing := [encoder for encoder in asked("video") if isinstance(encoder, VideoEncoder)]:
+            self._add(
+                "video",
+                encode_pictures(
+                    self.sources.video,
+                    seeing,
+                    window_seconds=self.window,
+                    store=self.store,
+                    console=self.console,
+                    device=self.device,
+                    batch_size=batch_size,
+                ),
+            )
+        if reading := [encoder for encoder in asked("text") if isinstance(encoder, TextEncoder)]:
+            at_once = 64 if batch_size > 1 else 1
+            self._add(
+                "text",
+                encode_texts(self.sources.text, reading, store=self.store, console=self.console, batch_size=at_once),
+            )
+
+    def _add(self, side: Side, found: PassResult) -> None:
+        for name, features in found.features.items():
+            self.columns[name, side] = Column(features=features, failures=found.failures[name])
+        if side != "text":
+            self.unreadable |= found.unreadable
