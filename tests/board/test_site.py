@@ -127,6 +127,7 @@ def visit(browser: Browser, path: Path) -> None:
 NAMES = "[...document.querySelectorAll('#scores tbody tr:not([hidden]) th a')].map((cell) => cell.textContent)"
 
 
+@pytest.mark.browser
 @in_a_browser
 def test_the_table_sorts_and_filters(built: Path, browser: Browser) -> None:
     visit(browser, page(built, "table"))
@@ -150,6 +151,7 @@ def until(browser: Browser, condition: str) -> None:
     browser.evaluate(f"new Promise((done) => {{ {look} }})")
 
 
+@pytest.mark.browser
 @in_a_browser
 def test_compare_plays_and_switches_without_losing_its_place(built: Path, browser: Browser) -> None:
     visit(browser, page(built, "compare"))
@@ -192,6 +194,7 @@ def test_compare_plays_and_switches_without_losing_its_place(built: Path, browse
     assert browser.errors == []
 
 
+@pytest.mark.browser
 @in_a_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_kind_of_page_is_accessible_and_fits_a_phone(built: Path, browser: Browser, scheme: str) -> None:

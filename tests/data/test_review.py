@@ -68,6 +68,7 @@ def shown(page: Page, item_id: str, decided: int) -> None:
     )
 
 
+@pytest.mark.browser
 def test_keys_decide_undo_takes_back_and_a_reload_goes_on(suite: BuiltSuite, page: Page, tmp_path: Path) -> None:
     decisions = tmp_path / "decisions.jsonl"
     with serving(suite, decisions) as server:
@@ -94,6 +95,7 @@ def test_keys_decide_undo_takes_back_and_a_reload_goes_on(suite: BuiltSuite, pag
     assert len(decisions.read_bytes().splitlines()) == 5, "every key is a line; none is rewritten"
 
 
+@pytest.mark.browser
 def test_the_clip_plays_and_its_stills_are_seen(suite: BuiltSuite, page: Page, tmp_path: Path) -> None:
     with serving(suite, tmp_path / "decisions.jsonl") as server:
         page.goto(server.address)

@@ -498,6 +498,7 @@ class Browser:
         return json.loads(message)
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; the structure of the page is tested without one")
 def test_in_a_browser_it_sorts_filters_and_plays(run: Path, tmp_path: Path) -> None:
     browser = Browser(run.as_uri(), tmp_path / "profile")
