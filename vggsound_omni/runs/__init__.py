@@ -1,0 +1,1 @@
+"""Runs: what is generated, how it is scored, and the result."""

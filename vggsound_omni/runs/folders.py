@@ -1,0 +1,166 @@
+"""Scoring a folder of files against another, by name, without a suite."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from vggsound_omni.encoders.encoder import unpublished
+from vggsound_omni.errors import UserError
+from vggsound_omni.features import sound_hash
+from vggsound_omni.features.extract import Sources, bindings, extract
+from vggsound_omni.features.prefetch import prefetch
+from vggsound_omni.io import content_sha256
+from vggsound_omni.media import describe, probe, read_audio
+from vggsound_omni.protocol import Audio
+from vggsound_omni.suites.suite import Item
+from vggsound_omni.tracks import Track
+
+from .environment import environment
+from .measure import applying, measure
+from .result import Counts, Failure, Result, Signal, SuiteIdentity
+from .score import ScoreOptions, check_options, chosen_set
+
+_LONGEST = 3600.0
+"""Seconds of a file that are read; no clip is longer."""
+
+
+def score_folders(generated: Path, reference: Path, console: Console, options: ScoreOptions) -> Result:
+    """Scores the files of one folder against those of the same names, without their endings, in another.
+
+    Whole files are scored. If a reference has a picture, metrics of sound and picture are computed on it. A generated
+    file that cannot be read, or has no reference, is a failure; references without a generated file are failures too.
+
+    Args:
+        generated: folder of sound or video files.
+        reference: the same.
+        console: where progress is shown.
+        options: how; without an encoder set, the published encoders are used.
+
+    Raises:
+        UserError: no such folder, two files of one name in a folder, or no pair.
+    """
+    began = time.monotonic()
+    ours, theirs = _by_stem(generated), _by_stem(reference)
+    if not ours.keys() & theirs.keys():
+        raise UserError(
+            f"No file in {generated} has the name of one in {reference}; files are paired by name without endings."
+        )
+    failures = dict.fromkeys(ours.keys() - theirs.keys(), ("missing", f"{reference} has no file of this name"))
+    failures |= dict.fromkeys(theirs.keys() - ours.keys(), ("missing", f"{generated} has no file of this name"))
+    items: list[Item] = []
+    signals: dict[str, Signal] = {}
+    pairs = sorted(ours.keys() & theirs.keys())
+    for stem, (signal, item, why) in zip(
+        pairs, prefetch(lambda stem: _look(stem, ours[stem], theirs[stem]), pairs), strict=True
+    ):
+        if signal is None or item is None:
+            failures[stem] = why
+        else:
+            signals[stem] = signal
+            items.append(item)
+    if not items:
+        first = min(failures)
+        raise UserError(f"Not one pair can be scored: {first}: {failures[first][1]}.")
+    track = Track(name="folders", title="Two folders", order=0, task="v2a", where={}, window=None)
+    encoders = chosen_set(options.encoder_set or "pretrained", "")
+    check_options(options, encoders)
+    bound = bindings(encoders)
+    extracted = extract(
+        applying(bound, track, items),
+        Sources(
+            generated={item.id: ours[item.id] for item in items},
+            reference={item.id: theirs[item.id] for item in items},
+            video={item.id: theirs[item.id] for item in items if item.has_video},
+        ),
+        window=None,
+        console=console,
+        kit=options.kit,
+        precision=options.precision,
+        weights=options.weights,
+        device=options.device,
+        batch_size=options.batch_size,
+    )
+    for stem, why in extracted.unreadable.items():
+        if signals.pop(stem, None) is not None:
+            failures[stem] = ("reference", why)
+    scored = [item for item in items if item.id in signals]
+    found = measure(bound, track, items, [item.id for item in scored], extracted)
+    digest = hashlib.sha256()
+    for stem in sorted(theirs):
+        digest.update(f"{stem} {content_sha256(theirs[stem])}\n".encode())
+    return Result(
+        suite=SuiteIdentity(name=reference.name or "folders", version=""),
+        track=track.name,
+        items_sha256=digest.hexdigest(),
+        encoder_set=encoders,
+        kit=options.kit,
+        model={"name": str(generated), "label": generated.name, "arguments": {}, "card": None},
+        seed=0,
+        limit=None,
+        counts=Counts(
+            planned=len(ours.keys() | theirs.keys()),
+            generated=len(ours),
+            failed=len(failures),
+            scored=len(scored),
+        ),
+        scores=found.scores,
+        strata={},
+        items=found.items,
+        influence=found.influence,
+        signals=signals,
+        failures=[Failure(id=stem, rule=rule, reason=reason) for stem, (rule, reason) in sorted(failures.items())],
+        warnings=tuple(unpublished(extracted.cards.values())),
+        environment=environment(),
+        timings={"score": round(time.monotonic() - began, 3)},
+    )
+
+
+def _by_stem(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}.")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and not path.name.startswith("."):
+            if path.stem in found:
+                raise UserError(
+                    f"{folder} has two files called {path.stem}: {found[path.stem].name} and {path.name}; leave one."
+                )
+            found[path.stem] = path
+    if not found:
+        raise UserError(f"{folder} has no files.")
+    return found
+
+
+def _look(stem: str, ours: Path, theirs: Path) -> tuple[Signal | None, Item | None, tuple[str, str]]:
+    """Reads a pair: what is known of the sound, the item that the reference makes, or why there is neither."""
+    try:
+        audio = read_audio(ours, mono=False, seconds=_LONGEST)
+    except UserError as error:
+        return None, None, ("missing", str(error))
+    try:
+        medium = probe(theirs)
+        if medium.audio is None:
+            return None, None, ("reference", f"{theirs} has no sound")
+        media = content_sha256(theirs)
+    except (UserError, OSError) as error:
+        return None, None, ("reference", str(error))
+    item = Item(id=stem, stratum="all", duration=medium.duration, caption=None, has_video=medium.video is not None)
+    return _signal(audio, media), item, ("", "")
+
+
+def _signal(audio: Audio, media: str) -> Signal:
+    facts = describe(audio)
+    return Signal(
+        seconds=audio.duration,
+        sample_rate=audio.sample_rate,
+        channels=len(audio.samples),
+        peak_dbfs=facts.peak_dbfs,
+        rms_dbfs=facts.rms_dbfs,
+        clipped=facts.clipped,
+        sha256=sound_hash(audio.samples, audio.sample_rate),
+        media=media,
+    )

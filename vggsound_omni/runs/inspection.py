@@ -1,0 +1,180 @@
+"""Before anything is scored: every item's sound beside its recording."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from rich.console import Console
+from rich.progress import track as progress_bar
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.features import sound_hash
+from vggsound_omni.features.prefetch import prefetch
+from vggsound_omni.media import describe, read_audio
+from vggsound_omni.protocol import Audio
+from vggsound_omni.suites import Item, unreadable
+from vggsound_omni.wording import clean
+
+from .folder import Record, RunFolder
+from .generate import changed_media
+from .heard import OTHERS_ASKED, OWN, Spectrum, alone, correlation, spectrum
+from .plan import Plan
+from .result import Failure, Heard, Signal
+
+_MOST = 1.02
+"""Of the track's window: no valid sound is longer, so no more of a file is decoded."""
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What was found of one finished item."""
+
+    signal: Signal | None = None
+    failure: tuple[str, str] | None = None
+    """Rule and reason, where there is no signal."""
+    compared: bool = False
+    """Whether there is a recording."""
+    suspect: Spectrum | None = None
+    """The sound, if it is as its own recording."""
+
+
+class Inspection:
+    """Looks at every item's sound beside its recording: is it there, is it what was generated, is it a copy."""
+
+    def __init__(self, plan: Plan, folder: RunFolder) -> None:
+        self._plan, self._folder = plan, folder
+        there = folder.records()
+        self.records = {item.id: there[item.id] for item in plan.items if item.id in there}
+        self.signals: dict[str, Signal] = {}
+        self.failures: dict[str, Failure] = {}
+        self._compared: set[str] = set()
+        self._copies: set[str] = set()
+        self._window = plan.track.window or max((item.duration for item in plan.items), default=1.0)
+
+    def run(self, console: Console) -> Self:
+        """Reads all of them, the next few in threads while one is looked at."""
+        done = [item for item in self._plan.items if item.id in self.records and self._done(item)]
+        # Renders what is missing on all cores, before it is asked for one by one.
+        gone = unreadable(self._plan.suite, done)
+        if done and len(gone) == len(done):
+            raise UserError(f"Not one item can be scored: {gone[done[0].id]}")
+        whole = [item for item in done if item.id not in gone]
+        changed = set(changed_media(self._plan.suite, whole, self.records))
+        for item in self._plan.items:
+            record = self.records.get(item.id)
+            if record is None:
+                self._fail(item.id, "missing", "it was not generated; run the same command again")
+            elif record.status == "failed":
+                self._fail(item.id, record.rule or "", record.reason or "")
+            elif item.id in gone:
+                self._fail(item.id, "reference", gone[item.id])
+            elif item.id in changed:
+                self._fail(item.id, "changed", "its video or recording is not what it was when it was generated for")
+        items = [item for item in whole if item.id not in changed]
+        recordings = {item.id: self._plan.suite.media(item).audio for item in items if item.has_audio}
+        others: dict[str, Spectrum] = {}
+        jobs = [(self.records[item.id], recordings.get(item.id)) for item in items]
+        looks = prefetch(lambda job: self._look(*job), jobs)
+        for item, look in progress_bar(
+            zip(items, looks, strict=True), "Reading audio", total=len(items), console=console, transient=True
+        ):
+            if look.failure is not None:
+                self._fail(item.id, *look.failure)
+            elif look.signal is not None:
+                self.signals[item.id] = look.signal
+            if look.compared:
+                self._compared.add(item.id)
+            if look.suspect is not None:
+                others = others or self._spread(recordings)
+                if alone(look.suspect, [other for other_id, other in others.items() if other_id != item.id]):
+                    self._copies.add(item.id)
+        return self
+
+    def _done(self, item: Item) -> bool:
+        return self.records[item.id].status == "done"
+
+    def _look(self, record: Record, recording: Path | None) -> _Look:
+        window = self._window
+        path = self._folder.audio_path(record.id)  # the very file that the encoders are given
+        try:
+            audio = read_audio(path, mono=False, seconds=_MOST * window)
+        except UserError as error:
+            return _Look(failure=("missing", str(error)))
+        if sound_hash(audio.samples, audio.sample_rate) != record.sha256:
+            return _Look(failure=("changed", f"{record.audio} is not what was generated; delete it and run again."))
+        if recording is None:
+            return _Look(signal=_signal(audio, record))
+        try:
+            own = spectrum(read_audio(recording, seconds=window), window)
+        except UserError as error:
+            return _Look(failure=("reference", str(error)))
+        sound = spectrum(audio, window)
+        suspect = sound if correlation(sound, own) > OWN else None
+        return _Look(signal=_signal(audio, record), compared=True, suspect=suspect)
+
+    def _spread(self, recordings: Mapping[str, Path | None]) -> dict[str, Spectrum]:
+        """A few recordings, evenly spread over the items so that they are of several kinds."""
+        window = self._window
+        ids = [item_id for item_id, path in recordings.items() if path is not None]
+        found: dict[str, Spectrum] = {}
+        for item_id in ids[:: max(1, len(ids) // (OTHERS_ASKED + 1))]:
+            path = recordings[item_id]
+            try:
+                if path is not None and len(found) <= OTHERS_ASKED:
+                    found[item_id] = spectrum(read_audio(path, seconds=window), window)
+            except UserError:  # told where the item itself is looked at
+                continue
+        return found
+
+    def _fail(self, item_id: str, rule: str, reason: str) -> None:
+        self.failures[item_id] = Failure(id=item_id, rule=rule, reason=clean(reason))
+
+    def drop(self, unreadable: Mapping[str, str]) -> None:
+        """Fails items whose media turned out to be unreadable when they were encoded."""
+        for item_id, why in unreadable.items():
+            if self.signals.pop(item_id, None) is not None:
+                self._fail(item_id, "reference", why)
+
+    def heard(self) -> Heard | None:
+        """How many of the sounds are their own recordings; None where there is no recording."""
+        compared = self._compared & set(self.signals)
+        return Heard(compared=len(compared), copies=len(self._copies & compared)) if compared else None
+
+    def warnings(self) -> list[str]:
+        """Returns what a reader must know of these sounds before believing any number, a sentence each."""
+        return [*_heard_sentences(self.heard()), *self._code_sentences()]
+
+    def _code_sentences(self) -> list[str]:
+        codes = Counter(self.records[item_id].code for item_id in self.signals)
+        if len(codes) < 2:
+            return []
+        counts = " and ".join(str(count) for _, count in codes.most_common())
+        return [f"The model's code changed while this run was made: {counts} items are by different versions of it."]
+
+
+def _heard_sentences(heard: Heard | None) -> list[str]:
+    if heard is None or not heard.marked:
+        return []
+    sentence = (
+        f"The model heard the reference: {heard.copies} of {heard.compared} sounds are the recordings that they are "
+        "compared with, or nearly; these numbers say nothing of how it generates."
+    )
+    return [sentence]
+
+
+def _signal(audio: Audio, record: Record) -> Signal:
+    facts = describe(audio)
+    return Signal(
+        seconds=audio.duration,
+        sample_rate=audio.sample_rate,
+        channels=len(audio.samples),
+        peak_dbfs=facts.peak_dbfs,
+        rms_dbfs=facts.rms_dbfs,
+        clipped=facts.clipped,
+        sha256=record.sha256 or "",
+        media=record.media,
+    )

@@ -1,0 +1,123 @@
+"""What a run is: its config, and the items chosen before anything is generated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.io import content_sha256
+from vggsound_omni.suites import Suite, items_hash, open_suite
+from vggsound_omni.suites.suite import Item, track_hash
+from vggsound_omni.tracks import Track, load_track
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """What identifies a run. A folder belongs to one of these."""
+
+    suite: str
+    track: str
+    model: str
+    arguments: dict[str, str]
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """One generator on one track of one suite at one seed."""
+
+    suite: str | Suite = "foleyworld"
+    track: str | Track
+    model: str
+    name: str | None = None  # what the model is called in tables; None: as its card says, or the model string
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    limit: int | None = None  # the first N items of the track only; may grow from one call to the next in a folder
+    batch_size: int | None = None  # requests given at once; None lets the generator say
+    device: str | None = None  # where the model runs, for models that can be told; not part of a run's identity
+    timeout: float = 600.0  # seconds an item may take
+    retry_failed: bool = False  # try items again that failed before
+    output: Path
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 1:
+            raise UserError(f"--limit is {self.limit}; it must be at least 1.")
+        if self.batch_size is not None and self.batch_size < 1:
+            raise UserError(f"--batch-size is {self.batch_size}; it must be at least 1.")
+        if not 0 <= self.seed < 2**32:
+            raise UserError(f"--seed is {self.seed}; it must lie between 0 and 4294967295.")
+
+    @property
+    def config(self) -> RunConfig:
+        """What identifies the run."""
+        return RunConfig(
+            suite=self.suite if isinstance(self.suite, str) else self.suite.name,
+            track=self.track if isinstance(self.track, str) else self.track.name,
+            model=self.model,
+            arguments=dict(self.arguments),
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The items of a run."""
+
+    suite: Suite
+    track: Track
+    items: Sequence[Item]  # those that are run, the first of the track's if there is a limit
+    all_items: Sequence[Item]  # of the track
+
+    @cached_property
+    def items_sha256(self) -> str:
+        """Over all items of the track: what identifies them in a result."""
+        return track_hash(self.suite, self.all_items)
+
+    def is_of(self, run: Mapping[str, Any]) -> bool:
+        """Returns whether a folder's ``run.json`` is of these items; version 1 hashed the whole suite."""
+        known = items_hash(self.suite.items()) if run["version"] == 1 else self.items_sha256
+        return bool(run["items_sha256"] == known)
+
+
+def make_plan(suite: str | Suite, track: str | Track, limit: int | None = None) -> Plan:
+    """Chooses the items.
+
+    Args:
+        suite: a name, or a suite.
+        track: a name, or a track.
+        limit: the first N items only.
+
+    Raises:
+        UserError: no such suite or track, or items that lack what the track needs.
+    """
+    track = load_track(track) if isinstance(track, str) else track
+    suite = open_suite(suite) if isinstance(suite, str) else suite
+    chosen = track.select(suite.items(), suite.name)
+    return Plan(suite=suite, track=track, items=chosen[:limit], all_items=chosen)
+
+
+def item_seed(seed: int, item_id: str) -> int:
+    """Returns the seed of one item, in [0, 2**32), from the run's seed and the item's id alone."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{item_id}".encode()).digest()[:4], "big")
+
+
+def media_sha256(suite: Suite, item: Item) -> str:
+    """Returns the SHA-256 over an item's video and recording, as they are now.
+
+    Raises:
+        UserError: one of them cannot be read.
+    """
+    media = suite.media(item)
+    digest = hashlib.sha256()
+    for kind, path in (("video", media.video), ("audio", media.audio)):
+        if path is not None:
+            try:
+                digest.update(f"{kind} {content_sha256(path)}\n".encode())
+            except OSError as error:
+                raise UserError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    return digest.hexdigest()
