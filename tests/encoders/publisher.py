@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlparse
 import numpy as np
 import pytest
 
+from vggsound_omni.encoders.fetch.published import Address, Published, Weights
 from vggsound_omni.encoders.fetch.store import Store
-from vggsound_omni.encoders.pretrained.catalogue import Address, Published, Weights
 from vggsound_omni.errors import UserError
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -128,7 +128,6 @@ def entry(server: Publisher, **changes: object) -> Weights:
         page="https://example.org",
         licence="CC BY-NC 4.0",
         restricted=False,
-        scores="FD",
         files=(file,),
     )
     return replace(weights, **changes)  # type: ignore[arg-type]

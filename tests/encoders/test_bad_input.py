@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from torch import Tensor
 
-from tests.encoders.pretrained.rule import write_rule_checkpoint
+from tests.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
 from tests.media.coding import Kind, code
-from vggsound_omni.encoders.encoder import EncoderCard, Outputs
-from vggsound_omni.encoders.pretrained.frames import SHORT_SIDE
-from vggsound_omni.encoders.pretrained.manifest import manifest
-from vggsound_omni.encoders.pretrained.networks import PROFILES, Profile, load_network
+from vggsound_omni.encoders.encoder import KITS, AudioInput, EncoderCard, Kit, Outputs, VideoInput
+from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.features.files import FileFeatures, encode_files
 
 HEARING = ("vggish", "panns")
@@ -27,7 +25,7 @@ HEARING = ("vggish", "panns")
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
     folder = tmp_path_factory.mktemp("hearing")
-    paths = {name: write_rule_checkpoint(name, folder / manifest(name).file) for name in HEARING}
+    paths = {name: write_rule_checkpoint(name, folder / manifest_of(name).file) for name in HEARING}
     yield paths
     for path in paths.values():
         path.unlink()
@@ -39,14 +37,14 @@ def noise(seconds: float, rate: int, channels: int = 1) -> NDArray[np.float32]:
     return np.repeat(samples, channels, 1).astype(np.float32)
 
 
-def encoded(name: str, checkpoint: Path, profile: Profile, folder: Path) -> FileFeatures:
-    encoder = load_network(name, checkpoint, profile=profile)
-    return encode_files(encoder, [folder], profile, Console(quiet=True))
+def encoded(name: str, checkpoint: Path, kit: Kit, folder: Path) -> FileFeatures:
+    encoder = build_encoder(ENCODERS[name], checkpoint, kit=kit)
+    return encode_files(encoder, [folder], kit, Console(quiet=True))
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("kit", KITS)
 @pytest.mark.parametrize("name", HEARING)
-def test_sounds(name: str, profile: Profile, checkpoints: dict[str, Path], tmp_path: Path) -> None:
+def test_sounds(name: str, kit: Kit, checkpoints: dict[str, Path], tmp_path: Path) -> None:
     sounds = {
         "plain": (noise(1.2, 16_000), 16_000),
         "stereo": (noise(1.2, 16_000, 2), 16_000),
@@ -61,7 +59,7 @@ def test_sounds(name: str, profile: Profile, checkpoints: dict[str, Path], tmp_p
     }
     for stem, (samples, rate) in sounds.items():
         soundfile.write(tmp_path / f"{stem}.wav", samples, rate, subtype="FLOAT")
-    found = encoded(name, checkpoints[name], profile, tmp_path)
+    found = encoded(name, checkpoints[name], kit, tmp_path)
     assert set(found.failures) == {"short", "none", "holes", "endless"}
     assert "0.050 s are too short" in found.failures["short"]
     assert "no numbers" in found.failures["holes"]
@@ -76,7 +74,7 @@ def test_sounds(name: str, profile: Profile, checkpoints: dict[str, Path], tmp_p
 
 def test_ten_minutes_are_heard_whole_and_as_av_benchmark_does_8_s(checkpoints: dict[str, Path], tmp_path: Path) -> None:
     soundfile.write(tmp_path / "long.wav", noise(600, 8_000), 8_000)
-    whole, cut = (encoded("vggish", checkpoints["vggish"], profile, tmp_path).arrays for profile in PROFILES)
+    whole, cut = (encoded("vggish", checkpoints["vggish"], kit, tmp_path).arrays for kit in KITS)
     assert whole["long/embedding"].shape == (624, 128)  # (600 - 0.025) s / 0.96 s, the rest dropped
     assert cut["long/embedding"].shape == (8, 128)
 
@@ -84,7 +82,8 @@ def test_ten_minutes_are_heard_whole_and_as_av_benchmark_does_8_s(checkpoints: d
 class Colour:
     """The mean colour of what it sees, and of what it hears the level: an encoder small enough for every file."""
 
-    sample_rate, fps, pixels = 16_000, 4.0, SHORT_SIDE
+    audio_input = AudioInput(sample_rate=16_000)
+    video_input = VideoInput(fps=4.0, pixels=None)
     card = EncoderCard(
         name="colour", kind="mean", encoder_set="pretrained", checkpoint_sha256="0" * 64, parameters=0,
         trained_on="nothing", licence="MIT",
@@ -108,8 +107,8 @@ def red(count: int, height: int, width: int) -> list[NDArray[np.uint8]]:
     return [np.full((height, width, 3), RED, np.uint8)] * count
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_pictures(profile: Profile, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kit", KITS)
+def test_pictures(kit: Kit, tmp_path: Path) -> None:
     mp4, webm = Kind("mp4", None, "libx264"), Kind("webm", None, "libvpx")
     media = tmp_path / "media"
     media.mkdir()
@@ -123,7 +122,7 @@ def test_pictures(profile: Profile, tmp_path: Path) -> None:
         "half": media / "half.mp4",
     }
     files["half"].write_bytes(files["portrait"].read_bytes()[:400])
-    found = encode_files(Colour(), [media], profile, Console(quiet=True))
+    found = encode_files(Colour(), [media], kit, Console(quiet=True))
     assert set(found.failures) == {"half", "one"}
     assert "is truncated" in found.failures["half"]
     assert "is a still picture" in found.failures["one"]

@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tests.encoders.pretrained.rule import write_rule_checkpoint
-from vggsound_omni.encoders.foleyworld.bundle import TaggerEncoder
-from vggsound_omni.encoders.pretrained.manifest import manifest
-from vggsound_omni.encoders.pretrained.networks import load_network
+from tests.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
+from vggsound_omni.encoders.foleyworld.tagger.encoder import TaggerEncoder
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.files import encode_files
 from vggsound_omni.metrics import frechet, kl
@@ -46,7 +44,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     paths = []
     for name in ("vggish", "panns"):
         (folder / name).mkdir()
-        paths.append(write_rule_checkpoint(name, folder / name / manifest(name).file))
+        paths.append(write_rule_checkpoint(name, folder / name / manifest_of(name).file))
     yield folder
     for path in paths:
         path.unlink()
@@ -62,14 +60,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_numbers_are_those_of_the_features_that_encode_gives(weights: Path, run: Path) -> None:
     said = StringIO()
     console = Console(file=said, width=300)
-    result = score(run, console, encoder_set="pretrained", profile="av-benchmark", weights=weights)
+    result = score(run, console, encoder_set="pretrained", kit="av-benchmark", weights=weights)
     assert (result.suite.encoder_set, result.profile) == ("pretrained", "av-benchmark")
     suite = make_plan("foleyworld", "t2a", 3).suite
     ids = sorted(result.signals)
     references = [suite.media(item).audio for item in make_plan("foleyworld", "t2a", 3).items]
     generated = [RunFolder(run).audio_path(item) for item in ids]
     for name, keys in {"panns": ("kl", "fd"), "vggish": ("fad",)}.items():
-        encoder = load_network(name, weights / name / manifest(name).file, profile="av-benchmark")
+        encoder = build_encoder(ENCODERS[name], weights / name / manifest_of(name).file, kit="av-benchmark")
         one, other = (
             encode_files(encoder, [path for path in paths if path], "av-benchmark", QUIET).arrays
             for paths in (references, generated)
@@ -93,7 +91,7 @@ def test_the_numbers_are_those_of_the_features_that_encode_gives(weights: Path, 
             assert found.value == pytest.approx(expected[key](rows).value, rel=1e-5)
     for key, name in {"kl_passt": "passt", "fd_passt": "passt", "pq": "audiobox", "ms_clap": "ms-clap"}.items():
         assert result.scores[key].status == "not_computed"
-        assert f"holds no weights of {name}: place {manifest(name).file} in" in (result.scores[key].reason or "")
+        assert f"holds no weights of {name}: place {manifest_of(name).file} in" in (result.scores[key].reason or "")
     assert said.getvalue().count("holds no weights of") == 4, "one sentence for each encoder, once"
     assert "imagebind" not in said.getvalue(), "no metric of this track looks at pictures"
 
@@ -135,7 +133,7 @@ def test_with_no_weights_at_all_nothing_is_scored(run: Path, tmp_path: Path) -> 
 
 
 def test_a_wrong_file_leaves_the_other_encoders_standing(weights: Path, run: Path, tmp_path: Path) -> None:
-    (tmp_path / "vggish.pth").symlink_to(weights / "vggish" / manifest("vggish").file)
+    (tmp_path / "vggish.pth").symlink_to(weights / "vggish" / manifest_of("vggish").file)
     (tmp_path / "panns.pth").write_bytes(b"no weights")
     result = score(run, QUIET, encoder_set="pretrained", weights=tmp_path)
     assert result.profile == "omni"

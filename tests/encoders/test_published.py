@@ -14,9 +14,9 @@ from tests.encoders.pretrained.rule import rule_state, write_rule_checkpoint
 from vggsound_omni.encoders.encoder import EncoderCard, unpublished
 from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
 from vggsound_omni.encoders.pretrained.card import pretrained_card
-from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
-from vggsound_omni.encoders.pretrained.networks import load_network
+from vggsound_omni.encoders.pretrained.vggish import port
+from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.errors import UserError
 
 
@@ -27,15 +27,18 @@ def vggish(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     path.unlink()
 
 
-def noted(monkeypatch: pytest.MonkeyPatch, name: str, sha256: str | None) -> None:
-    """Lets the catalogue note another hash."""
-    known = CATALOGUE[name]
-    files = (replace(known.checkpoint, sha256=sha256), *known.files[1:])
-    monkeypatch.setitem(CATALOGUE, name, replace(known, files=files))
+VGGISH = ENCODERS["vggish"]
+
+
+def noted(monkeypatch: pytest.MonkeyPatch, sha256: str | None) -> None:
+    """Lets VGGish's spec note another hash."""
+    assert VGGISH.weights is not None
+    weights = replace(VGGISH.weights, files=(replace(VGGISH.weights.checkpoint, sha256=sha256),))
+    monkeypatch.setattr(port, "SPEC", replace(VGGISH, weights=weights))
 
 
 def test_invented_weights_under_the_published_name_say_so_in_their_card(vggish: Path) -> None:
-    card = load_network("vggish", vggish).card
+    card = build_encoder(VGGISH, vggish).card
     assert card.published is False
     (sentence,) = unpublished([card, card])
     assert sentence.startswith(f"The weights of vggish (SHA-256 {card.checkpoint_sha256[:12]}) are not the published")
@@ -44,16 +47,16 @@ def test_invented_weights_under_the_published_name_say_so_in_their_card(vggish: 
 def test_the_published_file_is_told_by_its_hash_and_not_by_its_name(
     vggish: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    noted(monkeypatch, "vggish", checkpoint_sha256(vggish))
+    noted(monkeypatch, checkpoint_sha256(vggish))
     (tmp_path / "other.pth").symlink_to(vggish)
-    card = load_network("vggish", tmp_path / "other.pth").card
+    card = build_encoder(VGGISH, tmp_path / "other.pth").card
     assert card.published is True
     assert unpublished([card]) == []
 
 
 def test_where_no_hash_is_noted_nothing_is_claimed(vggish: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    noted(monkeypatch, "vggish", None)
-    card = load_network("vggish", vggish).card
+    noted(monkeypatch, None)
+    card = build_encoder(VGGISH, vggish).card
     assert card.published is None
     assert unpublished([card]) == []
 
@@ -68,7 +71,7 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, number: float) 
     network.features = nn.ModuleDict({"0": first, "3": nn.Conv2d(64, 128, 3)})
     before = first.weight.clone()
     with pytest.raises(UserError, match=r"1 of the 128 numbers of features\.3\.bias are NaN or infinite"):
-        load_checkpoint(network, "vggish", tmp_path / "f.pth", only=("features.0.", "features.3."))
+        load_checkpoint(network, ENCODERS["vggish"], tmp_path / "f.pth", only=("features.0.", "features.3."))
     assert torch.equal(first.weight, before), "nothing was loaded"
 
 
@@ -78,7 +81,7 @@ def test_features_by_one_vocabulary_are_not_those_by_another(vggish: Path, tmp_p
         (tmp_path / "vocab.json").write_text(content)
         beside = [tmp_path / name for name in ("vocab.json", "merges.txt")]
         card = pretrained_card(
-            "vggish", "", "", vggish, (), profile="omni", dtype=torch.float32, beside=beside
+            VGGISH, "", "", vggish, (), kit="omni", dtype=torch.float32, beside=beside
         )  # fmt: skip
         assert list(card.front_end["beside"]) == ["vocab.json"]
         found.append(card.front_end)

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from vggsound_omni.encoders.foleyworld.bundle import SynchroniserEncoder
 from vggsound_omni.encoders.foleyworld.clips import Clips
-from vggsound_omni.encoders.foleyworld.synchroniser import LAGS, OFFSETS, RATE, SynchroniserNetwork, windows
+from vggsound_omni.encoders.foleyworld.synchroniser.encoder import SynchroniserEncoder
+from vggsound_omni.encoders.foleyworld.synchroniser.network import LAGS, OFFSETS, RATE, SynchroniserNetwork, windows
 from vggsound_omni.metrics import desync
 
 

@@ -12,12 +12,13 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from vggsound_omni.encoders.foleyworld import train as trainer
-from vggsound_omni.encoders.foleyworld.aesthetics import axes
+from vggsound_omni.encoders.foleyworld.aesthetics.degrade import DAMAGES
+from vggsound_omni.encoders.foleyworld.aesthetics.network import axes
+from vggsound_omni.encoders.foleyworld.clap.network import AudioText
 from vggsound_omni.encoders.foleyworld.clips import Clips
-from vggsound_omni.encoders.foleyworld.contrastive import AudioText, recall_at_1
-from vggsound_omni.encoders.foleyworld.degrade import DAMAGES
+from vggsound_omni.encoders.foleyworld.contrastive import recall_at_1
 from vggsound_omni.encoders.foleyworld.recipe import Schedule
-from vggsound_omni.encoders.foleyworld.tagger import TaggerRecipe, average_precision
+from vggsound_omni.encoders.foleyworld.tagger.network import TaggerRecipe, average_precision
 from vggsound_omni.suites.foleyworld import scene
 
 

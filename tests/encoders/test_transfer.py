@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from vggsound_omni.encoders.fetch.published import Hub
 from vggsound_omni.encoders.fetch.store import Store
 from vggsound_omni.encoders.fetch.transfer import Transfer, part_of
-from vggsound_omni.encoders.pretrained.catalogue import Hub
 from vggsound_omni.errors import UserError
 
 from .publisher import CONTENT, FILE, SHA256, Publisher, entry, failure, publisher, store

@@ -17,14 +17,14 @@ import pytest
 from click.testing import CliRunner
 from torch import nn
 
-from tests.encoders.pretrained.rule import rule_state, write_rule_checkpoint
+from tests.encoders.pretrained.rule import manifest_of, rule_state, write_rule_checkpoint
 from vggsound_omni.cli.weights import command
 from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
+from vggsound_omni.encoders.fetch.published import Address, Weights
 from vggsound_omni.encoders.fetch.store import Store
 from vggsound_omni.encoders.fetch.transfer import NotPublishedError
-from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE, Address, Weights
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
-from vggsound_omni.encoders.pretrained.manifest import NAMES, manifest
+from vggsound_omni.encoders.registry import ENCODERS, published_weights
 from vggsound_omni.errors import UserError
 
 from .publisher import CONTENT, FILE, SHA256, Publisher, entry, failure, publisher, store
@@ -172,27 +172,27 @@ def test_a_rule_made_checkpoint_from_server_to_network(tmp_path: Path, server: P
     server.files["v0.1/vggish-10086976.pth"] = published.read_bytes()
     server.faults = [("cut", 100_000), ("cut", 50_000)]
     source = Address(f"{server.url}/v0.1/vggish-10086976.pth")
-    file = replace(CATALOGUE["vggish"].checkpoint, source=source, sha256=checkpoint_sha256(published))
+    weights = published_weights()["vggish"]
+    file = replace(weights.checkpoint, source=source, sha256=checkpoint_sha256(published))
     made = Store(
         root=tmp_path / "weights",
         mirror="",
-        catalogue=CATALOGUE | {"vggish": replace(CATALOGUE["vggish"], files=(file,))},
+        catalogue={"vggish": replace(weights, files=(file,))},
         pause=0.01,
     )
     made.pull("vggish")
     network = nn.Module()
     network.features = nn.ModuleDict({"0": nn.Conv2d(1, 64, 3), "3": nn.Conv2d(64, 128, 3)})
-    load_checkpoint(network, "vggish", made.find("vggish"), only=only)
+    load_checkpoint(network, ENCODERS["vggish"], made.find("vggish"), only=only)
     expected = rule_state("vggish", only)
     assert all(value.equal(expected[key]) for key, value in network.state_dict().items())
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_catalogue_agrees_with_the_manifests(name: str) -> None:
-    weights, form = CATALOGUE[name], manifest(name)
+@pytest.mark.parametrize("name", published_weights())
+def test_what_is_published_agrees_with_the_manifest(name: str) -> None:
+    weights, form = published_weights()[name], manifest_of(name)
     bytes_each = {"float32": 4, "int64": 8}
     tensors = sum(int(np.prod(key.shape)) * bytes_each[key.dtype] for key in form.keys.values() if not key.kept)
-    assert weights.checkpoint.name == form.file
     assert weights.checkpoint.size is None or tensors < weights.checkpoint.size < 3 * tensors
     assert all(file.sha256 is None or len(bytes.fromhex(file.sha256)) == 32 for file in weights.files)
     assert len({file.name for file in weights.files}) == len(weights.files)
@@ -262,7 +262,7 @@ class TestCommandLine:
 
     def test_list_names_everything_and_imports_no_torch(self, tmp_path: Path) -> None:
         text = omni_bench("list", OMNI_BENCH_CACHE=str(tmp_path)).stdout
-        assert all(name in text for name in NAMES)
+        assert all(name in text for name in published_weights())
         assert "CC BY-NC-SA 4.0: no commercial use (to be accepted)" in text
         code = (
             "import sys; sys.argv = ['omni-bench', 'weights', 'list']\n"
@@ -282,7 +282,7 @@ class TestCommandLine:
     @pytest.mark.parametrize("arguments", [["pull"], ["pull", "--all", "panns"]])
     def test_say_what_to_pull(self, tmp_path: Path, arguments: list[str]) -> None:
         done = omni_bench(*arguments, OMNI_BENCH_CACHE=str(tmp_path))
-        assert "Say what to pull: names, or --all. Known are vggish, panns" in done.stderr
+        assert "Say what to pull: names, or --all. Known are panns, passt" in done.stderr
         assert done.returncode == 1
 
     def test_from_a_mirror_with_another_file(self, tmp_path: Path, server: Publisher) -> None:
@@ -300,7 +300,8 @@ class TestCommandLine:
         self, tmp_path: Path, server: Publisher, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("OMNI_BENCH_CACHE", str(tmp_path))
-        monkeypatch.setitem(CATALOGUE, "net", entry(server, sha256=None, restricted=True))
+        weights = {"net": entry(server, sha256=None, restricted=True)}
+        monkeypatch.setattr("vggsound_omni.encoders.registry.weights_store", lambda: Store(weights))
         path = tmp_path / "weights" / "net" / FILE
         runner = CliRunner()
         done = runner.invoke(command, ["pull", "net", "--accept-licence"])
@@ -315,7 +316,7 @@ class TestCommandLine:
         assert omni_bench("where", OMNI_BENCH_CACHE=str(tmp_path)).stdout.strip() == str(tmp_path / "weights")
         assert omni_bench("verify", OMNI_BENCH_CACHE=str(tmp_path)).returncode == 0
         assert omni_bench("verify", "panns", OMNI_BENCH_CACHE=str(tmp_path)).returncode == 1
-        path = tmp_path / "weights" / "panns" / manifest("panns").file
+        path = tmp_path / "weights" / "panns" / manifest_of("panns").file
         path.parent.mkdir(parents=True)
         path.write_bytes(b"another file")
         assert omni_bench("where", "panns", OMNI_BENCH_CACHE=str(tmp_path)).stdout.strip() == str(path)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
+    from vggsound_omni.encoders.fetch.published import Published, Weights
     from vggsound_omni.encoders.fetch.transfer import Progress as Told
-    from vggsound_omni.encoders.pretrained.catalogue import Published, Weights
 
 _STATES = {"here": "green", "in part": "yellow", "absent": "dim"}
 _VERDICTS = {
@@ -25,13 +25,13 @@ _VERDICTS = {
 }
 
 
-@click.group("weights", short_help="List, pull and verify the pretrained encoders' weights.")
+@click.group("weights")
 def command() -> None:
-    """The weights of the pretrained encoders: from their publishers, by name, checked, once.
+    """List, fetch and verify the pretrained encoders' weights.
 
-    They lie in the cache (OMNI_BENCH_CACHE), and nothing needs a network once they are there. OMNI_BENCH_WEIGHTS names
-    a mirror that is asked instead of the publishers: a folder, or the beginning of an http address, with the files as
-    NAME/FILE or FILE.
+    They come from their publishers and lie in the cache (OMNI_BENCH_CACHE), and nothing needs a network once they are
+    there. OMNI_BENCH_WEIGHTS names a mirror that is asked instead of the publishers: a folder, or the beginning of an
+    http address, with the files as NAME/FILE or FILE.
 
     \b
     Examples:
@@ -45,13 +45,13 @@ def command() -> None:
 
 @command.command("list")
 def list_weights() -> None:
-    """Lists the encoders: publisher, licence, size, what they score, and whether they are here."""
+    """List the encoders: publisher, licence, size, what they score, and whether they are here."""
     from rich.console import Console
     from rich.table import Table
 
-    from vggsound_omni.encoders.fetch.store import Store
+    from vggsound_omni.encoders.registry import weights_store
 
-    store = Store()
+    store = weights_store()
     table = Table(title=str(store.mirror or store.root), title_justify="left")
     for title in ("name", "scores", "state", "GB", "licence", "publisher"):
         table.add_column(title, justify="right" if title == "GB" else "left", overflow="fold")
@@ -70,7 +70,7 @@ def list_weights() -> None:
 @click.option("--all", "everything", is_flag=True, help="Every encoder: about 10 GB.")
 @click.option("--accept-licence", is_flag=True, help="Accept licences that forbid some uses, without being asked.")
 def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool) -> None:
-    """Fetches weights. Stopped or broken off, the same command goes on where it was.
+    """Fetch weights. Stopped or broken off, the same command goes on where it was.
 
     A file is compared with the SHA-256 that is noted for it. Where none is, the first one that comes is trusted, its
     hash is kept in lock.json, and every later one must be the same.
@@ -85,10 +85,10 @@ def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool) -> N
     """
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-    from vggsound_omni.encoders.fetch.store import Store
+    from vggsound_omni.encoders.registry import weights_store
     from vggsound_omni.errors import UserError
 
-    store = Store()
+    store = weights_store()
     if bool(names) == everything:
         raise UserError(f"Say what to pull: names, or --all. Known are {', '.join(store.catalogue)}.")
     chosen = [store.weights(name).name for name in (store.catalogue if everything else names)]
@@ -116,13 +116,13 @@ def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool) -> N
 @command.command("verify")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def verify(names: tuple[str, ...]) -> int:
-    """Reads the files again and compares them with what is known of them; all that are here if no name is given.
+    """Read the files again and compare them with what is known of them; all that are here if no name is given.
 
     Exit code 1 if a file has changed, or one that was named is not here.
     """
-    from vggsound_omni.encoders.fetch.store import Store
+    from vggsound_omni.encoders.registry import weights_store
 
-    store = Store()
+    store = weights_store()
     wrong = 0
     for name in names or [name for name in store.catalogue if store.state(name) != "absent"]:
         for file, path, verdict in store.verify(name):
@@ -134,10 +134,10 @@ def verify(names: tuple[str, ...]) -> int:
 @command.command("where")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def where(names: tuple[str, ...]) -> None:
-    """Tells the path of a checkpoint, for scripts; without a name, the folder of all."""
-    from vggsound_omni.encoders.fetch.store import Store
+    """Tell the path of a checkpoint, for scripts; without a name, the folder of all."""
+    from vggsound_omni.encoders.registry import weights_store
 
-    store = Store()
+    store = weights_store()
     if not names:
         click.echo(store.mirror or store.root)
     for name in names:

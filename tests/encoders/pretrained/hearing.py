@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vggsound_omni.encoders.pretrained.preprocessing import prepare
+from vggsound_omni.encoders.encoder import AudioInput
+from vggsound_omni.encoders.preparation import prepare
 
 from .inputs import RATE, make_case
 
@@ -18,7 +19,8 @@ def wave(case: dict[str, Any], rate: int, *, remove_dc: bool) -> Tensor:
     """(1, n) of a case of ``cases.json``, as its input contract says."""
     names = [case["input"]] if isinstance(case["input"], str) else case["input"]
     samples = np.concatenate([make_case(name)[0] for name in names], axis=1)
-    return prepare(torch.from_numpy(samples), RATE, rate, case.get("cut_seconds"), remove_dc=remove_dc)[None]
+    wanted = AudioInput(sample_rate=rate, remove_dc=remove_dc, seconds=case.get("cut_seconds"))
+    return prepare(torch.from_numpy(samples), RATE, wanted)[None]
 
 
 def apart(ours: Tensor, theirs: NDArray[Any]) -> float:

@@ -30,7 +30,13 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from vggsound_omni.encoders import pretrained
-from vggsound_omni.encoders.pretrained.manifest import manifest
+from vggsound_omni.encoders.pretrained.manifest import Manifest, manifest
+from vggsound_omni.encoders.registry import ENCODERS
+
+
+def manifest_of(name: str) -> Manifest:
+    """The manifest of an encoder by its name."""
+    return manifest(ENCODERS[name])
 
 
 def _parity(name: str) -> Path:
@@ -82,7 +88,7 @@ def rule_state(name: str, only: tuple[str, ...] = ()) -> dict[str, Tensor]:
     weights = cases(name)["weights"]
     return {
         key: torch.from_numpy(rule_array(key, entry.shape, weights))
-        for key, entry in manifest(name).keys.items()
+        for key, entry in manifest_of(name).keys.items()
         if not entry.kept and (not only or key.startswith(only))
     }
 
@@ -93,7 +99,7 @@ def write_rule_checkpoint(name: str, path: Path, only: tuple[str, ...] = ()) -> 
     if path.suffix == ".safetensors":
         save_file(tensors, path)
         return path
-    form = manifest(name)
+    form = manifest_of(name)
     keyed = {form.prefix + key: tensor for key, tensor in tensors.items()}
     torch.save({form.under: keyed} if form.under else keyed, path)
     return path

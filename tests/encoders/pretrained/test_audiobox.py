@@ -12,7 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vggsound_omni.encoders.encoder import AudioFace
+from vggsound_omni.encoders.encoder import AudioEncoder
 from vggsound_omni.encoders.pretrained.audiobox.port import (
     AXES,
     PUBLISHED_SCALES,
@@ -39,7 +39,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def encoder(checkpoint: Path) -> AudioboxEncoder:
-    return AudioboxEncoder(checkpoint, profile="av-benchmark")
+    return AudioboxEncoder(checkpoint, kit="av-benchmark")
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -77,7 +77,7 @@ def test_3_scores(encoder: AudioboxEncoder, name: str) -> None:
 
 
 def test_it_is_an_audio_encoder_that_says_what_it_is(encoder: AudioboxEncoder) -> None:
-    assert isinstance(encoder, AudioFace)
+    assert isinstance(encoder, AudioEncoder)
     assert encoder.card.licence == "CC BY 4.0"
     assert encoder.card.front_end["scales"]["PQ"] == [6.57505, 1.51466]
 

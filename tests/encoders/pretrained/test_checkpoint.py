@@ -16,10 +16,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
-from vggsound_omni.encoders.pretrained.manifest import NAMES, manifest
+from vggsound_omni.encoders.registry import ENCODERS, published_weights
 from vggsound_omni.errors import UserError
 
-from .rule import rule_array, rule_state, write_rule_checkpoint
+from .rule import manifest_of, rule_array, rule_state, write_rule_checkpoint
 
 FIRST = ("features.0.", "features.3.")
 """The first two layers of VGGish: the smallest part of a published file that is a network."""
@@ -52,7 +52,7 @@ def tensors() -> dict[str, Tensor]:
 
 def loaded(path: Path, only: tuple[str, ...] = FIRST) -> dict[str, Tensor]:
     network = Slice()
-    load_checkpoint(network, "vggish", path, only=only)
+    load_checkpoint(network, ENCODERS["vggish"], path, only=only)
     return network.state_dict()
 
 
@@ -61,7 +61,7 @@ def refusal(path: Path, network: nn.Module | None = None, only: tuple[str, ...] 
     network = network or Slice()
     before = {key: value.clone() for key, value in network.state_dict().items()}
     with pytest.raises(UserError) as error:
-        load_checkpoint(network, "vggish", path, only=only)
+        load_checkpoint(network, ENCODERS["vggish"], path, only=only)
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
     sentence = str(error.value)
     assert sentence.endswith(".")
@@ -110,17 +110,17 @@ def test_rule_files_have_the_published_container(tmp_path: Path, name: str) -> N
     prefix = {"panns": "bn0.", "laion-clap": "audio_branch.bn0.", "ms-clap": "audio_encoder.base.htsat.bn0."}[name]
     network = nn.BatchNorm2d(64)
     path = write_rule_checkpoint(name, tmp_path / "published.pt", only=(prefix,))
-    form, content = manifest(name), torch.load(path, weights_only=True)
+    form, content = manifest_of(name), torch.load(path, weights_only=True)
     assert set(content) == {form.under}
     assert all(key.startswith(form.prefix + prefix) for key in content[form.under])
-    load_checkpoint(network, name, path, rename=lambda key: key.removeprefix(prefix), only=(prefix,))
+    load_checkpoint(network, ENCODERS[name], path, rename=lambda key: key.removeprefix(prefix), only=(prefix,))
     assert torch.equal(network.running_var, rule_state(name, (prefix,))[f"{prefix}running_var"])  # type: ignore[arg-type]
 
 
 def test_the_network_is_ready_for_evaluation(tmp_path: Path, tensors: dict[str, Tensor]) -> None:
     torch.save(tensors, tmp_path / "f.pt")
     network = Slice()
-    load_checkpoint(network, "vggish", tmp_path / "f.pt", only=FIRST)
+    load_checkpoint(network, ENCODERS["vggish"], tmp_path / "f.pt", only=FIRST)
     assert not network.training
     assert not any(parameter.requires_grad for parameter in network.parameters())
 
@@ -129,14 +129,14 @@ def test_a_network_on_the_meta_device_is_filled(tmp_path: Path, tensors: dict[st
     torch.save(tensors, tmp_path / "f.pt")
     with torch.device("meta"):
         network = Slice()
-    load_checkpoint(network, "vggish", tmp_path / "f.pt", only=FIRST)
+    load_checkpoint(network, ENCODERS["vggish"], tmp_path / "f.pt", only=FIRST)
     assert torch.equal(network.state_dict()["features.0.weight"], tensors["features.0.weight"])
 
 
 def test_a_half_precision_network_gets_rounded_weights(tmp_path: Path, tensors: dict[str, Tensor]) -> None:
     torch.save(tensors, tmp_path / "f.pt")
     network = Slice().to(torch.bfloat16)
-    load_checkpoint(network, "vggish", tmp_path / "f.pt", only=FIRST)
+    load_checkpoint(network, ENCODERS["vggish"], tmp_path / "f.pt", only=FIRST)
     assert torch.equal(network.state_dict()["features.3.weight"], tensors["features.3.weight"].bfloat16())
 
 
@@ -145,7 +145,7 @@ def test_keys_are_renamed_and_left_out(tmp_path: Path, tensors: dict[str, Tensor
     network = nn.Conv2d(64, 128, 3)
     load_checkpoint(
         network,
-        "vggish",
+        ENCODERS["vggish"],
         tmp_path / "f.pt",
         rename=lambda key: key.rsplit(".")[-1] if key.startswith("features.3") else None,
         only=FIRST,
@@ -157,7 +157,9 @@ def test_a_port_that_lacks_a_tensor_is_a_fault_of_the_port(tmp_path: Path, tenso
     path = tmp_path / "f.pt"
     torch.save(tensors, path)
     with pytest.raises(RuntimeError, match=r"Unexpected key.*features.3"):
-        load_checkpoint(nn.ModuleDict({"features": nn.Sequential(nn.Conv2d(1, 64, 3))}), "vggish", path, only=FIRST)
+        load_checkpoint(
+            nn.ModuleDict({"features": nn.Sequential(nn.Conv2d(1, 64, 3))}), ENCODERS["vggish"], path, only=FIRST
+        )
 
 
 class TestRefusals:
@@ -249,10 +251,6 @@ class TestRefusals:
         path = write_rule_checkpoint("panns", tmp_path / "f.pt", only=("bn0.",))
         assert ": it lacks features.0.weight and 3 more keys." in refusal(path)
 
-    def test_no_such_encoder(self, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match='did you mean "vggish"'):
-            load_checkpoint(Slice(), "vgish", tmp_path / "f.pt")
-
 
 def real_kernel() -> Tensor:
     """The real part of the DFT of 512 samples under a periodic Hann window, as the publisher stores it."""
@@ -269,7 +267,9 @@ class TestKept:
 
     def front(self, path: Path, kernel: Tensor | None = None) -> FrontEnd:
         network = FrontEnd(kernel)
-        load_checkpoint(network, "panns", path, rename=lambda key: "kernel" if key == KERNEL else key, only=HEAD)
+        load_checkpoint(
+            network, ENCODERS["panns"], path, rename=lambda key: "kernel" if key == KERNEL else key, only=HEAD
+        )
         return network
 
     def save(self, path: Path, **more: Tensor) -> Path:
@@ -306,7 +306,7 @@ class TestKept:
     def test_a_trained_scale_is_what_the_file_says(self, tmp_path: Path) -> None:
         network = nn.ParameterDict({"logit_scale": nn.Parameter(torch.tensor(1.0))})
         torch.save({"model": {"logit_scale": torch.tensor(4.6)}}, tmp_path / "f.pt")
-        load_checkpoint(network, "ms-clap", tmp_path / "f.pt", only=("logit_scale",))
+        load_checkpoint(network, ENCODERS["ms-clap"], tmp_path / "f.pt", only=("logit_scale",))
         assert network["logit_scale"] == pytest.approx(4.6)
 
     def test_a_mask_of_minus_infinity(self, tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ class TestKept:
             torch.save({key: mask}, tmp_path / "f.pt")
             network = nn.Module()
             network.register_buffer("mask", torch.full((77, 77), -torch.inf).triu(1))
-            load_checkpoint(network, "imagebind", tmp_path / "f.pt", rename=lambda _: "mask", only=(key,))
+            load_checkpoint(network, ENCODERS["imagebind"], tmp_path / "f.pt", rename=lambda _: "mask", only=(key,))
 
         load(mask)
         with pytest.raises(UserError, match="has other values"):
@@ -332,20 +332,19 @@ from pathlib import Path
 import torch
 from dataclasses import replace
 from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
-from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.registry import ENCODERS
+spec = ENCODERS["vggish"]
 if sys.argv[2] == "published":
-    known = CATALOGUE["vggish"]
-    CATALOGUE["vggish"] = replace(
-        known, files=(replace(known.checkpoint, sha256=checkpoint_sha256(Path(sys.argv[1]))),)
-    )
+    file = replace(spec.weights.checkpoint, sha256=checkpoint_sha256(Path(sys.argv[1])))
+    spec = replace(spec, weights=replace(spec.weights, files=(file,)))
 def kilobytes(field):
     return int(next(line for line in open("/proc/self/status") if line.startswith(field)).split()[1])
 with torch.device("meta"):
     network = torch.nn.Linear(12288, 4096)
 rename = lambda key: key.removeprefix("embeddings.0.")
 before = kilobytes("VmRSS")
-load_checkpoint(network, "vggish", Path(sys.argv[1]), rename=rename, only=("embeddings.0.",))
+load_checkpoint(network, spec, Path(sys.argv[1]), rename=rename, only=("embeddings.0.",))
 after = kilobytes("VmHWM")
 network(torch.ones(4, 12288))
 print((after - before) * 1024, (kilobytes("VmHWM") - before) * 1024)
@@ -357,7 +356,7 @@ print((after - before) * 1024, (kilobytes("VmHWM") - before) * 1024)
 def test_a_large_file_is_in_memory_once_and_the_published_one_only_when_used(
     tmp_path: Path, suffix: str, whose: str
 ) -> None:
-    path, keys = tmp_path / f"f{suffix}", manifest("vggish").keys
+    path, keys = tmp_path / f"f{suffix}", manifest_of("vggish").keys
     tensors = {k: torch.zeros(keys[k].shape) for k in ("embeddings.0.weight", "embeddings.0.bias")}
     if suffix == ".pt":
         torch.save(tensors, path)
@@ -370,9 +369,9 @@ def test_a_large_file_is_in_memory_once_and_the_published_one_only_when_used(
     assert using < 1.3 * size
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", published_weights())
 def test_manifests_agree_with_the_rule(name: str) -> None:
-    form = manifest(name)
+    form = manifest_of(name)
     assert len(form.keys) > 15
     assert all(entry.kept or entry.dtype == "float32" for entry in form.keys.values())
     assert not any(form.ignores(key) for key in form.keys)

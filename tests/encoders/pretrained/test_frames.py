@@ -13,17 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.media.coding import Kind, code
-from vggsound_omni.encoders.pretrained import frames as frames_module
-from vggsound_omni.encoders.pretrained.frames import (
-    centre_square,
-    normalised,
-    output_frames_before,
-    read_field_frames,
-    resized,
-    three_squares,
-)
+from vggsound_omni.encoders.pretrained.frames import centre_square, normalised, three_squares
 from vggsound_omni.errors import UserError
+from vggsound_omni.media import field_frames as frames_module
 from vggsound_omni.media import read_frames
+from vggsound_omni.media.field_frames import output_frames_before, read_field_frames, resized
 
 from .inputs_video import make_video
 

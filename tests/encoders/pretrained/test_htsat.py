@@ -11,8 +11,9 @@ from torch import Tensor
 
 from vggsound_omni.encoders.pretrained.htsat import Block, Htsat, LogMel, folded, slaney_bands
 from vggsound_omni.encoders.pretrained.laion_clap.port import HIGHEST, HOP, LOWEST, SAMPLE_RATE, LaionClap
-from vggsound_omni.encoders.pretrained.manifest import manifest
 from vggsound_omni.encoders.pretrained.ms_clap.port import MsClap
+
+from .rule import manifest_of
 
 SIDE = 16
 
@@ -41,7 +42,7 @@ def test_mel_bands_masks_and_indices_are_the_publishers(
     ours = dict(tower.named_buffers())
     constants = {
         key.removeprefix(prefix): entry.stats
-        for key, entry in manifest(name).keys.items()
+        for key, entry in manifest_of(name).keys.items()
         if entry.kept and entry.shape and key.startswith(prefix) and "spectrogram_extractor" not in key
     }
     assert {key.rpartition(".")[2] for key in constants} == {"melW", "attn_mask", "relative_position_index"}

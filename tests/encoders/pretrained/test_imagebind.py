@@ -12,19 +12,19 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import AudioFace, TextFace, VideoFace
+from vggsound_omni.encoders.encoder import AudioEncoder, Modality, TextEncoder, VideoEncoder
 from vggsound_omni.encoders.pretrained.frames import centre_square, normalised
-from vggsound_omni.encoders.pretrained.imagebind import ImageBindEncoder
 from vggsound_omni.encoders.pretrained.imagebind.clips import picture_pairs, sound_clips, sound_clips_as_published
 from vggsound_omni.encoders.pretrained.imagebind.fbank import Fbank
+from vggsound_omni.encoders.pretrained.imagebind.port import ImageBindEncoder
 from vggsound_omni.encoders.pretrained.imagebind.tokeniser import ORIGINAL, ClipTokeniser
-from vggsound_omni.encoders.pretrained.imagebind.towers import Face, TextTower, own_key, published
+from vggsound_omni.encoders.pretrained.imagebind.towers import TextTower, own_key, published
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import sinc_resample
 
 from .inputs import make_case
 from .inputs_video import make_video
-from .rule import golden, write_rule_checkpoint
+from .rule import golden, manifest_of, write_rule_checkpoint
 
 SOUNDS = ("chirp_noise_8s", "clicks_8s", "clicks_8s_cut3", "tone_3s", "stereo_10s", "short_1s", "silence_8s")
 VIDEOS = {"square_8s": [24, 74, 124, 174], "square_10s": [24, 74, 124, 174, 224]}
@@ -46,9 +46,9 @@ def difference(ours: Tensor, case: str) -> float:
     return float(np.abs(ours.numpy() - theirs).max())
 
 
-def tower(face: Face, folder: Path) -> ImageBindEncoder:
-    checkpoint = write_rule_checkpoint("imagebind", folder / "imagebind_huge.pth", published(face))
-    return ImageBindEncoder(checkpoint, profile="av-benchmark", faces=(face,))
+def tower(modality: Modality, folder: Path) -> ImageBindEncoder:
+    checkpoint = write_rule_checkpoint("imagebind", folder / "imagebind_huge.pth", published(modality))
+    return ImageBindEncoder(checkpoint, kit="av-benchmark", modalities=(modality,))
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +94,8 @@ def test_2_what_is_seen(eye: ImageBindEncoder, name: str, monkeypatch: pytest.Mo
     per_clip = []
     vectors = eye._vectors
 
-    def kept(face: Face, inputs: Tensor) -> Tensor:
-        per_clip.append(vectors(face, inputs))
+    def kept(modality: Modality, inputs: Tensor) -> Tensor:
+        per_clip.append(vectors(modality, inputs))
         return per_clip[-1]
 
     monkeypatch.setattr(eye, "_vectors", kept)
@@ -123,7 +123,7 @@ def test_clips_are_the_beginning_the_middle_and_the_end() -> None:
     assert sound_clips_as_published(ramp[None, :, :20_000]).shape == (1, 3, 20_000)
 
 
-def test_the_two_profiles_hear_the_same_of_a_long_mono_sound_and_not_of_a_short_one() -> None:
+def test_the_two_kits_hear_the_same_of_a_long_mono_sound_and_not_of_a_short_one() -> None:
     rng = torch.Generator().manual_seed(0)
     long, short = torch.randn(1, 100_000, generator=rng) + 0.3, torch.randn(1, 60_000, generator=rng) + 0.3
     torch.testing.assert_close(sound_clips(long), sound_clips_as_published(long[:, None]))
@@ -152,18 +152,16 @@ def test_too_little_is_refused_in_one_sentence(ear: ImageBindEncoder) -> None:
 def test_vectors_of_sound_have_the_published_length(ear: ImageBindEncoder) -> None:
     silence = ear.audio(torch.zeros(1, 20_000))["embedding"]
     assert float(silence.norm()) == pytest.approx(20, rel=1e-5)
-    assert isinstance(ear, AudioFace)
-    assert isinstance(ear, VideoFace)
-    assert isinstance(ear, TextFace)
+    assert isinstance(ear, AudioEncoder)
+    assert isinstance(ear, VideoEncoder)
+    assert isinstance(ear, TextEncoder)
 
 
 def test_every_published_tensor_of_a_tower_is_used() -> None:
     """Text has no golden numbers: its names and shapes are proven here, its sums below by transformers' CLIP."""
-    from vggsound_omni.encoders.pretrained.manifest import manifest
-
     with torch.device("meta"):
         own = {key: tuple(tensor.shape) for key, tensor in TextTower().state_dict().items()}
-    keys = {k: e for k, e in manifest("imagebind").keys.items() if k.startswith(published("text"))}
+    keys = {k: e for k, e in manifest_of("imagebind").keys.items() if k.startswith(published("text"))}
     assert own == {own_key(key): entry.shape for key, entry in keys.items() if own_key(key)}
 
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vggsound_omni.encoders.encoder import AudioFace, TextFace
+from vggsound_omni.encoders.encoder import AudioEncoder, TextEncoder
 from vggsound_omni.encoders.pretrained.laion_clap.port import LaionClapEncoder
 from vggsound_omni.errors import UserError
 
@@ -35,13 +35,13 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def encoder(checkpoint: Path) -> LaionClapEncoder:
-    return LaionClapEncoder(checkpoint, profile="av-benchmark")
+    return LaionClapEncoder(checkpoint, kit="av-benchmark")
 
 
 @pytest.fixture(scope="module")
 def coarse(checkpoint: Path) -> LaionClapEncoder:
     """Hears 16 bits, as the publisher's package does with files."""
-    return LaionClapEncoder(checkpoint, profile="av-benchmark", int16=True)
+    return LaionClapEncoder(checkpoint, kit="av-benchmark", int16=True)
 
 
 def window(encoder: LaionClapEncoder, coarse: LaionClapEncoder, name: str) -> Tensor:
@@ -106,9 +106,9 @@ def test_short_sound_is_repeated_whole_and_long_sound_heard_in_one_window(encode
 
 
 def test_it_is_an_encoder_of_sound_and_captions(encoder: LaionClapEncoder) -> None:
-    assert isinstance(encoder, AudioFace)
-    assert isinstance(encoder, TextFace)
-    assert encoder.remove_dc
+    assert isinstance(encoder, AudioEncoder)
+    assert isinstance(encoder, TextEncoder)
+    assert encoder.audio_input.remove_dc
 
 
 def test_what_has_no_value_is_refused(encoder: LaionClapEncoder) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from vggsound_omni.encoders.encoder import AudioFace, TextFace
+from vggsound_omni.encoders.encoder import AudioEncoder, TextEncoder
 from vggsound_omni.encoders.pretrained.ms_clap.port import WINDOW, MsClapEncoder
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import sinc_resample
@@ -29,7 +29,7 @@ DECIBELS = {"tone_3s": 0.5, "clicks_8s": 0.5, "stereo_10s_start286650": 0.1}
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MsClapEncoder]:
     folder = write_vocabulary(tmp_path_factory.mktemp("ms-clap"), GPT2_MARKS)
     path = write_rule_checkpoint("ms-clap", folder / "CLAP_weights_2023.pth")
-    yield MsClapEncoder(path, profile="av-benchmark")
+    yield MsClapEncoder(path, kit="av-benchmark")
     path.unlink()
 
 
@@ -96,9 +96,9 @@ def test_rows_do_not_depend_on_the_batch_and_channels_follow_each_other(encoder:
 
 
 def test_it_is_an_encoder_of_sound_and_captions(encoder: MsClapEncoder) -> None:
-    assert isinstance(encoder, AudioFace)
-    assert isinstance(encoder, TextFace)
-    assert not encoder.mono
+    assert isinstance(encoder, AudioEncoder)
+    assert isinstance(encoder, TextEncoder)
+    assert encoder.audio_input.channels == "all"
 
 
 def test_what_has_no_value_is_refused(encoder: MsClapEncoder) -> None:

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from vggsound_omni.encoders.encoder import AudioFace
-from vggsound_omni.encoders.pretrained.manifest import manifest
+from vggsound_omni.encoders.encoder import AudioEncoder
 from vggsound_omni.encoders.pretrained.panns.port import LogMel, PannsEncoder
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave
-from .rule import cases, golden, write_rule_checkpoint
+from .rule import cases, golden, manifest_of, write_rule_checkpoint
 
 CASES = cases("panns")["cases"]
 GOLDEN = golden("panns")
@@ -32,7 +31,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def encoder(checkpoint: Path) -> PannsEncoder:
-    return PannsEncoder(checkpoint, profile="av-benchmark")
+    return PannsEncoder(checkpoint, kit="av-benchmark")
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -65,7 +64,7 @@ def test_the_front_end_holds_what_the_published_file_holds() -> None:
         "logmel_extractor.melW": FRONT_END.bands.double(),
     }
     for key, values in ours.items():
-        published = manifest("panns").keys[key]
+        published = manifest_of("panns").keys[key]
         assert values.shape == published.shape
         ramp = torch.arange(values.numel(), dtype=torch.float64).cos().view_as(values)
         sums = {"sum": values, "abs_sum": values.abs(), "sq_sum": values.square(), "cos_sum": values * ramp}
@@ -75,10 +74,10 @@ def test_the_front_end_holds_what_the_published_file_holds() -> None:
 
 
 def test_it_is_an_audio_encoder_that_says_what_it_is(encoder: PannsEncoder, checkpoint: Path) -> None:
-    assert isinstance(encoder, AudioFace)
+    assert isinstance(encoder, AudioEncoder)
     assert encoder.card.parameters == 80_753_615, "as the paper counts them"
-    assert encoder.remove_dc
-    assert not PannsEncoder(checkpoint).remove_dc
+    assert encoder.audio_input.remove_dc
+    assert not PannsEncoder(checkpoint).audio_input.remove_dc
 
 
 def test_below_32_spectra_it_refuses(encoder: PannsEncoder) -> None:
@@ -106,7 +105,7 @@ def test_rows_do_not_depend_on_the_batch(encoder: PannsEncoder) -> None:
 def test_bfloat16_keeps_the_direction(encoder: PannsEncoder, checkpoint: Path) -> None:
     sound = wave(CASES["tone_3s"], 16_000, remove_dc=True)
     exact = encoder.audio(sound)
-    rough = PannsEncoder(checkpoint, profile="av-benchmark", dtype=torch.bfloat16).audio(sound)
+    rough = PannsEncoder(checkpoint, kit="av-benchmark", dtype=torch.bfloat16).audio(sound)
     for output, values in exact.items():
         assert rough[output].dtype == torch.float32
         assert not torch.equal(rough[output], values)

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vggsound_omni.encoders.encoder import AudioFace
+from vggsound_omni.encoders.encoder import AudioEncoder
 from vggsound_omni.encoders.pretrained.passt.port import LONGEST, LogMel, PasstEncoder, covering, padded
 from vggsound_omni.errors import UserError
 
@@ -31,7 +31,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def encoder(checkpoint: Path) -> PasstEncoder:
-    return PasstEncoder(checkpoint, profile="av-benchmark")
+    return PasstEncoder(checkpoint, kit="av-benchmark")
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +61,13 @@ def test_3_embedding_and_logits(encoder: PasstEncoder, name: str) -> None:
 
 
 def test_it_is_an_audio_encoder_that_says_what_it_is(encoder: PasstEncoder, omni: PasstEncoder) -> None:
-    assert isinstance(encoder, AudioFace)
+    assert isinstance(encoder, AudioEncoder)
     assert encoder.card.licence == "Apache-2.0"
-    assert (encoder.remove_dc, omni.remove_dc) == (True, False)
+    assert (encoder.audio_input.remove_dc, omni.audio_input.remove_dc) == (True, False)
     assert omni.card.front_end != encoder.card.front_end
 
 
-def test_the_profiles_agree_on_10_s_and_differ_below(encoder: PasstEncoder, omni: PasstEncoder) -> None:
+def test_the_kits_agree_on_10_s_and_differ_below(encoder: PasstEncoder, omni: PasstEncoder) -> None:
     sound = noise(10.0, 32_000)
     assert torch.equal(omni.audio(sound)["embedding"], encoder.audio(sound)["embedding"])
     short = sound[:, : 2 * 32_000]

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 
 from vggsound_omni.encoders.encoder import Synchroniser
-from vggsound_omni.encoders.pretrained.frames import centre_square, normalised, resized
-from vggsound_omni.encoders.pretrained.synchformer import SynchformerEncoder
+from vggsound_omni.encoders.pretrained.frames import centre_square, normalised
 from vggsound_omni.encoders.pretrained.synchformer.audio import SEGMENT, STEP, LogMel
+from vggsound_omni.encoders.pretrained.synchformer.port import SynchformerEncoder
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import sinc_resample
+from vggsound_omni.media.field_frames import resized
 from vggsound_omni.metrics import desync
 
 from .inputs import make_case
@@ -48,7 +49,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def encoder(checkpoint: Path) -> SynchformerEncoder:
-    return SynchformerEncoder(checkpoint, profile="av-benchmark")
+    return SynchformerEncoder(checkpoint, kit="av-benchmark")
 
 
 @pytest.fixture(scope="module")

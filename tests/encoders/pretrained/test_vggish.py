@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vggsound_omni.encoders.encoder import AudioFace
+from vggsound_omni.encoders.encoder import AudioEncoder
 from vggsound_omni.encoders.pretrained.vggish.port import SHORTEST, LogMel, VggishEncoder
 from vggsound_omni.errors import UserError
 
@@ -31,7 +31,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def encoder(checkpoint: Path) -> VggishEncoder:
-    return VggishEncoder(checkpoint, profile="av-benchmark")
+    return VggishEncoder(checkpoint, kit="av-benchmark")
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -57,12 +57,12 @@ def test_3_patches(encoder: VggishEncoder, name: str) -> None:
 
 
 def test_it_is_an_audio_encoder_that_says_what_it_is(encoder: VggishEncoder, checkpoint: Path) -> None:
-    assert isinstance(encoder, AudioFace)
+    assert isinstance(encoder, AudioEncoder)
     assert encoder.card.parameters == 72_141_184
     assert encoder.card.licence == "Apache-2.0"
-    assert encoder.remove_dc
+    assert encoder.audio_input.remove_dc
     omni = VggishEncoder(checkpoint)
-    assert not omni.remove_dc
+    assert not omni.audio_input.remove_dc
     assert omni.card.front_end != encoder.card.front_end, "features of the two never meet in the store"
     assert omni.card.checkpoint_sha256 == encoder.card.checkpoint_sha256
 
@@ -96,7 +96,7 @@ def test_rows_do_not_depend_on_the_batch(encoder: VggishEncoder) -> None:
 def test_bfloat16_keeps_the_direction(encoder: VggishEncoder, checkpoint: Path) -> None:
     sound = wave(CASES["tone_3s"], 16_000, remove_dc=True)
     exact = encoder.audio(sound)["patches"]
-    rough = VggishEncoder(checkpoint, profile="av-benchmark", dtype=torch.bfloat16).audio(sound)["patches"]
+    rough = VggishEncoder(checkpoint, kit="av-benchmark", dtype=torch.bfloat16).audio(sound)["patches"]
     assert rough.dtype == torch.float32
     assert not torch.equal(rough, exact)
     assert torch.cosine_similarity(rough, exact, dim=-1).min() > 0.999
