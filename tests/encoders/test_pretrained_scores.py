@@ -12,6 +12,7 @@ from rich.console import Console
 
 from tests.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
 from vggsound_omni.encoders.foleyworld.tagger.encoder import TaggerEncoder
+from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.files import encode_files
 from vggsound_omni.metrics import frechet, kl

@@ -49,7 +49,8 @@ def list_weights() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from vggsound_omni.encoders.registry import weights_store
+    from vggsound_omni.cli.encoders import scored_by
+    from vggsound_omni.encoders.registry import ENCODERS, weights_store
 
     store = weights_store()
     table = Table(title=str(store.mirror or store.root), title_justify="left")
@@ -60,7 +61,12 @@ def list_weights() -> None:
         licence = f"{weights.licence} (to be accepted)" if weights.restricted else weights.licence
         gigabytes = f"{size / 1e9:.2f}" if size else "?"
         table.add_row(
-            weights.name, weights.scores, f"[{_STATES[state]}]{state}[/]", gigabytes, licence, weights.publisher
+            weights.name,
+            scored_by(ENCODERS[weights.name]),
+            f"[{_STATES[state]}]{state}[/]",
+            gigabytes,
+            licence,
+            weights.publisher,
         )
     Console().print(table)
 
