@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.features.extract import Sources, bindings, extract
 from vggsound_omni.io import replacing
+from vggsound_omni.metrics import METRICS
 from vggsound_omni.suites.built import BuiltSuite
 
 if TYPE_CHECKING:
@@ -33,20 +35,16 @@ class ClipScores(NamedTuple):
 
 def scores_by_foleyworld(suite: BuiltSuite, console: Console) -> dict[str, ClipScores]:
     """Scores under the bundled encoders. FoleyWorld has no voices, so none is ever heard."""
-    from vggsound_omni.encoders.encoder import VideoFace
-    from vggsound_omni.encoders.registry import load_encoder
-    from vggsound_omni.features import FeatureStore
-    from vggsound_omni.features.encode import encode_pictures, encode_sounds
-
-    encoder = load_encoder("foleyworld", "ib")
-    assert isinstance(encoder, VideoFace), "the encoder of IB sees"
+    (binding,) = bindings("foleyworld", [METRICS["ib"]])
     items = [item for item in suite.items() if item.has_video and item.has_audio]
     files = {item.id: suite.media(item) for item in items}
-    sounds = {item_id: media.audio for item_id, media in files.items() if media.audio is not None}
-    pictures = {item_id: media.video for item_id, media in files.items() if media.video is not None}
-    store, name = FeatureStore(), encoder.card.name
-    heard = encode_sounds(sounds, [encoder], window_seconds=8.0, store=store, console=console).features[name]
-    seen = encode_pictures(pictures, [encoder], window_seconds=8.0, store=store, console=console).features[name]
+    sources = Sources(
+        generated={item_id: media.audio for item_id, media in files.items() if media.audio is not None},
+        video={item_id: media.video for item_id, media in files.items() if media.video is not None},
+    )
+    found = extract([binding], sources, window=8.0, console=console)
+    name = binding.encoders["ib"].name
+    heard, seen = found.columns[name, "generated"].features, found.columns[name, "video"].features
     return {
         item_id: ClipScores(cosine(heard[item_id]["embedding"], seen[item_id]["embedding"]), 0.0)
         for item_id in sorted(heard.keys() & seen.keys())

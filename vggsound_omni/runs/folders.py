@@ -54,11 +54,10 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
     items: list[Item] = []
     signals: dict[str, Signal] = {}
     pairs = sorted(ours.keys() & theirs.keys())
-    for stem, (signal, item, why) in zip(
-        pairs, prefetch(lambda stem: _look(stem, ours[stem], theirs[stem]), pairs), strict=True
-    ):
+    looks = prefetch(lambda stem: _look(stem, ours[stem], theirs[stem]), pairs)
+    for stem, (signal, item, fault) in zip(pairs, looks, strict=True):
         if signal is None or item is None:
-            failures[stem] = why
+            failures[stem] = fault
         else:
             signals[stem] = signal
             items.append(item)

@@ -60,7 +60,7 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
     with writing_to(options.output), folder.locked():
         missing = _missing(plan, folder, retry_failed=options.retry_failed)
         if not missing:
-            folder.start(config, plan.items_sha256, options.limit, options.name, {})
+            folder.start(config, plan.records_sha256, options.limit, options.name, {})
             return plan
         listing = None if generator is not None else listing_of(options.model)
         by_id = listing is not None and listing.knows_items
@@ -73,7 +73,7 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
                 "card": asdict(worker.card),
                 "environment": environment(),
             }
-            folder.start(config, plan.items_sha256, options.limit, options.name, details)
+            folder.start(config, plan.records_sha256, options.limit, options.name, details)
             broken = unreadable(plan.suite, missing)
             if len(broken) == len(plan.items):
                 raise UserError(

@@ -75,12 +75,17 @@ class Plan:
 
     @cached_property
     def items_sha256(self) -> str:
-        """Over all items of the track: what identifies them in a result."""
-        return track_hash(self.suite, self.all_items)
+        """SHA-256 over the track's items and the media of those that are run: what identifies them in a result."""
+        return track_hash(self.suite, self.all_items, media_of=self.items)
+
+    @cached_property
+    def records_sha256(self) -> str:
+        """The same without media: a run's folder stays its own if a file changes, which costs that item alone."""
+        return track_hash(self.suite, self.all_items, media_of=())
 
     def is_of(self, run: Mapping[str, Any]) -> bool:
         """Returns whether a folder's ``run.json`` is of these items; version 1 hashed the whole suite."""
-        known = items_hash(self.suite.items()) if run["version"] == 1 else self.items_sha256
+        known = items_hash(self.suite.items()) if run["version"] == 1 else self.records_sha256
         return bool(run["items_sha256"] == known)
 
 

@@ -163,20 +163,32 @@ def unreadable(suite: Suite, items: Sequence[Item]) -> dict[str, str]:
     return {}
 
 
-def track_hash(suite: Suite, items: Sequence[Item]) -> str:
-    """SHA-256 over a track's items, their truth and what identifies their media, order included.
+def track_hash(suite: Suite, items: Sequence[Item], media_of: Sequence[Item] | None = None) -> str:
+    """Returns the SHA-256 over a track's items and their truth, order included, and over the media of some of them.
 
     Items elsewhere in the suite have no part in it, so a suite may grow.
 
-    Raises:
-        UserError: a file is missing or cannot be read.
+    Args:
+        suite: says what identifies media.
+        items: of the track.
+        media_of: those of them whose media count, None: all; a file that cannot be read counts as such.
     """
+    counted = {item.id for item in (items if media_of is None else media_of)}
     digest = hashlib.sha256()
     for item in items:
-        known = {"truth": asdict(item.truth) if item.truth else None, "media": suite.media_version(item)}
+        known: dict[str, Any] = {"truth": asdict(item.truth) if item.truth else None}
+        if item.id in counted:
+            known["media"] = _media_version(suite, item)
         digest.update(json.dumps(item.record() | known, sort_keys=True, ensure_ascii=False).encode())
         digest.update(b"\n")
     return digest.hexdigest()
+
+
+def _media_version(suite: Suite, item: Item) -> str:
+    try:
+        return suite.media_version(item)
+    except UserError:
+        return "unreadable"
 
 
 def items_hash(items: Sequence[Item]) -> str:

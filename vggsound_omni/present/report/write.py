@@ -119,8 +119,8 @@ class _Maker:
             for name, picture in pictures.items():
                 if name == "generated" and media.video is not None and item.has_video and self.track.task != "t2a":
                     with _told(problems, "The picture"):
-                        file = with_sound(media.video, sounds[name], self.track.window, Path(scratch))
-                        poster = still(file, min(item.duration, self.track.window))
+                        file = with_sound(media.video, sounds[name], self.track.window or item.duration, Path(scratch))
+                        poster = still(file, min(item.duration, self.track.window or item.duration))
                         panels[name] = Panel(
                             moving=True, source=data_uri("video/mp4", file.read_bytes()), picture=picture
                         )
