@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ from av.container import InputContainer
 from rich.console import Console
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import AudioFace, EncoderCard, Outputs, VideoFace
+from vggsound_omni.encoders.encoder import AudioEncoder, AudioInput, EncoderCard, Outputs, VideoEncoder, VideoInput
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import FeatureStore
-from vggsound_omni.features.encode import encode_pictures, encode_sounds
-from vggsound_omni.features.passage import Encoded
+from vggsound_omni.features.encoding import Encoded, encode_pictures, encode_sounds
+from vggsound_omni.features.signals import SoundSource
 from vggsound_omni.media import _container
 from vggsound_omni.protocol import Audio
 
@@ -44,9 +44,9 @@ def card(name: str, **front_end: Any) -> EncoderCard:
 class Ear:
     """A log-power spectrum, averaged for the embedding and whole for the patches; then a random convolution."""
 
-    def __init__(self, name: str = "ear", sample_rate: int = 16_000) -> None:
+    def __init__(self, name: str = "ear", sample_rate: int = 16_000, **audio_input: Any) -> None:
         self.card = card(name, window=256)
-        self.sample_rate = sample_rate
+        self.audio_input = AudioInput(sample_rate=sample_rate, **audio_input)
         self.batches: list[tuple[int, ...]] = []
         self.convolution = nn.Conv1d(129, 32, 3, bias=False)
         nn.init.normal_(self.convolution.weight, std=0.1, generator=torch.Generator().manual_seed(0))
@@ -71,9 +71,9 @@ class Squeamish(Ear):
 class Eye:
     """Mean colours over time, and motion."""
 
-    def __init__(self, name: str, fps: float, pixels: int) -> None:
+    def __init__(self, name: str, fps: float, pixels: int, seconds: float | None = None) -> None:
         self.card = card(name)
-        self.fps, self.pixels = fps, pixels
+        self.video_input = VideoInput(fps=fps, pixels=pixels, seconds=seconds)
         self.batches: list[tuple[int, ...]] = []
 
     def video(self, frames: Tensor) -> Outputs:
@@ -121,8 +121,8 @@ def sound(seed: int, seconds: float, channels: int = 1, rate: int = 22_050) -> A
 
 
 def hear(
-    files: dict[str, Path],
-    encoders: Sequence[AudioFace],
+    files: Mapping[str, SoundSource],
+    encoders: Sequence[AudioEncoder],
     store: FeatureStore,
     window: float | None = 8.0,
     **options: Any,
@@ -131,7 +131,7 @@ def hear(
 
 
 def see(
-    files: dict[str, Path], encoders: Sequence[VideoFace], store: FeatureStore, window: float | None = 8.0
+    files: dict[str, Path], encoders: Sequence[VideoEncoder], store: FeatureStore, window: float | None = 8.0
 ) -> Encoded:
     return encode_pictures(files, encoders, window_seconds=window, store=store, console=Console(quiet=True))
 

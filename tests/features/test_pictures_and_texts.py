@@ -10,10 +10,10 @@ import pytest
 import torch
 from rich.console import Console
 
-from vggsound_omni.encoders.encoder import TextFace
+from vggsound_omni.encoders.encoder import TextEncoder
 from vggsound_omni.features import FeatureStore, holdings
-from vggsound_omni.features.decode import View, read_pictures
-from vggsound_omni.features.encode import encode_texts
+from vggsound_omni.features.encoding import encode_texts
+from vggsound_omni.features.signals import PictureView, read_pictures
 from vggsound_omni.media import read_frames, write_mp4
 
 from .shared import TOLERANCE, Ear, Eye, Reader, hear, opening, see, sound
@@ -30,8 +30,10 @@ def moving(seconds: float, fps: float = 25) -> npt.NDArray[np.uint8]:
 def test_thinned_frames_are_what_the_rate_alone_gives(tmp_path: Path, seconds: float, window: float | None) -> None:
     path = tmp_path / "clip.mp4"
     write_mp4(path, moving(seconds), 25, None)
-    views = [View(fps, 32) for fps in (25, 12.5, 5, 2.5, 1, 0.5)]
-    for view, signal in read_pictures(path, views, window).items():
+    views = [PictureView(fps, 32, seconds=window) for fps in (25, 12.5, 5, 2.5, 1, 0.5)]
+    found = read_pictures(path, views)
+    assert found.keys() == set(views)
+    for view, signal in found.items():
         np.testing.assert_array_equal(signal.data, read_frames(path, view.fps, 32, window))
 
 
@@ -45,7 +47,7 @@ def test_a_picture_is_decoded_once_for_rates_that_divide_evenly(tmp_path: Path, 
     assert opened == {path.name: 1 for path in files.values()}
     assert got.computed == 3, "one picture in three files"
     for eye in eyes:
-        frames = read_frames(files["clip0"], eye.fps, 32)
+        frames = read_frames(files["clip0"], eye.video_input.fps, 32)
         with torch.inference_mode():
             expected = eye.video(torch.from_numpy(frames)[None])
         for output, values in expected.items():
@@ -67,7 +69,7 @@ def test_pictures_that_are_none_fail_by_id(sounds: dict[str, Path], store: Featu
 
 def test_texts_are_read_once(store: FeatureStore) -> None:
     texts = {"a": "a bad cab", "b": "", "c": "jigä\0", "d": "a bad cab"}
-    encoders: list[TextFace] = [Reader()]
+    encoders: list[TextEncoder] = [Reader()]
     got = encode_texts(texts, encoders, store=store, console=Console(quiet=True))
     assert got.computed == 3
     assert list(got.features["reader"]) == ["a", "b", "c", "d"]
@@ -76,3 +78,10 @@ def test_texts_are_read_once(store: FeatureStore) -> None:
     assert encode_texts(texts, encoders, store=FeatureStore(store.root), console=Console(quiet=True)).computed == 0
     (holding,) = holdings(store.root)
     assert holding.entries == 3
+
+
+def test_an_encoder_may_want_a_cut_of_its_own(tmp_path: Path, store: FeatureStore) -> None:
+    write_mp4(tmp_path / "clip.mp4", moving(2.0), 25, None)
+    short, whole = Eye("short", 25, 32, seconds=0.4), Eye("whole", 25, 32)
+    see({"clip": tmp_path / "clip.mp4"}, [short, whole], store, window=1.0)
+    assert (short.batches, whole.batches) == ([(1, 10, 32, 32, 3)], [(1, 25, 32, 32, 3)])

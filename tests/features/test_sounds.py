@@ -14,11 +14,8 @@ from rich.console import Console
 from torch import Tensor
 
 from vggsound_omni.encoders.encoder import Outputs
-from vggsound_omni.features import FeatureStore, passage
-from vggsound_omni.features import prefetch as ahead
-from vggsound_omni.features.clips import Clips
-from vggsound_omni.features.encode import encode_sounds
-from vggsound_omni.features.one_by_one import OneByOne
+from vggsound_omni.features import FeatureStore, encoding, prefetch
+from vggsound_omni.features.encoding import encode_sounds
 from vggsound_omni.media import read_audio, sinc_resample, write_wav
 
 from .shared import TOLERANCE, Ear, Squeamish, distance, hear, no_file_larger_than, opening, sound
@@ -33,7 +30,7 @@ def test_the_encoder_hears_the_mean_of_the_channels_at_its_rate(sounds: dict[str
             stereo = read_audio(path, mono=False)
             mono = torch.from_numpy(stereo.samples.mean(0, keepdims=True, dtype=np.float64).astype(np.float32))
             with torch.inference_mode():
-                expected = ear.audio(sinc_resample(mono, stereo.sample_rate, ear.sample_rate))
+                expected = ear.audio(sinc_resample(mono, stereo.sample_rate, ear.audio_input.sample_rate))
             for output, values in expected.items():
                 array = got.features[ear.card.name][item][output]
                 assert array.dtype == np.float32
@@ -167,12 +164,12 @@ def test_signals_that_wait_do_not_pile_up(
 ) -> None:
     expected = hear(sounds, [Ear()], FeatureStore(tmp_path / "other"))
     ear = Ear()
-    monkeypatch.setattr(passage, "_HELD_BYTES", 0)
+    monkeypatch.setattr(encoding, "_HELD_BYTES", 0)
     assert distance(hear(sounds, [ear], store), expected) < TOLERANCE
     assert {batch for batch, _ in ear.batches} == {1}
     ear.batches.clear()
     monkeypatch.undo()
-    monkeypatch.setattr(passage, "_BATCH_BYTES", 2 * 22_050 * 4)
+    monkeypatch.setattr(encoding, "_BATCH_BYTES", 2 * 22_050 * 4)
     hear(sounds, [ear], FeatureStore(tmp_path / "third"))
     assert max(batch for batch, _ in ear.batches) == 2
 
@@ -203,17 +200,6 @@ def test_a_disk_that_is_full_costs_a_sentence(sounds: dict[str, Path], store: Fe
     assert distance(again, expected) < TOLERANCE, "what was cut short is computed again"
 
 
-def test_one_large_encoder_goes_on_without_a_cache_and_says_so_once(sounds: dict[str, Path], tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("where a folder should be")
-    text = io.StringIO()
-    for store, said in ((FeatureStore(tmp_path / "other"), 0), (FeatureStore(tmp_path / "file"), 1)):
-        one = OneByOne(Ear(), Clips("omni", 8.0), store, Console(file=text, width=300))
-        with torch.inference_mode():
-            got = one.hear(sounds)
-        assert list(got) == list(sounds)
-        assert text.getvalue().count("cannot be written to") == said
-
-
 def test_a_cache_that_cannot_be_read_is_computed_again(sounds: dict[str, Path], store: FeatureStore) -> None:
     expected = hear(sounds, [Ear()], store)
     for path in store.root.glob("*/*.index"):
@@ -231,7 +217,7 @@ def test_progress_shows_on_a_terminal_when_it_takes_long(
     terminal: bool,
     shown: bool,
 ) -> None:
-    monkeypatch.setattr(ahead, "_PATIENCE", patience)
+    monkeypatch.setattr(prefetch, "_DELAY", patience)
     text = io.StringIO()
     console = Console(file=text, force_terminal=terminal, force_interactive=terminal, width=100)
     encode_sounds(sounds, [Ear()], window_seconds=8.0, store=store, console=console)

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +21,24 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from vggsound_omni.cli.cache import command
-from vggsound_omni.encoders.encoder import EncoderCard
+from vggsound_omni.encoders.encoder import AudioInput, EncoderCard, VideoInput
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import (
+    CacheKeys,
     Features,
     FeatureStore,
-    Filing,
     Key,
     file_key,
     holdings,
     picture_hash,
-    settled,
     sound_hash,
     text_hash,
     trim,
 )
-from vggsound_omni.features import keys as address
+from vggsound_omni.features import keys as keys_module
 from vggsound_omni.features import shards as shards_module
+from vggsound_omni.features.keys import settled
+from vggsound_omni.features.signals import SoundView
 
 CARD = EncoderCard(
     name="levels",
@@ -52,12 +52,12 @@ CARD = EncoderCard(
 )
 
 
+HEARING, SEEING = AudioInput(sample_rate=16_000), VideoInput(fps=25, pixels=64)
+
+
 @dataclass
 class Levels:
     card: EncoderCard = CARD
-    sample_rate: int = 16_000
-    fps: float = 25.0
-    pixels: int = 64
 
 
 def key(number: int, space: str = "levels-0123456789abcdef") -> Key:
@@ -108,35 +108,51 @@ def test_a_number_of_one_dimension_less_is_another_thing() -> None:
     assert sound_hash(np.arange(12, dtype=np.float32)[::2], 1) == sound_hash(np.arange(0, 12, 2, dtype=np.float32), 1)
 
 
+def heard(card: EncoderCard = CARD, prepared: AudioInput = HEARING) -> Key:
+    return CacheKeys(Levels(card), "audio", prepared).key(text_hash("a signal"))
+
+
 @pytest.mark.parametrize(
-    "other",
+    "card",
     [
-        Levels(replace(CARD, checkpoint_sha256="f" * 64)),
-        Levels(replace(CARD, checkpoint_sha256=CARD.checkpoint_sha256[:-1] + "0")),
-        Levels(replace(CARD, name="level")),
-        Levels(replace(CARD, front_end={"window": 401})),
-        Levels(sample_rate=16_001),
+        replace(CARD, checkpoint_sha256="f" * 64),
+        replace(CARD, checkpoint_sha256=CARD.checkpoint_sha256[:-1] + "0"),
+        replace(CARD, name="level"),
+        replace(CARD, version=2),
+        replace(CARD, front_end={"window": 401}),
     ],
 )
-def test_whatever_features_depend_on_is_in_their_address(other: Levels) -> None:
-    signal_hash = text_hash("a signal")
-    assert Filing(other, "audio").key(signal_hash) != Filing(Levels(), "audio").key(signal_hash)
+def test_whatever_features_depend_on_is_in_their_key(card: EncoderCard) -> None:
+    assert heard(card) != heard()
 
 
-@pytest.mark.parametrize("module", ["imagebind.encoder", "synchformer.encoder", "panns"])
-def test_code_that_several_encoders_share_is_in_the_address_of_each(module: str) -> None:
-    package = "vggsound_omni.encoders.pretrained"
-    shared = Path(inspect.getfile(import_module(f"{package}.frames"))).parent
-    own = Path(inspect.getfile(import_module(f"{package}.{module}"))).parent
-    folders = address._folders(f"{package}.{module}")
-    assert {shared, own, shared.parent, shared.parent.parent / "media"} == folders
+@pytest.mark.parametrize(
+    "change", [{"sample_rate": 16_001}, {"channels": "all"}, {"remove_dc": True}, {"whole": True}, {"seconds": 4.0}]
+)
+def test_however_sound_is_prepared_is_in_the_key(change: dict[str, Any]) -> None:
+    assert heard(prepared=replace(HEARING, **change)) != heard()
 
 
-def test_faces_and_signals_are_kept_apart_and_equal_ones_together() -> None:
-    audio, video = Filing(Levels(), "audio"), Filing(Levels(), "video")
-    assert audio.key("a") != video.key("a") != Filing(Levels(pixels=65), "video").key("a")
-    assert audio.key("a") != audio.key("b")
-    assert audio.key("a") == Filing(Levels(replace(CARD, licence="MIT")), "audio").key("a")
+def test_the_version_of_the_store_is_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = heard()
+    monkeypatch.setattr(keys_module, "STORE_VERSION", keys_module.STORE_VERSION + 1)
+    assert heard() != before
+
+
+def test_what_only_describes_an_encoder_is_not_in_the_key() -> None:
+    described = replace(CARD, licence="MIT", kind="a meter", trained_on="less", parameters=1, published=True)
+    assert heard(described) == heard()
+
+
+def test_modalities_and_signals_are_kept_apart() -> None:
+    keys = [
+        CacheKeys(Levels(), "audio", HEARING).key("a"),
+        CacheKeys(Levels(), "audio", HEARING).key("b"),
+        CacheKeys(Levels(), "video", SEEING).key("a"),
+        CacheKeys(Levels(), "video", replace(SEEING, pixels=65)).key("a"),
+        CacheKeys(Levels(), "text", None).key("a"),
+    ]
+    assert len(set(keys)) == len(keys)
 
 
 @pytest.mark.parametrize(("suffix", "cut"), [("index", 1), ("index", 40), ("data", 10), ("data", 1500)])
@@ -249,18 +265,21 @@ def test_kill_9_while_writing_loses_nothing_that_was_written(tmp_path: Path) -> 
         assert all(same(found[key(n)], features(abs(n))) for n in numbers if key(n) in found)
 
 
-def test_a_file_is_known_until_it_changes_in_any_way(tmp_path: Path) -> None:
+def test_a_file_is_known_until_it_changes_in_any_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(b"1234")
     store = FeatureStore(tmp_path / "store")
 
     def known(window: float = 8.0, where: Path = path) -> bool:
-        now = file_key(where, settled(where), {"window": window})
+        now = file_key(where, settled(where), SoundView(seconds=window))
         return store.signals([now]) == {now: text_hash("it")}
 
-    store.remember({file_key(path, settled(path), {"window": 8.0}): text_hash("it")})
+    store.remember({file_key(path, settled(path), SoundView(seconds=8.0)): text_hash("it")})
     assert known()
     assert not known(window=4.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(keys_module, "DECODING_VERSION", keys_module.DECODING_VERSION + 1)
+        assert not known(), "it would be decoded otherwise"
     kept = path.stat()
     path.write_bytes(b"4321")
     assert not known(), "other bytes, same size, at once"
