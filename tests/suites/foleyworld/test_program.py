@@ -14,6 +14,8 @@ from vggsound_omni.suites.foleyworld import CLASSES, COUNTS, DURATION, FPS, SPLI
 from vggsound_omni.suites.foleyworld.program import scene_id, solo
 from vggsound_omni.suites.foleyworld.scene import Scene
 
+from .over import over
+
 any_scene = st.builds(
     scene, st.sampled_from(list(SPLITS)), st.sampled_from(list(STRATA)), st.integers(min_value=0, max_value=10_000)
 )
@@ -115,7 +117,7 @@ def test_no_two_scenes_of_the_benchmark_share_a_caption_too_often() -> None:
     assert len(captions) > 330
 
 
-@pytest.mark.parametrize("name", list(CLASSES))
+@over("name", list(CLASSES))
 def test_a_solo_scene_has_its_class_alone(name: str) -> None:
     drawn = solo(name, 0)
     assert drawn.labels == (name,)

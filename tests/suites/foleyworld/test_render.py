@@ -23,6 +23,8 @@ from vggsound_omni.suites.foleyworld import (
 )
 from vggsound_omni.suites.foleyworld.program import solo
 
+from .over import over
+
 DIGEST = """
 import hashlib
 from vggsound_omni.suites.foleyworld import render, scene
@@ -77,7 +79,7 @@ def test_music_lies_at_its_gain_under_the_scene() -> None:
     assert 20 * np.log10(rms(loud) / rms(quiet)) == pytest.approx(6, abs=0.05)
 
 
-@pytest.mark.parametrize("name", list(CLASSES))
+@over("name", list(CLASSES))
 def test_sound_begins_at_the_first_onset_and_not_before(name: str) -> None:
     drawn = solo(name, 1)
     samples = render_audio(drawn).astype(np.float64)

@@ -8,12 +8,14 @@ import pytest
 from vggsound_omni.suites.foleyworld.room import NOISES, background, impulse_response, reverberate
 from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Room
 
+from .over import over
+
 
 def room(rt60: float = 0.6, noise: str = "hiss", noise_db: float = -50, wet_db: float = -10, seed: int = 1) -> Room:
     return Room(name="room", rt60=rt60, wet_db=wet_db, noise=noise, noise_db=noise_db, seed=seed)
 
 
-@pytest.mark.parametrize("rt60", [0.3, 0.8, 1.6])
+@over("rt60", [0.3, 0.8, 1.6])
 def test_the_decay_measured_by_schroeder_integration_is_rt60(rt60: float) -> None:
     response = impulse_response(room(rt60))
     energy = np.cumsum(response[::-1] ** 2)[::-1]
@@ -23,7 +25,7 @@ def test_the_decay_measured_by_schroeder_integration_is_rt60(rt60: float) -> Non
     assert measured == pytest.approx(rt60, rel=0.2)
 
 
-@pytest.mark.parametrize("noise", list(NOISES))
+@over("noise", list(NOISES))
 def test_background_noise_has_its_level(noise: str) -> None:
     samples = background(room(noise=noise, noise_db=-47), 8 * SAMPLE_RATE)
     assert 20 * np.log10(np.sqrt(np.mean(samples**2))) == pytest.approx(-47, abs=0.01)

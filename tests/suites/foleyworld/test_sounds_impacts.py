@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 from scipy.fft import rfft, rfftfreq
 
 from vggsound_omni.suites.foleyworld.classes import CLASSES
+from vggsound_omni.suites.foleyworld.classes.playing_acoustic_guitar import guitar_hertz
+from vggsound_omni.suites.foleyworld.classes.playing_piano import piano_hertz
 from vggsound_omni.suites.foleyworld.scene import FPS, SAMPLE_RATE, Event, Style
-from vggsound_omni.suites.foleyworld.sounds import household, impacts, strings
 from vggsound_omni.suites.foleyworld.sounds.modal import GLASS, METAL, PLASTIC, WOOD, ring
 
-SOUNDS = {**impacts.SOUNDS, **household.SOUNDS, **strings.SOUNDS}
+from .over import over
+
+SOUNDS = {name: sound_class.sound for name, sound_class in CLASSES.items() if sound_class.impact}
 LENGTH = 3 * SAMPLE_RATE
 
-each_class = pytest.mark.parametrize("name", list(SOUNDS))
+each_class = over("name", SOUNDS)
 styles = st.builds(
     Style, pitch=st.floats(-1, 1), material=st.integers(0, 2), brightness=st.floats(0, 1), hue=st.just(0.0)
 )
@@ -92,11 +95,7 @@ def ringing_time(samples: Samples) -> float:
 
 def mean_over_seeds(measure: object, name: str, styled: Style, *events: Event) -> float:
     assert callable(measure)
-    return float(np.mean([measure(heard(name, styled, *events, seed=seed)) for seed in range(4)]))
-
-
-def test_every_class_struck_is_here_and_every_class_here_is_struck() -> None:
-    assert set(SOUNDS) == {name for name, sound_class in CLASSES.items() if sound_class.impact}
+    return float(np.mean([measure(heard(name, styled, *events, seed=seed)) for seed in range(2)]))
 
 
 @each_class
@@ -150,17 +149,17 @@ def test_without_events_it_is_silent(name: str) -> None:
 
 
 @each_class
-@pytest.mark.parametrize("material", [0, 1, 2])
+@over("material", range(3))
 def test_no_offset_and_a_peak_around_one(name: str, material: int) -> None:
-    events = [event(0.2 + 0.4 * i, 1.0, variation=(0.29 * i) % 1) for i in range(16)]
-    samples = heard(name, style(-1, material, 0.0), *events, length=8 * SAMPLE_RATE)
+    events = [event(0.2 + 0.4 * i, 1.0, variation=(0.29 * i) % 1) for i in range(7)]
+    samples = heard(name, style(-1, material, 0.0), *events)
     rms = np.sqrt(np.mean(samples**2))
     assert abs(samples.mean()) < 10 ** (-50 / 20) * rms
     assert 0.7 < np.abs(samples).max() < 2.5
 
 
 @each_class
-@pytest.mark.parametrize("material", [0, 1, 2])
+@over("material", range(3))
 def test_strength_is_level_and_brightness(name: str, material: int) -> None:
     soft, medium, hard = (heard(name, style(material=material), event(strength=s)) for s in (0.2, 0.6, 1.0))
     levels = [20 * np.log10(np.abs(samples).max()) for samples in (soft, medium, hard)]
@@ -169,14 +168,14 @@ def test_strength_is_level_and_brightness(name: str, material: int) -> None:
 
 
 @each_class
-@pytest.mark.parametrize("material", [0, 1, 2])
+@over("material", range(3))
 def test_bright_styles_tilt_the_spectrum_up(name: str, material: int) -> None:
     dull, bright = (heard(name, style(0, material, value), event()) for value in (0.0, 1.0))
     assert slope(bright) > slope(dull) + 4
 
 
 @each_class
-@pytest.mark.parametrize("material", [0, 1, 2])
+@over("material", range(3))
 def test_high_styles_lie_higher_in_the_spectrum(name: str, material: int) -> None:
     low, high = (mean_over_seeds(centroid, name, style(pitch, material), event()) for pitch in (-1, 1))
     assert high > low + 0.15
@@ -226,7 +225,7 @@ def test_a_bell_hums_on_when_its_upper_partials_have_died() -> None:
 def test_guitar_notes_are_in_tune_within_one_percent(pitch: float, material: int, variation: float, seed: int) -> None:
     played = event(variation=variation, duration=0.6)
     samples = heard("playing acoustic guitar", style(pitch, material), played, seed=seed)
-    expected = strings.guitar_hertz(style(pitch, material), played)
+    expected = guitar_hertz(style(pitch, material), played)
     assert 82 < expected < 850
     assert comb(samples, 0.9 * expected, 1.1 * expected) == pytest.approx(expected, rel=0.01)
 
@@ -238,7 +237,7 @@ def test_piano_notes_are_in_tune_and_their_partials_stretched(pitch: float, mate
     played = event(1.0, variation=variation, duration=1.0)
     both = heard("playing piano", style(pitch, material), event(), played)
     samples = both[SAMPLE_RATE : 2 * SAMPLE_RATE]
-    expected = strings.piano_hertz(style(pitch, material), played)
+    expected = piano_hertz(style(pitch, material), played)
     assert peak_between(samples, 0.9 * expected, 1.1 * expected) == pytest.approx(expected, rel=0.01)
     third = peak_between(samples, 2.85 * expected, 3.3 * expected)
     assert 3 * 0.9995 < third / expected < 3 * 1.08
@@ -265,7 +264,7 @@ def test_measured_pitch_climbs_with_the_style(name: str, span: float) -> None:
 
 @pytest.mark.parametrize("name", ["playing piano", "playing acoustic guitar"])
 def test_variation_climbs_a_scale(name: str) -> None:
-    hertz = {"playing piano": strings.piano_hertz, "playing acoustic guitar": strings.guitar_hertz}[name]
+    hertz = {"playing piano": piano_hertz, "playing acoustic guitar": guitar_hertz}[name]
     for material in range(3):
         notes = [hertz(style(0.3, material), event(variation=v)) for v in np.linspace(0.05, 1.0, 8)]
         steps = 12 * np.diff(np.log2(notes))
