@@ -57,6 +57,9 @@ class SmallSuite:
     def check(self, items: Sequence[Item]) -> None:
         pass
 
+    def media_version(self, item: Item) -> str:
+        return "1"
+
 
 def made(folder: Path, count: int = 4, track: str = "vt2a", **changes: Any) -> tuple[Result, SmallSuite, list[Item]]:
     """A run of so many items: item k has 1000 Hz for a sound and a KL of k; the last one failed."""
@@ -69,11 +72,13 @@ def made(folder: Path, count: int = 4, track: str = "vt2a", **changes: Any) -> t
         seconds=SECONDS, sample_rate=RATE, channels=1, peak_dbfs=-6.0, rms_dbfs=-9.0, clipped=0.0, sha256="0" * 64
     )
     fields: dict[str, Any] = {
-        "suite": SuiteIdentity(name="small", version="1", items_sha256="ab" * 32, encoder_set="foleyworld"),
+        "suite": SuiteIdentity(name="small", version="1"),
+        "items_sha256": "ab" * 32,
+        "encoder_set": "foleyworld",
         "track": track,
         "model": {"name": "mine", "arguments": {"steps": "5"}, "card": {"name": "mine", "licence": "MIT"}},
         "seed": 3,
-        "profile": "omni",
+        "kit": "omni",
         "limit": None,
         "counts": Counts(planned=count, generated=count - 1, failed=1, scored=count - 1),
         "scores": {
@@ -226,7 +231,9 @@ def test_whatever_a_stranger_wrote_is_shown_and_does_nothing(tmp_path: Path) -> 
             },
             "items": {"item0": {HOSTILE: 1.0, "kl": 2.0}},
             "environment": {HOSTILE: {HOSTILE: HOSTILE}},
-            "suite": SuiteIdentity(name=HOSTILE, version=HOSTILE, items_sha256=HOSTILE, encoder_set=HOSTILE),
+            "suite": SuiteIdentity(name=HOSTILE, version=HOSTILE),
+            "items_sha256": HOSTILE,
+            "encoder_set": HOSTILE,
         }
     )
     page = Page(write_report(tmp_path, hostile, suite, strange))

@@ -37,8 +37,8 @@ def result(name: str = "mine", *, scores: dict[str, Score] | None = None, **chan
         seconds=8.0, sample_rate=16_000, channels=1, peak_dbfs=-1.0, rms_dbfs=-20.0, clipped=0.0, sha256=SHA
     )
     fields: dict[str, Any] = {
-        "suite": SuiteIdentity(name="foleyworld", version="1", items_sha256=SHA, encoder_set="foleyworld"),
-        "track": "t2a", "model": {"name": name, "arguments": {}, "card": {}}, "seed": 0, "profile": "omni",
+        "suite": SuiteIdentity(name="foleyworld", version="1"), "items_sha256": SHA, "encoder_set": "foleyworld",
+        "track": "t2a", "model": {"name": name, "arguments": {}, "card": {}}, "seed": 0, "kit": "omni",
         "limit": None, "counts": Counts(planned=2, generated=2, failed=0, scored=2),
         "scores": scores if scores is not None else {"kl": kl(1.0)}, "strata": {}, "items": {}, "influence": {},
         "signals": {"a": signal, "b": signal}, "failures": [], "environment": {"omni_bench": "0.1.0", "commit": "c"},
@@ -56,11 +56,11 @@ def best(results: list[Result], key: str = "kl") -> list[bool]:
     "changes",
     [
         {"track": "v2a"},
-        {"profile": "av-benchmark"},
-        {"suite": SuiteIdentity(name="foleyworld", version="1", items_sha256="cd" * 32, encoder_set="foleyworld")},
-        {"suite": SuiteIdentity(name="foleyworld", version="1", items_sha256=SHA, encoder_set="pretrained")},
-        {"suite": SuiteIdentity(name="other", version="1", items_sha256=SHA, encoder_set="foleyworld")},
-        {"suite": SuiteIdentity(name="foleyworld", version="2", items_sha256=SHA, encoder_set="foleyworld")},
+        {"kit": "av-benchmark"},
+        {"items_sha256": "cd" * 32},
+        {"encoder_set": "pretrained"},
+        {"suite": SuiteIdentity(name="other", version="1")},
+        {"suite": SuiteIdentity(name="foleyworld", version="2")},
     ],
 )
 def test_what_does_not_compare_never_shares_a_table(changes: dict[str, Any]) -> None:
@@ -138,10 +138,10 @@ def test_the_two_kinds_of_absence_are_told_apart_and_each_reason_stands_once() -
 
 
 def test_a_metric_that_only_one_run_has_is_a_row_of_both() -> None:
-    (table,) = tables.score_tables([result(), result(scores={"fd_passt": kl(2.0)})])
+    (table,) = tables.score_tables([result(), result(scores={"fd@passt": kl(2.0)})])
     texts = {row.key: [cell.text for cell in row.cells] for row in table.rows}
-    assert texts == {"kl": ["1.000", "not computed"], "fd_passt": ["not computed", "2.000"]}
-    assert [row.title for row in table.rows] == ["KL", "FD (PaSST)"]
+    assert texts == {"kl": ["1.000", "not computed"], "fd@passt": ["not computed", "2.000"]}
+    assert [row.title for row in table.rows] == ["KL", "FD@passt"]
 
 
 def test_columns_are_told_apart_by_arguments_then_seeds_then_numbers() -> None:
@@ -270,11 +270,20 @@ def test_show_takes_folders_and_files_and_says_what_is_wrong(tmp_path: Path) -> 
 
 def test_show_imports_no_torch(tmp_path: Path) -> None:
     write_result(tmp_path / "result.json", result())
-    for form in ("table", "json", "csv", "markdown", "latex"):
-        code = f"""
+    code = f"""
 import sys
 from vggsound_omni.cli.show import command
-command([{str(tmp_path)!r}, "--format", {form!r}], standalone_mode=False)
-sys.exit(any(name in sys.modules for name in ("torch", "av", "matplotlib", "jinja2")))
+for form in ("table", "json", "csv", "markdown", "latex"):
+    command([{str(tmp_path)!r}, "--format", form], standalone_mode=False)
+sys.exit(sum(name in sys.modules for name in ("torch", "av", "matplotlib", "jinja2")))
 """
-        assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL).returncode == 0, form
+    assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL).returncode == 0
+
+
+def test_a_run_is_called_what_it_was_told_to_be() -> None:
+    model = {"name": "file.py:Mine", "label": "ours", "arguments": {"steps": "5"}, "card": {"name": "Mine 2"}}
+    assert tables.model_name(result(model=model)) == "ours"
+    assert tables.model_name(result(model=model | {"label": None})) == "Mine 2 steps=5"
+    assert tables.model_name(result(model=model | {"label": None, "card": None, "arguments": {}})) == "file.py:Mine"
+    (table,) = tables.score_tables([result(model=model), result(model=model, seed=1)])
+    assert table.columns == ("ours, seed 0", "ours, seed 1")
