@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from vggsound_omni.encoders.encoder import EncoderCard
 from vggsound_omni.features.extract import Binding, Extracted
 from vggsound_omni.features.store import Features
 from vggsound_omni.metrics import Estimate, MetricError, Offsets
@@ -22,6 +23,14 @@ from .result import Score
 _PAIRS = 64
 """Sounds and pictures that are compared at once; their features are large."""
 _CALLED: dict[Side, str] = {"generated": "sound", "reference": "reference", "video": "video", "text": "caption"}
+
+
+class Identity(NamedTuple):
+    """What says, beside a number, by which metric and networks it is."""
+
+    metric_id: str
+    encoder: str | None  # several are joined by "+"
+    checkpoint_sha256: str | None
 
 
 class Measured(NamedTuple):
@@ -85,8 +94,6 @@ def _estimate(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Est
 
 def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extracted: Extracted) -> Score:
     metric = binding.metric
-    cards = [extracted.cards[name] for name in dict.fromkeys(spec.name for spec, _ in binding.uses())]
-    version = f"-{metric.version}" if metric.version > 1 else ""
     return Score(
         status="computed",
         reason=" ".join([*remarks, *estimate.warnings]) or None,
@@ -97,9 +104,23 @@ def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extract
         unit=metric.unit,
         direction=metric.better,
         n=estimate.n,
-        metric_id="-".join([binding.base.replace("_", "-") + version, *(card.name for card in cards)]),
-        encoder="+".join(card.name for card in cards) or None,
-        checkpoint_sha256=_checkpoint([card.checkpoint_sha256 for card in cards]),
+        **identity(binding, extracted.cards)._asdict(),
+    )
+
+
+def identity(binding: Binding, cards: Mapping[str, EncoderCard]) -> Identity:
+    """Returns what identifies the scores of a metric by its encoders.
+
+    Args:
+        binding: the metric with its encoders.
+        cards: of these encoders, by name.
+    """
+    used = [cards[name] for name in dict.fromkeys(spec.name for spec, _ in binding.uses())]
+    version = f"-{binding.metric.version}" if binding.metric.version > 1 else ""
+    return Identity(
+        metric_id="-".join([binding.base.replace("_", "-") + version, *(card.name for card in used)]),
+        encoder="+".join(card.name for card in used) or None,
+        checkpoint_sha256=_checkpoint([card.checkpoint_sha256 for card in used]),
     )
 
 

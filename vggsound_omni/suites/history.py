@@ -16,6 +16,11 @@ def track_of_suite(suite_sha256: str, track: str) -> str:
     return _known().get(suite_sha256, {}).get(track, suite_sha256)
 
 
+def suite_of_track(track_sha256: str, track: str) -> str:
+    """Returns the hash of the whole suite that a track's hash stands for today; one that is not known is its own."""
+    return next((old for old, tracks in _known().items() if tracks.get(track) == track_sha256), track_sha256)
+
+
 @cache
 def _known() -> dict[str, dict[str, str]]:
     text = resources.files(__package__).joinpath("history.json").read_text(encoding="utf-8")

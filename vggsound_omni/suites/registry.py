@@ -22,6 +22,7 @@ class SuiteSpec:
     names: Mapping[str, str]  # the forms that a name may take, each with the line that lists it
     encoder_set: str  # which encoders its metrics use unless told otherwise
     opener: str  # "module:attribute"; takes what follows the colon ("" if nothing does) and returns a Suite
+    public: bool = False  # anyone can have its media, and they may be shown: the board takes results on it
     claims: str | None = None  # "module:attribute"; takes a name that is no key, says whether it is one of this kind
 
     def open(self, rest: str) -> Suite:
@@ -65,6 +66,7 @@ SUITES: Registry[SuiteSpec] = Registry(
                 "foleyworld:validation": "FoleyWorld's validation split: 128 main, 32 natural, 32 bgm",
             },
             encoder_set="foleyworld",
+            public=True,
             opener="vggsound_omni.suites.foleyworld.suite:open_split",
         ),
         SuiteSpec(
