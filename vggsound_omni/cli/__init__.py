@@ -68,9 +68,15 @@ def command(*, debug: bool) -> None:
     """VGGSound-Omni: how good is a model that makes sound from text, video or both?"""
 
 
+def _renamed(argument: str) -> str:
+    """Returns an argument by today's name: ``--profile`` was renamed ``--kit``, and still works in this version."""
+    name, equals, value = argument.partition("=")
+    return f"--kit{equals}{value}" if name == "--profile" else argument
+
+
 def main() -> NoReturn:
     """Runs ``omni-bench``. Exit codes: 0 all well, 1 the user's mistake, 2 too many failed items."""
-    arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    arguments = [_renamed(a) for a in sys.argv[1:] if a != "--debug"]
     try:
         code = command.main(arguments, prog_name="omni-bench", standalone_mode=False)
     except (UserError, click.ClickException) as error:
