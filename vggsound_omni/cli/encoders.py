@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from vggsound_omni.encoders.encoder import EncoderCard, EncoderSpec
 
 
-@click.command("encoders", short_help="Show the encoders and how good they are.")
+@click.command("encoders")
 def command() -> int:
-    """Shows the encoders that metrics use: what they are, what they were trained on, how good they are.
+    """List the encoders and how good they are.
 
-    Those whose weights their publishers offer are shown with what they score and whether the weights are here. Exit
-    code 1 if a bundled one is missing.
+    Each with what it is and what it was trained on. Those whose weights their publishers offer are shown with what they
+    score and whether the weights are here. Exit code 1 if a bundled one is missing.
     """
     from vggsound_omni.encoders.registry import ENCODERS, load_encoder, weights_store
     from vggsound_omni.errors import UserError
