@@ -34,9 +34,11 @@ def command(runs: tuple[Path, ...], human: Path, metrics: tuple[str, ...], form:
     import numpy as np
     from rich.console import Console
 
-    from vggsound_omni.analysis.agreement import agree, agreement_table
-    from vggsound_omni.analysis.human_scores import read_human_scores
-    from vggsound_omni.analysis.systems import metric_key, systems
+    from vggsound_omni.analysis.compare.agreement import agree
+    from vggsound_omni.analysis.compare.human_scores import read_human_scores
+    from vggsound_omni.analysis.compare.systems import systems
+    from vggsound_omni.metrics import metric_key
+    from vggsound_omni.present.comparison_tables import agreement_table
     from vggsound_omni.runs.result import read_result
 
     keys = list(dict.fromkeys(map(metric_key, metrics)))

@@ -10,7 +10,7 @@ import click
 @click.command("compare")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Only this metric; may be repeated.")
-@click.option("--each-run", is_flag=True, help="Take every run as a system, to compare seeds of one model.")
+@click.option("--each-run", is_flag=True, help="Treat every run as a system, to compare seeds of one model.")
 @click.option(
     "--format",
     "form",
@@ -34,8 +34,9 @@ def command(runs: tuple[Path, ...], metrics: tuple[str, ...], form: str, *, each
     import numpy as np
     from rich.console import Console
 
-    from vggsound_omni.analysis.comparison import compare
-    from vggsound_omni.analysis.systems import metric_key, systems
+    from vggsound_omni.analysis.compare.comparison import compare
+    from vggsound_omni.analysis.compare.systems import systems
+    from vggsound_omni.metrics import metric_key
     from vggsound_omni.present import comparison_tables
     from vggsound_omni.runs.result import read_result
 

@@ -14,7 +14,7 @@ import click
     "--difference",
     required=True,
     type=click.FloatRange(min=0, min_open=True),
-    help="To be seen, in the metric's unit.",
+    help="To be detected, in the metric's unit.",
 )
 @click.option(
     "--power",
@@ -22,23 +22,23 @@ import click
     type=click.FloatRange(0.05, 1, min_open=True, max_open=True),
     default=0.8,
     show_default=True,
-    help="Chance of seeing it.",
+    help="Chance of detecting it.",
 )
 @click.option(
     "--correlation",
     type=click.FloatRange(0, 1, max_open=True),
     default=0.5,
     show_default=True,
-    help="Assumed between systems, where one run is given.",
+    help="Assumed between systems, if one run is given.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How.")
 def command(
     runs: tuple[Path, ...], metric: str, difference: float, chance: float, correlation: float, form: str
 ) -> None:
-    """Tell how many clips a comparison needs.
+    """Estimate how many clips a comparison needs.
 
-    That is, to show a difference of two systems at the 5 % level, from the variance of finished runs. One run stands
-    for both systems; two runs tell how much their differences vary.
+    That is, to show a difference between two systems at the 5 % level, from the variance of finished runs. One run
+    stands for both systems; two runs show how much their differences vary.
 
     \b
     Examples:
@@ -48,31 +48,33 @@ def command(
     import json
     from dataclasses import asdict
 
-    from vggsound_omni.analysis.power import designs
-    from vggsound_omni.analysis.systems import metric_key, systems
+    from vggsound_omni.analysis.compare.power import designs
+    from vggsound_omni.analysis.compare.systems import systems
+    from vggsound_omni.analysis.words import number
     from vggsound_omni.errors import UserError
-    from vggsound_omni.metrics.catalogue import METRICS
-    from vggsound_omni.present.tables import number
+    from vggsound_omni.metrics import metric_key, metric_of
     from vggsound_omni.runs.result import read_result
 
     if len(runs) > 2:
         raise UserError(f"power takes one run or two; {len(runs)} were given.")
     key = metric_key(metric)
+    spec = metric_of(key)
+    assert spec is not None  # as metric_key() found it
     found = systems([read_result(run) for run in runs], metrics=[key], each_run=True)
     plans = designs(found, key, difference, power=chance, correlation=correlation)
     if form == "json":
         whole = {"version": 1, "metric": key, "difference": difference, "power": chance, "level": 0.05}
         click.echo(json.dumps(whole | {"designs": [asdict(plan) for plan in plans]}, indent=1))
         return
-    unit = METRICS[key].unit.partition(",")[0]
-    click.echo(f"{METRICS[key].title}, a difference of {difference:g} ({unit}), {chance:.0%} power at 5 %:")
+    unit = spec.unit.partition(",")[0]
+    click.echo(f"{spec.title}, a difference of {difference:g} ({unit}), {chance:.0%} power at 5 %:")
     for plan in plans:
         click.echo(
             f"  {plan.words}:\n"
-            f"    {plan.clips} clips are needed; the {plan.at_hand} at hand show {number(plan.detectable)} or more, "
+            f"    {plan.clips} clips are needed; the {plan.at_hand} of the run show {number(plan.detectable)} or more, "
             f"and {difference:g} with {plan.power_at_hand:.0%} power."
         )
-    if not METRICS[key].per_clip:
+    if not spec.per_item:
         click.echo(
-            "  Counts of clips hold to first order: far below those at hand, a metric of the set varies by more."
+            "  These counts hold to first order: with far fewer clips than in the run, a metric of the set varies more."
         )

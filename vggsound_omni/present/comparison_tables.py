@@ -1,4 +1,4 @@
-"""A comparison for the terminal, for LaTeX, for spreadsheets and for programs."""
+"""Writes comparisons for the terminal, LaTeX, spreadsheets and programs, and agreements for the terminal."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from vggsound_omni.analysis.comparison import LEVEL, Comparison, MetricComparison, Pair
-from vggsound_omni.analysis.verdicts import remarks, verdict, verdicts
-from vggsound_omni.metrics.catalogue import DESCRIBED
+from vggsound_omni.analysis.compare.agreement import Agreements, Correlation
+from vggsound_omni.analysis.compare.comparison import Comparison, MetricComparison, Pair
+from vggsound_omni.analysis.compare.verdicts import remarks, verdict, verdicts
+from vggsound_omni.analysis.words import number
+from vggsound_omni.metrics import title_of
+from vggsound_omni.stats.paired import LEVEL
 
-from .tables import ARROWS, latex, number
+from .tables import ARROWS, latex
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-JSON_VERSION = 1
-"""Of the form that :func:`to_json` writes."""
+JSON_VERSION = 2
+"""Of what :func:`to_json` writes. 2: ``kit`` was called ``profile``."""
 
 
 def title(comparison: Comparison) -> str:
-    """Suite, track and encoder set, as one sentence."""
+    """Returns suite, track and encoder set, as one line."""
     shared = comparison.systems[0].identity
     suite = f"Suite {shared['suite']} {shared['suite_version']} (items {shared['items_sha256'][:12]})"
-    return f"{suite}, track {shared['track']}, {shared['encoder_set']} encoders, profile {shared['profile']}"
+    return f"{suite}, track {shared['track']}, {shared['encoder_set']} encoders, kit {shared['kit']}"
 
 
 def _label(metric: MetricComparison) -> str:
@@ -36,13 +39,13 @@ def _label(metric: MetricComparison) -> str:
 
 
 def _leads(metric: MetricComparison, system: str) -> bool:
-    """Whether a system has the first rank, and some other has not."""
+    """Returns whether a system has the first rank, and some other has not."""
     ranks = metric.ranks
     return metric.direction is not None and ranks[system].rank == 1 and any(r.rank > 1 for r in ranks.values())
 
 
 def rich_table(comparison: Comparison) -> Table:
-    """Values with letters and ranks; bold where none is shown to be better. Every string is taken as text."""
+    """Returns the values with letters and ranks; bold if none is shown to be better. No string is read as markup."""
     from rich.table import Table
     from rich.text import Text
 
@@ -69,7 +72,7 @@ def rich_table(comparison: Comparison) -> Table:
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
-    """Prints the table, a sentence for each two neighbours of a metric, and what must be known."""
+    """Prints the table, a sentence for each two neighbours on each metric, and the remarks."""
     console.print(rich_table(comparison))
     for metric in comparison.metrics:
         for sentence in verdicts(metric):
@@ -79,10 +82,10 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
 
 
 def _absences(comparison: Comparison) -> list[str]:
-    """What is not compared; metrics with one reason share a line."""
+    """Returns what is not compared; metrics with the same reason share a line."""
     lines: dict[str, list[str]] = {}
     for key, reason in comparison.not_compared.items():
-        lines.setdefault(f"not compared: {reason}", []).append(DESCRIBED[key].title if key in DESCRIBED else key)
+        lines.setdefault(f"not compared: {reason}", []).append(title_of(key))
     for metric in comparison.metrics:
         for system, reason in metric.absent.items():
             lines.setdefault(f"{system} has no value: {reason}", []).append(metric.title)
@@ -90,7 +93,7 @@ def _absences(comparison: Comparison) -> list[str]:
 
 
 def to_latex(comparison: Comparison) -> str:
-    """A ``table`` with letters as superscripts and the verdicts below; needs the package booktabs."""
+    """Returns a ``table`` with letters as superscripts and the verdicts below; needs the package booktabs."""
 
     def line(cells: Iterable[str]) -> str:
         return " & ".join(cells) + r" \\"
@@ -124,11 +127,11 @@ def to_latex(comparison: Comparison) -> str:
 
 
 def to_csv(comparison: Comparison) -> str:
-    """One line a metric and pair, every number in full."""
+    """Returns one line a metric and pair, every number in full."""
     out = io.StringIO()
     shared = comparison.systems[0].identity
     rows = [{**shared, **_flat(metric, pair)} for metric in comparison.metrics for pair in metric.pairs]
-    # Quotes round every text: a carriage return in a name would end the line for some readers.
+    # Every text is quoted: some readers end the line at a carriage return in a name.
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
     writer.writerows(rows)
@@ -152,7 +155,7 @@ def _flat(metric: MetricComparison, pair: Pair) -> dict[str, Any]:
 
 
 def to_json(comparison: Comparison) -> str:
-    """Everything; ``version`` grows when an old reader could misread it."""
+    """Returns everything; ``version`` grows if an old reader could misread it."""
     metrics = []
     for metric in comparison.metrics:
         fields = asdict(metric)
@@ -170,3 +173,31 @@ def to_json(comparison: Comparison) -> str:
         "remarks": remarks(comparison),
     }
     return json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def agreement_table(agreements: Agreements) -> tuple[Table, list[str]]:
+    """Returns a table for the terminal, and the lines below it; each reason once."""
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=Text("Agreement with people; 1 is full agreement"), title_justify="left")
+    for name in ("metric", "level", "n", "Kendall's tau-b", "Pearson"):
+        drawn.add_column(name)
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for row in agreements.rows:
+        drawn.add_row(Text(row.title), row.level, str(row.n), *map(_words, (row.kendall, row.pearson)))
+        if row.reason:
+            reasons.setdefault((row.level, row.reason), []).append(row.title)
+    notes = []
+    for (level, reason), titles in reasons.items():
+        everyone = len(titles) == sum(row.level == level for row in agreements.rows)
+        notes.append(f"{level if everyone else f'{level}, ' + ', '.join(titles)}: {reason}")
+    return drawn, [*notes, *agreements.remarks]
+
+
+def _words(correlation: Correlation | None) -> str:
+    if correlation is None:
+        return "no value"
+    if correlation.interval is None:
+        return f"{correlation.value:.2f}"
+    return f"{correlation.value:.2f} [{correlation.interval[0]:.2f}, {correlation.interval[1]:.2f}]"

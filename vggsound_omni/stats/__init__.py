@@ -1,1 +1,1 @@
-"""Statistics: how certain a number is, whether two systems differ, and whether a metric measures what it says."""
+"""Numbers in, numbers out: intervals, paired tests, ranks, correlations, power."""

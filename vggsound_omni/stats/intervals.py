@@ -1,6 +1,6 @@
-"""95 % intervals of any metric from what single items add to it.
+"""95 % confidence intervals of any metric from the influence of single items.
 
-Arrays in, numbers out. An item is one independent draw: a clip with its reference, never a patch of a clip.
+An item is one independent draw: a clip with its reference, never a patch of a clip.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ LEVEL = 0.95
 
 
 def by_influence(value: float, influence: F64, bias: float | None = None) -> Interval:
-    """Interval of a metric that is about the truth plus its bias plus the mean of the influences.
+    """Returns the interval of a metric whose value is about the truth, plus its bias, plus the mean of the influences.
 
     Student's, with t turned into a more symmetric quantity by a cubic of the influences' skewness (Hall 1992, "On the
-    removal of skewness by transformation", equation 2.5): the means of skewed scores err further to one side. Without
-    skewness it is Student's own.
+    removal of skewness by transformation", equation 2.5), because means of skewed scores err further to one side.
+    Without skewness it is Student's interval.
 
     Args:
-        value: of all items. The interval of a mean of scores is that of their mean and their deviations from it.
-        influence: (items,) with mean 0, at least two.
-        bias: taken off the value.
+        value: of all items; for a mean of scores, their mean.
+        influence: (items,) with mean 0, at least two; for a mean of scores, their deviations from it.
+        bias: subtracted from the value.
     """
     n = len(influence)
     t = quantile(n - 1) * np.array([1.0, -1.0]) / math.sqrt(n)
@@ -38,7 +38,7 @@ def by_influence(value: float, influence: F64, bias: float | None = None) -> Int
 
 
 def by_two_influences(value: float, one: F64, other: F64, bias: float | None = None) -> Interval:
-    """Welch's interval of a metric of two independent sets of items, from the influences of either."""
+    """Returns Welch's interval of a metric of two independent sets of items, from the influences in each."""
     errors = np.array([standard_error(one), standard_error(other)])
     least = min(len(one), len(other)) - 1
     squares = np.square(errors)
@@ -49,12 +49,12 @@ def by_two_influences(value: float, one: F64, other: F64, bias: float | None = N
 
 
 def standard_error(influence: F64) -> float:
-    """Of the mean of (items,)."""
+    """Returns the standard error of the mean of (items,)."""
     return float(influence.std(ddof=1)) / math.sqrt(len(influence))
 
 
 def skewness(scores: F64) -> float:
-    """Third standardised moment of (items,); 0 where all are equal, but for rounding."""
+    """Returns the third standardised moment of (items,); 0 if all are equal up to rounding."""
     deviations = scores - scores.mean()
     scale = float(np.sqrt(np.square(deviations).mean()))
     if scale <= 1e-12 * float(np.abs(scores).max()):
@@ -63,7 +63,7 @@ def skewness(scores: F64) -> float:
 
 
 def quantile(freedom: float) -> float:
-    """Of Student's t with these degrees of freedom, for both ends of an interval together."""
+    """Returns the two-sided quantile of Student's t with these degrees of freedom."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 0.5 + LEVEL / 2))

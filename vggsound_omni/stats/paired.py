@@ -1,10 +1,10 @@
-"""Two systems on the same items: tests, correction and effect sizes of paired differences; arrays in, numbers out.
+"""Two systems on the same items: tests, correction and effect sizes of paired differences.
 
-All take differences of shape (items,), first system minus second, or (items, hypotheses) where many share the items.
+Differences have the shape (items,), first system minus second, or (items, hypotheses) if many share the items.
 
 The test is the sign-flip permutation of the mean difference: if the systems can be exchanged item by item, every
-pattern of signs is equally likely. The mean and Student's t order the sign patterns alike (the sum of squares does
-not change with signs), so the test also holds for large n where the means are equal and the differences are skewed.
+pattern of signs is equally likely. The mean and Student's t order the sign patterns alike (signs do not change the sum
+of squares), so for large n the test also holds if the means are equal and the differences are skewed.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vggsound_omni.metrics.estimate import F64
+from .intervals import F64
 
+LEVEL = 0.05
+"""The chance of any false finding among all comparisons of a table."""
 DRAWS = 9_999
-"""Random sign patterns where not all are tried."""
+"""Random sign patterns, if not all are tried."""
 EXACT = 14
 """Items up to which all sign patterns are tried."""
 _CHUNK = 1_000
@@ -27,15 +29,15 @@ _GAUSSIAN_BOUND = 3.178
 
 
 def sign_flip(differences: F64, rng: np.random.Generator) -> F64:
-    """Two-sided p-values that the mean differences are 0.
+    """Returns two-sided p-values of the hypotheses that the mean differences are 0.
 
-    Exact up to :data:`EXACT` items. Beyond, :data:`DRAWS` random patterns, the observed one counted among them (Phipson
-    and Smyth 2010); where none reaches the observed mean, a bound on the exact p-value is taken if it is smaller than
-    1 / (draws + 1), so that correction for a large table is not stopped by the number of draws.
+    Exact up to :data:`EXACT` items. Beyond, :data:`DRAWS` random patterns plus the observed one (Phipson and Smyth
+    2010); if none reaches the observed mean, a bound on the exact p-value is taken if it is below 1 / (draws + 1), so
+    that the number of draws does not limit what survives the correction of a large table.
 
     Args:
         differences: (items, hypotheses), at least one item.
-        rng: draws the patterns, the same for all hypotheses.
+        rng: draws the patterns, which all hypotheses share.
     """
     from scipy.special import ndtr
 
@@ -54,30 +56,30 @@ def sign_flip(differences: F64, rng: np.random.Generator) -> F64:
 
 
 def _exact_sign_flip(differences: F64) -> F64:
-    """Over all patterns. Opposite ones give opposite sums, so half of them will do."""
+    """Tries half of all patterns: opposite ones give opposite sums."""
     items = len(differences)
     patterns = np.arange(2 ** (items - 1))[:, None] >> np.arange(items) & 1
     return _reaching(patterns, _unit(differences)) / len(patterns)
 
 
 def _unit(differences: F64) -> F64:
-    """Scaled to a sum of squares of 1, or 0 throughout."""
+    """Scales each column to a sum of squares of 1; zeros stay."""
     length = np.sqrt(np.square(differences).sum(axis=0))
     return differences / np.where(length > 0, length, 1.0)
 
 
 def _reaching(patterns: NDArray[np.integer[Any]], unit: F64) -> F64:
-    """How many patterns of 0 and 1 give a sum as far from 0 as all 0 does; rounding counts as reaching."""
+    """Counts the patterns of 0 and 1 whose sum is at least as far from 0 as that of all zeros, up to rounding."""
     signs = (1 - 2 * patterns).astype(np.float64)
     reaching = np.abs(signs @ unit) >= np.abs(unit.sum(axis=0)) - 1e-9
     return reaching.sum(axis=0).astype(np.float64)
 
 
 def wilcoxon(differences: F64) -> float:
-    """Two-sided p-value of Wilcoxon's signed-rank test, which asks whether differences lie symmetrically about 0.
+    """Returns the two-sided p-value of Wilcoxon's signed-rank test: are differences symmetric about 0?
 
     Zeros keep their ranks but count for neither side (Pratt 1959). Exact, with zeros and ties, up to :data:`EXACT`
-    items; then by the normal distribution with the variance that the signs give these very ranks.
+    items; beyond, by the normal distribution with the variance that random signs give these ranks.
     """
     from scipy.special import ndtr
 
@@ -96,9 +98,9 @@ def _signed_ranks(differences: F64) -> F64:
 
 
 def holm(p_values: F64) -> F64:
-    """P-values adjusted so that, below a level, the chance of any false rejection among all is at most that level.
+    """Adjusts p-values so that rejecting those below a level has at most that chance of any false rejection.
 
-    Holm (1979); holds whatever the dependence between the hypotheses.
+    Holm (1979); valid under any dependence between the hypotheses.
     """
     order = np.argsort(p_values, kind="stable")
     steps = np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1))
@@ -108,19 +110,19 @@ def holm(p_values: F64) -> F64:
 
 
 def standardised(differences: F64) -> float | None:
-    """Mean difference in standard deviations of the differences (Cohen's d_z); None where they do not vary."""
+    """Returns the mean difference in standard deviations of the differences (Cohen's d_z); None if they do not vary."""
     spread = float(differences.std(ddof=1)) if len(differences) > 1 else 0.0
     mean = float(differences.mean())
     return mean / spread if spread > 1e-12 * max(abs(mean), np.finfo(np.float64).tiny) else None
 
 
 def rank_biserial(differences: F64) -> float:
-    """Matched-pairs rank-biserial correlation (Kerby 2014): from 1, all in favour of a higher first, to -1."""
+    """Returns the matched-pairs rank-biserial correlation (Kerby 2014), from 1 (the first is always higher) to -1."""
     ranks = _signed_ranks(differences)
     whole = float(np.abs(ranks).sum())
     return float(ranks.sum()) / whole if whole else 0.0
 
 
 def share_higher(differences: F64) -> float:
-    """Share of items on which the first system has the higher value, ties as halves: the common-language effect."""
+    """Returns the share of items on which the first system is higher, ties as halves: the common-language effect."""
     return float((differences > 0).mean() + 0.5 * (differences == 0).mean())

@@ -1,11 +1,10 @@
-"""Ranks with ties: who is shown to be better than whom, and who cannot be told apart.
+"""Ranks with ties: which system is shown to be better than which, and which cannot be distinguished.
 
-The rule. A system's rank is 1 plus the number of systems shown to be better than it. It could also be as low as the
-number of systems less those it is shown to be better than. Where all pairs are tested with one error rate of 5 %
-over the table (Holm), the ranges of all systems hold at once with 95 % (Mogstad, Romano, Shaikh and Wilhelm 2024).
-Not to be told apart is no equivalence: a may tie with b and b with c while a is shown to be better than c. Letters
-say which pairs tie: systems that share a letter were not told apart, and each letter is a largest such set (Piepho
-2004).
+A system's rank is 1 plus the number of systems shown to be better than it; its true place may be as low as the number
+of systems less those it is shown to be better than. If all pairs are tested with a family-wise error rate of 5 % over
+the table (Holm), the ranges of all systems hold simultaneously with 95 % (Mogstad, Romano, Shaikh and Wilhelm 2024).
+Ties are not transitive: a may tie with b and b with c while a is shown to be better than c. Letters say which pairs
+tie: systems that share a letter were not distinguished, and each letter is a maximal such set (Piepho 2004).
 """
 
 from __future__ import annotations
@@ -17,36 +16,33 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where one system stands."""
+    """The place of one system."""
 
-    rank: int
-    """1 plus the number of systems shown to be better; systems may share it."""
-    lowest: int
-    """The lowest place that the data allow: all systems not shown to be worse might be better."""
+    rank: int  # 1 plus the number of systems shown to be better; systems may share it
+    lowest: int  # the lowest place that the data allow: all systems not shown to be worse might be better
 
     @property
     def text(self) -> str:
-        """``1`` where the data fix the place, ``1-3`` where not."""
+        """``1`` if the data fix the place, else a range: ``1-3``."""
         return str(self.rank) if self.rank == self.lowest else f"{self.rank}-{self.lowest}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rank(Place):
-    """A place, and with whom it is shared."""
+    """A place with its ties."""
 
-    letters: str
-    """Shared with every system it was not told apart from, and with no other."""
+    letters: str  # each shared with systems it was not distinguished from, and with no other
 
 
 def rank(systems: Sequence[str], shown: Collection[tuple[str, str]]) -> dict[str, Rank]:
-    """Ranks from pairwise findings.
+    """Returns ranks from pairwise findings.
 
     Args:
-        systems: names, distinct, the best value first; letters are given out in this order.
-        shown: (better, worse) for every pair that the data tell apart.
+        systems: distinct names, the best value first; letters are assigned in this order.
+        shown: (better, worse) for every pair that differs.
 
     Returns:
-        By name, in the order given.
+        Ranks by name, in the order given.
     """
     apart = {frozenset(pair) for pair in shown}
     ties = {a: {b for b in systems if b != a and frozenset((a, b)) not in apart} for a in systems}
@@ -66,7 +62,7 @@ def rank(systems: Sequence[str], shown: Collection[tuple[str, str]]) -> dict[str
 
 
 def _largest_sets(ties: dict[str, set[str]]) -> list[frozenset[str]]:
-    """Every set of systems that tie pairwise and to which none can be added (Bron and Kerbosch 1973, with a pivot)."""
+    """Returns the maximal sets of systems that tie pairwise (Bron and Kerbosch 1973, with a pivot)."""
     found: list[frozenset[str]] = []
 
     def grow(members: frozenset[str], candidates: set[str], done: set[str]) -> None:
@@ -84,6 +80,6 @@ def _largest_sets(ties: dict[str, set[str]]) -> list[frozenset[str]]:
 
 
 def _letter(number: int) -> str:
-    """One character: from a to z, from A to Z, then Greek and on, as far as it takes."""
+    """Returns one character: a to z, A to Z, then Greek and beyond."""
     letters = string.ascii_letters
     return letters[number] if number < len(letters) else chr(ord("α") + number - len(letters))

@@ -1,0 +1,224 @@
+"""Systems from results: which runs may be compared, which are seeds of one system, and what each item contributes.
+
+A system is one model, with its arguments, at one version. Its seeds are averaged within each item, and items are the
+units of every test. That is sound because each item's noise has its own seed, so the items of a run are independent;
+the variance of the averages, over items and seeds together, is the variance that the tests use.
+
+Every metric becomes one number an item, its contribution, whose mean over the items is the value: the item's own score
+if it has one, else the value plus the item's influence on it. Means over some of the items, and differences of systems
+on the same items, follow for all metrics alike; for metrics of the set to first order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vggsound_omni.analysis.words import model_name
+from vggsound_omni.errors import UserError
+from vggsound_omni.metrics import metric_of, ordered, title_of
+from vggsound_omni.runs.result import Result, Score, media_sentence
+from vggsound_omni.stats.intervals import F64
+
+_SHARED = {
+    "suite": "suites",
+    "suite_version": "versions of the suite",
+    "items_sha256": "items (by their hash)",
+    "track": "tracks",
+    "encoder_set": "encoder sets",
+    "kit": "kits",
+}
+"""What must be equal, and its plural."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measure:
+    """One metric of one system."""
+
+    value: float  # mean over the seeds, each over all its items
+    ids: tuple[str, ...]  # items scored at every seed, sorted
+    contributions: F64  # (items,), means over the seeds
+    left_out: int  # count of items scored at some seeds only
+    bias: float | None  # of the value, mean over the seeds; None for an unbiased metric
+    seed_share: float | None
+    """Share of the variance of single scores that lies between seeds of one item rather than between items (one-way
+    variance components); None for one seed and for metrics of the set."""
+
+    @property
+    def value_at_infinity(self) -> float:
+        """The value less its small-sample bias."""
+        return self.value - (self.bias or 0.0)
+
+    def at(self, ids: Sequence[str]) -> F64:
+        """Returns the contributions of some of the items, in the order given."""
+        where = {item_id: index for index, item_id in enumerate(self.ids)}
+        return self.contributions[[where[item_id] for item_id in ids]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class System:
+    """One model at one version, at one or more seeds."""
+
+    name: str  # distinct among the systems of a comparison
+    model: str  # the model string alone
+    seeds: tuple[int, ...]
+    identity: Mapping[str, str]  # what all systems of a comparison share: suite, track, kit, ...
+    measures: Mapping[str, Measure]  # by metric key
+    absent: Mapping[str, str]  # why there is no measure, by metric key
+    warnings: tuple[str, ...] = ()  # what a reader must know of all its numbers
+
+
+def systems(results: Sequence[Result], *, metrics: Sequence[str] = (), each_run: bool = False) -> list[System]:
+    """Groups runs into systems, in the order given.
+
+    Args:
+        results: one or more for each system.
+        metrics: keys to read; empty takes all that a result names.
+        each_run: makes every run a system of its own, so that seeds of one model can be compared.
+
+    Raises:
+        UserError: the runs are not comparable, a seed is given twice, or a result lacks the influence of its items.
+    """
+    keys = list(metrics) or ordered(key for result in results for key in result.scores)
+    _check_comparable(results)
+    for key in keys:
+        _check_networks(results, key)
+    names = _run_names(results) if each_run else [model_name(result) for result in results]
+    groups: dict[tuple[str, str], list[Result]] = {}
+    for name, result in zip(names, results, strict=True):
+        groups.setdefault((name, _version(result)), []).append(result)
+    plain = [name for name, _ in groups]
+    shared = [sentence] if (sentence := media_sentence(results)) else []
+    return [
+        _system(f"{name}@{version}" if plain.count(name) > 1 else name, runs, keys, shared)
+        for (name, version), runs in groups.items()
+    ]
+
+
+def _version(result: Result) -> str:
+    card = result.model.get("card")
+    return str(card.get("version", "")) if isinstance(card, dict) else ""
+
+
+def _run_names(results: Sequence[Result]) -> list[str]:
+    names = [f"{model_name(result)} (seed {result.seed})" for result in results]
+    return [f"{name} #{names[: i + 1].count(name)}" if names.count(name) > 1 else name for i, name in enumerate(names)]
+
+
+def _check_comparable(results: Sequence[Result]) -> None:
+    for key, what in _SHARED.items():
+        values = [_identity(result)[key] for result in results]
+        for result, value in zip(results, values, strict=True):
+            if value != values[0]:
+                raise UserError(
+                    f"{model_name(results[0])} and {model_name(result)} do not compare, they are of different {what}: "
+                    f"{values[0][:24]} and {value[:24]}."
+                )
+
+
+def _identity(result: Result) -> dict[str, str]:
+    return {
+        "suite": result.suite.name,
+        "suite_version": result.suite.version,
+        "items_sha256": result.items_sha256,
+        "encoder_set": result.encoder_set,
+        "track": result.track,
+        "kit": result.kit,
+    }
+
+
+def _check_networks(results: Sequence[Result], key: str) -> None:
+    """Refuses a metric that comes from different networks in different results."""
+    found: dict[tuple[str | None, str | None, str | None], Result] = {}
+    for result in results:
+        score = _score(result, key)
+        if score.status == "computed":
+            found.setdefault((score.metric_id, score.encoder, score.checkpoint_sha256), result)
+    if len(found) > 1:
+        (one, first), (other, second) = list(found.items())[:2]
+        raise UserError(
+            f"{title_of(key)} of {model_name(first)} and of {model_name(second)} do not compare, they are of different "
+            f"networks or checkpoints: {_network(one)} and {_network(other)}; score both runs again with the same."
+        )
+
+
+def _network(identity: tuple[str | None, str | None, str | None]) -> str:
+    metric_id, encoder, sha = identity
+    return f"{metric_id} by {encoder} ({sha[:12] if sha else 'no checkpoint'})"
+
+
+def _score(result: Result, key: str) -> Score:
+    return result.scores.get(key, Score(status="not_computed", reason="The result does not hold it."))
+
+
+def _system(name: str, runs: Sequence[Result], keys: Sequence[str], shared: Sequence[str]) -> System:
+    seeds = tuple(run.seed for run in runs)
+    twice = next((seed for seed in seeds if seeds.count(seed) > 1), None)
+    if twice is not None:
+        raise UserError(
+            f"{name} was given more than once at seed {twice}; give each seed of a system once, or --each-run."
+        )
+    measures: dict[str, Measure] = {}
+    absent: dict[str, str] = {}
+    for key in keys:
+        found = _measure(runs, key)
+        if isinstance(found, Measure):
+            measures[key] = found
+        else:
+            absent[key] = found
+    return System(
+        name=name,
+        model=str(runs[0].model.get("name", "")),
+        seeds=seeds,
+        identity=_identity(runs[0]),
+        measures=measures,
+        absent=absent,
+        warnings=tuple(dict.fromkeys([*shared, *(f"{name}: {text}" for run in runs for text in run.warnings)])),
+    )
+
+
+def _measure(runs: Sequence[Result], key: str) -> Measure | str:
+    """Returns the measure, or why there is none."""
+    metric = metric_of(key)
+    values, biases, by_id = [], [], []
+    for run in runs:
+        score = _score(run, key)
+        if score.value is None:
+            return score.reason or "It has no value."
+        contributions = {item_id: score.value + influence for item_id, influence in run.influences(key).items()}
+        if not contributions:
+            if not run.influence:
+                raise UserError(
+                    f"{model_name(run)} was scored by a version that did not keep what each item adds to "
+                    f"{title_of(key)}: score it again with omni-bench score RUN."
+                )
+            return "The result does not say what each item adds to it."
+        if metric and 1 < len(contributions) < metric.fewest:  # a single item is never shown to differ
+            return f"{metric.title} of fewer than {metric.fewest} items varies by more than its items show."
+        values.append(score.value)
+        biases.append(score.bias)
+        by_id.append(contributions)
+    ids = sorted(set.intersection(*map(set, by_id)))
+    table = np.array([[contributions[item_id] for contributions in by_id] for item_id in ids])
+    table = table.reshape(len(ids), len(runs))
+    known = [bias for bias in biases if bias is not None]
+    return Measure(
+        value=float(np.mean(values)),
+        ids=tuple(ids),
+        contributions=table.mean(axis=1),
+        left_out=len(set.union(*map(set, by_id))) - len(ids),
+        bias=float(np.mean(known)) if known else None,
+        seed_share=_seed_share(table) if any(key in scores for scores in runs[0].items.values()) else None,
+    )
+
+
+def _seed_share(table: F64) -> float | None:
+    """Returns, from (items, seeds), the share of the variance within items, by one-way analysis of variance."""
+    items, seeds = table.shape
+    if seeds < 2 or items < 2:
+        return None
+    within = float(table.var(axis=1, ddof=1).mean())
+    between = max(float(table.mean(axis=1).var(ddof=1)) - within / seeds, 0.0)
+    return within / (within + between) if within + between > 0 else None
