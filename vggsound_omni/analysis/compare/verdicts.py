@@ -33,7 +33,7 @@ def remarks(comparison: Comparison) -> list[str]:
     corrected = f"corrected for the {tests} comparison{'s' * (tests > 1)} of this table (Holm)"
     found = [
         f"p-values are of the sign-flip test, {corrected}; each interval is its own 95 %.",
-        "Systems that share a letter cannot be distinguished; a rank is 1 plus the count of systems shown to be better.",
+        "Systems that share a letter cannot be distinguished; a rank is 1 plus the count of those shown to be better.",
     ]
     found += dict.fromkeys(text for system in comparison.systems for text in system.warnings)
     for system in comparison.systems:
