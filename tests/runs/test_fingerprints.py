@@ -17,9 +17,10 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.generators.fingerprint import fingerprint
 from vggsound_omni.media import write_wav
 from vggsound_omni.protocol import Audio
-from vggsound_omni.runs.result import Result
 from vggsound_omni.runs.folder import RunFolder
-from vggsound_omni.runs.generate import RunOptions, generate
+from vggsound_omni.runs.generate import generate
+from vggsound_omni.runs.plan import RunOptions
+from vggsound_omni.runs.result import Result
 from vggsound_omni.runs.score import score
 from vggsound_omni.suites.foleyworld.suite import FoleyWorld
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.runs.folder import Asked, Record, RunFolder
+from vggsound_omni.runs.folder import Record, RunFolder
+from vggsound_omni.runs.plan import RunConfig
 
-ASKED = Asked(suite="s", track="t2a", model="m", arguments={}, seed=0, profile="omni")
+CONFIG = RunConfig(suite="s", track="t2a", model="m", arguments={}, seed=0)
+
+
+def of(items_sha256: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda run: bool(run["items_sha256"] == items_sha256)
 
 
 def started(path: Path) -> RunFolder:
     folder = RunFolder(path)
-    folder.check(ASKED, "abc")
-    folder.start(ASKED, "abc", None, {})
+    folder.check(CONFIG, of("abc"))
+    folder.start(CONFIG, "abc", None, None, {})
     return folder
 
 
@@ -69,28 +76,31 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
 )
 def test_another_run_may_not_use_the_folder(tmp_path: Path, field: str, value: object) -> None:
     folder = started(tmp_path / "run")
-    other: Asked = replace(ASKED, **{field: value})  # type: ignore[arg-type]
+    other: RunConfig = replace(CONFIG, **{field: value})  # type: ignore[arg-type]
     with pytest.raises(UserError, match=f"holds a run with {field}"):
-        folder.check(other, "abc")
+        folder.check(other, of("abc"))
 
 
 def test_a_changed_suite_is_noticed(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="has changed"):
-        started(tmp_path / "run").check(ASKED, "abd")
+        started(tmp_path / "run").check(CONFIG, of("abd"))
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("x")
     with pytest.raises(UserError, match="is not empty and holds no run"):
-        RunFolder(tmp_path).check(ASKED, "abc")
+        RunFolder(tmp_path).check(CONFIG, of("abc"))
 
 
-def test_a_grown_limit_is_noted_and_nothing_else(tmp_path: Path) -> None:
+def test_a_grown_limit_and_a_new_name_are_noted_and_nothing_else(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
-    folder.start(ASKED, "abc", 4, {"created": "then"})
-    folder.start(ASKED, "abc", 8, {"created": "now"})
-    assert folder.read()["limit"] == 8
-    assert folder.read()["created"] == "then"
+    folder.start(CONFIG, "abc", 4, None, {"created": "then"})
+    first = folder.read()
+    assert (first["version"], first["limit"], first["name"], first["created"]) == (2, 4, None, "then")
+    folder.start(CONFIG, "abc", 8, "ours", {"created": "now"})
+    assert folder.read() == first | {"limit": 8, "name": "ours"}
+    folder.start(CONFIG, "abc", 8, None, {})
+    assert folder.read()["name"] == "ours", "a name is kept until another is given"
 
 
 def test_two_processes_cannot_work_in_one_folder(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from rich.console import Console
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.runs.folder import RunFolder
-from vggsound_omni.runs.generate import RunOptions, generate, item_seed
+from vggsound_omni.runs.generate import generate
+from vggsound_omni.runs.plan import RunOptions, item_seed
 from vggsound_omni.runs.score import score
 
 SLOW = """
@@ -79,7 +80,6 @@ def test_a_run_is_complete_and_says_so(captions_only: Path, slow: str, tmp_path:
         "audio",
         "items.jsonl",
         "model.log",
-        "report.html",
         "result.json",
         "run.json",
     ]
@@ -166,7 +166,7 @@ def test_audio_changed_by_hand_is_a_failure(captions_only: Path, slow: str, tmp_
 FLAKY = """
 from pathlib import Path
 from slow import Slow
-from vggsound_omni.runs.generate import item_seed
+from vggsound_omni.runs.plan import item_seed
 
 class Flaky(Slow):
     def __init__(self, flag: Path):

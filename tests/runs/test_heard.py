@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from vggsound_omni.runs.heard import OTHERS, OWN, alone, correlation, spectrum
 from vggsound_omni.media import read_audio, resample
 from vggsound_omni.media.write import write_sound
+from vggsound_omni.present.report import write_report
 from vggsound_omni.protocol import Audio
-from vggsound_omni.runs.generate import RunOptions, generate
+from vggsound_omni.runs.generate import generate
+from vggsound_omni.runs.heard import OTHERS, OWN, alone, correlation, spectrum
+from vggsound_omni.runs.plan import RunOptions
 from vggsound_omni.runs.score import score
 from vggsound_omni.suites.foleyworld import SAMPLE_RATE, render_audio, scene
 
@@ -98,13 +100,13 @@ def test_silence_is_like_nothing() -> None:
     assert correlation(silent, silent) == 0.0
 
 
-@pytest.mark.parametrize(("model", "marked"), [("reference", True), ("shuffled", False), ("noise", False)])
+@pytest.mark.parametrize(("model", "marked"), [("oracle", True), ("shuffled", False), ("noise", False)])
 def test_a_run_that_had_the_recordings_is_marked(model: str, marked: bool, tmp_path: Path) -> None:
     asked = RunOptions(track="t2a", model=model, limit=8, output=tmp_path / "run")
     quiet = Console(quiet=True)
-    generate(asked, quiet)
-    result = score(asked.output, quiet)
+    plan = generate(asked, quiet)
+    result = score(asked.output, quiet, plan=plan)
     assert result.heard is not None
     assert (result.heard.compared, result.heard.marked) == (8, marked)
     assert any("heard the reference" in warning for warning in result.warnings) == marked
-    assert ("heard the reference" in (asked.output / "report.html").read_text()) == marked
+    assert ("heard the reference" in write_report(asked.output, result, plan.suite, plan.items).read_text()) == marked

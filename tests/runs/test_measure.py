@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vggsound_omni.runs.evaluate import evaluate
+from vggsound_omni.api import evaluate
 from vggsound_omni.media import write_mp4, write_wav
 from vggsound_omni.protocol import Audio, Request
 from vggsound_omni.runs.result import Result
@@ -86,7 +86,7 @@ def clips(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def result(clips: Path) -> Result:
-    return evaluate("reference", "vt2a", suite=f"manifest:{clips}").result
+    return evaluate("oracle", "vt2a", suite=f"manifest:{clips}").result
 
 
 def test_one_clip_too_short_for_ds_leaves_the_rest_standing(result: Result) -> None:
@@ -101,6 +101,6 @@ def test_foreign_sound_is_scored_with_the_bundled_encoders_and_says_so(
     clips: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = evaluate("shuffled", "vt2a", suite=f"manifest:{clips}").result
-    assert result.suite.encoder_set == "foleyworld"
+    assert result.encoder_set == "foleyworld"
     said = " ".join(capsys.readouterr().err.split())
     assert "Scored with the foleyworld encoders, which were not made for the sound of clips" in said

@@ -15,7 +15,8 @@ from rich.console import Console
 from vggsound_omni.media import write_flac, write_mp4
 from vggsound_omni.protocol import Audio
 from vggsound_omni.runs.folder import RunFolder
-from vggsound_omni.runs.generate import RunOptions, generate
+from vggsound_omni.runs.generate import generate
+from vggsound_omni.runs.plan import RunOptions
 
 GREYS = [18, 79, 138, 198]
 QUIET = Console(quiet=True)

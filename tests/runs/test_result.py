@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tests.present.test_tables import kl, result
 from vggsound_omni.errors import UserError
 from vggsound_omni.runs.result import SCHEMA_VERSION, Score, json_schema, read_result, write_result
-
-from tests.present.test_tables import kl, result
 
 GOLDEN = Path(__file__).parents[1] / "golden" / f"result-schema-{SCHEMA_VERSION}.json"
 
