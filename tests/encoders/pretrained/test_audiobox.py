@@ -24,7 +24,7 @@ from vggsound_omni.encoders.pretrained.audiobox.port import (
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave
-from .rule import cases, golden, write_rule_checkpoint
+from .rule import cases, golden, mostly_marked, write_rule_checkpoint
 
 CASES = cases("audiobox")["cases"]
 GOLDEN = golden("audiobox")
@@ -54,7 +54,7 @@ def test_1_samples_and_windows(name: str) -> None:
     assert weights.tolist() == pytest.approx(case["window_weights"])
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", mostly_marked(CASES, "tone_3s"))
 @torch.inference_mode()
 def test_2_states_and_axes(encoder: AudioboxEncoder, name: str) -> None:
     windows, valid, _ = windowed(wave(CASES[name], 16_000, remove_dc=False))
@@ -69,7 +69,7 @@ def test_2_states_and_axes(encoder: AudioboxEncoder, name: str) -> None:
     assert apart(encoder.network(windows[0], valid), GOLDEN[f"{name}/raw_axes"]) < 1e-5
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", mostly_marked(CASES, "concat_11s"))
 def test_3_scores(encoder: AudioboxEncoder, name: str) -> None:
     outputs = encoder.audio(wave(CASES[name], 16_000, remove_dc=False))
     scores = torch.stack([outputs[axis][0] for axis in ("ce", "cu", "pc", "pq")])

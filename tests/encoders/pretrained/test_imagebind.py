@@ -24,7 +24,7 @@ from vggsound_omni.media import sinc_resample
 
 from .inputs import make_case
 from .inputs_video import make_video
-from .rule import golden, manifest_of, write_rule_checkpoint
+from .rule import golden, manifest_of, mostly_marked, write_rule_checkpoint
 
 SOUNDS = ("chirp_noise_8s", "clicks_8s", "clicks_8s_cut3", "tone_3s", "stereo_10s", "short_1s", "silence_8s")
 VIDEOS = {"square_8s": [24, 74, 124, 174], "square_10s": [24, 74, 124, 174, 224]}
@@ -81,7 +81,7 @@ def test_1_the_pixels(name: str) -> None:
     assert difference(squares[..., ::16, ::16], f"video/{name}/input_sub") < 1e-6
 
 
-@pytest.mark.parametrize("name", SOUNDS)
+@pytest.mark.parametrize("name", mostly_marked(SOUNDS, "chirp_noise_8s", "clicks_8s_cut3", "stereo_10s"))
 def test_2_what_is_heard(ear: ImageBindEncoder, name: str) -> None:
     clips = sound_clips_as_published(at_16_khz(name))[0]
     with torch.inference_mode():
@@ -89,6 +89,7 @@ def test_2_what_is_heard(ear: ImageBindEncoder, name: str) -> None:
     assert difference(ear.audio(at_16_khz(name))["embedding"][0], f"audio/{name}/embedding") < 1e-5
 
 
+@pytest.mark.crosscheck  # half a minute each; the core suite has the still picture
 @pytest.mark.parametrize("name", VIDEOS)
 def test_2_what_is_seen(eye: ImageBindEncoder, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     per_clip = []

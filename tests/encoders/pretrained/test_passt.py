@@ -15,7 +15,7 @@ from vggsound_omni.encoders.pretrained.passt.port import LONGEST, LogMel, PasstE
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave
-from .rule import cases, golden, write_rule_checkpoint
+from .rule import cases, golden, mostly_marked, write_rule_checkpoint
 
 CASES = cases("passt")["cases"]
 GOLDEN = golden("passt")
@@ -53,7 +53,7 @@ def test_2_spectrogram(name: str) -> None:
     assert apart(spectra[:, ::10], GOLDEN[f"{name}/logmel_s10"]) < 1e-4
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", mostly_marked(CASES, "chirp_noise_8s"))
 def test_3_embedding_and_logits(encoder: PasstEncoder, name: str) -> None:
     outputs = encoder.audio(wave(CASES[name], 32_000, remove_dc=True))
     assert apart(outputs["embedding"][0], GOLDEN[f"{name}/embedding"]) < 2e-5
@@ -69,15 +69,17 @@ def test_it_is_an_audio_encoder_that_says_what_it_is(encoder: PasstEncoder, omni
 
 def test_the_kits_agree_on_10_s_and_differ_below(encoder: PasstEncoder, omni: PasstEncoder) -> None:
     sound = noise(10.0, 32_000)
-    assert torch.equal(omni.audio(sound)["embedding"], encoder.audio(sound)["embedding"])
+    assert torch.equal(covering(sound)[:, 0], padded(sound))
     short = sound[:, : 2 * 32_000]
     assert (omni.audio(short)["embedding"] - encoder.audio(short)["embedding"]).abs().max() > 1e-2
 
 
-def test_a_long_sound_is_the_mean_of_its_windows(omni: PasstEncoder) -> None:
-    once = noise(10.0, 32_000)
-    for output, values in omni.audio(once.repeat(1, 2)).items():
-        torch.testing.assert_close(values, omni.audio(once)[output], atol=1e-5, rtol=0)
+def test_a_long_sound_is_the_mean_of_its_windows(omni: PasstEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(omni, "network", lambda spectra: (spectra.mean(2), spectra.amax(2)))
+    sound = noise(12.0, 32_000)
+    windows = [omni.audio(window) for window in covering(sound).unbind(1)]
+    for output, values in omni.audio(sound).items():
+        torch.testing.assert_close(values, (windows[0][output] + windows[1][output]) / 2, atol=1e-5, rtol=0)
 
 
 @given(n=st.integers(1, 6 * LONGEST))
