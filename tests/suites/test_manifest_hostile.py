@@ -17,19 +17,20 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.suites.manifest import ManifestSuite
 from vggsound_omni.suites.suite import check_id
 
+from .over import over
 from .test_manifest import manifest, refusal
 
 DEVICES = ["CON", "nul", "com1", "lpt9", "Aux.wav", "prn.tar.gz", "NUL .txt", "COM\u00b9", "CONIN$", "conout$.x"]
 
 
-@pytest.mark.parametrize("name", DEVICES)
+@over("name", DEVICES)
 def test_names_of_devices_on_windows_are_no_ids(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match="is the name of a device on Windows"):
         check_id(name, "here:1")
     assert ":2: the id" in refusal(tmp_path, f"id,caption\n{name},Rain\n")
 
 
-@pytest.mark.parametrize("name", ["console", "auxiliary", "com10", "com", "lpt", "nullify", "a.con", "my.nul", "COM1x"])
+@over("name", ["console", "auxiliary", "com10", "com", "lpt", "nullify", "a.con", "my.nul", "COM1x"])
 def test_names_that_only_begin_like_devices_are_ids(name: str) -> None:
     check_id(name, "here:1")
 

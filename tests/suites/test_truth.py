@@ -20,6 +20,7 @@ from vggsound_omni.suites.foleyworld.suite import FoleyWorld
 from vggsound_omni.suites.manifest import ManifestSuite
 from vggsound_omni.suites.truth_file import MOST_BYTES, MOST_EVENTS, parse_truth
 
+from .over import over
 from .test_manifest import manifest, refusal
 
 BARK = {"class": "dog barking", "onset": 0.5, "end": 0.8}
@@ -175,7 +176,7 @@ def test_a_clip_that_cannot_be_read_does_not_make_its_truth_wrong(tmp_path: Path
         suite.check(suite.items())
 
 
-@pytest.mark.parametrize(
+@over(
     ("path", "message"),
     [
         ("gone.json", "there is no such file"),
@@ -188,7 +189,8 @@ def test_a_clip_that_cannot_be_read_does_not_make_its_truth_wrong(tmp_path: Path
     ],
 )
 def test_a_truth_s_path_may_be_anything(tmp_path: Path, path: str, message: str) -> None:
-    os.mkfifo(tmp_path / "pipe")
+    if not (tmp_path / "pipe").exists():
+        os.mkfifo(tmp_path / "pipe")
     assert message.split("|")[-1] in (text := refusal(tmp_path, f"caption,id,truth\nRain,a,{path}\n")) or (
         message.split("|")[0] in text
     )

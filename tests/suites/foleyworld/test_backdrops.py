@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tests.suites.over import over
 from vggsound_omni.suites.foleyworld.backdrops import BACKDROPS
 from vggsound_omni.suites.foleyworld.canvas import Canvas, FloatArray
-
-from .over import over
 
 SIZE = 96
 MARGIN = int(np.ceil(0.06 * SIZE)) + 1

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.suites.over import over
 from vggsound_omni.suites.foleyworld.music import STYLES, synthesise_music
 from vggsound_omni.suites.foleyworld.music.piece import BAR, Piece
 from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Music
 from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
-from .over import over
 
 LENGTH = 8 * SAMPLE_RATE
 RHYTHMIC = ["upbeat electronic", "acoustic folk", "jazz trio"]

@@ -8,13 +8,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.suites.over import over
 from vggsound_omni.suites.foleyworld.canvas import Canvas, FloatArray
 from vggsound_omni.suites.foleyworld.classes import CLASSES
 from vggsound_omni.suites.foleyworld.pictures.motion import Beats
 from vggsound_omni.suites.foleyworld.pictures.picture import Picture
 from vggsound_omni.suites.foleyworld.scene import FPS, Event, Style
-
-from .over import over
 
 PICTURES = {name: sound_class.picture for name, sound_class in CLASSES.items() if sound_class.impact}
 SIZE, SCALE = 104, 35.0

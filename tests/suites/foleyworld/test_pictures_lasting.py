@@ -8,13 +8,12 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from tests.suites.over import over
 from vggsound_omni.suites.foleyworld.canvas import Canvas, FloatArray
 from vggsound_omni.suites.foleyworld.classes import CLASSES
 from vggsound_omni.suites.foleyworld.pictures.picture import MakePicture
 from vggsound_omni.suites.foleyworld.pictures.still_lifes import STILL_LIFES
 from vggsound_omni.suites.foleyworld.scene import FPS, Event, Style
-
-from .over import over
 
 PICTURES = {name: sound_class.picture for name, sound_class in CLASSES.items() if not sound_class.impact}
 COUNTABLE = [name for name in PICTURES if not CLASSES[name].lasting]

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.suites.over import over
 from vggsound_omni.suites.foleyworld import CLASSES, COUNTS, DURATION, FPS, SPLITS, STRATA, scene
 from vggsound_omni.suites.foleyworld.program import scene_id, solo
 from vggsound_omni.suites.foleyworld.scene import Scene
-
-from .over import over
 
 any_scene = st.builds(
     scene, st.sampled_from(list(SPLITS)), st.sampled_from(list(STRATA)), st.integers(min_value=0, max_value=10_000)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.suites.over import over
 from vggsound_omni.suites.foleyworld import (
     CLASSES,
     FPS,
@@ -22,8 +23,6 @@ from vggsound_omni.suites.foleyworld import (
     scene,
 )
 from vggsound_omni.suites.foleyworld.program import solo
-
-from .over import over
 
 DIGEST = """
 import hashlib

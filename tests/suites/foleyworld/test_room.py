@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.suites.over import over
 from vggsound_omni.suites.foleyworld.room import NOISES, background, impulse_response, reverberate
 from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Room
-
-from .over import over
 
 
 def room(rt60: float = 0.6, noise: str = "hiss", noise_db: float = -50, wet_db: float = -10, seed: int = 1) -> Room:

@@ -12,13 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.fft import rfft, rfftfreq
 
+from tests.suites.over import over
 from vggsound_omni.suites.foleyworld.classes import CLASSES
 from vggsound_omni.suites.foleyworld.classes.playing_acoustic_guitar import guitar_hertz
 from vggsound_omni.suites.foleyworld.classes.playing_piano import piano_hertz
 from vggsound_omni.suites.foleyworld.scene import FPS, SAMPLE_RATE, Event, Style
 from vggsound_omni.suites.foleyworld.sounds.modal import GLASS, METAL, PLASTIC, WOOD, ring
-
-from .over import over
 
 SOUNDS = {name: sound_class.sound for name, sound_class in CLASSES.items() if sound_class.impact}
 LENGTH = 3 * SAMPLE_RATE
@@ -202,8 +201,8 @@ def test_metal_rings_longer_than_glass_glass_than_wood_wood_than_plastic() -> No
 BELL_PARTIALS = {"hum": 0.5, "prime": 1.0, "tierce": 1.2, "quint": 1.5, "nominal": 2.0}
 
 
-@pytest.mark.parametrize(("partial", "ratio"), BELL_PARTIALS.items())
-@pytest.mark.parametrize("pitch", [-1.0, -0.3, 0.5, 1.0])
+@over(("partial", "ratio"), BELL_PARTIALS.items())
+@over("pitch", [-1.0, -0.3, 0.5, 1.0])
 def test_a_church_bell_has_the_partials_of_a_minor_third_bell(partial: str, ratio: float, pitch: float) -> None:
     samples = heard("church bell ringing", style(pitch), event())
     expected = 400 * 2**pitch * ratio
@@ -252,7 +251,7 @@ def fundamental(name: str, pitch: float) -> float:
     return float(frequency[int(np.argmax((energy > 0.1 * energy.max()) & (frequency > 60)))])
 
 
-@pytest.mark.parametrize(
+@over(
     ("name", "span"),
     [("church bell ringing", 2.0), ("playing piano", 3.1), ("playing acoustic guitar", 2.0), ("water dripping", 2.2)],
 )
@@ -262,7 +261,7 @@ def test_measured_pitch_climbs_with_the_style(name: str, span: float) -> None:
     assert np.log2(measured[-1] / measured[0]) == pytest.approx(span, abs=0.4)
 
 
-@pytest.mark.parametrize("name", ["playing piano", "playing acoustic guitar"])
+@over("name", ["playing piano", "playing acoustic guitar"])
 def test_variation_climbs_a_scale(name: str) -> None:
     hertz = {"playing piano": piano_hertz, "playing acoustic guitar": guitar_hertz}[name]
     for material in range(3):
@@ -293,7 +292,7 @@ def test_tick_and_tock_alternate() -> None:
     assert min(tones[0], tones[2]) > max(tones[1], tones[3])
 
 
-@pytest.mark.parametrize(
+@over(
     ("name", "longest_first"),
     [
         ("hammering nails", (1, 0)),  # metal, wood
@@ -308,7 +307,7 @@ def test_material_decides_how_long_it_rings(name: str, longest_first: tuple[int,
     assert all(longer > 1.2 * shorter for longer, shorter in pairwise(times))
 
 
-@pytest.mark.parametrize(
+@over(
     ("name", "brightest_first"),
     [
         ("hammering nails", (2, 0)),  # brick, wood

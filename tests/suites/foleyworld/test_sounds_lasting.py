@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.suites.over import over
 from vggsound_omni.suites.foleyworld.classes import CLASSES
 from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
 from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
-from .over import over
 
 SOUNDS = {name: sound_class.sound for name, sound_class in CLASSES.items() if not sound_class.impact}
 COUNTABLE = [name for name in SOUNDS if not CLASSES[name].lasting]
@@ -192,7 +191,7 @@ def test_sweeping_siren_begins_each_event_at_its_lowest(material: int) -> None:
         assert within.max() > 1.8 * near.min()
 
 
-@pytest.mark.parametrize(
+@over(
     ("name", "low", "high"),
     [
         ("dog barking", 120, 1200),
