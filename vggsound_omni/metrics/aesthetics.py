@@ -38,7 +38,7 @@ def evaluate(ratings: Features) -> Estimate:
     return mean_of_clips(array, warnings=all_equal(array[:, None], "ratings"))
 
 
-_QUALITY = {**ORDER_ONLY, **dict.fromkeys((*DAMAGE, "noise_only"), WORSENS), "gain": STILL}
+_QUALITY = {**ORDER_ONLY, **dict.fromkeys((*DAMAGE, "noise_only"), WORSENS)}
 
 
 def _axis(key: str, summary: str, better: Better | None, yardstick: Baseline, expect: Mapping[str, Effect]) -> Metric:
