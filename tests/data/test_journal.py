@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 from pathlib import Path
 
-from vggsound_omni.data.clips import Clip
 from vggsound_omni.data.journal import Journal
+from vggsound_omni.data.local_clips import Clip
 from vggsound_omni.suites.places import Place
 
 from .conftest import IDS, Collection

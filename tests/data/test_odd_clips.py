@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from vggsound_omni.data.clips import find_clips
+from vggsound_omni.data.local_clips import find_clips
 from vggsound_omni.data.shards import members
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_audio

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from vggsound_omni.data import checks
-from vggsound_omni.data.clips import Clip
 from vggsound_omni.data.journal import Journal
+from vggsound_omni.data.local_clips import Clip
 from vggsound_omni.data.pool import Bounds, Ended, each
 from vggsound_omni.suites.places import Place
 

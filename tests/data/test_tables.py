@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vggsound_omni.data.annotations import by_id, read_annotations
-from vggsound_omni.data.clips import vggsound_id
 from vggsound_omni.data.lists import read_labels
+from vggsound_omni.data.local_clips import vggsound_id
 from vggsound_omni.data.tables import as_flag, as_labels, read_table
 from vggsound_omni.data.texts import mended
 from vggsound_omni.errors import UserError

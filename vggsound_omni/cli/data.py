@@ -135,7 +135,7 @@ def scores(suite: Path, imagebind: Path | None, panns: Path | None, out: Path) -
     """
     from rich.console import Console
 
-    from vggsound_omni.data.scores import scores_by_features, scores_by_foleyworld, write_scores
+    from vggsound_omni.data.screening import screened_by_features, screened_by_foleyworld, write_screening
     from vggsound_omni.errors import UserError
     from vggsound_omni.suites.built import BuiltSuite
 
@@ -145,10 +145,10 @@ def scores(suite: Path, imagebind: Path | None, panns: Path | None, out: Path) -
             "--imagebind and --panns are needed together: agreement and voices come from different networks."
         )
     if imagebind is not None and panns is not None:
-        found = scores_by_features(opened, imagebind, panns)
+        found = screened_by_features(opened, imagebind, panns)
     else:
-        found = scores_by_foleyworld(opened, Console(stderr=True))
-    write_scores(out, found)
+        found = screened_by_foleyworld(opened, Console(stderr=True))
+    write_screening(out, found)
     click.echo(f"{out}: scores of {len(found)} of {len(opened.items())} items.")
 
 

@@ -19,8 +19,8 @@ from vggsound_omni.suites.places import SOUNDS, Place
 from vggsound_omni.suites.suite import Item
 
 from .checks import on_disk
-from .clips import Clip
 from .entries import joined_text
+from .local_clips import Clip
 from .loudness import Samples, loudness, true_peak
 from .problems import Problem
 from .tables import ColumnMap, as_text, read_table

@@ -19,9 +19,9 @@ from vggsound_omni.suites.suite import Item, without_control
 
 from .backing import Backing, add_music
 from .checks import Facts, Limits, judged
-from .clips import Clip, find_clips
 from .entries import WITHOUT_PICTURE, WITHOUT_REFERENCE, Entry, Tables, wanted
 from .journal import Journal
+from .local_clips import Clip, find_clips
 from .offscreen import Selection, select
 from .problems import KINDS, Problem, counts
 

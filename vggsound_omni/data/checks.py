@@ -14,7 +14,7 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.media.survey import ClipSurvey, SoundSurvey, survey
 from vggsound_omni.suites.places import Place
 
-from .clips import Clip
+from .local_clips import Clip
 from .problems import Problem
 
 CHECKS_VERSION = 2

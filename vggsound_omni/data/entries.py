@@ -13,8 +13,8 @@ from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.suites.suite import check_id, without_control
 
 from .annotations import Annotation, by_id, read_annotations
-from .clips import vggsound_id
 from .lists import merge_labels, read_labels
+from .local_clips import vggsound_id
 from .problems import Problem
 from .tables import as_text, read_table
 from .texts import mended

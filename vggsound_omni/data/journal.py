@@ -11,7 +11,7 @@ from typing import Any
 from vggsound_omni.suites.places import Place
 
 from .checks import CHECKS_VERSION, Facts, as_record, check
-from .clips import Clip
+from .local_clips import Clip
 from .pool import Bounds, Ended, cores, each
 
 

@@ -13,8 +13,8 @@ from vggsound_omni.suites.suite import Item, without_control
 
 from .build import JOURNAL, Built, write_built
 from .checks import Limits
-from .clips import Clip, find_clips, vggsound_id
 from .journal import Journal
+from .local_clips import Clip, find_clips, vggsound_id
 from .problems import Problem
 
 

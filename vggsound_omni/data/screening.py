@@ -1,4 +1,4 @@
-"""The two numbers by which off-screen candidates are found: do sound and picture agree, and is there a voice."""
+"""Screening for off-screen candidates: do sound and picture agree, and is a voice heard?"""
 
 from __future__ import annotations
 
@@ -24,17 +24,15 @@ _SPEECH = slice(0, 6)
 """Of AudioSet's 527 classes: Speech, of men, women and children, Conversation, Narration."""
 
 
-class ClipScores(NamedTuple):
-    """Of one clip."""
+class Screening(NamedTuple):
+    """The two scores of a clip."""
 
-    audio_visual: float
-    """Cosine of the embeddings of sound and picture."""
-    voice: float
-    """Largest probability of a class of speech."""
+    audio_visual: float  # cosine of the embeddings of sound and picture
+    voice: float  # largest probability of a class of speech
 
 
-def scores_by_foleyworld(suite: BuiltSuite, console: Console) -> dict[str, ClipScores]:
-    """Scores under the bundled encoders. FoleyWorld has no voices, so none is ever heard."""
+def screened_by_foleyworld(suite: BuiltSuite, console: Console) -> dict[str, Screening]:
+    """Screens the suite's clips with the bundled encoders. FoleyWorld has no voices, so none is ever heard."""
     (binding,) = bindings("foleyworld", [METRICS["ib"]])
     items = [item for item in suite.items() if item.has_video and item.has_audio]
     files = {item.id: suite.media(item) for item in items}
@@ -46,16 +44,16 @@ def scores_by_foleyworld(suite: BuiltSuite, console: Console) -> dict[str, ClipS
     name = binding.encoders["ib"].name
     heard, seen = found.columns[name, "generated"].features, found.columns[name, "video"].features
     return {
-        item_id: ClipScores(cosine(heard[item_id]["embedding"], seen[item_id]["embedding"]), 0.0)
+        item_id: Screening(cosine(heard[item_id]["embedding"], seen[item_id]["embedding"]), 0.0)
         for item_id in sorted(heard.keys() & seen.keys())
     }
 
 
-def scores_by_features(suite: BuiltSuite, imagebind: Path, panns: Path) -> dict[str, ClipScores]:
-    """Scores from features that ``omni-bench encode`` wrote of the suite's clips, with ImageBind and with PANNs.
+def screened_by_features(suite: BuiltSuite, imagebind: Path, panns: Path) -> dict[str, Screening]:
+    """Screens with features of the suite's clips that ``omni-bench encode`` wrote, with ImageBind and with PANNs.
 
     Raises:
-        UserError: a file is no such features, or has none of the suite's clips.
+        UserError: a file does not hold such features, or holds none of the suite's clips.
     """
     pairs, tags = _arrays(imagebind), _arrays(panns)
     found = {}
@@ -69,17 +67,17 @@ def scores_by_features(suite: BuiltSuite, imagebind: Path, panns: Path) -> dict[
         if sound is None or picture is None or logits is None:
             continue
         probability = 1 / (1 + np.exp(-logits.reshape(-1)[_SPEECH].astype(np.float64)))
-        found[item.id] = ClipScores(cosine(sound, picture), float(probability.max()))
+        found[item.id] = Screening(cosine(sound, picture), float(probability.max()))
     if not found:
         raise UserError(
-            f"{imagebind} and {panns}: hold features of no clip of {suite.name}; "
+            f"{imagebind} and {panns} hold features of no clip of {suite.name}; "
             "write them with omni-bench encode --encoder imagebind and --encoder panns of the suite's clips."
         )
     return found
 
 
-def write_scores(path: Path, scores: Mapping[str, ClipScores]) -> None:
-    """Writes CSV: ``id,audio_visual,voice``, by id."""
+def write_screening(path: Path, scores: Mapping[str, Screening]) -> None:
+    """Writes a CSV, ``id,audio_visual,voice``, sorted by id."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(("id", "audio_visual", "voice"))
@@ -90,7 +88,7 @@ def write_scores(path: Path, scores: Mapping[str, ClipScores]) -> None:
 
 
 def cosine(x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]) -> float:
-    """Of two vectors of one length; 0 where one is zero."""
+    """Returns the cosine of two vectors of one length; 0 if one is zero."""
     a, b = (np.asarray(vector, np.float64).reshape(-1) for vector in (x, y))
     lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / lengths if lengths else 0.0
@@ -105,5 +103,5 @@ def _arrays(path: Path) -> dict[str, npt.NDArray[np.float32]]:
 
 
 def _names(files: Sequence[str]) -> list[str]:
-    """Only what is needed: patches of 15,000 clips would fill the memory."""
+    """Leaves out what is not needed: patches of 15,000 clips would fill the memory."""
     return [name for name in files if name.rpartition("/")[2] in ("audio", "video", "logits")]
