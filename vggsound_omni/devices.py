@@ -1,4 +1,4 @@
-"""Whether a device that a user names is there, told before anything runs on it."""
+"""Checks that a device exists before anything runs on it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def check_device(name: str | None) -> None:
 
     Args:
         name: as torch writes it: ``cpu``, ``cuda``, ``cuda:1``, ``mps``; None leaves the choice to the model. Torch is
-            imported for no other than ``cpu`` and None.
+            not imported for ``cpu`` and None.
 
     Raises:
-        UserError: there is no such device; says what there is.
+        UserError: there is no such device; names those that exist.
     """
     if name is None or name == "cpu":
         return
@@ -49,7 +49,7 @@ def check_device(name: str | None) -> None:
 
 
 def _count(device: torch.device) -> int:
-    """How many devices of a kind there are; nothing is allocated on those of a usual kind."""
+    """How many devices of a kind exist; nothing is allocated on the usual ones."""
     import torch
 
     if device.type == "cuda":

@@ -35,8 +35,8 @@ from vggsound_omni.generators.adapters.http import HttpServer
 from vggsound_omni.generators.check.conformance import RULES
 from vggsound_omni.generators.worker.channel import Channel, ClosedError, FrameError
 from vggsound_omni.generators.worker.in_process import Failed, Generated, InProcess, Outcome, judge
-from vggsound_omni.generators.worker.keeper import _descendants
 from vggsound_omni.generators.worker.messages import LoadFailed, Refused, receive_answers, receive_loaded
+from vggsound_omni.generators.worker.supervisor import _descendants
 from vggsound_omni.generators.worker.worker import LoadError, Worker
 from vggsound_omni.protocol import Audio, ModelCard, Request
 

@@ -15,7 +15,7 @@ import pytest
 
 from vggsound_omni.generators.worker import process
 from vggsound_omni.generators.worker.in_process import Failed, Generated, Outcome
-from vggsound_omni.generators.worker.keeper import _descendants
+from vggsound_omni.generators.worker.supervisor import _descendants
 from vggsound_omni.generators.worker.worker import LoadError, Worker
 
 from .samples import framed, model_file, request
@@ -216,7 +216,7 @@ def test_nothing_that_left_its_group_and_parent_outlives_the_worker(
         if name == "good":
             assert lives(int(pid.read_text()))
     assert not scratches(tmp_path)
-    if name == "fratricide":  # without its keeper it is killed by us, and ends in its own time
+    if name == "fratricide":  # without its supervisor it is killed by us, and ends in its own time
         wait_until(lambda: not lives(int(pid.read_text())))
     assert not lives(int(pid.read_text()))
 

@@ -1,4 +1,4 @@
-"""Arguments of a model: text from the command line, turned into what its factory declares."""
+"""Arguments of a model: text from the command line, converted to the types that its factory declares."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BY_NAME: dict[str, type] = {kind.__name__: kind for kind in (int, float, bool, 
 
 
 def split_pairs(pairs: Sequence[str]) -> dict[str, str]:
-    """``("steps=25", "cfg=4")`` as a mapping.
+    """Returns ``("steps=25", "cfg=4")`` as a mapping.
 
     Raises:
         UserError: a pair has no "=", an empty key, or a key comes twice.
@@ -35,7 +35,7 @@ def split_pairs(pairs: Sequence[str]) -> dict[str, str]:
 def convert(
     factory: Callable[..., Any], arguments: Mapping[str, str], owner: str, reserved: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Keywords for a factory, of the types it is annotated with.
+    """Returns keywords for a factory, of the types it is annotated with.
 
     A parameter without annotation takes the type of its default, else it stays text. ``X | None`` takes X or the
     word "none".
@@ -44,10 +44,10 @@ def convert(
         factory: a class or function.
         arguments: what the user gave.
         owner: the model string, for messages.
-        reserved: values that the benchmark itself passes; a user cannot give these.
+        reserved: values that the benchmark passes; a user cannot give them.
 
     Raises:
-        UserError: an argument that the factory does not take, lacks, or that is of another type.
+        UserError: an argument is unknown, missing, or of another type.
     """
     reserved = reserved or {}
     parameters = {
@@ -73,7 +73,7 @@ def convert(
 
 
 def takes(factory: Callable[..., Any], name: str) -> bool:
-    """Whether a factory has a parameter of that name."""
+    """Returns whether a factory has a parameter of that name."""
     return name in _signature(factory).parameters
 
 

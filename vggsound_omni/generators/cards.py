@@ -12,7 +12,7 @@ from vggsound_omni.protocol import TASKS, Generator, ModelCard, Task
 from vggsound_omni.wording import clean
 
 MOST_EXTRA = 256 * 1024
-"""Bytes that a card's ``extra`` may take as JSON."""
+"""Bytes of a card's ``extra`` as JSON, at most."""
 _MOST_TEXT = 1000  # characters of any other text
 _MOST_NAMES = 1000  # data sets
 _DEEPEST = 16  # levels of lists and dictionaries in ``extra``

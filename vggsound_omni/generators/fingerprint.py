@@ -1,4 +1,4 @@
-"""What a generator is made of, as one hash: so a run in two halves can tell that its model changed between them."""
+"""The hash of a generator's code: a resumed run can tell that its model changed in between."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from vggsound_omni.io import content_sha256
 from .registry import listing_of
 
 _CODE = {".py", ".safetensors"}
-"""Endings of what makes a package's generator: its code, and weights that ship with it."""
+"""Suffixes of what a package's generator is made of: its code, and weights that ship with it."""
 
 
 def fingerprint(model: str, arguments: Mapping[str, str]) -> str | None:
-    """SHA-256 over the files that a model string names, without running any of them.
+    """Returns the SHA-256 over the files that a model string names, without running any of them.
 
     These are: of ``file.py:factory`` the file and the code beside it; of ``package.module:factory`` and of a registered
     name the package's code and the weights in it; of ``cmd:`` the files that its command line names; and files given as
     arguments. Weights that a model finds by itself are not seen.
 
     Returns:
-        None where nothing can be known: a server, or a folder of sounds (each of which is hashed when it is read).
+        None if nothing can be known: a server, or a folder of sounds (each of which is hashed when it is read).
     """
     files = sorted({path.resolve() for path in [*_files(model), *_named(arguments.values())]})
     if not files:
@@ -79,5 +79,5 @@ def _named(words: Iterable[str]) -> Iterator[Path]:
         try:
             if path.is_file():
                 yield path
-        except (OSError, ValueError):  # a word that can be no path
+        except (OSError, ValueError):  # a word that cannot be a path
             continue

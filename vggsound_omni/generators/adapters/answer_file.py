@@ -1,4 +1,4 @@
-"""An answer, or a recording, that lies in a file."""
+"""Reading an answer, or a recording, from a file."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from vggsound_omni.media import probe, read_audio
 from vggsound_omni.protocol import Audio, Request
 
 _OVERSHOOT = 10 ** (3 / 20)
-"""Peaks up to 3 dB over full scale come of lossy coding of sound that was within [-1, 1]."""
+"""Lossy coding of sound within [-1, 1] gives peaks of up to 3 dB over full scale."""
 _LOSSLESS = ("pcm_", "flac", "alac")
 
 
 def read_answer(path: Path, request: Request) -> Audio:
-    """The sound of a file that a request is answered with, as :func:`read_sound`.
+    """Reads the file that answers a request, as :func:`read_sound` does.
 
-    No more than 1.02 times the duration asked for is decoded, however long the file is.
+    At most 1.02 times the requested duration is decoded, however long the file is.
 
     Raises:
         ConformanceError: ``missing``, the file cannot be read or holds no sound; ``length``, it is longer than that.
@@ -27,21 +27,21 @@ def read_answer(path: Path, request: Request) -> Audio:
     most = request.duration * MOST_OF_DURATION
     audio = read_sound(path, most + 1 / SAMPLE_RATES[0])
     channels, count = audio.samples.shape
-    # What comes before the length in the rules is told first.
+    # Rules that come before the length are reported first.
     if count > most * audio.sample_rate and channels <= 2 and SAMPLE_RATES[0] <= audio.sample_rate <= SAMPLE_RATES[1]:
         raise too_long(most, _declared(path), audio.sample_rate, request.duration)
     return audio
 
 
 def read_sound(path: Path, seconds: float | None = None) -> Audio:
-    """A file's sound at its own rate and channels, as a player would give it.
+    """Reads a file's sound at its own sample rate and channels, as a player would.
 
     What a lossy codec overshoots is clipped. Lossless files are taken as they are: a float WAV that leaves [-1, 1]
     breaks the rule ``range``.
 
     Args:
         path: a sound file of any usual kind, or a video with sound.
-        seconds: only so much from the start; the rest is not decoded.
+        seconds: decoded from the start; None: all.
 
     Raises:
         ConformanceError: ``missing``, the file cannot be read or holds no sound.
@@ -58,7 +58,7 @@ def read_sound(path: Path, seconds: float | None = None) -> Audio:
 
 
 def _declared(path: Path) -> float | None:
-    """The length in seconds that a file says it has, if it says one."""
+    """The length in seconds that a file declares, if any."""
     try:
         return probe(path).duration or None
     except UserError:

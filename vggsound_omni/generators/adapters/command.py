@@ -1,4 +1,4 @@
-"""``cmd:PROGRAM ARGS``: a program in whatever language or environment, spoken to in lines of JSON."""
+"""``cmd:PROGRAM ARGS``: a program in any language or environment that speaks JSON lines."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _TAIL = 64 * 1024  # bytes of stderr that are kept
 
 
 class Command:
-    """Keeps one program running and asks it item by item.
+    """Keeps one program running and sends it one request after the other.
 
     A line on its stdin is a request: ``{"id", "task", "duration", "text", "video", "seed", "output"}``, where
     ``video`` is a path or null and ``output`` a path to which it may write. A line on its stdout is the answer:
     ``{"id", "audio": path}`` or ``{"id", "error": text}``, of at most 1 MiB. The end of its stderr is kept, and the
-    last lines are quoted when it dies. It is started for the first item, and again for the next after it died or said
-    what is no answer; when stdin closes it is expected to end.
+    last lines are quoted when it dies. It is started for the first item, and again after it died or wrote something
+    that is not an answer; when stdin closes it must end.
     """
 
     def __init__(self, address: str) -> None:
@@ -62,10 +62,10 @@ class Command:
         self._program: _Program | None = None
 
     def generate(self, requests: Sequence[Request]) -> list[Audio]:
-        """Asks for one after the other.
+        """Sends the requests one after the other.
 
         Raises:
-            ConformanceError: the program died, reported an error, or said what is no answer.
+            ConformanceError: the program died, reported an error, or wrote something that is not an answer.
         """
         return [self._one(request) for request in requests]
 
@@ -88,7 +88,7 @@ class Command:
         try:
             answer = _answer(self._program.ask(line), request.id)
         except ConformanceError:
-            self._stop()  # dead, or out of step: what it says next may belong to this item
+            self._stop()  # dead, or out of step: its next line may belong to this item
             raise
         if "error" in answer:
             raise ConformanceError("raised", f"the program reported: {shorten(answer['error'])}")
@@ -128,7 +128,7 @@ def _text(content: bytes) -> str:
 
 
 class _Tail:
-    """Reads a pipe to its end, and keeps the end."""
+    """Reads a pipe until it closes, and keeps the last bytes."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
@@ -137,7 +137,7 @@ class _Tail:
         self._thread.start()
 
     def lines(self) -> list[str]:
-        """The last lines that are not empty; waits a moment for what is still under way."""
+        """Returns the last lines that are not empty; waits a moment for output still in the pipe."""
         self._thread.join(1.0)
         return [line for line in _text(self._kept).splitlines() if line.strip()]
 
@@ -151,7 +151,7 @@ class _Program:
     """The running program."""
 
     def __init__(self, command: list[str]) -> None:
-        # A Python program's stdout is not held back, so that a forgotten flush is no hang.
+        # A Python program's stdout is unbuffered, so that a missing flush does not hang us.
         environment = {"PYTHONUNBUFFERED": "1", **os.environ}
         try:
             self._process = subprocess.Popen(
@@ -170,7 +170,7 @@ class _Program:
         return self._process.poll() is None
 
     def ask(self, line: str) -> bytes:
-        """Writes a line and waits for one; the time limit is the worker's, which ends the whole process."""
+        """Writes a line and waits for the answer; the worker enforces the time limit by ending the whole process."""
         try:
             self._stdin.write(line.encode() + b"\n")
             self._stdin.flush()

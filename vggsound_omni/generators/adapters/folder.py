@@ -1,4 +1,4 @@
-"""``dir:PATH``: answers made elsewhere, one file an item, named by its id."""
+"""``dir:PATH``: answers generated elsewhere, one file an item, named by its id."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from vggsound_omni.protocol import Audio, Request
 from .answer_file import read_answer
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".m4a", ".mp4")
-"""Endings of files that are taken for answers, in any case."""
+"""Suffixes of files that are answers, in any case."""
 
 
 class Folder:
-    """A folder of files such as ``fw-test-main-0007.wav``."""
+    """Answers with the files of a folder, such as ``fw-test-main-0007.wav``."""
 
     def __init__(self, address: str) -> None:
-        """Looks at the names; nothing is decoded yet.
+        """Lists the files; nothing is decoded yet.
 
         Args:
             address: the folder.
@@ -43,7 +43,7 @@ class Folder:
             raise UserError(f'"dir:{address}": the folder holds none of {", ".join(SUFFIXES)}.')
 
     def generate(self, requests: Sequence[Request]) -> list[Audio]:
-        """The files' sound at their own rate.
+        """Returns the files' sound at their own sample rate.
 
         Raises:
             ConformanceError: ``missing``, there is no file of that name or it cannot be read.

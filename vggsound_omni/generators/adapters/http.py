@@ -35,19 +35,19 @@ class HttpServer:
     """
 
     def __init__(self, address: str) -> None:
-        """Knocks once (HEAD) to see that somebody answers, whatever the answer.
+        """Checks with one HEAD request that a server answers, whatever the answer.
 
         Args:
             address: the URL to post to.
 
         Raises:
-            UserError: nobody does.
+            UserError: none does.
         """
         self._url = address
         host = urllib.parse.urlsplit(address).hostname
         if not host:
             raise UserError(f'The address "{address}" names no host; http://HOST:PORT/PATH was expected.')
-        # Never through a proxy to this very machine, whatever the environment says.
+        # Never through a proxy to this machine, whatever the environment says.
         handlers = [urllib.request.ProxyHandler({})] if _is_here(host) else []
         self._opener = urllib.request.build_opener(*handlers)
         try:
@@ -59,10 +59,10 @@ class HttpServer:
             raise UserError(f"Nobody answers at {address} ({_why(error)}); start the server first.") from error
 
     def generate(self, requests: Sequence[Request]) -> list[Audio]:
-        """Posts one after the other.
+        """Posts the requests one after the other.
 
         Raises:
-            ConformanceError: the server reported an error, went away, or answered what is no sound.
+            ConformanceError: the server reported an error, went away, or sent something that is not a sound.
         """
         return [self._one(request) for request in requests]
 
@@ -80,7 +80,7 @@ class HttpServer:
             self._url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
         )
         try:
-            with self._opener.open(post) as answer:  # the time limit is the worker's, which ends the whole process
+            with self._opener.open(post) as answer:  # the worker enforces the time limit
                 sound = _body(answer, most_bytes(request))
         except urllib.error.HTTPError as error:
             with error:
@@ -102,13 +102,13 @@ class HttpServer:
 
 
 def most_bytes(request: Request) -> int:
-    """Bytes beyond which a body cannot be the answer to a request: as 64-bit WAV at the highest rate."""
+    """Returns the most bytes that an answer to a request can have: as 64-bit WAV at the highest sample rate."""
     return int(_WIDEST * SAMPLE_RATES[1] * request.duration * MOST_OF_DURATION) + _BESIDES
 
 
 def _body(answer: HTTPResponse, most: int) -> bytes:
-    """The whole body, of which no more is read than can be needed."""
-    announced = answer.length  # None where it comes in chunks, or until the connection is closed
+    """Reads the whole body, but no more than an answer can need."""
+    announced = answer.length  # None if it comes in chunks, or ends with the connection
     if announced is not None and announced > most:
         raise ConformanceError(
             "length", f"the server announces {announced:,} bytes; at most {most:,} can be a sound asked for"
@@ -126,7 +126,7 @@ def _body(answer: HTTPResponse, most: int) -> bytes:
 
 
 def _start(error: urllib.error.HTTPError) -> bytes:
-    """The start of an error's body, or nothing of one that breaks off."""
+    """The start of an error's body; empty if it breaks off."""
     try:
         return error.read(4096)
     except (OSError, HTTPException):

@@ -28,12 +28,12 @@ _BANDS_HZ, _LEVELS_DB = np.array(
 
 
 class Noise:
-    """Speech-shaped noise, -26 dBFS, mono 44.1 kHz; another draw for each seed and nothing else of the request."""
+    """Answers with speech-shaped noise, -26 dBFS, mono 44.1 kHz; it depends only on the seed."""
 
     card = ModelCard(name="noise", parameters=0)
 
     def generate(self, requests: Sequence[Request]) -> list[Audio]:
-        """Noise of the length asked for."""
+        """Returns noise of the requested length."""
         return [
             Audio(
                 samples=speech_shaped_noise(
@@ -46,12 +46,12 @@ class Noise:
 
 
 def speech_shaped_noise(count: int, sample_rate: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Gaussian noise with the international long-term average speech spectrum (Byrne et al. 1994).
+    """Returns Gaussian noise with the international long-term average speech spectrum (Byrne et al. 1994).
 
     Args:
         count: samples.
         sample_rate: Hz.
-        rng: where the noise comes from.
+        rng: source of the noise.
 
     Returns:
         (count,), RMS :data:`LEVEL_DBFS`.

@@ -39,7 +39,7 @@ class CaptionIndex:
         self._vectors = csr_array((weights / lengths[rows], (rows, columns)), shape=(len(texts), len(self._column)))
 
     def nearest(self, text: str) -> int:
-        """Index of the text with the greatest cosine; the first of equals, so 0 where no word is known."""
+        """Returns the index of the text with the greatest cosine; of equals the first, so 0 if no word is known."""
         query = np.zeros(len(self._column))
         for word, number in Counter(_words(text)).items():
             if word in self._column:
@@ -48,10 +48,9 @@ class CaptionIndex:
 
 
 class Retrieval:
-    """Answers a text with the sound of the FoleyWorld training scene whose caption is nearest; deaf to pictures.
+    """Answers with the sound of the FoleyWorld training scene whose caption is nearest to the text; ignores the video.
 
-    The sound is rendered when asked for. It is 8 s at 16 kHz, cut or looped to the length asked for. The seed changes
-    nothing.
+    The sound is rendered on request: 8 s at 16 kHz, cut or looped to the requested length. The seed changes nothing.
     """
 
     card = ModelCard(
@@ -69,7 +68,7 @@ class Retrieval:
         self._index = CaptionIndex([scene("train", "main", number).captions.dense for number in range(pool)])
 
     def generate(self, requests: Sequence[Request]) -> list[Audio]:
-        """Training sound, mono 16 kHz."""
+        """Returns training sound, mono 16 kHz."""
         return [self._one(request) for request in requests]
 
     def _one(self, request: Request) -> Audio:

@@ -14,12 +14,12 @@ _SAMPLE_RATE = 16_000
 
 
 class Silence:
-    """Answers every request with zeros; says so in its card, so that the rule ``silent`` does not apply."""
+    """Answers with zeros. Its card declares that, so the rule ``silent`` does not apply."""
 
     card = ModelCard(name="silence", parameters=0, extra={"silent": True})
 
     def generate(self, requests: Sequence[Request]) -> list[Audio]:
-        """Mono zeros of the length asked for, 16 kHz."""
+        """Returns mono zeros of the requested length, 16 kHz."""
         return [
             Audio(
                 samples=np.zeros((1, sample_count(request.duration, _SAMPLE_RATE)), np.float32),

@@ -1,4 +1,4 @@
-"""What an answer must be, as data, and the judge of one answer."""
+"""The rules that an answer must keep, and checking one answer against them."""
 
 from __future__ import annotations
 
@@ -49,22 +49,22 @@ RULES: Mapping[Rule, str] = {
     "silent": "the peak is above -60 dBFS, unless the card's extra says {'silent': true}",
 }
 """Each rule as a sentence that an adapter's author can act on, in the order in which they are looked at: the first that
-is broken is the one reported."""
+is broken is reported."""
 
 LENGTH_TOLERANCE = 0.01
-"""Fraction of the duration asked for."""
+"""Fraction of the requested duration."""
 MOST_OF_DURATION = 1.02
-"""No more of an answer than so many times the duration asked for is read before it is refused as too long."""
+"""An answer is read up to this many times the requested duration, then refused as too long."""
 SAMPLE_RATES = (8_000, 192_000)
 """Lowest and highest, Hz."""
 SILENCE_DBFS = -60.0
 """A peak at or below this is silence."""
 _COMMON_RATES = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
-_MOST_CHANNELS_KNOWN = 16  # a first or last axis up to this long can be channels; no clip is so short
+_MOST_CHANNELS_KNOWN = 16  # an axis up to this long may be channels; no clip is so short
 
 
 class ConformanceError(Exception):
-    """An answer does not conform. Adapters raise it too, where they know the rule (a file is missing)."""
+    """An answer breaks a rule. Adapters raise it too if they know which (a file is missing)."""
 
     def __init__(self, rule: Rule, message: str) -> None:
         super().__init__(message)
@@ -73,15 +73,15 @@ class ConformanceError(Exception):
 
 
 def validate(audio: object, request: Request, *, may_be_silent: bool = False) -> Audio:
-    """Judges one answer.
+    """Checks one answer against the rules.
 
     Args:
         audio: what the generator returned for the request.
-        request: what it was asked for.
+        request: what it answers.
         may_be_silent: skips the rule ``silent``.
 
     Returns:
-        The same sound, its samples a contiguous float32 array on the CPU and its rate an int.
+        The same sound, its samples as a contiguous float32 array on the CPU and its rate as an int.
 
     Raises:
         ConformanceError: the first of :data:`RULES` that it breaks.
@@ -105,13 +105,13 @@ def validate(audio: object, request: Request, *, may_be_silent: bool = False) ->
 
 
 def too_long(read: float, declared: float | None, rate: int, asked: float) -> ConformanceError:
-    """The broken rule of a sound that was not read to its end.
+    """Returns the error for a sound that was not read to its end.
 
     Args:
-        read: seconds that were read of it, at least.
-        declared: seconds that its file says it has, if it says so.
+        read: seconds that were read, at least.
+        declared: seconds that its file declares, if any.
         rate: Hz.
-        asked: seconds asked for.
+        asked: seconds requested.
     """
     length = f"{declared:.4g} s" if declared and declared > read else f"more than {read:.4g} s"
     return ConformanceError("length", f"{length} came; {_wanted(asked)}{_other_rate(declared or read, rate, asked)}")
@@ -119,7 +119,7 @@ def too_long(read: float, declared: float | None, rate: int, asked: float) -> Co
 
 def _array(samples: object) -> npt.NDArray[np.float32]:
     """Samples as a float32 array; a tensor on the CPU is taken as it is."""
-    torch = sys.modules.get("torch")  # who returns a tensor has imported it
+    torch = sys.modules.get("torch")  # whoever returns a tensor has imported it
     if torch is not None and isinstance(samples, torch.Tensor):
         if samples.device.type != "cpu":
             raise ConformanceError("type", f"samples are on {samples.device}; move them with .cpu()")
@@ -189,4 +189,4 @@ def _other_rate(seconds: float, rate: int, asked: float) -> str:
 
 def _fits(count: int, rate: int, asked: float) -> bool:
     wanted = asked * rate
-    return abs(count - wanted) <= LENGTH_TOLERANCE * wanted + 0.5  # half a sample, for who rounds
+    return abs(count - wanted) <= LENGTH_TOLERANCE * wanted + 0.5  # half a sample, for those who round

@@ -1,4 +1,4 @@
-"""Trying a generator on small requests, to tell its author whether it conforms."""
+"""Tries a generator on small requests, to tell its author whether it conforms."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ ROWS: dict[str, tuple[str, tuple[Rule, ...]]] = {
     "seed": ("same seed, same audio", ()),
     "batch": ("batch size changes nothing", ()),
 }
-"""What is looked at: its title, and the rules it stands for; those without are found by comparing answers."""
+"""What is checked: its title, and the rules it stands for; rows without rules are found by comparing answers."""
 
 SAME_DB = 40.0
-"""Two answers are the same if their difference is so far below the first. Rounding on an accelerator is finer than
-60 dB, another random draw no better than 0 dB."""
-_DURATIONS = (2.0, 1.6, 2.0)  # seconds; not all alike, so that answers padded to the longest are seen
+"""Two answers are the same if their difference is this far below the first. Rounding on an accelerator stays 60 dB
+below, another random draw is at 0 dB."""
+_DURATIONS = (2.0, 1.6, 2.0)  # seconds; they differ, so that answers padded to the longest are noticed
 _TEXTS = ("A dog barks twice in a courtyard", "Rain falls on a tin roof", "A church bell rings far away")
 _FULL = 10.0  # seconds, where a track takes whole items: as long as the field's clips are
 _FPS = 25
@@ -51,17 +51,17 @@ _SIZE = 128
 
 @dataclass
 class Report:
-    """What was found for one task."""
+    """The findings for one task."""
 
     task: Task
     marks: dict[str, Mark] = field(default_factory=lambda: dict.fromkeys(ROWS, "not seen"))
-    """For each of :data:`ROWS`; ``not seen`` where another failure hides it, or all answers are alike."""
+    # For each of :data:`ROWS`; ``not seen`` if another failure hides it, or all answers are alike.
     reasons: dict[str, str] = field(default_factory=dict)
     """For each row that failed: one sentence."""
 
     @property
     def passed(self) -> bool:
-        """Whether nothing failed."""
+        """Returns whether nothing failed."""
         return "fail" not in self.marks.values()
 
     def fail(self, row: str, reason: str) -> None:
@@ -71,7 +71,7 @@ class Report:
 
 
 def tiny_requests(task: Task, folder: Path) -> list[Request]:
-    """Three requests of at most 2 s, with captions and a video drawn for the purpose and written to the folder."""
+    """Returns three requests of at most 2 s, with captions and drawn videos, which are written to the folder."""
     requests = []
     for number, (duration, text) in enumerate(zip(_DURATIONS, _TEXTS, strict=True), start=1):
         requests.append(_request(f"check-{task}-{number}", task, duration, text, number, folder))
@@ -85,13 +85,13 @@ def full_request(task: Task, folder: Path) -> Request:
 
 
 def suite_requests(task: Task, suite: Suite, folder: Path, *, own_ids: bool) -> list[Request]:
-    """Three requests for a suite's first items, each as long as a run asks; their video is drawn.
+    """Returns three requests for a suite's first items, each as long as in a run; their video is drawn.
 
     Args:
         task: what is given.
         suite: the suite.
         folder: where the video is written.
-        own_ids: whether requests have the items' ids, as models are given that find files or recordings by them.
+        own_ids: whether requests carry the items' ids, for models that find files or recordings by them.
 
     Raises:
         UserError: the suite has no items.
@@ -115,13 +115,13 @@ def longest(task: Task) -> float:
 
 
 def inspect(task: Task, requests: Sequence[Request], attempt: Attempt, full: Request | None = None) -> Report:
-    """Asks for all requests at once, then for each alone, then for the first again, and compares.
+    """Sends all requests at once, then each alone, then the first again, and compares the answers.
 
     Args:
         task: what is given.
         requests: at least one.
         attempt: calls the generator.
-        full: asked for last, and judged by the rules only.
+        full: sent last, and checked against the rules only.
     """
     report = Report(task=task)
     together = attempt(requests)
@@ -140,7 +140,7 @@ def inspect(task: Task, requests: Sequence[Request], attempt: Attempt, full: Req
 
 
 def same(first: Audio, second: Audio) -> bool:
-    """Whether two answers are the same sound, see :data:`SAME_DB`."""
+    """Returns whether two answers are the same sound, see :data:`SAME_DB`."""
     if first.sample_rate != second.sample_rate or first.samples.shape != second.samples.shape:
         return False
     difference = float(np.sum((first.samples.astype(np.float64) - second.samples) ** 2))

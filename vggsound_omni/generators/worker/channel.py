@@ -1,8 +1,8 @@
 """Messages between a generator's process and ours: JSON, and sound as raw bytes behind it.
 
 A frame is the four bytes ``OMNI``, the length of the JSON as an unsigned 32-bit number, that of the body as an unsigned
-64-bit number (both big-endian), the JSON, the body. Nothing in it can run code. Whoever receives says beforehand how
-long both may be and until when they may take.
+64-bit number (both big-endian), the JSON, the body. Nothing in it can run code. The receiver says beforehand how
+long both may be and how long it waits.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from collections.abc import Callable, Sequence
 _MAGIC = b"OMNI"
 _HEAD = struct.Struct(">4sIQ")
 _LOOK = 0.1
-"""Seconds between looks at whether the other end lives; bytes are seen at once."""
+"""Seconds between checks whether the other end is alive; bytes are noticed at once."""
 
 Buffer = bytes | bytearray | memoryview
 
 
 class FrameError(Exception):
-    """What came is no frame, or not the one that was due; the text says why."""
+    """What came is not a frame, or not the expected one; the text says why."""
 
 
 class ClosedError(Exception):
@@ -33,7 +33,7 @@ class ClosedError(Exception):
 class Channel:
     """Frames over a file descriptor of a socket or pipe, which is made non-blocking.
 
-    No call waits beyond its deadline (of :func:`time.monotonic`; None waits as long as it takes), also in the middle of
+    No call waits beyond its deadline (of :func:`time.monotonic`; None: as long as it takes), not even in the middle of
     a frame, whether the other end is silent, slow or never reads.
     """
 
@@ -78,9 +78,9 @@ class Channel:
             The message, and how many bytes follow it, which :meth:`fill` must be given room for.
 
         Raises:
-            FrameError: what came is no frame, or a longer one; nothing is allocated for it.
+            FrameError: what came is not a frame, or too long; nothing is allocated for it.
             ClosedError: the other end closed or ended first.
-            TimeoutError: it was not whole in time.
+            TimeoutError: it was not complete in time.
         """
         magic, length, body = _HEAD.unpack(self._read(_HEAD.size, deadline))
         if magic != _MAGIC:
@@ -145,7 +145,7 @@ class Channel:
             remaining = _LOOK if deadline is None else deadline - time.monotonic()
             if remaining <= 0:
                 raise TimeoutError
-            lives = self._lives()  # looked at before the descriptor, so that a last message is not missed
+            lives = self._lives()  # checked before the descriptor, so that a last message is not missed
             if poll.poll(max(1, round(1000 * min(_LOOK, remaining)))):
                 return
             if not lives:
@@ -153,7 +153,7 @@ class Channel:
 
 
 def _check(deadline: float | None) -> None:
-    """Holds the deadline also where there is always something to read."""
+    """Enforces the deadline even if there is always something to read."""
     if deadline is not None and time.monotonic() > deadline:
         raise TimeoutError
 

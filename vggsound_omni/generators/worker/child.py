@@ -1,4 +1,4 @@
-"""The process in which a generator lives; its other end is :mod:`.worker`, what they say is in :mod:`.messages`."""
+"""The process that a generator runs in; the other end is :mod:`.worker`, the messages are in :mod:`.messages`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .messages import (
     send_loaded,
 )
 
-_MOST_ASKED = 1 << 30  # bytes of JSON; what our own side says needs no tighter bound
+_MOST_ASKED = 1 << 30  # bytes of JSON; what our own side sends needs no tighter bound
 
 
 def main(channel_fd: int) -> None:
@@ -49,7 +49,7 @@ def main(channel_fd: int) -> None:
         send_loaded(channel, ready)
         while True:
             requests = requests_from_json(channel.receive(_MOST_ASKED, 0)[0])
-            send_answers(channel, _sayable(ask(generator, ready.card, requests)))
+            send_answers(channel, _sendable(ask(generator, ready.card, requests)))
     except ClosedError:
         return
 
@@ -69,7 +69,7 @@ def _load(order: Order) -> tuple[Generator, Loaded] | LoadFailed:
         return LoadFailed(sentence=sentence, traceback=traceback.format_exc())
 
 
-def _sayable(outcomes: Sequence[Outcome] | Failed) -> list[Sound | Refused] | Refused:
+def _sendable(outcomes: Sequence[Outcome] | Failed) -> list[Sound | Refused] | Refused:
     if isinstance(outcomes, Failed):
         return Refused(rule=outcomes.rule, reason=outcomes.reason)
     return [

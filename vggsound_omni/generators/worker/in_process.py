@@ -1,4 +1,4 @@
-"""Asking a generator once, and what came of it."""
+"""Calls a generator in this process, and checks what it returns."""
 
 from __future__ import annotations
 
@@ -36,8 +36,7 @@ class Generated:
     """A valid answer."""
 
     audio: Audio
-    seconds: float
-    """Wall-clock time it took: the batch's, divided by its size."""
+    seconds: float  # wall-clock time of the batch, divided by its size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +44,7 @@ class Failed:
     """No valid answer."""
 
     rule: Rule
-    reason: str
-    """What came, what was expected; no full stop. Clean and short, whoever's words it quotes."""
+    reason: str  # what came, what was expected; no full stop; clean and short, whoever it quotes
     seconds: float
 
 
@@ -54,11 +52,11 @@ Outcome = Generated | Failed
 
 
 def ask(generator: Generator, card: ModelCard, requests: Sequence[Request]) -> list[Outcome] | Failed:
-    """Calls ``generate`` once, in this process, and judges each answer.
+    """Calls ``generate`` once and checks each answer.
 
     Returns:
-        An outcome for each request, in order; or one failure where the call as a whole gave nothing (it raised, or
-        returned another count) and it cannot be said whose fault that is.
+        An outcome for each request, in order; or one failure if the whole call gave nothing (it raised, or returned
+        another count), so that no request can be blamed.
     """
     claimed = [request for request in requests if request.task in card.tasks]
     start = time.perf_counter()
@@ -67,7 +65,7 @@ def ask(generator: Generator, card: ModelCard, requests: Sequence[Request]) -> l
     except ConformanceError as broken:
         return _failed(broken, time.perf_counter() - start)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever somebody else's code raises is its failure
-        _log.warning("generate() raised", exc_info=error)  # whole; the reason is one line
+        _log.warning("generate() raised", exc_info=error)  # in full; the reason is one line
         return Failed(rule="raised", reason=f"raised {describe(error)}", seconds=time.perf_counter() - start)
     seconds = (time.perf_counter() - start) / max(1, len(claimed))
     remaining = iter(answers)
@@ -82,7 +80,7 @@ def ask(generator: Generator, card: ModelCard, requests: Sequence[Request]) -> l
 def ask_each(
     attempt: Callable[[Sequence[Request]], list[Outcome] | Failed], requests: Sequence[Request]
 ) -> list[Outcome]:
-    """Asks for a batch; if that fails as a whole, asks for each request alone, so that only the culprit fails."""
+    """Tries a batch; if it fails as a whole, tries each request alone, so that only the culprit fails."""
     if not requests:
         return []
     together = attempt(requests)
@@ -94,10 +92,10 @@ def ask_each(
 
 
 class InProcess:
-    """A generator object asked in this very process, with the same answers as :class:`.worker.Worker`.
+    """Runs a generator object in this process, with the same outcomes as :class:`.worker.Worker`.
 
-    For Python objects given directly. There is no time limit, a crash takes this process along, and nothing here is
-    hidden from the object: it can reach the suite, and the recordings, through this process's memory.
+    There is no time limit, a crash takes this process along, and nothing is hidden from the object: it can reach the
+    suite, and the recordings, through this process's memory.
     """
 
     def __init__(self, generator: Generator, name: str = "object") -> None:
@@ -106,16 +104,16 @@ class InProcess:
         self.batch_size = batch_size_of(generator)
 
     def attempt(self, requests: Sequence[Request]) -> list[Outcome] | Failed:
-        """One call of ``generate``; see :func:`ask`."""
+        """Calls ``generate`` once; see :func:`ask`."""
         return ask(self._generator, self.card, requests)
 
     def generate(self, requests: Sequence[Request]) -> list[Outcome]:
-        """An outcome for each request, in order."""
+        """Returns an outcome for each request, in order."""
         return ask_each(self.attempt, requests)
 
 
 def batch_size_of(generator: Generator) -> int:
-    """How many requests it wants at once; 1 unless it says otherwise."""
+    """Returns how many requests it wants at once; 1 unless it says otherwise."""
     try:
         return max(1, operator.index(getattr(generator, "batch_size", 1)))
     except TypeError:
@@ -123,7 +121,7 @@ def batch_size_of(generator: Generator) -> int:
 
 
 def describe(error: BaseException) -> str:
-    """Type, text on one line, and where it was raised: "ValueError: text (model.py:12)"."""
+    """Returns type, text on one line, and where it was raised: "ValueError: text (model.py:12)"."""
     try:
         text = shorten(str(error))
     except Exception:  # noqa: BLE001 - somebody else's __str__
@@ -134,13 +132,13 @@ def describe(error: BaseException) -> str:
 
 
 def judge(answer: object, request: Request, card: ModelCard, seconds: float) -> Outcome:
-    """Judges one answer by the rules that its card leaves in force.
+    """Checks one answer against the rules that its card leaves in force.
 
     Args:
-        answer: what the generator gave for the request.
-        request: what it was asked for.
+        answer: what the generator returned for the request.
+        request: what it answers.
         card: the generator's.
-        seconds: what it took.
+        seconds: how long it took.
     """
     try:
         audio = validate(answer, request, may_be_silent=card.extra.get("silent") is True)
@@ -150,7 +148,7 @@ def judge(answer: object, request: Request, card: ModelCard, seconds: float) -> 
 
 
 def _failed(broken: ConformanceError, seconds: float) -> Failed:
-    """An adapter of the user's may raise a rule that does not exist."""
+    """The failure for a broken rule; a user's adapter may name one that does not exist."""
     reason = shorten(broken.message)
     if broken.rule not in RULES:
         return Failed(rule="raised", reason=f"raised ConformanceError of an unknown rule: {reason}", seconds=seconds)

@@ -1,8 +1,8 @@
-"""What is said between a generator's process and ours, and how each word of it is checked.
+"""The messages between a generator's process and ours, and how each is checked.
 
-In go an :class:`Order`, then lists of requests; out come a :class:`Loaded` or :class:`LoadFailed`, then an answer to
+We send an :class:`Order`, then lists of requests. It sends a :class:`Loaded` or :class:`LoadFailed`, then an answer to
 each list: for every request either the shape of a sound, whose samples follow as raw float32 in the order of the
-requests, or the rule that was broken. Our side believes nothing: each answer is judged again by
+requests, or the rule that was broken. Our side trusts nothing: each answer is checked again by
 :func:`.conformance.validate`.
 """
 
@@ -25,7 +25,7 @@ from vggsound_omni.wording import clean, shorten
 from .channel import Buffer, Channel, FrameError
 
 LARGEST_BATCH = 256
-"""Requests at once, whatever a generator wishes."""
+"""Requests at once, whatever a generator wants."""
 _MOST_CHANNELS = 2
 _SAMPLE = np.dtype("<f4")
 _MOST_LOADED = 2 * MOST_EXTRA + 1024 * 1024
@@ -41,8 +41,7 @@ class Order:
 
     model: str
     arguments: Mapping[str, str]
-    suite_name: str | None
-    """For the baselines that need a suite; no other process is told which is run."""
+    suite_name: str | None  # for the generators that need a suite; no other process is told which is run
     device: str | None
 
 
@@ -56,7 +55,7 @@ class Loaded:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadFailed:
-    """It could not be made."""
+    """The generator could not be made."""
 
     sentence: str
     traceback: str
@@ -72,29 +71,29 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True)
 class Sound:
-    """An answer as it came, not judged yet."""
+    """An answer as it came, not checked yet."""
 
     samples: npt.NDArray[np.float32]
     sample_rate: int
 
 
 def most_samples(request: Request, rate: int) -> int:
-    """Samples of a channel beyond which a sound cannot be the answer to a request."""
+    """Returns the most samples of a channel that an answer to a request can have."""
     return int(request.duration * rate * MOST_OF_DURATION) + 1
 
 
 def order_as_json(order: Order) -> dict[str, Any]:
-    """What :func:`order_from_json` reads."""
+    """Returns what :func:`order_from_json` reads."""
     return {**vars(order), "arguments": dict(order.arguments)}
 
 
 def order_from_json(message: object) -> Order:
-    """An order, from our own side."""
+    """Returns an order that our own side sent."""
     return Order(**message)  # type: ignore[arg-type]
 
 
 def requests_as_json(requests: Sequence[Request]) -> list[dict[str, Any]]:
-    """What :func:`requests_from_json` reads."""
+    """Returns what :func:`requests_from_json` reads."""
     return [
         {
             "id": request.id,
@@ -113,7 +112,7 @@ def _video_as_json(video: Video) -> dict[str, Any]:
 
 
 def requests_from_json(message: object) -> list[Request]:
-    """Requests, from our own side."""
+    """Returns requests that our own side sent."""
     requests = []
     for fields in message:  # type: ignore[attr-defined]
         video = fields.pop("video")
@@ -124,7 +123,7 @@ def requests_from_json(message: object) -> list[Request]:
 
 
 def send_loaded(channel: Channel, loaded: Loaded | LoadFailed) -> None:
-    """Says what came of loading."""
+    """Sends the outcome of loading."""
     if isinstance(loaded, LoadFailed):
         sentence, traceback = loaded.sentence[:_MOST_SENTENCE], loaded.traceback[-_MOST_TRACEBACK:]
         channel.send({"sentence": sentence, "traceback": traceback})
@@ -133,12 +132,12 @@ def send_loaded(channel: Channel, loaded: Loaded | LoadFailed) -> None:
 
 
 def receive_loaded(channel: Channel, model: str, deadline: float | None) -> Loaded | LoadFailed:
-    """Hears what came of loading.
+    """Receives the outcome of loading.
 
     Raises:
-        FrameError: it is something else.
+        FrameError: the message is something else.
         ClosedError: the process is gone.
-        TimeoutError: it was not said in time.
+        TimeoutError: it did not come in time.
     """
     message, _ = channel.receive(_MOST_LOADED, 0, deadline)
     match message:
@@ -153,7 +152,7 @@ def receive_loaded(channel: Channel, model: str, deadline: float | None) -> Load
 
 
 def send_answers(channel: Channel, answers: Sequence[Sound | Refused] | Refused) -> None:
-    """Answers a list of requests; sounds must be valid."""
+    """Sends the answers to a list of requests; sounds must be valid."""
     if isinstance(answers, Refused):
         channel.send(vars(answers))
         return
@@ -172,18 +171,18 @@ def send_answers(channel: Channel, answers: Sequence[Sound | Refused] | Refused)
 def receive_answers(
     channel: Channel, requests: Sequence[Request], deadline: float | None, came: Callable[[], None] = lambda: None
 ) -> list[Sound | Refused] | Refused:
-    """Hears the answers to a list of requests. Room is made for no more than they can need.
+    """Receives the answers to a list of requests. No more memory is taken than they can need.
 
     Args:
         channel: to the process.
-        requests: what it was asked for.
+        requests: what it answers.
         deadline: when to give up.
         came: called once the answers are announced, before their samples are read.
 
     Raises:
-        FrameError: it is something else, or more than can have been asked for.
+        FrameError: the message is something else, or longer than the answers can be.
         ClosedError: the process is gone.
-        TimeoutError: it was not whole in time.
+        TimeoutError: it was not complete in time.
     """
     frame = _MOST_CHANNELS * _SAMPLE.itemsize
     most = sum(frame * most_samples(request, SAMPLE_RATES[1]) for request in requests)
@@ -211,7 +210,7 @@ def receive_answers(
 
 
 def _announced(head: object, request: Request) -> tuple[int, int, int] | Refused:
-    """Channels, samples and rate of a sound that may come, or the refusal."""
+    """Channels, samples and sample rate of an acceptable sound, or the refusal."""
     match head:
         case {"channels": int(channels), "count": int(count), "rate": int(rate)}:
             if not 1 <= channels <= _MOST_CHANNELS or not SAMPLE_RATES[0] <= rate <= SAMPLE_RATES[1]:

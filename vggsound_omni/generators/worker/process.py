@@ -1,4 +1,4 @@
-"""Our side of a generator's process: its start, its channel, its end."""
+"""Our side of a generator's process: starting it, its channel, ending it."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from pathlib import Path
 
 from vggsound_omni.wording import shorten
 
-from . import keeper
+from . import supervisor
 from .channel import Channel
 
 MOST_LOG = 64 * 1024 * 1024
-"""Bytes that ``model.log`` may have; the last words follow whatever is dropped."""
+"""Bytes that ``model.log`` may have; beyond that, only the last output is kept."""
 SCRATCH = "OMNI_BENCH_SCRATCH"
 """An environment variable of a generator's process: a folder that is removed when it ends, however it ends."""
 _CACHE = "OMNI_BENCH_CACHE"
 _MARK = "OMNI_BENCH_PROCESS"
-"""An environment variable by which descendants are found if even the keeper was killed."""
+"""An environment variable by which descendants are found if even the supervisor was killed."""
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
     "from vggsound_omni.generators.worker.child import main; main(int(sys.argv[1]))"
 )
-_KILLING = 10.0  # seconds that the keeper may take to kill what is left
+_KILLING = 10.0  # seconds that the supervisor may take to kill what is left
 _GRACE = 5.0  # seconds in which a process whose channel is closed may end
 _QUOTED_LINES = 3
 _QUOTED_BYTES = 4096
 
 
 class Process:
-    """A generator's process, behind a keeper (see :mod:`.keeper`) that ends with it and with this process."""
+    """A generator's process, behind a supervisor (see :mod:`.supervisor`) that ends with it and with this process."""
 
     def __init__(self, log: Path | None, *, hide_cache: bool) -> None:
         """Starts it.
@@ -54,7 +54,7 @@ class Process:
         self._log_start = log.stat().st_size if log else 0
         program = [sys.executable, "-c", _START, str(theirs.fileno()), json.dumps(sys.path)]
         self._scratch = scratch = tempfile.mkdtemp(prefix="omni-bench-process-")
-        kept = [keeper.__file__, str(lifeline), str(theirs.fileno()), str(MOST_LOG if log else 0), scratch]
+        kept = [supervisor.__file__, str(lifeline), str(theirs.fileno()), str(MOST_LOG if log else 0), scratch]
         environment = {**os.environ, SCRATCH: scratch, _MARK: self._mark}
         if hide_cache:
             environment[_CACHE] = str(Path(scratch) / "cache")
@@ -64,7 +64,7 @@ class Process:
                 pass_fds=(theirs.fileno(), lifeline),
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
-                stdout=output or 2,  # what a model prints must not mix with what we print
+                stdout=output or 2,  # what a model prints must not mix with our output
                 stderr=output,
                 env=environment,
             )
@@ -82,11 +82,11 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended."""
+        """Returns whether it is running."""
         return self._process.poll() is None
 
     def obituary(self) -> str:
-        """How it ended, to follow "its process"."""
+        """Returns how it ended, to follow "its process"."""
         try:
             code = self._process.wait(_GRACE)
         except subprocess.TimeoutExpired:
@@ -105,13 +105,13 @@ class Process:
         except subprocess.TimeoutExpired:
             pass
         finally:
-            os.close(self._lifeline)  # the keeper kills what is left
+            os.close(self._lifeline)  # the supervisor kills what is left
             try:
                 code = self._process.wait(_KILLING)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 code = self._process.wait()
-            if code < 0:  # perhaps it was the keeper that was killed
+            if code < 0:  # perhaps it was the supervisor that was killed
                 _kill_marked(self._mark)
                 shutil.rmtree(self._scratch, ignore_errors=True)
 

@@ -40,7 +40,7 @@ _T = TypeVar("_T")
 
 
 class LoadError(UserError):
-    """The generator could not be made; one sentence, with the whole traceback beside it for ``--debug``."""
+    """The generator could not be made: one sentence, and the whole traceback for ``--debug``."""
 
     def __init__(self, sentence: str, traceback: str = "") -> None:
         super().__init__(sentence)
@@ -52,9 +52,9 @@ class LoadError(UserError):
 class Worker:
     """Runs a generator in its own process; started when first needed, restarted when it dies.
 
-    It ends with this process, however this one ends, and takes along whatever it started. What it says is data, never
-    code, and is judged again here. It is not told which suite is run, and sees an empty folder as our cache, unless it
-    is a baseline that needs the suite; that is no sandbox, see docs/generators.md. Use it as a context manager, from
+    It ends with this process, however this one ends, and takes along whatever it started. What it sends is data, never
+    code, and is checked again here. It is not told which suite is run, and sees an empty folder as our cache, unless it
+    is a baseline that needs the suite; that is not a sandbox, see docs/generators.md. Use it as a context manager, from
     one thread at a time.
     """
 
@@ -69,14 +69,14 @@ class Worker:
         timeout_load: float = 1800.0,
         log: Path | None = None,
     ) -> None:
-        """Nothing is started yet.
+        """Starts nothing yet.
 
         Args:
             model: a model string, see :mod:`.registry`.
             arguments: its arguments as text.
-            suite_name: opened in the process for the baselines that need it, and told to no other.
+            suite_name: opened in the process by the generators that need it; no other is told.
             timeout: seconds an item may take; a batch may take as many times that.
-            device: where it runs, for a generator that can be told.
+            device: where it runs, if its factory takes a device.
             timeout_load: seconds that loading may take.
             log: what the generator writes to stdout and stderr is appended here, up to 64 MiB, and its last lines are
                 quoted when it dies. None lets it pass to stderr.
@@ -95,23 +95,23 @@ class Worker:
         """Loads the generator unless it is there.
 
         Raises:
-            LoadError: it raised, died, took too long, or sent what is no answer.
+            LoadError: it raised, died, took too long, or sent something that is not an answer.
             UserError: there is no such model or device.
         """
         return self._ready().card
 
     @property
     def card(self) -> ModelCard:
-        """The generator's card; loads it if need be."""
+        """Returns the generator's card; loads it first if necessary."""
         return self._ready().card
 
     @property
     def batch_size(self) -> int:
-        """How many requests it wants at once; loads it if need be."""
+        """Returns how many requests it wants at once; loads it first if necessary."""
         return self._ready().batch_size
 
     def attempt(self, requests: Sequence[Request]) -> list[Outcome] | Failed:
-        """One call of ``generate``: an outcome for each request, or one failure for the whole call.
+        """Calls ``generate`` once: an outcome for each request, or one failure for the whole call.
 
         Raises:
             LoadError: it had to be loaded (again) and could not be.
@@ -147,9 +147,9 @@ class Worker:
         return [_judged(answer, request, card, each) for answer, request in zip(answers, requests, strict=True)]
 
     def generate(self, requests: Sequence[Request]) -> list[Outcome]:
-        """An outcome for each request, in order.
+        """Returns an outcome for each request, in order.
 
-        A batch that fails as a whole is asked again one by one, so that only the culprit fails.
+        A batch that fails as a whole is tried again one by one, so that only the culprit fails.
 
         Raises:
             LoadError: it had to be loaded (again) and could not be.
@@ -157,7 +157,7 @@ class Worker:
         return ask_each(self.attempt, requests)
 
     def close(self) -> None:
-        """Lets the process end by itself, or ends it after some seconds."""
+        """Lets the process end by itself, and kills it after some seconds."""
         if self._process is not None:
             process, self._process = self._process, None
             process.end(_GRACE)
@@ -202,12 +202,12 @@ class Worker:
         self._loaded = answer
         return answer
 
-    def _exchange(self, message: object, limit: float, hear: Callable[[Channel, float], _T]) -> _T:
-        """Says something and hears the answer; whatever goes wrong ends the process.
+    def _exchange(self, message: object, limit: float, receive: Callable[[Channel, float], _T]) -> _T:
+        """Sends a message and receives the answer; any error ends the process.
 
         Raises:
-            TimeoutError: both were not done within the limit, in seconds.
-            FrameError: what came is no answer.
+            TimeoutError: it took longer than the limit, in seconds.
+            FrameError: what came is not an answer.
             _GoneError: the process ended.
         """
         process = self._process
@@ -216,12 +216,12 @@ class Worker:
         deadline = time.monotonic() + limit
         try:
             process.channel.send(message, deadline=deadline)
-            return hear(process.channel, deadline)
+            return receive(process.channel, deadline)
         except ClosedError as error:
             gone = _GoneError(process.obituary())
             self._kill()
             raise gone from error
-        except BaseException:  # an interruption too: a late answer must not be taken for that to the next batch
+        except BaseException:  # an interruption too: a late answer must not be taken for the next batch's
             self._kill()
             raise
 

@@ -2,17 +2,17 @@
 
 Run as a script by ``python -I -S``, with the standard library only::
 
-    keeper.py LIFELINE CHANNEL MOST_LOG SCRATCH PROGRAM ARGS
+    supervisor.py LIFELINE CHANNEL MOST_LOG SCRATCH PROGRAM ARGS
 
 It starts the program, which inherits the descriptor CHANNEL, in a session of its own, and waits until that ends, until
 whoever holds the other end of the pipe LIFELINE is gone (however it went), or until it is told to end by a signal. Then
 it kills all that is left: the program's process group, and on Linux every descendant, also what left the group by
-``setsid`` or lost its parent by forking twice, since orphans come to the keeper (``PR_SET_CHILD_SUBREAPER``). It
-removes the folder SCRATCH, and ends as the program ended: with its exit code, or by its signal. If the keeper itself is
-killed, Linux kills the program.
+``setsid`` or lost its parent by forking twice, since orphans come to the supervisor (``PR_SET_CHILD_SUBREAPER``). It
+removes the folder SCRATCH, and ends as the program ended: with its exit code, or by its signal. If the supervisor
+itself is killed, Linux kills the program.
 
-What the program writes to stdout and stderr goes to the keeper's own stdout, of which it writes no more than MOST_LOG
-bytes and the last words; with 0 it goes there unwatched.
+What the program writes to stdout and stderr goes to the supervisor's own stdout, but no more than MOST_LOG bytes and
+the last ones; with 0 it goes there directly.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from contextlib import suppress
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36  # linux/prctl.h
 _CHUNK = 1 << 16
-_TAIL = 4096  # bytes of what is dropped that are kept as last words
-_PATIENCE = 5.0  # seconds to kill what cannot be killed
+_TAIL = 4096  # bytes of dropped output that are kept
+_PATIENCE = 5.0  # seconds spent on killing what does not die
 _CANNOT_RUN = 126
 
 
@@ -67,7 +67,7 @@ class _Log:
         self._tail = b""
 
     def take(self) -> bool:
-        """Takes what is there; False once nobody can write any more."""
+        """Takes what is there; returns False once nobody can write any more."""
         with suppress(BlockingIOError):
             chunk = os.read(self.read, _CHUNK)
             self._keep(chunk)
@@ -75,7 +75,7 @@ class _Log:
         return True
 
     def drain(self) -> None:
-        """Takes the rest, and writes the last words if some were dropped."""
+        """Takes the rest, and writes the last bytes if some were dropped."""
         deadline = time.monotonic() + _PATIENCE
         while select.select([self.read], [], [], 0)[0] and self.take() and time.monotonic() < deadline:
             pass
@@ -99,7 +99,7 @@ class _Log:
 
 
 def _start(program: list[str], lifeline: int, channel: int, log: _Log | None) -> int:
-    keeper = os.getpid()
+    supervisor = os.getpid()
     pid = os.fork()
     if pid:
         if log:
@@ -109,7 +109,7 @@ def _start(program: list[str], lifeline: int, channel: int, log: _Log | None) ->
     try:
         os.setsid()
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != keeper:
+        if os.getppid() != supervisor:
             os._exit(_CANNOT_RUN)
         os.close(lifeline)
         if log:
@@ -123,7 +123,7 @@ def _start(program: list[str], lifeline: int, channel: int, log: _Log | None) ->
 
 
 def _watch(pid: int, lifeline: int, wake: int, log: _Log | None) -> int | None:
-    """Waits for the end of the program (its status) or the word to end it (None)."""
+    """Waits for the program to end (its status) or the order to end it (None)."""
     poll = select.poll()
     poll.register(lifeline, select.POLLIN)
     poll.register(wake, select.POLLIN)
@@ -219,7 +219,7 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _wakes(number: int, frame: object) -> None:
-    """The wake-up pipe is told; nothing else is to do."""
+    """Does nothing: the signal wakes the pipe."""
 
 
 if __name__ == "__main__":
