@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from tests.present.test_tables import kl, result
 from vggsound_omni.errors import UserError
 from vggsound_omni.runs.result import SCHEMA_VERSION, Score, json_schema, read_result, write_result
+from vggsound_omni.suites import history
+from vggsound_omni.suites.history import track_of_suite
 
 GOLDEN = Path(__file__).parents[1] / "golden" / f"result-schema-{SCHEMA_VERSION}.json"
 
@@ -36,19 +38,50 @@ def test_a_result_is_read_as_it_was_written_from_the_folder_or_the_file(tmp_path
     assert read_result(tmp_path) == read_result(tmp_path / "result.json") == written
 
 
-def test_a_result_of_version_1_is_read_without_what_it_did_not_know(tmp_path: Path) -> None:
-    path = GOLDEN.with_name("result-1.json")
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_older_result_is_read_without_what_it_did_not_know(version: int, tmp_path: Path) -> None:
+    path = GOLDEN.with_name(f"result-{version}.json")
     old = json.loads(path.read_text(encoding="utf-8"))
     found = read_result(path)
-    assert old["schema_version"] == 1
-    assert found.influence == {}
-    assert found.scores["fd"].bias is None
-    assert {key: score.value for key, score in found.scores.items()} == {
-        k: s["value"] for k, s in old["scores"].items()
+    assert (old["schema_version"], found.schema_version) == (version, 3)
+    assert (found.suite.name, found.suite.version) == (old["suite"]["name"], old["suite"]["version"])
+    assert (found.encoder_set, found.kit) == (old["suite"]["encoder_set"], old["profile"])
+    assert found.items_sha256 == track_of_suite(old["suite"]["items_sha256"], old["track"])
+    assert {key: (score.value, score.interval) for key, score in found.scores.items()} == {
+        key: (score["value"], score["interval"] and tuple(score["interval"])) for key, score in old["scores"].items()
     }
+    assert {score.estimate for score in found.scores.values()} == {None}
     assert found.items == old["items"]
+    assert found.influence == (old["influence"] if version == 2 else {})
+    assert (found.scores["fd"].bias is None) == (version == 1)
     write_result(tmp_path / "result.json", found)
     assert read_result(tmp_path) == found
+
+
+def test_kl_by_passt_has_had_two_names(tmp_path: Path) -> None:
+    old = json.loads(GOLDEN.with_name("result-2.json").read_text(encoding="utf-8"))
+    for scores in (old["scores"], *old["strata"].values(), *old["items"].values()):
+        scores["kl_passt"] = scores["kl"]
+    for scores in (old["scores"], *old["influence"].values()):
+        scores["fd_passt"] = scores["fd"]
+    (tmp_path / "result.json").write_text(json.dumps(old))
+    found = read_result(tmp_path)
+    assert not {"kl_passt", "fd_passt"} & set(found.scores)
+    assert found.scores["kl@passt"] == found.scores["kl"]
+    assert found.strata["main"]["kl@passt"] == found.strata["main"]["kl"]
+    assert all(scores["kl@passt"] == scores["kl"] for scores in found.items.values())
+    assert found.influences("fd@passt") == found.influences("fd") != {}
+
+
+def test_results_of_a_suite_whose_tracks_are_known_compare_with_todays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suite used to be identified as a whole, where today each track is."""
+    old = json.loads(GOLDEN.with_name("result-2.json").read_text(encoding="utf-8"))
+    known = {old["suite"]["items_sha256"]: {"vt2a": "ab" * 32}}
+    monkeypatch.setattr(history, "_known", lambda: known)
+    assert read_result(GOLDEN.with_name("result-2.json")).items_sha256 == "ab" * 32
+    assert track_of_suite("cd" * 32, "vt2a") == "cd" * 32
 
 
 def test_the_influence_of_an_item_on_a_mean_is_its_score_less_the_mean() -> None:
@@ -66,10 +99,14 @@ def test_the_influence_of_an_item_on_a_mean_is_its_score_less_the_mean() -> None
         (b"\xff\xfe\x00", "is damaged"),
         (b"[" * 100_000, "is damaged"),
         (b"[]", "is not a result of this program"),
-        (b'{"schema_version": 2}', "is not a result of this program: suite: Field required."),
+        *(
+            (f'{{"schema_version": {version}}}'.encode(), "is not a result of this program: suite: Field required.")
+            for version in (1, 2, 3)
+        ),
+        (b'{"schema_version": 2, "suite": 3, "scores": []}', "is not a result of this program: suite: "),
         (
-            b'{"schema_version": 3, "anything": "at all"}',
-            "has schema version 3; this program reads up to 2: update it.",
+            b'{"schema_version": 4, "anything": "at all"}',
+            "has schema version 4; this program reads up to 3: update it.",
         ),
     ],
 )
