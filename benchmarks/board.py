@@ -21,9 +21,9 @@ PUBLISHED = Path(__file__).parent.parent / "leaderboard"
 
 
 def another(row: Submission, number: int, rng: np.random.Generator) -> Submission:
-    """A row of another model: scores of items and values moved by as much as the models differ in."""
+    """Returns a row of another model: scores of items and values moved by as much as the models differ in."""
     items = {
-        key: tuple((np.array(column) * rng.uniform(0.5, 1.5) + rng.normal(0, 0.1, len(column))).tolist())
+        key: tuple((np.array(column, float) * rng.uniform(0.5, 1.5) + rng.normal(0, 0.1, len(column))).tolist())
         for key, column in row.items.items()
     }
     scores = dict(row.scores)

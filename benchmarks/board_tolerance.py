@@ -3,7 +3,7 @@
 python benchmarks/board_tolerance.py [ITEMS] [OUT.json]    # 96 items of each track, or all it has
 
 Three kinds of sound are scored as they are and as the board publishes them (mono Opus at 24 kHz): an item's own
-recording (the oracle, baseline ``reference``), the recording of the next item (as ``shuffled``), and pink noise of an
+recording (the baseline ``oracle``), the recording of the next item (as ``shuffled``), and pink noise of an
 item's own level. The oracle alone would not do: its KL is 0, and KL moves by a share of itself.
 """
 
@@ -20,14 +20,14 @@ from vggsound_omni.board.rescoring import TOLERANCES, score_sounds
 from vggsound_omni.board.sounds import code, decode
 from vggsound_omni.media import read_audio, write_flac
 from vggsound_omni.protocol import Audio
-from vggsound_omni.runs.generate import Plan, make_plan
+from vggsound_omni.runs.plan import Plan, make_plan
+from vggsound_omni.tracks import TRACKS
 
-TRACKS = ("t2a", "v2a", "vt2a", "offscreen", "bgm")
 Rows = dict[str, dict[str, float]]
 
 
 def pink(like: Audio, rng: np.random.Generator) -> Audio:
-    """Noise of -3 dB an octave, as loud as another sound."""
+    """Returns noise of -3 dB an octave, as loud as another sound."""
     count = like.samples.shape[1]
     spectrum = np.fft.rfft(rng.normal(size=count))
     noise = np.fft.irfft(spectrum / np.sqrt(np.arange(1, len(spectrum) + 1)), count)
@@ -37,7 +37,7 @@ def pink(like: Audio, rng: np.random.Generator) -> Audio:
 
 
 def files(plan: Plan, kind: str, folder: Path) -> tuple[dict[str, Path], dict[str, Path]]:
-    """Sounds as a generator would have made them, and as the board publishes them, by item."""
+    """Writes sounds as a generator would have made them, and as the board publishes them; returns both by item."""
     own: dict[str, Path] = {}
     published: dict[str, Path] = {}
     rng = np.random.default_rng(0)
@@ -55,13 +55,13 @@ def files(plan: Plan, kind: str, folder: Path) -> tuple[dict[str, Path], dict[st
 
 
 def moved(track: str, kind: str, limit: int) -> tuple[Rows, Rows]:
-    """Scores of single items of a track before and after Opus."""
+    """Returns scores of single items of a track before and after Opus."""
     plan = make_plan("foleyworld", track, limit)
     plan.suite.check(plan.items)
     with tempfile.TemporaryDirectory() as scratch:
         own, published = files(plan, kind, Path(scratch))
-        before = score_sounds(plan, plan.items, own, "foleyworld").items
-        return before, score_sounds(plan, plan.items, published, "foleyworld").items
+        before = score_sounds(plan, plan.items, own, "foleyworld", TOLERANCES).items
+        return before, score_sounds(plan, plan.items, published, "foleyworld", TOLERANCES).items
 
 
 def main() -> None:

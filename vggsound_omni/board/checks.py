@@ -1,9 +1,12 @@
 """Whether a submission holds what it says: against the suite, the track, the shipped networks, and itself.
 
 Every finding is a sentence. What single items add up to is recomputed to 1e-6; metrics of the set (FD, FAD, IS, KAD,
-FD-inf) need the features for that, so of them what follows without is checked: the influences sum to 0, and value,
-bias and influences give the interval. What only sounds tell is :mod:`.rescoring`'s, what only all rows together tell
+FD-inf) need the features for that, so for them the consequences are checked: the influences sum to 0, and value, bias
+and influences give the interval. What only sounds tell is :mod:`.rescoring`'s, what only all rows together tell
 :mod:`.shelf`'s.
+
+A row holds the metrics that there were when it was handed in. A metric that came later asks nothing of it, and one that
+this program does not know (a plug-in's) is left as it is: the board shows it without a rank.
 """
 
 from __future__ import annotations
@@ -18,46 +21,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vggsound_omni.encoders.registry import SETS
 from vggsound_omni.errors import UserError
-from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.features.extract import Binding
+from vggsound_omni.metrics import Metric, title_of
+from vggsound_omni.runs.applicability import why_not
 from vggsound_omni.runs.result import Score
-from vggsound_omni.stats.intervals import by_influence
+from vggsound_omni.stats.intervals import F64, by_influence
 from vggsound_omni.suites import items_hash, open_suite
+from vggsound_omni.suites.registry import SUITES
+from vggsound_omni.suites.suite import Item, track_hash
 from vggsound_omni.tracks import Track, load_track
 
-from .identity import identities
+from .identity import bound, checkable, identities
 from .names import is_later
 from .outcomes import item_range
 from .owners import Owners
 from .sounds import sample_ids
-from .submission import Submission
+from .submission import Column, Submission
 
-TOLERANCE = 1e-6
-"""Absolute up to values of 1, relative beyond."""
-
-
-SUITES = ("foleyworld",)
-"""What the board takes: suites that this program can open by name, with recordings that it can render."""
-_NEVER_BELOW_0 = {"fd", "fad"}
-"""Metrics whose interval is cut at 0."""
-_LEAST = {"fd": 0.0, "fad": 0.0, "is": 1.0}
-"""The least value of a metric of the set; KAD and FD-inf are unbiased, so that small ones fall below 0."""
-_SCORER_SAYS = re.compile(
-    "|".join(
-        (
-            r"No item has valid audio\.",
-            r"No encoder was asked\.",
-            r'Item ".{1,200}"( and \d+ more)? has no [a-z0-9. ]{1,40}(\.|: .*)',
-            r"(A Fréchet distance|A covariance|[A-Z][A-Za-z-]*) needs (at least|clips of at least|the same) .*",
-            r"KAD has no bandwidth: .*",
-            r"(The|There are no) (reference|generated|synchroniser's|embeddings of|rows of) .*",
-        )
-    ),
-    re.DOTALL,
-)
-"""Why :func:`vggsound_omni.runs.measure.scores` says that there is no score. Whoever writes one of these by hand gains
-nothing: a row that lacks a metric of its track does not rank."""
+TOLERANCE = 1e-6  # absolute up to values of 1, relative beyond
 
 
 class Known(NamedTuple):
@@ -65,9 +47,18 @@ class Known(NamedTuple):
 
     track: Track
     items_sha256: str
+    suite_sha256: str  # as results of schema 1 and 2 hold it
     version: str
-    strata: Mapping[str, str]
-    """By the id of each item of the track."""
+    items: Mapping[str, Item]  # of the track, by id
+
+    def why_not(self, metric: Metric) -> str | None:
+        """Returns why a metric does not apply to the track, or None if it does."""
+        return why_not(metric, self.track, tuple(self.items.values()))
+
+
+def suites() -> list[str]:
+    """Returns the suites that the board takes: those whose media anyone can have."""
+    return [key for key, spec in SUITES.items() if spec.public]
 
 
 def known(suite: str, track: str) -> Known:
@@ -76,7 +67,7 @@ def known(suite: str, track: str) -> Known:
     Raises:
         UserError: there is no such suite or track.
     """
-    if suite not in SUITES:
+    if suite not in suites():
         raise UserError(f'The suite "{suite}" is not one that this program can open, so nothing can be checked.')
     return _known(suite, track)
 
@@ -85,12 +76,18 @@ def known(suite: str, track: str) -> Known:
 def _known(suite: str, track: str) -> Known:
     opened, found = open_suite(suite), load_track(track)
     items = opened.items()
-    chosen = {item.id: item.stratum for item in found.select(items, suite)}
-    return Known(found, items_hash(items), opened.version, chosen)
+    chosen = found.select(items, suite)
+    return Known(
+        track=found,
+        items_sha256=track_hash(opened, chosen),
+        suite_sha256=items_hash(items),
+        version=opened.version,
+        items={item.id: item for item in chosen},
+    )
 
 
 def problems(submission: Submission, owners: Owners | None = None, *, published: bool = False) -> list[str]:
-    """Everything that is wrong with a submission, a sentence each.
+    """Returns everything that is wrong with a submission, a sentence each.
 
     Args:
         submission: as read.
@@ -108,7 +105,7 @@ def problems(submission: Submission, owners: Owners | None = None, *, published:
             *_items(submission, facts),
             *_sounds(submission, owners or Owners()),
             *_card(submission, facts.track),
-            *_columns(submission),
+            *_columns(submission, facts),
             *_scores(submission, facts, published=published),
         ]
     except ArithmeticError as error:
@@ -119,12 +116,18 @@ def _identity(submission: Submission, facts: Known) -> Iterator[str]:
     suite = submission.suite
     if suite.version != facts.version:
         yield f"The suite's version is {suite.version}; {suite.name} is at {facts.version}."
-    if suite.items_sha256 != facts.items_sha256:
-        yield f"The items' hash is {suite.items_sha256[:12]}; that of {suite.name} is {facts.items_sha256[:12]}."
-    if suite.encoder_set not in SETS:
-        yield f'The encoder set is "{suite.encoder_set}"; only {", ".join(SETS)} can be checked, so only that is taken.'
-    if submission.profile != "omni":
-        yield f'The profile is "{submission.profile}"; there is "omni".'
+    if submission.items_sha256 not in (facts.items_sha256, facts.suite_sha256):
+        yield (
+            f"The items' hash is {submission.items_sha256[:12]}; that of {suite.name}, track {submission.track}, is "
+            f"{facts.items_sha256[:12]}."
+        )
+    if submission.encoder_set not in checkable():
+        yield (
+            f'The encoder set is "{submission.encoder_set}"; only {", ".join(checkable())} can be checked, so only '
+            "that is taken."
+        )
+    if submission.kit != "omni":
+        yield f'The kit is "{submission.kit}"; the board takes "omni".'
     if submission.seed >= 2**32:
         yield f"The seed is {submission.seed}; it must lie below 4294967296."
     old, version = submission.supersedes, submission.card.version
@@ -173,7 +176,7 @@ def _items(submission: Submission, facts: Known) -> Iterator[str]:
         yield "The ids are not sorted, or one stands twice."
     if len(set(failed)) < len(failed) or set(failed) & set(ids):
         yield "A failed item stands twice, or is scored too."
-    here, there = {*ids, *failed}, set(facts.strata)
+    here, there = {*ids, *failed}, set(facts.items)
     if missing := sorted(there - here):
         yield f"{len(missing)} items of the track are neither scored nor declared failed, the first {missing[0]}."
     if foreign := sorted(here - there):
@@ -185,7 +188,7 @@ def _items(submission: Submission, facts: Known) -> Iterator[str]:
         )
     if len(submission.sounds) != len(ids):
         yield f"There are {len(submission.sounds)} hashes of sounds for {len(ids)} items."
-    if sorted(submission.samples) != sorted(sample_ids(submission.suite.items_sha256, ids)):
+    if sorted(submission.samples) != sorted(sample_ids(submission.track, submission.items_sha256, ids)):
         yield "The published sounds are not of the items that the suite's hash chooses."
 
 
@@ -197,84 +200,111 @@ def _card(submission: Submission, track: Track) -> Iterator[str]:
         yield "The card names no training data; only a model of 0 parameters may have none."
 
 
-def _columns(submission: Submission) -> Iterator[str]:
+def _columns(submission: Submission, facts: Known) -> Iterator[str]:
     n = len(submission.ids)
+    metrics = bound(submission.encoder_set)
     for kind, columns in (("scores", submission.items), ("influences", submission.influence)):
         for key, column in columns.items():
-            if key not in METRICS:
-                yield f'"{key}" is no metric.'
-            elif METRICS[key].per_clip != (kind == "scores"):
-                yield f"{METRICS[key].title} has {kind} of items, which it cannot have."
+            title, score = title_of(key), submission.scores.get(key)
+            if score is None or score.value is None:
+                yield f"{title} has {kind} of items and no value."
             elif len(column) != n:
-                yield f"{METRICS[key].title} has {len(column)} {kind} for {n} items."
-            elif n and (reach := item_range(METRICS[key])) and (odd := _beyond(column, reach)) is not None:
-                yield (
-                    f"{METRICS[key].title} of {submission.ids[odd]} is {column[odd]:.6g}; "
-                    f"it lies between {reach[0]:g} and {reach[1]:g}."
-                )
+                yield f"{title} has {len(column)} {kind} for {n} items."
+            elif key in metrics:
+                yield from _column(submission, metrics[key].metric, column, kind, facts)
 
 
-def _beyond(column: Sequence[float], reach: tuple[float, float]) -> int | None:
-    """The first score that cannot be."""
-    low, high = reach[0] - TOLERANCE, reach[1] + TOLERANCE
-    return next((k for k, score in enumerate(column) if not low <= score <= high), None)
+def _column(submission: Submission, metric: Metric, column: Column, kind: str, facts: Known) -> Iterator[str]:
+    """What is wrong with one column of a metric that this program knows."""
+    if metric.per_item != (kind == "scores"):
+        yield f"{metric.title} has {kind} of items, which it cannot have."
+        return
+    low, high = item_range(metric) or (-math.inf, math.inf)
+    for item_id, number in zip(submission.ids, column, strict=True):
+        untold = metric.needs_truth and (item := facts.items.get(item_id)) is not None and item.truth is None
+        if number is None and not metric.needs_truth:
+            yield f"{metric.title} has none of its {kind} for {item_id}, and it applies to every item."
+        elif number is not None and untold:
+            yield f"{metric.title} has {kind} for {item_id}, whose truth is not known."
+        elif number is not None and not low - TOLERANCE <= number <= high + TOLERANCE and metric.per_item:
+            yield f"{metric.title} of {item_id} is {number:.6g}; it lies between {low:g} and {high:g}."
+        else:
+            continue
+        return  # the first will do
 
 
 def _scores(submission: Submission, facts: Known, *, published: bool) -> Iterator[str]:
-    track, strata = facts.track, sorted({facts.strata[i] for i in submission.ids if i in facts.strata})
+    stratum = {item_id: item.stratum for item_id, item in facts.items.items()}
+    strata = sorted({stratum[i] for i in submission.ids if i in stratum})
     if sorted(submission.strata) != strata:
         yield f"The strata are {', '.join(sorted(submission.strata)) or 'none'}; the items are of {', '.join(strata)}."
+    if not submission.scores:
+        yield "It holds no scores."
     parts: list[tuple[str, Mapping[str, Score], list[int]]] = [
         ("", submission.scores, list(range(len(submission.ids)))),
         *(
-            (f" of {name}", part, [k for k, i in enumerate(submission.ids) if facts.strata.get(i) == name])
+            (f" of {name}", part, [k for k, i in enumerate(submission.ids) if stratum.get(i) == name])
             for name, part in submission.strata.items()
         ),
     ]
+    metrics = bound(submission.encoder_set)
     for where, scores, rows in parts:
-        if sorted(scores) != sorted([*track.metrics, *track.not_applicable]):
-            yield f"The scores{where} are not those of the track, one of each."
+        if set(scores) != set(submission.scores):
+            yield f"The scores{where} are of other metrics than those of all items."
             continue
         for key, score in scores.items():
-            name = f"{METRICS[key].title}{where}"
-            if key in track.not_applicable:
+            if key not in metrics:
+                continue
+            name = f"{metrics[key].metric.title}{where}"
+            if facts.why_not(metrics[key].metric) is not None:
                 if score.status != "not_applicable" or score.value is not None:
                     yield f"{name} has a value, and the track rules it out."
             else:
-                yield from _score(name, key, score, submission, rows, published=published)
+                yield from _score(name, metrics[key], score, submission, rows, published=published)
 
 
 def _score(
-    name: str, key: str, score: Score, submission: Submission, rows: Sequence[int], *, published: bool
+    name: str, binding: Binding, score: Score, submission: Submission, rows: Sequence[int], *, published: bool
 ) -> Iterator[str]:
-    info = METRICS[key]
+    metric = binding.metric
     if score.status != "computed" or score.value is None:
         if score.value is not None or score.status != "not_computed":
             yield f"{name} is called {score.status.replace('_', ' ')}, which does not fit its value or the track."
-        elif not score.reason or not _SCORER_SAYS.fullmatch(score.reason):
-            yield f"{name} has no value, and scoring never gives the reason {(score.reason or '')[:120]!r}."
+        elif not score.reason:
+            yield f"{name} has no value, and no reason says why."
         return
-    if score.n != len(rows):
-        yield f"{name} says that {score.n} items were scored; there are {len(rows)}."
-    if (score.direction, score.unit) != (info.direction, info.unit):
-        yield f"{name} has the unit {score.unit} and direction {score.direction}, not {info.unit} and {info.direction}."
-    yield from _network(name, key, score, submission.suite.encoder_set, published=published)
-    if score.value < _LEAST.get(key, -math.inf) - TOLERANCE:
-        yield f"{name} is {score.value:.6g}; it is never below {_LEAST[key]:g}."
+    if (score.direction, score.unit) != (metric.better, metric.unit):
+        yield (
+            f"{name} has the unit {score.unit} and direction {score.direction}, not {metric.unit} and {metric.better}."
+        )
+    yield from _network(name, binding, score, submission.encoder_set, published=published)
+    low, high = metric.bounds
+    if low is not None and score.value < low - TOLERANCE:
+        yield f"{name} is {score.value:.6g}; it is never below {low:g}."
+    if high is not None and score.value > high + TOLERANCE:
+        yield f"{name} is {score.value:.6g}; it is never above {high:g}."
     if score.interval and score.interval[0] > score.interval[1]:
         yield f"{name} has an interval that ends before it begins."
-    columns = submission.items if info.per_clip else submission.influence
-    if key not in columns:
-        yield f"{name} has no {'scores' if info.per_clip else 'influences'} of single items."
+    if score.estimate is not None and not _near(
+        score.estimate, score.value - (score.bias or 0.0), abs(score.value) + abs(score.bias or 0.0)
+    ):
+        yield f"{name} has the estimate {score.estimate:.8g}, which is not its value less its bias."
+    column = (submission.items if metric.per_item else submission.influence).get(metric.key)
+    if column is None:
+        yield f"{name} has no {'scores' if metric.per_item else 'influences'} of single items."
         return
-    if len(columns[key]) != len(submission.ids) or not rows:
+    if len(column) != len(submission.ids):
         return
-    numbers = np.array(columns[key])[list(rows)]
+    numbers = np.array([number for k in rows if (number := column[k]) is not None])
+    if score.n != len(numbers):
+        yield f"{name} says that {score.n} items were scored; there are {len(numbers)}."
+    if not len(numbers):
+        return
     spread = float(np.abs(numbers).max())
-    if not info.per_clip:
+    if not metric.per_item:
         # A stratum's influences are not published, only those of all items.
         if len(rows) == len(submission.ids):
-            yield from _of_the_set(name, key, score, score.value, numbers, spread)
+            yield from _of_the_set(name, metric, score, score.value, numbers, spread)
         return
     mean = math.fsum(numbers) / len(numbers)
     if not _near(mean, score.value, abs(mean)):
@@ -283,38 +313,57 @@ def _score(
         yield from _interval(name, by_influence(mean, numbers - mean), score, spread)
 
 
-def _network(name: str, key: str, score: Score, encoder_set: str, *, published: bool) -> Iterator[str]:
-    """Whether a number is by the network that its metric asks for today; what is called otherwise may be older."""
-    today = identities(encoder_set).get(key)
-    if score.metric_id != f"{key.replace('_', '-')}-{score.encoder}" or not score.checkpoint_sha256:
+def _network(name: str, binding: Binding, score: Score, encoder_set: str, *, published: bool) -> Iterator[str]:
+    """Whether a number is by the networks that its metric needs today; one under an older name may be by others."""
+    today = identities(encoder_set).get(binding.metric.key)
+    if today is None:
+        yield f"{name} has a value, and no network of the set could give one."
+        return
+    encoders = score.encoder.split("+") if score.encoder else []
+    form = "-".join([re.escape(binding.base.replace("_", "-")) + r"(-\d+)?", *map(re.escape, encoders)])
+    networks = bool(today.encoder)
+    if not re.fullmatch(form, score.metric_id or "") or {bool(encoders), bool(score.checkpoint_sha256)} != {networks}:
         yield f"{name} does not say by which network and checkpoint it is."
-    elif today is None or published or score.metric_id != today.metric_id:
+    elif published or score.metric_id != today.metric_id:
         return
     elif score.checkpoint_sha256 != today.checkpoint_sha256:
         yield (
-            f"{name} is by the checkpoint {score.checkpoint_sha256[:12]}; "
-            f"{today.encoder} ships as {today.checkpoint_sha256[:12]}."
+            f"{name} is by the checkpoint {(score.checkpoint_sha256 or '')[:12]}; "
+            f"{today.encoder} ships as {(today.checkpoint_sha256 or '')[:12]}."
         )
 
 
 def not_of_today(submission: Submission) -> Iterator[str]:
-    """What keeps a new row off the board although an old one may be so: metrics by an earlier reading."""
-    for key, today in identities(submission.suite.encoder_set).items():
-        score = submission.scores.get(key)
-        if score is not None and score.value is not None and score.metric_id != today.metric_id:
+    """Yields what keeps a new row off the board although an old one may be so.
+
+    A new row holds every metric that scoring computes today, in today's version: so nobody leaves out the metric that
+    looks bad. Rows that stand on the board are never asked again.
+    """
+    try:
+        facts = known(submission.suite.name, submission.track)
+    except UserError:
+        return  # told by problems()
+    today = identities(submission.encoder_set)
+    for key, binding in bound(submission.encoder_set).items():
+        metric, score = binding.metric, submission.scores.get(key)
+        if facts.why_not(metric) is not None:
+            continue
+        if score is None:
+            yield f"It has no {metric.title}, which this version computes: score the run again with it."
+        elif score.value is not None and key in today and score.metric_id != today[key].metric_id:
             yield (
-                f"{METRICS[key].title} is {score.metric_id}; today it is {today.metric_id}: "
+                f"{metric.title} is {score.metric_id}; today it is {today[key].metric_id}: "
                 "score the run again with this version."
             )
 
 
-def _of_the_set(name: str, key: str, score: Score, value: float, influence: np.ndarray, spread: float) -> Iterator[str]:
+def _of_the_set(name: str, metric: Metric, score: Score, value: float, influence: F64, spread: float) -> Iterator[str]:
     """A value cannot be computed without features, but its interval follows from it, its bias and the influences."""
     if not _near(float(influence.mean()), 0.0, spread):
         yield f"{name} has influences that sum to {float(influence.sum()):.3g}, not to 0."
     elif len(influence) > 1:
         low, high = by_influence(value, influence, score.bias)
-        if key in _NEVER_BELOW_0:
+        if metric.bounds[0] == 0:
             low, high = max(low, 0.0), max(high, 0.0)
         yield from _interval(name, (low, high), score, spread)
 

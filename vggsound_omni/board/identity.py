@@ -1,46 +1,48 @@
-"""What each metric is called today, by which network: what older rows hold under another name is history."""
+"""Which metrics this program computes, by which networks, and what it calls their numbers.
+
+A number under another name than today's is of an older version of its metric, and compares with none of today's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
-from vggsound_omni.encoders.registry import SETS, load_encoder
-from vggsound_omni.metrics.catalogue import METRICS
-from vggsound_omni.runs.measure import ROLES
+from vggsound_omni.encoders.registry import encoder_sets, load_encoder
+from vggsound_omni.features.extract import Binding, bindings
+from vggsound_omni.runs.measure import Identity, identity
 from vggsound_omni.runs.result import Score
+from vggsound_omni.runs.score import ships
 
 from .submission import Submission
 
 
-class Identity(NamedTuple):
-    """What scoring writes beside a number."""
+def checkable() -> list[str]:
+    """Returns the encoder sets whose networks ship with the program, so that the board can score with them."""
+    return [name for name in encoder_sets() if ships(name)]
 
-    metric_id: str
-    encoder: str
-    checkpoint_sha256: str
+
+@lru_cache(maxsize=8)
+def bound(encoder_set: str) -> Mapping[str, Binding]:
+    """Returns the metrics of an encoder set by key; empty for a set whose networks do not ship."""
+    return {one.metric.key: one for one in bindings(encoder_set)} if encoder_set in checkable() else {}
 
 
 @lru_cache(maxsize=8)
 def identities(encoder_set: str) -> Mapping[str, Identity]:
-    """By metric key, what this program writes; empty for a set whose networks do not ship with it."""
-    if encoder_set not in SETS:
-        return {}
-    cards = {role: load_encoder(encoder_set, role).card for role in SETS[encoder_set]}
-    return {
-        key: Identity(f"{key.replace('_', '-')}-{cards[role].name}", cards[role].name, cards[role].checkpoint_sha256)
-        for key in METRICS
-        if (role := ROLES[key]) in cards
-    }
+    """Returns what scoring writes beside each number, by metric key, if all networks that the metric needs exist."""
+    found = {key: one for key, one in bound(encoder_set).items() if set(one.metric.roles) <= set(one.encoders)}
+    specs = {spec.name: spec for one in found.values() for spec, _ in one.uses()}
+    cards = {name: load_encoder(spec).card for name, spec in specs.items()}
+    return {key: identity(one, cards) for key, one in found.items()}
 
 
 def is_older(score: Score, key: str, encoder_set: str) -> bool:
-    """Whether a number is of an earlier reading of its metric, which compares with none of today's."""
+    """Returns whether a number is of an older version of its metric."""
     today = identities(encoder_set).get(key)
     return score.value is not None and today is not None and score.metric_id != today.metric_id
 
 
 def older_keys(row: Submission) -> list[str]:
-    """The metrics of a row that are of an earlier reading, in the order of its scores."""
-    return [key for key, score in row.scores.items() if is_older(score, key, row.suite.encoder_set)]
+    """Returns the metrics of a row that are of an older version, in the order of its scores."""
+    return [key for key, score in row.scores.items() if is_older(score, key, row.encoder_set)]

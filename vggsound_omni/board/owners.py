@@ -12,8 +12,7 @@ from .reading import RefusedError, read_bytes
 from .submission import Line, Name, Strict, Submission
 
 FILE = "OWNERS.toml"
-LARGEST = 100_000
-"""Bytes of any file that the maintainers write by hand."""
+LARGEST = 100_000  # bytes of any file that the maintainers write by hand
 
 
 class Owners(Strict):
@@ -25,11 +24,11 @@ class Owners(Strict):
     names: Mapping[Name, Line] = Field({}, description="Who generates, by name.")
 
     def listed(self, name: str) -> str | None:
-        """Whose a name is by the list."""
+        """Returns whose a name is by the list."""
         return self.maintainers if name in self.baselines else self.names.get(name)
 
     def is_baseline(self, row: Submission) -> bool:
-        """Whether a row is a baseline of the maintainers, which may answer with recordings and repeat itself."""
+        """Returns whether a row is a maintainers' baseline, which may answer with recordings and repeat itself."""
         return row.card.name in self.baselines and row.who.generated == self.maintainers
 
 
@@ -59,7 +58,7 @@ def owner_problems(
     before: Mapping[str, Submission] | None,
     account: str | None,
 ) -> Iterator[str]:
-    """Rows and withdrawals that are not their owner's.
+    """Yields findings about rows and withdrawals that are not their owner's.
 
     Args:
         submissions: by place.
@@ -90,7 +89,7 @@ def owner_problems(
 
 
 def _first(submissions: Mapping[str, Submission]) -> dict[str, Submission]:
-    """The row that was the first of its name."""
+    """Returns the first row of each name."""
     found: dict[str, Submission] = {}
     for row in sorted(submissions.values(), key=lambda one: (one.day, one.place)):
         found.setdefault(row.card.name, row)

@@ -12,32 +12,31 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from vggsound_omni.encoders.registry import SETS
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing
 from vggsound_omni.media import read_audio
+from vggsound_omni.metrics import ordered
 from vggsound_omni.runs.folder import RunFolder
 from vggsound_omni.runs.result import Result, read_result
 from vggsound_omni.tracks import load_track
 
-from .checks import SUITES, not_of_today, problems
+from .checks import not_of_today, problems, suites
+from .identity import checkable
 from .outcomes import MOST_FAILED
 from .owners import Owners
 from .reading import RefusedError, read_submission
 from .sounds import code, loudness, sample_ids
-from .submission import Card, Failed, Sample, Submission, Suite, Who
+from .submission import Card, Column, Failed, Sample, Submission, Suite, Who
 from .tree import files
 
-_DIGITS = 10
-"""Significant digits of single scores: far below the 1e-6 to which aggregates are checked, at half the size."""
+_DIGITS = 10  # significant digits of single scores: enough for checks to 1e-6, at half the size
 
 
 class Packed(NamedTuple):
     """What is written to the leaderboard."""
 
     submission: Submission
-    sounds: Mapping[str, bytes]
-    """Opus files by SHA-256."""
+    sounds: Mapping[str, bytes]  # Opus files by SHA-256
 
 
 def read_card(path: Path) -> Card:
@@ -57,14 +56,18 @@ def read_card(path: Path) -> Card:
 
 
 def refusals(result: Result, owners: Owners, who: Who, name: str) -> list[str]:
-    """Why the board does not take a result, a sentence each, told before anything is copied or coded."""
-    suite, found = result.suite, []
-    if suite.name not in SUITES:
-        found.append(f'It is of the suite "{suite.name}"; the board takes {", ".join(SUITES)} only.')
-    if suite.encoder_set not in SETS:
-        found.append(f'It is scored by the encoder set "{suite.encoder_set}"; the board takes {", ".join(SETS)} only.')
-    if result.profile != "omni":
-        found.append(f'It is of the profile "{result.profile}"; the board takes "omni" only.')
+    """Returns why the board does not take a result, a sentence each, before anything is copied or coded."""
+    found = []
+    if result.suite.name not in suites():
+        found.append(f'It is of the suite "{result.suite.name}"; the board takes {", ".join(suites())} only.')
+    if result.encoder_set not in checkable():
+        found.append(
+            f'It is scored by the encoder set "{result.encoder_set}"; the board takes {", ".join(checkable())} only.'
+        )
+    if result.kit != "omni":
+        found.append(f'It is of the kit "{result.kit}"; the board takes "omni" only.')
+    if result.without:
+        found.append(f"Its generator was not given {', '.join(result.without)}; the board takes whole requests only.")
     if result.limit is not None:
         found.append(f"It holds the first {result.limit} items only; the board takes whole tracks.")
     if result.drift:
@@ -84,7 +87,7 @@ def refusals(result: Result, owners: Owners, who: Who, name: str) -> list[str]:
 
 
 def cautions(result: Result) -> list[str]:
-    """What a submitter should know although the board takes the result, a sentence each."""
+    """Returns what a submitter should know although the board takes the result, a sentence each."""
     failed, planned, most = result.counts.failed, max(result.counts.planned, 1), 100 * MOST_FAILED
     told = f"{failed} of {planned} items failed ({100 * failed / planned:.1f} %)"
     if failed > MOST_FAILED * planned:
@@ -103,7 +106,7 @@ def pack(run: Path, card: Card, who: Who, supersedes: str | None = None, owners:
         raise UserError(f"The board does not take {run}. {' '.join(found)}")
     row = _submission(result, card, who, supersedes, {})
     # The sounds are not there yet; all else is as it will be.
-    blank = dict.fromkeys(sample_ids(row.suite.items_sha256, row.ids), Sample(sha256="0" * 64, loudness=None))
+    blank = dict.fromkeys(sample_ids(row.track, row.items_sha256, row.ids), Sample(sha256="0" * 64, loudness=None))
     if wrong := [*problems(row.model_copy(update={"samples": blank}), owners), *not_of_today(row)]:
         raise UserError(f"The board does not take {run}. {' '.join(wrong[:3])}")
     folder, track = RunFolder(run), load_track(result.track)
@@ -131,7 +134,9 @@ def _submission(
         return Submission(
             suite=Suite.model_validate(result.suite.model_dump()),
             track=result.track,
-            profile=result.profile,
+            items_sha256=result.items_sha256,
+            encoder_set=result.encoder_set,
+            kit=result.kit,
             model=str(result.model.get("name", "")),
             arguments={str(key): str(value) for key, value in arguments.items()},
             card=card,
@@ -159,14 +164,20 @@ def _submission(
         raise UserError(f"The run cannot be published: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
 
 
-def _columns(rows: Mapping[str, Mapping[str, float]], ids: list[str]) -> dict[str, tuple[float, ...]]:
-    """By metric, for the metrics that every item has."""
-    keys = [key for key in rows.get(ids[0], {}) if all(key in rows.get(item_id, {}) for item_id in ids)] if ids else []
-    return {key: tuple(float(f"{rows[item_id][key]:.{_DIGITS}g}") for item_id in ids) for key in keys}
+def _columns(rows: Mapping[str, Mapping[str, float]], ids: list[str]) -> dict[str, Column]:
+    """Returns the scores of items by metric, in the order of the ids."""
+    return {
+        key: tuple(_rounded(rows.get(item_id, {}).get(key)) for item_id in ids)
+        for key in ordered(key for scores in rows.values() for key in scores)
+    }
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else float(f"{number:.{_DIGITS}g}")
 
 
 def place(packed: Packed, leaderboard: Path) -> Path:
-    """Where a submission goes.
+    """Returns where a submission goes.
 
     Raises:
         UserError: this version of this model is published on this track.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vggsound_omni.metrics.catalogue import MetricInfo
-
-from .table import BoardTable
+from .table import BoardTable, Column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,22 +22,21 @@ class Dot:
 class Plot:
     """One metric."""
 
-    info: MetricInfo
+    info: Column
     dots: tuple[Dot, ...]
-    ends: tuple[float, float]
-    """What the left and the right edge stand for."""
+    ends: tuple[float, float]  # what the left and the right edge stand for
 
 
 def plot(table: BoardTable, column: int) -> Plot | None:
-    """The drawing; None where no model has a value."""
-    info = table.metrics[column]
+    """Returns the drawing, or None if no model has a value."""
+    info = table.columns[column]
     found = [
         (s.label, cells[column], cells[column].score.value) for s, cells in zip(table.rows, table.cells, strict=True)
     ]
     known = [(label, cell, value) for label, cell, value in found if value is not None]
     if not known:
         return None
-    sign = -1 if info.direction == "higher" else 1
+    sign = -1 if info.better == "higher" else 1
     known.sort(key=lambda one: sign * one[2])
     reached = [end for _, cell, value in known for end in (*(cell.score.interval or ()), value)]
     low, high = min(reached), max(reached)

@@ -1,8 +1,8 @@
 """Who is shown to be better than whom, for hundreds of models at once.
 
-As :mod:`vggsound_omni.analysis.comparison` does, on the same contributions of items, with bias taken off and with it
-left in; but by Student's paired test instead of sign flips, whose 9,999 patterns cannot tell anything apart once Holm's
-correction covers more than 500 pairs. The family is one metric of one table.
+Works as ``omni-bench compare`` does, on the same contributions of items, with bias taken off and with it left in; but
+by Student's paired test instead of sign flips, whose 9,999 patterns distinguish nothing once Holm's correction covers
+more than 500 pairs. The family is one metric of one table.
 """
 
 from __future__ import annotations
@@ -13,25 +13,23 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtr
 
-from vggsound_omni.analysis.comparison import LEVEL
-from vggsound_omni.analysis.systems import FEWEST
-from vggsound_omni.metrics.catalogue import METRICS
-from vggsound_omni.metrics.estimate import F64
-from vggsound_omni.stats.paired import holm
+from vggsound_omni.metrics import Metric
+from vggsound_omni.stats.intervals import F64
+from vggsound_omni.stats.paired import LEVEL, holm
 from vggsound_omni.stats.ranks import Place
 
 from .outcomes import Counted
 
 
-def places(rows: Sequence[Counted], key: str) -> dict[int, Place]:
-    """Places by one metric, by index; rows without shares in it have none.
+def places(rows: Sequence[Counted], metric: Metric) -> dict[int, Place]:
+    """Returns places by one metric, by index; rows without shares in it have none.
 
     A pair is compared on the items that both have, so no row takes items away from other pairs.
     """
-    info = METRICS[key]
-    least = FEWEST.get(key, 2)
-    ranked = [(k, row.shares, row) for k, row in enumerate(rows) if row.shares is not None and len(row.ids) >= least]
-    if info.direction is None or not ranked:
+    ranked = [
+        (k, row.shares, row) for k, row in enumerate(rows) if row.shares is not None and len(row.ids) >= metric.fewest
+    ]
+    if metric.better is None or not ranked:
         return {}
     where = {item_id: j for j, item_id in enumerate(sorted({i for _, _, row in ranked for i in row.ids}))}
     shares, present = np.zeros((len(ranked), len(where))), np.zeros((len(ranked), len(where)), bool)
@@ -40,8 +38,8 @@ def places(rows: Sequence[Counted], key: str) -> dict[int, Place]:
         columns = [where[item_id] for item_id in row.ids]
         shares[k, columns], present[k, columns] = numbers, True
         bias[k] = row.score.bias or 0.0
-    sign = 1.0 if info.direction == "higher" else -1.0
-    distance = not info.per_clip and info.direction == "lower"
+    sign = 1.0 if metric.better == "higher" else -1.0
+    distance = not metric.per_item and metric.better == "lower"
     better = shown_better(sign * shares, sign * bias, present, distance=distance)
     worse_than, better_than = better.sum(axis=0), better.sum(axis=1)
     return {
@@ -53,7 +51,7 @@ def places(rows: Sequence[Counted], key: str) -> dict[int, Place]:
 def shown_better(
     shares: F64, bias: F64, present: np.ndarray | None = None, *, distance: bool = False
 ) -> npt.NDArray[np.bool_]:
-    """Which model is shown to be better than which.
+    """Returns which model is shown to be better than which.
 
     Args:
         shares: (models, items), means over the items are the values; higher is better.

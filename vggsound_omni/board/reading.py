@@ -16,25 +16,22 @@ from pydantic import ValidationError
 from vggsound_omni.errors import UserError
 from vggsound_omni.wording import first_invisible
 
-from .submission import SUBMISSION_VERSION, Submission
+from .submission import SUBMISSION_VERSION, Submission, upgraded
 
-LARGEST_JSON = 8_000_000
-"""Bytes; 15,000 items of 20 metrics take about 7 million."""
-LARGEST_SOUND = 200_000
-"""Bytes; 8 s of stereo at 128 kbit/s take 128 thousand."""
+LARGEST_JSON = 8_000_000  # bytes; 15,000 items of 20 metrics take about 7 million
+LARGEST_SOUND = 200_000  # bytes; 8 s of stereo at 128 kbit/s take 128 thousand
 _MARKUP = re.compile(r"<\s*[A-Za-z/!?]|javascript\s*:|data\s*:\s*text", re.IGNORECASE)
 _MOST_PROBLEMS = 5
-_LARGEST_NUMBER = 1e30
-"""Its cube, times as many items as a file can hold, is still a number of double precision."""
+_LARGEST_NUMBER = 1e30  # its cube, times as many items as a file can hold, still fits double precision
 _MOST_DIGITS = 18
 
 
 class RefusedError(UserError):
-    """A file is not taken; the message is one sentence without the file's name."""
+    """A file is refused; the message is one sentence that does not name it."""
 
 
 def read_bytes(path: Path, most: int) -> bytes:
-    """A regular file's content, never more than ``most`` bytes and never through a link.
+    """Returns a regular file's content, never more than ``most`` bytes and never through a link.
 
     Raises:
         RefusedError: it is a link, no regular file, too large, or cannot be read.
@@ -69,6 +66,8 @@ def read_submission(path: Path) -> Submission:
         raise RefusedError(f"It has schema version {version}; this program reads up to {SUBMISSION_VERSION}.")
     for where, text in _texts(raw):
         check_text(where, text)
+    if version == 1 and isinstance(raw, dict):
+        content = json.dumps(upgraded(raw)).encode()
     try:
         return Submission.model_validate_json(content)
     except ValidationError as error:
@@ -81,7 +80,7 @@ def read_submission(path: Path) -> Submission:
 
 
 def check_text(where: str, text: str) -> None:
-    """Refuses what could be taken for code, or shows otherwise than it is.
+    """Refuses text that could be taken for code, or that shows as something else.
 
     Raises:
         RefusedError: markup, a script address, control characters or marks that change the direction of text.
@@ -139,7 +138,7 @@ def _whole(text: str) -> int:
 
 
 def _texts(value: object, where: str = "") -> Iterator[tuple[str, str]]:
-    """Every text of a JSON value, keys too, with the way to it."""
+    """Yields every text of a JSON value, keys too, with the path to it."""
     todo: list[tuple[str, object]] = [(where, value)]
     while todo:
         place, one = todo.pop()

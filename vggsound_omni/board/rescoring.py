@@ -1,13 +1,13 @@
 """Scores sounds again: the few that are published with a row, or all of a row from a folder.
 
-The bundled networks hear what the board holds, and what they say must be what the row claims. Published sounds are
-coded as Opus, which moves scores of single items; :data:`TOLERANCES` says how far that may be.
+What the bundled networks say of these sounds must be what the row claims. Published sounds are coded as Opus, which
+moves scores of single items; :data:`TOLERANCES` says how far they may be moved.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,17 +15,18 @@ from typing import NamedTuple
 from rich.console import Console
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.features import sound_hash
-from vggsound_omni.features.encode_run import encode_run
+from vggsound_omni.features import FeatureStore, features_dir, sound_hash
+from vggsound_omni.features.extract import extract
 from vggsound_omni.media import read_audio, write_flac
-from vggsound_omni.metrics.catalogue import METRICS
-from vggsound_omni.runs.generate import Plan, make_plan
+from vggsound_omni.metrics import metric_of, title_of
 from vggsound_omni.runs.heard import OTHERS_ASKED, OWN, Spectrum, alone, correlation, spectrum
-from vggsound_omni.runs.measure import Scored, scores
+from vggsound_omni.runs.measure import Measured, applying, measure
+from vggsound_omni.runs.plan import Plan, make_plan
 from vggsound_omni.runs.result import Score
+from vggsound_omni.runs.score import sources_of
 from vggsound_omni.suites.suite import Item
 
-from .identity import is_older
+from .identity import bound, is_older
 from .reading import LARGEST_SOUND, read_bytes
 from .sounds import decode
 from .submission import Submission
@@ -36,8 +37,7 @@ class Tolerance(NamedTuple):
 
     better: float
     worse: float
-    share: float = 0.0
-    """Of the larger of the two scores, on top of either."""
+    share: float = 0.0  # of the larger of the two scores, added to either
 
 
 TOLERANCES: dict[str, Tolerance] = {
@@ -52,11 +52,9 @@ TOLERANCES: dict[str, Tolerance] = {
     "ds": Tolerance(1.2, 1.4),
 }
 """By metric; 1.25 times the most that ``benchmarks/board_tolerance.py`` saw Opus move an item's score. docs/board.md
-has the table."""
-_ROUNDING = 1e-3
-"""Of a score, and of 1: what machines, threads and batches may move when the very sounds are scored again."""
-_LENGTH_ERROR = 0.1
-"""Seconds by which a coded sound may be longer or shorter than what was asked."""
+has the table. A metric that was not measured is not compared on coded sounds."""
+_ROUNDING = 1e-3  # of a score, and of 1: what machines, threads and batches may change if the same sounds are scored
+_LENGTH_ERROR = 0.1  # seconds by which a coded sound may be longer or shorter than was asked
 
 
 class Agreement(NamedTuple):
@@ -65,8 +63,7 @@ class Agreement(NamedTuple):
     key: str
     claimed: float | None
     rescored: float | None
-    items_off: int
-    """Single items whose score differs by more than rounding."""
+    items_off: int  # single items whose score differs by more than rounding
     agrees: bool
 
 
@@ -74,8 +71,7 @@ class Rescored(NamedTuple):
     """A whole row, scored again."""
 
     agreements: tuple[Agreement, ...]
-    findings: tuple[str, ...]
-    """Sounds that are missing or are not the row's."""
+    findings: tuple[str, ...]  # sounds that are missing or are not the row's
 
     @property
     def agrees(self) -> bool:
@@ -88,22 +84,42 @@ def _plan(suite: str, track: str) -> Plan:
     return make_plan(suite, track)
 
 
-def score_sounds(plan: Plan, items: Sequence[Item], sounds: Mapping[str, Path], encoder_set: str) -> Scored:
-    """Scores of some items' sounds, as ``omni-bench score`` computes them."""
-    encoded = encode_run(plan, items, sounds, encoder_set, device="cpu", batch_size=16, console=Console(quiet=True))
-    return scores(plan.track, [item.id for item in items], encoded)
+@lru_cache(maxsize=1)
+def _store(root: Path) -> FeatureStore:
+    return FeatureStore(root)  # one for all rows, so that its index is read once
+
+
+def score_sounds(
+    plan: Plan, items: Sequence[Item], sounds: Mapping[str, Path], encoder_set: str, keys: Collection[str] | None = None
+) -> Measured:
+    """Scores some items' sounds, as ``omni-bench score`` does.
+
+    Args:
+        plan: of the track.
+        items: whose sounds.
+        sounds: files by the items' ids.
+        encoder_set: one that ships.
+        keys: of the metrics; None: all.
+    """
+    chosen = [one for key, one in bound(encoder_set).items() if keys is None or key in keys]
+    wanted = applying(chosen, plan.track, plan.all_items)
+    sources = sources_of(plan.suite, list(items), sounds)
+    store = _store(features_dir())
+    extracted = extract(wanted, sources, window=plan.track.window, console=Console(quiet=True), store=store)
+    return measure(chosen, plan.track, plan.all_items, [item.id for item in items], extracted)
 
 
 def agrees(key: str, claimed: float, found: float) -> bool:
-    """Whether an item's claimed score can be that of a sound which, coded as Opus, scores ``found``."""
+    """Returns whether an item's claimed score can be that of a sound which, coded as Opus, scores ``found``."""
     allowed = TOLERANCES[key]
-    more = claimed - found if METRICS[key].direction != "lower" else found - claimed
+    metric = metric_of(key)
+    more = found - claimed if metric is not None and metric.better == "lower" else claimed - found
     extra = allowed.share * max(abs(claimed), abs(found))
     return -allowed.worse - extra <= more <= allowed.better + extra
 
 
 def published_sounds(row: Submission, root: Path, *, baseline: bool) -> Iterator[str]:
-    """What is wrong with the published sounds of a row that is otherwise well.
+    """Yields what is wrong with the published sounds of a row that is otherwise well.
 
     Args:
         row: it has passed :func:`.checks.problems`, and its sounds are there.
@@ -116,7 +132,7 @@ def published_sounds(row: Submission, root: Path, *, baseline: bool) -> Iterator
         sounds: dict[str, Path] = {}
         for item in items:
             audio = decode(read_bytes(root / "audio" / f"{row.samples[item.id].sha256}.opus", LARGEST_SOUND))
-            asked = min(item.duration, plan.track.window)
+            asked = _seconds(plan, item)
             if abs(audio.duration - asked) > _LENGTH_ERROR + 0.01 * asked:
                 yield f"The sound of {item.id} lasts {audio.duration:.2f} s, not {asked:g} s."
                 continue
@@ -126,7 +142,7 @@ def published_sounds(row: Submission, root: Path, *, baseline: bool) -> Iterator
             return
         there = [item for item in items if item.id in sounds]
         try:
-            found = score_sounds(plan, there, sounds, row.suite.encoder_set)
+            found = score_sounds(plan, there, sounds, row.encoder_set, TOLERANCES)
             copied = [] if baseline else _copies(plan, there, sounds)
         except UserError as error:
             yield f"Its published sounds cannot be scored: {error}"
@@ -137,32 +153,43 @@ def published_sounds(row: Submission, root: Path, *, baseline: bool) -> Iterator
         for key, claimed in _claimed(row, item_id):
             if key in again and not agrees(key, claimed, again[key]):
                 yield (
-                    f"{METRICS[key].title} of {item_id} is given as {claimed:.4g}; "
+                    f"{title_of(key)} of {item_id} is given as {claimed:.4g}; "
                     f"its published sound scores {again[key]:.4g}."
                 )
 
 
 def _claimed(row: Submission, item_id: str) -> Iterator[tuple[str, float]]:
-    """What a row claims of an item, in today's reading of each metric."""
+    """Yields what a row claims of an item, by metrics in today's version."""
     place = row.ids.index(item_id)
     for key, column in row.items.items():
-        if key in row.scores and key in TOLERANCES and not is_older(row.scores[key], key, row.suite.encoder_set):
-            yield key, column[place]
+        claimed = column[place]
+        if claimed is not None and key in TOLERANCES and not is_older(row.scores[key], key, row.encoder_set):
+            yield key, claimed
+
+
+def _seconds(plan: Plan, item: Item) -> float:
+    """Returns how long an item's sound is to be."""
+    return item.duration if plan.track.window is None else min(item.duration, plan.track.window)
 
 
 def _copies(plan: Plan, items: Sequence[Item], sounds: Mapping[str, Path]) -> list[str]:
-    """Items whose sound is their own recording."""
+    """Returns the items whose sound is their own recording."""
 
-    def recording(item: Item) -> Spectrum:
+    def recording(item: Item, seconds: float) -> Spectrum:
         path = plan.suite.media(item).audio
         assert path is not None, "all items of a suite that the board takes have a recording"
-        return spectrum(read_audio(path, mono=False), plan.track.window)
+        return spectrum(read_audio(path, mono=False), seconds)
 
-    heard = {item.id: spectrum(read_audio(sounds[item.id], mono=False), plan.track.window) for item in items}
-    suspects = [item for item in items if correlation(heard[item.id], recording(item)) > OWN]
-    # Other recordings are rendered only where there is a suspect, so that most rows wait for none.
-    others = [recording(item) for item in _others(plan, items)] if suspects else []
-    return [item.id for item in suspects if alone(heard[item.id], others)]
+    found = []
+    for item in items:
+        seconds = _seconds(plan, item)
+        heard = spectrum(read_audio(sounds[item.id], mono=False), seconds)
+        # Other recordings are rendered only for a suspect, so that most rows wait for none.
+        if correlation(heard, recording(item, seconds)) > OWN and alone(
+            heard, [recording(other, seconds) for other in _others(plan, items)]
+        ):
+            found.append(item.id)
+    return found
 
 
 def _others(plan: Plan, items: Sequence[Item]) -> list[Item]:
@@ -198,17 +225,17 @@ def rescore(row: Submission, folder: Path) -> Rescored:
     if not sounds:
         return Rescored((), tuple(findings))
     items = [item for item in plan.items if item.id in sounds]
-    again = score_sounds(plan, items, sounds, row.suite.encoder_set)
+    again = score_sounds(plan, items, sounds, row.encoder_set)
     agreements = [
-        _agreement(row, key, row.scores[key], again)
-        for key in plan.track.metrics
-        if key in row.scores and not is_older(row.scores[key], key, row.suite.encoder_set)
+        _agreement(row, one.metric.key, row.scores[one.metric.key], again)
+        for one in applying(list(bound(row.encoder_set).values()), plan.track, plan.all_items)
+        if one.metric.key in row.scores and not is_older(row.scores[one.metric.key], one.metric.key, row.encoder_set)
     ]
     return Rescored(tuple(agreements), tuple(findings))
 
 
 def _file(folder: Path, item_id: str, sha256: str) -> Path | str:
-    """The sound of an item, or why it is not to be had."""
+    """Returns the sound of an item, or why it cannot be had."""
     for path in (folder / f"{item_id}.flac", folder / f"{item_id}.wav"):
         if path.is_file():
             try:
@@ -220,28 +247,24 @@ def _file(folder: Path, item_id: str, sha256: str) -> Path | str:
     return f"There is no {item_id}.flac or {item_id}.wav in {folder}."
 
 
-def _agreement(row: Submission, key: str, claimed: Score, again: Scored) -> Agreement:
+def _agreement(row: Submission, key: str, claimed: Score, again: Measured) -> Agreement:
     column = dict(zip(row.ids, row.items.get(key, ()), strict=False))
     off = sum(
-        not _equal(column[item_id], single[key])
+        not _equal(column.get(item_id), single.get(key))
         for item_id, single in again.items.items()
-        if item_id in column and key in single
+        if item_id in column or key in single
     )
     value = again.scores[key].value
-    same = (
-        claimed.value == value
-        if claimed.value is None or value is None
-        else _equal(claimed.value, value) and off <= len(column) // 100
-    )
+    same = _equal(claimed.value, value) and off <= len(column) // 100
     return Agreement(key, claimed.value, value, off, same)
 
 
-def _equal(one: float, other: float) -> bool:
-    return abs(one - other) <= _ROUNDING * max(1.0, abs(one))
+def _equal(one: float | None, other: float | None) -> bool:
+    return one == other if one is None or other is None else abs(one - other) <= _ROUNDING * max(1.0, abs(one))
 
 
 def matching(submissions: Mapping[str, Submission], folder: Path) -> str:
-    """The place of the row whose sounds lie in a folder, told by the hash of its published items' sounds.
+    """Finds the row whose sounds lie in a folder, by the hashes of its published items' sounds, and returns its place.
 
     Raises:
         UserError: none, or several that only ROW can tell apart.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vggsound_omni.errors import UserError
 
+from . import rescoring
 from .checks import not_of_today, problems
 from .names import lookalike
 from .owners import FILE as OWNERS
@@ -19,10 +20,8 @@ from .submission import Submission
 from .table import current
 from .tree import changed_by_hand, files, strangers
 
-RECORDINGS = "reference"
-"""The baseline that answers with an item's own recording."""
-_LOUDNESS_ERROR = 3.0
-"""dB between a sound as scored and as coded: Opus takes what lies above 12 kHz away."""
+RECORDINGS = ("oracle", "reference")  # the baseline that answers with an item's own recording, by either of its names
+_LOUDNESS_ERROR = 3.0  # dB between a sound as scored and as coded: Opus removes what lies above 12 kHz
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +29,9 @@ class Shelf:
     """What a leaderboard holds and what is wrong with it."""
 
     root: Path
-    submissions: Mapping[str, Submission]
-    """By path below ``results/``."""
+    submissions: Mapping[str, Submission]  # by path below results/
     owners: Owners
-    sentences: Sequence[str] = field(default=())
-    """Empty where all is well; each begins with the file it is about."""
+    sentences: Sequence[str] = field(default=())  # findings, each beginning with the file it is about
 
 
 def validate(root: Path, published: Path | None = None, *, account: str | None = None, listen: bool = True) -> Shelf:
@@ -92,7 +89,7 @@ def load(root: Path) -> Shelf:
 
 
 def owners_of(root: Path) -> Owners:
-    """The maintainers' list of a leaderboard.
+    """Reads the maintainers' list of a leaderboard.
 
     Raises:
         UserError: it cannot be read.
@@ -104,11 +101,9 @@ def owners_of(root: Path) -> Owners:
 
 
 def _listen(root: Path, rows: Mapping[str, Submission], owners: Owners) -> Iterator[str]:
-    """What published sounds score beside what their rows claim."""
-    from .rescoring import published_sounds
-
+    """Compares what published sounds score with what their rows claim."""
     for place, row in rows.items():
-        for sentence in published_sounds(row, root, baseline=owners.is_baseline(row)):
+        for sentence in rescoring.published_sounds(row, root, baseline=owners.is_baseline(row)):
             yield f"{place}: {sentence}"
 
 
@@ -184,12 +179,12 @@ def _together(submissions: Mapping[str, Submission], owners: Owners) -> Iterator
 def _borrowed(
     submissions: Mapping[str, Submission], owners: Owners, before: Mapping[str, Submission] | None
 ) -> Iterator[str]:
-    """Rows whose sounds are recordings of the suite, or another model's, which only a baseline's may be."""
+    """Finds rows whose sounds are recordings of the suite, or another model's; only a baseline's may be."""
     # Whose a sound is: the recording's, then a published row's, then the older row's.
     order = sorted(
         submissions.items(),
         key=lambda one: (
-            not (one[1].card.name == RECORDINGS and owners.is_baseline(one[1])),
+            not (one[1].card.name in RECORDINGS and owners.is_baseline(one[1])),
             not owners.is_baseline(one[1]),
             before is not None and one[0] not in before,
             one[1].day,
@@ -201,7 +196,7 @@ def _borrowed(
         taken = [first[sound] for sound in row.sounds if sound in first and first[sound].card.name != row.card.name]
         if taken and not owners.is_baseline(row):
             whose = taken[0]
-            what = "recordings of the suite" if whose.card.name == RECORDINGS else f"those of {whose.label}"
+            what = "recordings of the suite" if whose.card.name in RECORDINGS else f"those of {whose.label}"
             yield f"{place}: {len(taken)} of its sounds are {what}; a model makes its own."
         for sound in row.sounds:
             first.setdefault(sound, row)

@@ -11,27 +11,34 @@ import numpy as np
 
 from vggsound_omni.media import resample
 from vggsound_omni.protocol import Audio
+from vggsound_omni.suites.history import suite_of_track
 
 from .reading import RefusedError
 from .submission import SAMPLES
 
-_RATE = 24_000
-"""Hz; of Opus's own rates."""
-_LONGEST = 60.0
-"""Seconds that are decoded of a stranger's file; a file of some kilobytes can hold hours of silence."""
+_RATE = 24_000  # Hz; one of Opus's own rates
+_LONGEST = 60.0  # seconds decoded of a stranger's file; a file of some kilobytes can hold hours of silence
 
 
-def sample_ids(items_sha256: str, ids: Sequence[str]) -> list[str]:
-    """The items whose sounds are published: the same for all models, and of nobody's choosing."""
-    return sorted(ids, key=lambda item_id: hashlib.sha256(f"{items_sha256}:{item_id}".encode()).digest())[:SAMPLES]
+def sample_ids(track: str, items_sha256: str, ids: Sequence[str]) -> list[str]:
+    """Returns the items whose sounds are published: the same for all models, and of nobody's choosing.
+
+    Args:
+        track: its name.
+        items_sha256: of the track's items; where rows of schema 1 hold the whole suite's hash, that chooses.
+        ids: those scored.
+    """
+    salt = suite_of_track(items_sha256, track)
+    return sorted(ids, key=lambda item_id: hashlib.sha256(f"{salt}:{item_id}".encode()).digest())[:SAMPLES]
 
 
-def code(audio: Audio, seconds: float) -> bytes:
-    """Mono Opus of a sound's first seconds. The same sound gives the same bytes."""
+def code(audio: Audio, seconds: float | None) -> bytes:
+    """Codes a sound's first seconds (None: all) as mono Opus. The same sound gives the same bytes."""
     import soundfile
 
     mono = audio.samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
-    mono = mono[:, : round(seconds * audio.sample_rate)]
+    if seconds is not None:
+        mono = mono[:, : round(seconds * audio.sample_rate)]
     if audio.sample_rate != _RATE:
         mono = resample(mono, audio.sample_rate, _RATE)
     coded = io.BytesIO()
@@ -61,14 +68,14 @@ def decode(content: bytes) -> Audio:
 
 
 def loudness(audio: Audio) -> float | None:
-    """RMS level in dB relative to full scale; None for silence (below -90)."""
+    """Returns the RMS level in dB relative to full scale; None for silence (below -90)."""
     power = float(np.square(audio.samples, dtype=np.float64).mean()) if audio.samples.size else 0.0
     level = 10 * math.log10(max(power, 1e-30))
     return round(level, 2) if level > -90 else None
 
 
 def _with_serial(ogg: bytes, serial: bytes = b"omni") -> bytes:
-    """Gives every page of an Ogg file one serial number, which the coder draws at random, and its checksum anew."""
+    """Gives every page of an Ogg file one serial number, which the coder draws at random, and a new checksum."""
     pages, place = bytearray(ogg), 0
     while place < len(pages):
         count = pages[place + 26]
@@ -81,7 +88,7 @@ def _with_serial(ogg: bytes, serial: bytes = b"omni") -> bytes:
 
 
 def _checksum(page: bytes | bytearray) -> int:
-    """CRC-32 of Ogg (RFC 3533, section 6): polynomial 0x04c11db7, not reflected, from 0."""
+    """Returns the CRC-32 of Ogg (RFC 3533, section 6): polynomial 0x04c11db7, not reflected, from 0."""
     value = 0
     for byte in page:
         value = ((value << 8) & 0xFFFFFFFF) ^ _TABLE[(value >> 24) ^ byte]

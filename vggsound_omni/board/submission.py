@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from vggsound_omni.protocol import Task
 from vggsound_omni.runs.result import Counts, Heard, Score
+from vggsound_omni.suites.history import track_of_suite
 
-SUBMISSION_VERSION = 1
-LONGEST_TEXT = 2000
-"""Characters of any text but a reason why an item failed, of which there may be many."""
-SAMPLES = 3
-"""Sounds published with a submission."""
+SUBMISSION_VERSION = 2
+LONGEST_TEXT = 2000  # characters
+SAMPLES = 3  # sounds published with a submission
 
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$")]
 """Of a model or a version: plain ASCII in small letters, so that it is a file name everywhere."""
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(@[a-z0-9-]{1,40})?$")]
+"""Of a metric, known here or not."""
+Column = tuple[float | None, ...]
+"""A number for each item scored, in the order of their ids; None for an item that the metric does not apply to."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
 Count = Annotated[int, Field(ge=0, le=10**15)]
@@ -31,16 +34,14 @@ class Strict(BaseModel):
 
 
 class Suite(Strict):
-    """Which suite, exactly, and which networks scored."""
+    """Which suite."""
 
     name: Name
     version: Line
-    items_sha256: Sha256
-    encoder_set: Name
 
 
 class Card(Strict):
-    """Who made a model, and of what. Each of these must be said; a model without training says so with 0 parameters."""
+    """Who made a model, and of what. Nothing may be left unsaid; a model without training says so with 0 parameters."""
 
     name: Name
     version: Name
@@ -91,10 +92,12 @@ class Sample(Strict):
 class Submission(Strict):
     """A published row."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     suite: Suite
     track: Name
-    profile: Name
+    items_sha256: Sha256 = Field(description="Over the track's items, as in result.json.")
+    encoder_set: Name
+    kit: Name
     model: Line = Field(description="The model string.")
     arguments: dict[Line, Line] = Field(max_length=50)
     card: Card
@@ -104,11 +107,11 @@ class Submission(Strict):
     supersedes: Name | None = Field(None, description="The version of this model that it takes the place of.")
     withdrawn: Withdrawal | None = None
     counts: Counts
-    scores: dict[Name, Score] = Field(max_length=100)
-    strata: dict[Line, dict[Name, Score]] = Field(max_length=50)
+    scores: dict[Key, Score] = Field(max_length=200)
+    strata: dict[Line, dict[Key, Score]] = Field(max_length=50)
     ids: tuple[Line, ...] = Field(max_length=50_000, description="Items scored, sorted.")
-    items: dict[Name, tuple[float, ...]] = Field(description="Scores of single items, in the order of ids.")
-    influence: dict[Name, tuple[float, ...]] = Field(description="On scores of the set, in the order of ids.")
+    items: dict[Key, Column] = Field(description="Scores of single items, in the order of ids.")
+    influence: dict[Key, Column] = Field(description="On scores of the set, in the order of ids.")
     sounds: tuple[Sha256, ...] = Field(description="SHA-256 of each decoded sound, in the order of ids.")
     failures: tuple[Failed, ...] = Field(max_length=50_000)
     samples: dict[Line, Sample] = Field(max_length=SAMPLES)
@@ -126,3 +129,19 @@ class Submission(Strict):
     def label(self) -> str:
         """Model and version."""
         return f"{self.card.name} {self.card.version}"
+
+
+def upgraded(raw: dict[str, Any]) -> dict[str, Any]:
+    """Returns a submission of schema 1, as JSON, in the form of today's; what is missing stays missing.
+
+    Its hash was over the whole suite, and its ``profile`` is today's kit.
+    """
+    found = raw | {"schema_version": SUBMISSION_VERSION}
+    if "profile" in found:
+        found["kit"] = found.pop("profile")
+    if isinstance(suite := raw.get("suite"), dict):
+        found["suite"] = {key: value for key, value in suite.items() if key not in ("items_sha256", "encoder_set")}
+        found |= {key: suite[key] for key in ("items_sha256", "encoder_set") if key in suite}
+        if isinstance(suite.get("items_sha256"), str) and isinstance(raw.get("track"), str):
+            found["items_sha256"] = track_of_suite(suite["items_sha256"], raw["track"])
+    return found

@@ -1,26 +1,53 @@
-"""The rows of one suite and track that compare, with ranks, and the forms in which a table is exported."""
+"""The rows of one suite and track that compare, with ranks. A row has a place by each metric that it holds."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from vggsound_omni.metrics.catalogue import METRICS, MetricInfo
-from vggsound_omni.present.tables import ARROWS, latex, number
+from vggsound_omni.metrics import Metric, metric_of, ordered
+from vggsound_omni.present.tables import number
+from vggsound_omni.runs.applicability import notes
 from vggsound_omni.runs.result import Score
 from vggsound_omni.stats.ranks import Place
-from vggsound_omni.tracks import Track, load_track
+from vggsound_omni.tracks import TRACKS, Track, load_track
 
-from .identity import older_keys
-from .outcomes import counted, why_unranked, worst_outcome
+from .identity import bound, older_keys
+from .outcomes import ABSENT, counted, judges, scored_items, why_unranked, worst_outcome
 from .owners import Owners
 from .ranking import places
-from .submission import Submission
+from .submission import Submission, Suite
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One metric of a table."""
+
+    key: str
+    metric: Metric | None  # None: this program does not know it, so nobody has a place by it
+    example: Score  # a row's, which says unit and direction of a metric that is not known
+    per_item: bool
+
+    @property
+    def title(self) -> str:
+        """What the metric is called; its key if it is not known."""
+        return self.metric.title if self.metric else self.key
+
+    @property
+    def unit(self) -> str:
+        """What it counts in."""
+        return self.metric.unit if self.metric else self.example.unit or ""
+
+    @property
+    def better(self) -> str | None:
+        """Which way is better, if either is."""
+        return self.metric.better if self.metric else self.example.direction
+
+    @property
+    def summary(self) -> str:
+        """What it asks of the clips."""
+        return self.metric.summary if self.metric else "Not known to this board, and not checked."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,16 +56,17 @@ class Cell:
 
     score: Score
     place: Place | None
-    best: bool
-    """Whether no model is shown to be better."""
-    older: str | None = None
-    """What the metric is called where the row holds an earlier reading of it, which has no place beside today's."""
+    best: bool  # no model is shown to be better
+    older: str | None = None  # the metric's title if the row holds an older version, which has no place beside today's
+    absent: bool = False  # the row was scored before there was such a metric
 
     @property
     def text(self) -> str:
-        """The value, or why there is none in a word or two."""
+        """The value, or why there is none in a few words."""
         if self.older:
             return f"older {self.older}"
+        if self.absent:
+            return "not in this row"
         if self.score.value is None:
             return "n/a" if self.score.status == "not_applicable" else "not computed"
         return number(self.score.value)
@@ -51,28 +79,45 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class BoardTable:
-    """Rows that compare: one suite by the hash of its items, one track, encoder set and profile."""
+    """Rows that compare: one suite and track by the hash of its items, one encoder set and kit."""
 
     slug: str
     track: Track
-    rows: tuple[Submission, ...]
-    """Those that are neither withdrawn nor superseded."""
-    unranked: tuple[str | None, ...]
-    """By row, why it is listed without a rank; None where it ranks."""
-    metrics: tuple[MetricInfo, ...]
-    """Those that apply."""
-    cells: tuple[tuple[Cell, ...], ...]
-    """By row and metric."""
+    rows: tuple[Submission, ...]  # those that are neither withdrawn nor superseded
+    unranked: tuple[str | None, ...]  # by row, why it is listed without a rank; None if it ranks
+    columns: tuple[Column, ...]  # metrics that apply and that a row holds
+    cells: tuple[tuple[Cell, ...], ...]  # by row and column
+    remarks: tuple[str, ...]  # on metrics that do not apply, or of which a reader must know something
 
     @property
-    def suite(self) -> Any:  # noqa: ANN401 - pydantic's own type, for templates
-        """Suite, version, hash, encoder set."""
+    def suite(self) -> Suite:
+        """Name and version of the suite."""
         return self.rows[0].suite
 
     @property
+    def items_sha256(self) -> str:
+        """Hash of the track's items."""
+        return self.rows[0].items_sha256
+
+    @property
+    def encoder_set(self) -> str:
+        """Which networks scored."""
+        return self.rows[0].encoder_set
+
+    @property
+    def kit(self) -> str:
+        """Whose choices of windows and channels."""
+        return self.rows[0].kit
+
+    @property
     def has_older(self) -> bool:
-        """Whether a cell holds an earlier reading of its metric."""
+        """Whether a cell holds an older version of its metric."""
         return any(cell.older for row in self.cells for cell in row)
+
+    @property
+    def has_absent(self) -> bool:
+        """Whether a row lacks a metric of the table."""
+        return any(cell.absent for row in self.cells for cell in row)
 
     @property
     def title(self) -> str:
@@ -81,7 +126,7 @@ class BoardTable:
 
 
 def current(submissions: Mapping[str, Submission]) -> list[Submission]:
-    """What ranks: neither withdrawn nor superseded by a row that is not withdrawn itself."""
+    """Returns the rows that rank: neither withdrawn nor superseded by a row that is not withdrawn itself."""
     old = {
         f"{place.rpartition('@')[0]}@{s.supersedes}.json"
         for place, s in submissions.items()
@@ -91,121 +136,95 @@ def current(submissions: Mapping[str, Submission]) -> list[Submission]:
 
 
 def tables(submissions: Mapping[str, Submission], owners: Owners) -> list[BoardTable]:
-    """A table for each group of rows that compare, in the order of suites and tracks."""
+    """Returns a table for each group of rows that compare, in the order of suites and tracks."""
     groups: dict[tuple[str, ...], list[Submission]] = {}
     for s in current(submissions):
-        identity = (s.suite.name, s.suite.version, s.suite.encoder_set, s.profile, s.track, s.suite.items_sha256)
+        identity = (s.suite.name, s.suite.version, s.encoder_set, s.kit, s.track, s.items_sha256)
         groups.setdefault(identity, []).append(s)
-    order = ("t2a", "v2a", "vt2a", "offscreen", "bgm")
-    ordered = sorted(groups, key=lambda g: (g[:4], order.index(g[4]) if g[4] in order else 9, g[4:]))
-    return [_table(identity, groups[identity], owners) for identity in ordered]
+    order = {name: place for place, name in enumerate(TRACKS)}
+    found = sorted(groups, key=lambda g: (g[:4], order.get(g[4], len(order)), g[4:]))
+    return [_table(identity, groups[identity], owners) for identity in found]
 
 
 def _table(identity: tuple[str, ...], rows: Sequence[Submission], owners: Owners) -> BoardTable:
-    track = load_track(identity[4])
+    name, version, encoder_set, kit, track_name, sha = identity
+    track = load_track(track_name)
     rows = sorted(rows, key=lambda s: (s.card.name, s.card.version))
-    unranked = tuple(why_unranked(row, owners) for row in rows)
-    metrics = tuple(METRICS[key] for key in track.metrics)
-    name, version, encoder_set, profile, track_name, sha = identity
-    slug = "-".join((name, version, encoder_set, profile, track_name, sha[:6]))
+    standard = judges(rows, owners)
+    required = {key for row in standard for key, score in row.scores.items() if score.value is not None}
+    unranked = tuple(why_unranked(row, owners, required) for row in rows)
+    columns = tuple(_columns(rows, encoder_set))
+    found = [_cells(column, rows, unranked, standard) for column in columns]
+    slug = "-".join((name, version, encoder_set, kit, track_name, sha[:6]))
     return BoardTable(
         slug=re.sub(r"[^a-z0-9.-]+", "_", slug.lower()),
         track=track,
         rows=tuple(rows),
         unranked=unranked,
-        metrics=metrics,
-        cells=tuple(zip(*(_column(info, rows, unranked) for info in metrics), strict=True)),
+        columns=columns,
+        cells=tuple(zip(*found, strict=True)) if found else ((),) * len(rows),
+        remarks=(*_ruled_out(rows), *_noted(columns, track)),
     )
 
 
-def _column(info: MetricInfo, rows: Sequence[Submission], unranked: Sequence[str | None]) -> list[Cell]:
-    """One metric of all rows; those that do not rank, or hold an older reading, have no place."""
-    key = info.key
+def _columns(rows: Sequence[Submission], encoder_set: str) -> list[Column]:
+    """Returns the metrics of a table: what applies to no row is none of it."""
+    metrics = bound(encoder_set)
+    found = []
+    for key in ordered(key for row in rows for key in row.scores):
+        held = [row.scores[key] for row in rows if key in row.scores and row.scores[key].status != "not_applicable"]
+        if held:
+            metric = metrics[key].metric if key in metrics else None
+            per_item = metric.per_item if metric else any(key in row.items for row in rows)
+            example = next((score for score in held if score.value is not None), held[0])
+            found.append(Column(key=key, metric=metric, example=example, per_item=per_item))
+    return found
+
+
+def _ruled_out(rows: Sequence[Submission]) -> list[str]:
+    found = []
+    for key in ordered(key for row in rows for key in row.scores):
+        held = [row.scores[key] for row in rows if key in row.scores]
+        if all(score.status == "not_applicable" for score in held):
+            metric = metric_of(key)
+            found.append(f"{metric.title if metric else key} does not apply: {held[0].reason or 'no reason is given'}.")
+    return found
+
+
+def _noted(columns: Sequence[Column], track: Track) -> list[str]:
+    return [f"{one.title}: {note}." for one in columns if one.metric for note in notes(one.metric, track)]
+
+
+def _cells(
+    column: Column, rows: Sequence[Submission], unranked: Sequence[str | None], standard: Sequence[Submission]
+) -> list[Cell]:
+    """Returns one metric of all rows; those that do not rank, or hold an older version, have no place."""
+    key, metric = column.key, column.metric
+    if metric is None:
+        return [
+            Cell(score=row.scores.get(key, ABSENT), place=None, best=False, absent=key not in row.scores)
+            for row in rows
+        ]
     older = [key in older_keys(row) for row in rows]
     ranks = [why is None and not old for why, old in zip(unranked, older, strict=True)]
-    worst = worst_outcome(info, [row for row, takes_part in zip(rows, ranks, strict=True) if takes_part])
-    found = [counted(row, key, worst) for row in rows]
-    placed = places([one if ranks[k] else replace(one, shares=None) for k, one in enumerate(found)], key)
+    worst = worst_outcome(metric, [row for row, takes_part in zip(rows, ranks, strict=True) if takes_part])
+    applies = scored_items(metric, standard) if metric.needs_truth else None
+    found = [counted(row, metric, worst, applies) for row in rows]
+    placed = places([one if ranks[k] else replace(one, shares=None) for k, one in enumerate(found)], metric)
     return [
         Cell(
-            score=_history(one.score, info) if older[k] else one.score,
+            score=_history(one.score, metric) if older[k] else one.score,
             place=placed.get(k),
             best=k in placed and placed[k].rank == 1,
-            older=info.title if older[k] else None,
+            older=metric.title if older[k] else None,
+            absent=key not in rows[k].scores,
         )
         for k, one in enumerate(found)
     ]
 
 
-def _history(score: Score, info: MetricInfo) -> Score:
-    """A value that no table shows beside today's."""
-    told = f"An older reading of {info.title}, {score.metric_id}, which compares with none of today's."
-    return score.model_copy(
-        update={"status": "not_computed", "value": None, "interval": None, "bias": None, "reason": told}
-    )
-
-
-_COLUMNS = (
-    *("model", "version", "suite", "suite_version", "items_sha256", "encoder_set", "track", "metric"),
-    *("value", "low", "high", "bias", "unit", "direction", "n", "rank", "lowest_rank", "checkpoint_sha256"),
-    *("scored", "planned", "unranked"),
-)
-
-
-def to_csv(table: BoardTable) -> str:
-    """One line a row and metric, numbers in full."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(_COLUMNS)
-    for s, cells, unranked in zip(table.rows, table.cells, table.unranked, strict=True):
-        items = (s.counts.scored, s.counts.planned, unranked)
-        for info, cell in zip(table.metrics, cells, strict=True):
-            low, high = cell.score.interval or (None, None)
-            place = (cell.place.rank, cell.place.lowest) if cell.place else (None, None)
-            suite = (s.suite.name, s.suite.version, s.suite.items_sha256, s.suite.encoder_set)
-            numbers = (cell.score.value, low, high, cell.score.bias, info.unit, info.direction, cell.score.n)
-            writer.writerow(
-                [
-                    *(s.card.name, s.card.version, *suite, s.track, info.key, *numbers, *place),
-                    *(cell.score.checkpoint_sha256, *items),
-                ]
-            )
-    return out.getvalue()
-
-
-def to_json(table: BoardTable) -> str:
-    """The table with everything that identifies it."""
-    rows = [
-        {
-            "card": s.card.model_dump(mode="json"),
-            "who": s.who.model_dump(),
-            "seed": s.seed,
-            "counts": s.counts.model_dump(),
-            "unranked": unranked,
-            "scores": {
-                info.key: cell.score.model_dump(mode="json")
-                | {"rank": cell.place.rank if cell.place else None, "lowest": cell.place.lowest if cell.place else None}
-                for info, cell in zip(table.metrics, cells, strict=True)
-            },
-        }
-        for s, cells, unranked in zip(table.rows, table.cells, table.unranked, strict=True)
-    ]
-    head = {"version": 1, "suite": table.suite.model_dump(), "track": table.track.name}
-    return json.dumps(head | {"rows": rows}, indent=1, ensure_ascii=False) + "\n"
-
-
-def to_latex(table: BoardTable) -> str:
-    """A ``tabular`` of values; bold is what no model is shown to be better than. Needs the package booktabs."""
-    head = " & ".join(["model", *(latex(f"{info.title} {ARROWS[info.direction]}") for info in table.metrics)])
-    lines = [
-        " & ".join(
-            [
-                latex(s.label),
-                *(rf"\textbf{{{cell.text}}}" if cell.best else cell.text for cell in cells),
-            ]
-        )
-        + r" \\"
-        for s, cells in zip(table.rows, table.cells, strict=True)
-    ]
-    begin = rf"\begin{{tabular}}{{l{'r' * len(table.metrics)}}}"
-    return "\n".join([begin, r"\toprule", head + r" \\", r"\midrule", *lines, r"\bottomrule", r"\end{tabular}", ""])
+def _history(score: Score, metric: Metric) -> Score:
+    """Returns a score without its value, which no table shows beside today's."""
+    told = f"An older version of {metric.title}, {score.metric_id}, which compares with none of today's."
+    blank = dict.fromkeys(("value", "estimate", "interval", "bias"))
+    return score.model_copy(update=blank | {"status": "not_computed", "reason": told})

@@ -109,7 +109,7 @@ def rescore(row: Path | None, sounds: Path, leaderboard: Path) -> int:
     from vggsound_omni.board.checks import problems
     from vggsound_omni.board.shelf import load, owners_of
     from vggsound_omni.errors import UserError
-    from vggsound_omni.metrics.catalogue import METRICS
+    from vggsound_omni.metrics import title_of
 
     if row is None:
         row = leaderboard / "results" / rescoring.matching(load(leaderboard).submissions, sounds)
@@ -122,7 +122,7 @@ def rescore(row: Path | None, sounds: Path, leaderboard: Path) -> int:
         claimed, again = (f"{v:.6g}" if v is not None else "none" for v in (one.claimed, one.rescored))
         verdict = "agrees" if one.agrees else "DIFFERS"
         off = f", {one.items_off} items differ" if one.items_off else ""
-        click.echo(f"{METRICS[one.key].title}: claimed {claimed}, rescored {again}: {verdict}{off}")
+        click.echo(f"{title_of(one.key)}: claimed {claimed}, rescored {again}: {verdict}{off}")
     for sentence in found.findings:
         click.echo(sentence)
     return 0 if found.agrees else 1
