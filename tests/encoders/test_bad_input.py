@@ -15,7 +15,8 @@ from torch import Tensor
 
 from tests.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
 from tests.media.coding import Kind, code
-from vggsound_omni.encoders.encoder import KITS, AudioInput, EncoderCard, Kit, Outputs, VideoInput
+from vggsound_omni.encoders.encoder import KITS, EncoderCard, Kit, Outputs
+from vggsound_omni.encoders.pretrained.kits import audio_input, video_input
 from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.features.files import FileFeatures, encode_files
 
@@ -39,7 +40,7 @@ def noise(seconds: float, rate: int, channels: int = 1) -> NDArray[np.float32]:
 
 def encoded(name: str, checkpoint: Path, kit: Kit, folder: Path) -> FileFeatures:
     encoder = build_encoder(ENCODERS[name], checkpoint, kit=kit)
-    return encode_files(encoder, [folder], kit, Console(quiet=True))
+    return encode_files(encoder, [folder], Console(quiet=True))
 
 
 @pytest.mark.parametrize("kit", KITS)
@@ -82,8 +83,9 @@ def test_ten_minutes_are_heard_whole_and_as_av_benchmark_does_8_s(checkpoints: d
 class Colour:
     """The mean colour of what it sees, and of what it hears the level: an encoder small enough for every file."""
 
-    audio_input = AudioInput(sample_rate=16_000)
-    video_input = VideoInput(fps=4.0, pixels=None)
+    def __init__(self, kit: Kit) -> None:
+        self.audio_input, self.video_input = audio_input(kit, 16_000), video_input(kit, 4.0)
+
     card = EncoderCard(
         name="colour", kind="mean", encoder_set="pretrained", checkpoint_sha256="0" * 64, parameters=0,
         trained_on="nothing", licence="MIT",
@@ -122,7 +124,7 @@ def test_pictures(kit: Kit, tmp_path: Path) -> None:
         "half": media / "half.mp4",
     }
     files["half"].write_bytes(files["portrait"].read_bytes()[:400])
-    found = encode_files(Colour(), [media], kit, Console(quiet=True))
+    found = encode_files(Colour(kit), [media], Console(quiet=True))
     assert set(found.failures) == {"half", "one"}
     assert "is truncated" in found.failures["half"]
     assert "is a still picture" in found.failures["one"]

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from tests.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
-from vggsound_omni.encoders.foleyworld.tagger.encoder import TaggerEncoder
 from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.files import encode_files
 from vggsound_omni.metrics import frechet, kl
 from vggsound_omni.protocol import Audio, Request
 from vggsound_omni.runs.folder import RunFolder
-from vggsound_omni.runs.generate import RunOptions, generate, make_plan
-from vggsound_omni.runs.measure import RoleFeatures
+from vggsound_omni.runs.generate import generate
+from vggsound_omni.runs.plan import RunOptions, make_plan
 from vggsound_omni.runs.precision import measure_drift
-from vggsound_omni.runs.score import score
+from vggsound_omni.runs.result import Result, Score
+from vggsound_omni.runs.score import ScoreOptions, score
 
 QUIET = Console(quiet=True)
 
@@ -58,11 +59,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def scored(run: Path, console: Console = QUIET, **options: Any) -> Result:
+    return score(run, console, ScoreOptions(**({"encoder_set": "pretrained"} | options)))
+
+
 def test_the_numbers_are_those_of_the_features_that_encode_gives(weights: Path, run: Path) -> None:
     said = StringIO()
     console = Console(file=said, width=300)
-    result = score(run, console, encoder_set="pretrained", kit="av-benchmark", weights=weights)
-    assert (result.suite.encoder_set, result.profile) == ("pretrained", "av-benchmark")
+    result = scored(run, console, kit="av-benchmark", weights=weights)
+    assert (result.encoder_set, result.kit) == ("pretrained", "av-benchmark")
     suite = make_plan("foleyworld", "t2a", 3).suite
     ids = sorted(result.signals)
     references = [suite.media(item).audio for item in make_plan("foleyworld", "t2a", 3).items]
@@ -70,8 +75,7 @@ def test_the_numbers_are_those_of_the_features_that_encode_gives(weights: Path, 
     for name, keys in {"panns": ("kl", "fd"), "vggish": ("fad",)}.items():
         encoder = build_encoder(ENCODERS[name], weights / name / manifest_of(name).file, kit="av-benchmark")
         one, other = (
-            encode_files(encoder, [path for path in paths if path], "av-benchmark", QUIET).arrays
-            for paths in (references, generated)
+            encode_files(encoder, [path for path in paths if path], QUIET).arrays for paths in (references, generated)
         )
         rows = {
             output: [[side[f"{item}/{output}"] for item in ids] for side in (one, other)]
@@ -90,7 +94,7 @@ def test_the_numbers_are_those_of_the_features_that_encode_gives(weights: Path, 
             assert (found.status, found.metric_id) == ("computed", f"{key}-{name}")
             assert found.checkpoint_sha256 == encoder.card.checkpoint_sha256
             assert found.value == pytest.approx(expected[key](rows).value, rel=1e-5)
-    for key, name in {"kl_passt": "passt", "fd_passt": "passt", "pq": "audiobox", "ms_clap": "ms-clap"}.items():
+    for key, name in {"kl@passt": "passt", "fd@passt": "passt", "pq": "audiobox", "ms_clap": "ms-clap"}.items():
         assert result.scores[key].status == "not_computed"
         assert f"holds no weights of {name}: place {manifest_of(name).file} in" in (result.scores[key].reason or "")
     assert said.getvalue().count("holds no weights of") == 4, "one sentence for each encoder, once"
@@ -98,9 +102,9 @@ def test_the_numbers_are_those_of_the_features_that_encode_gives(weights: Path, 
 
 
 def test_bfloat16_states_how_far_it_moves_the_scores(weights: Path, run: Path) -> None:
-    exact = score(run, QUIET, encoder_set="pretrained", weights=weights)
+    exact = scored(run, weights=weights)
     assert exact.drift == {}
-    rough = score(run, QUIET, encoder_set="pretrained", precision="bfloat16", weights=weights)
+    rough = scored(run, precision="bfloat16", weights=weights)
     computed = {key for key, found in rough.scores.items() if found.value is not None}
     assert {"kl", "fd", "fad"} <= computed
     assert set(rough.drift) == computed
@@ -111,33 +115,25 @@ def test_bfloat16_states_how_far_it_moves_the_scores(weights: Path, run: Path) -
 
 
 def test_bfloat16_that_moves_a_score_too_far_is_refused() -> None:
-    track = make_plan("foleyworld", "t2a", 3).track
-    ids = ["a", "b", "c"]
-    captions, sounds, noise = np.random.default_rng(0).standard_normal((3, 3, 16))
+    def of(value: float) -> dict[str, Score]:
+        exact = {"status": "computed", "value": value, "metric_id": "ms_clap", "unit": "", "direction": "higher"}
+        return {"ms_clap": Score.model_validate(exact), "ib": Score.model_validate(exact | {"value": None})}
 
-    def encoded(error: float) -> dict[str, RoleFeatures | str]:
-        text, generated = (
-            {name: {"embedding": row / np.linalg.norm(row)} for name, row in zip(ids, rows, strict=True)}
-            for rows in (captions, captions + sounds + error * noise)
-        )
-        return {"ms_clap": RoleFeatures(card=TaggerEncoder().card, generated=generated, text=text)}
-
-    exact = encoded(0.0)
-    assert measure_drift(track, ids, encoded(1e-4), exact)["ms_clap"] == pytest.approx(0, abs=1e-3)
-    with pytest.raises(UserError, match=r"bfloat16 moves ms_clap from \S+ to \S+ on the first 3 items"):
-        measure_drift(track, ids, encoded(1.0), exact)
+    assert measure_drift(of(0.3001), of(0.3), 3) == {"ms_clap": pytest.approx(1e-4)}
+    with pytest.raises(UserError, match=r"bfloat16 moves ms_clap from 0\.3 to 0\.32 on the first 3 items"):
+        measure_drift(of(0.32), of(0.3), 3)
 
 
 def test_with_no_weights_at_all_nothing_is_scored(run: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no weights of panns.*no weights of laion-clap"):
-        score(run, QUIET, encoder_set="pretrained", weights=tmp_path)
+        scored(run, weights=tmp_path)
 
 
 def test_a_wrong_file_leaves_the_other_encoders_standing(weights: Path, run: Path, tmp_path: Path) -> None:
     (tmp_path / "vggish.pth").symlink_to(weights / "vggish" / manifest_of("vggish").file)
     (tmp_path / "panns.pth").write_bytes(b"no weights")
-    result = score(run, QUIET, encoder_set="pretrained", weights=tmp_path)
-    assert result.profile == "omni"
+    result = scored(run, weights=tmp_path)
+    assert result.kit == "omni"
     assert result.scores["fad"].status == "computed"
     assert result.scores["kl"].status == "not_computed"
     assert "panns" in (result.scores["kl"].reason or "")
@@ -145,8 +141,8 @@ def test_a_wrong_file_leaves_the_other_encoders_standing(weights: Path, run: Pat
 
 @pytest.mark.parametrize(
     "asked",
-    [{"encoder_set": "pretraind"}, {"encoder_set": "foleyworld", "profile": "av-benchmark"}, {"precision": "bfloat16"}],
+    [{"encoder_set": "pretraind"}, {"encoder_set": "foleyworld", "kit": "av-benchmark"}, {"precision": "bfloat16"}],
 )
-def test_sets_and_profiles_that_are_not_there_are_refused(run: Path, asked: dict[str, str]) -> None:
+def test_sets_and_kits_that_are_not_there_are_refused(run: Path, asked: dict[str, str]) -> None:
     with pytest.raises(UserError, match=r'"pretrained"|--encoders pretrained'):
-        score(run, QUIET, **asked)  # type: ignore[arg-type]
+        scored(run, **({"encoder_set": None} | asked))
