@@ -1,4 +1,4 @@
-"""Seconds a clip for the audio encoders, and how far bfloat16 moves what they say.
+"""Seconds a clip for the audio encoders, and how far bfloat16 moves their outputs.
 
 ``python -m benchmarks.pretrained_audio [FOLDER]``: with the published weights of a folder, or else with weights made by
 rule, which cost the same; how far bfloat16 moves them only says something of the published ones.
@@ -17,23 +17,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from tests.encoders.pretrained.rule import write_rule_checkpoint
-from vggsound_omni.encoders.encoder import Outputs
-from vggsound_omni.encoders.fetch.store import Store
-from vggsound_omni.encoders.pretrained.audiobox.port import AudioboxEncoder
-from vggsound_omni.encoders.pretrained.manifest import manifest
-from vggsound_omni.encoders.pretrained.panns.port import PannsEncoder
-from vggsound_omni.encoders.pretrained.passt.port import PasstEncoder
-from vggsound_omni.encoders.pretrained.vggish.port import VggishEncoder
+from tests.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
+from vggsound_omni.encoders.encoder import PRECISIONS, Outputs
+from vggsound_omni.encoders.registry import ENCODERS, build_encoder, weights_store
 
 SECONDS = 8
 CLIPS = 4
-ENCODERS: dict[str, type[VggishEncoder | PannsEncoder | PasstEncoder | AudioboxEncoder]] = {
-    "vggish": VggishEncoder,
-    "panns": PannsEncoder,
-    "passt": PasstEncoder,
-    "audiobox": AudioboxEncoder,
-}
+HEARING = [name for name, spec in ENCODERS.items() if spec.weights is not None and spec.modalities == ("audio",)]
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
@@ -73,11 +63,11 @@ def drift(exact: Outputs, rough: Outputs) -> str:
 
 def measure(name: str, checkpoint: Path) -> None:
     outputs: list[Outputs] = []
-    for dtype in (torch.float32, torch.bfloat16):
+    for precision in PRECISIONS:
         began = time.perf_counter()
-        encoder = ENCODERS[name](checkpoint, DEVICE, dtype=dtype)
+        encoder = build_encoder(ENCODERS[name], checkpoint, device=DEVICE, precision=precision)
         loading = time.perf_counter() - began
-        samples = sounds(encoder.sample_rate).to(DEVICE)
+        samples = sounds(encoder.audio_input.sample_rate).to(DEVICE)
         outputs.append(encoder.audio(samples))
         whole = seconds_a_clip(lambda encoder=encoder, samples=samples: encoder.audio(samples))  # type: ignore[misc]
         front_end: nn.Module | None = getattr(encoder, "front_end", None)
@@ -86,7 +76,7 @@ def measure(name: str, checkpoint: Path) -> None:
             with torch.inference_mode():
                 front = seconds_a_clip(lambda front_end=front_end, samples=samples: front_end(samples))  # type: ignore[misc]
         print(
-            f"{name:10}{str(dtype).removeprefix('torch.'):10}{loading:10.1f}{front:12.4f}{whole - front:10.4f}"
+            f"{name:10}{precision:10}{loading:10.1f}{front:12.4f}{whole - front:10.4f}"
             f"{front / whole:9.1%}  {drift(*outputs) if len(outputs) == 2 else ''}"
         )
 
@@ -94,12 +84,12 @@ def measure(name: str, checkpoint: Path) -> None:
 def main() -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, {DEVICE}; seconds a clip, {CLIPS} of {SECONDS} s at once")
     print(f"{'encoder':10}{'dtype':10}{'loading':>10}{'front end':>12}{'network':>10}{'share':>9}  bfloat16 moves")
-    for name in ENCODERS:
+    for name in HEARING:
         if len(sys.argv) > 1:
-            measure(name, Store().find(name, Path(sys.argv[1])))
+            measure(name, weights_store().find(name, Path(sys.argv[1])))
             continue
         with tempfile.TemporaryDirectory() as folder:
-            measure(name, write_rule_checkpoint(name, Path(folder) / manifest(name).file))
+            measure(name, write_rule_checkpoint(name, Path(folder) / manifest_of(name).file))
 
 
 if __name__ == "__main__":

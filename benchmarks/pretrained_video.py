@@ -1,8 +1,8 @@
 """Seconds a clip for each pretrained encoder on files, the share outside of network forwards, and the peak of memory.
 
 ``python -m benchmarks.pretrained_video NAME FOLDER PRECISION FILE...``: one encoder a process, so that the peak is its
-own. The folder holds the weights, as ``omni-bench weights`` lays them; the time is that of ``omni-bench encode`` in its
-av-benchmark profile: decoding, resampling, front end, network.
+own. The folder holds the weights, as ``omni-bench weights`` lays them; the time is that of ``omni-bench encode`` with
+``--kit av-benchmark``: decoding, resampling, front end, network.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import torch
 from rich.console import Console
 from torch import nn
 
-from vggsound_omni.encoders.fetch.store import Store
-from vggsound_omni.encoders.pretrained.networks import PRECISIONS, load_network
+from vggsound_omni.encoders.encoder import PRECISIONS
+from vggsound_omni.encoders.registry import ENCODERS, load_encoder
 from vggsound_omni.features.files import encode_files
 
 FRONT_ENDS = ("LogMel", "Fbank", "FrontEnd", "MelSpectrogram")
@@ -54,11 +54,13 @@ def main() -> None:
     name, folder, given, *files = sys.argv[1:]
     (precision,) = [known for known in PRECISIONS if known == given] or sys.exit(f"PRECISION is one of {PRECISIONS}.")
     began = time.perf_counter()
-    encoder = load_network(name, Store().find(name, Path(folder)), DEVICE, "av-benchmark", precision)
+    encoder = load_encoder(
+        ENCODERS.find(name), device=DEVICE, kit="av-benchmark", precision=precision, folder=Path(folder)
+    )
     loading = time.perf_counter() - began
     watch = Stopwatch()
     began = time.perf_counter()
-    encode_files(encoder, [Path(file) for file in files], "av-benchmark", Console(quiet=True))
+    encode_files(encoder, [Path(file) for file in files], Console(quiet=True))
     whole = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(

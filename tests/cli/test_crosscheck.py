@@ -14,9 +14,9 @@ from click.testing import CliRunner, Result
 
 from tests.encoders.pretrained.rule import write_rule_checkpoint
 from vggsound_omni.cli import command
+from vggsound_omni.encoders.preparation import prepare
 from vggsound_omni.encoders.pretrained.crosscheck import crosscheck
-from vggsound_omni.encoders.pretrained.networks import load_network
-from vggsound_omni.encoders.pretrained.preprocessing import prepare
+from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_audio
 
@@ -61,9 +61,9 @@ def test_differences_are_those_of_the_outputs(
     (package / "models.py").write_text(CONSTANT, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     found = {one.output: one for one in crosscheck("panns-inference", Path(sys.executable), checkpoint, [sound])}
-    encoder = load_network("panns", checkpoint)
+    encoder = build_encoder(ENCODERS["panns"], checkpoint)
     heard = read_audio(sound).samples
-    ours = encoder.audio(prepare(torch.from_numpy(heard), 16_000, 16_000, None, remove_dc=False)[None])
+    ours = encoder.audio(prepare(torch.from_numpy(heard), 16_000, encoder.audio_input)[None])
     embedding = float((ours["embedding"] - 2).abs().max())
     assert found["embedding"].largest == pytest.approx(embedding, rel=1e-5)
     assert found["embedding"].relative == pytest.approx(embedding / 2, rel=1e-5)
