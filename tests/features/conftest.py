@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from vggsound_omni.encoders import registry
+from vggsound_omni.encoders.encoder import EncoderSpec
 from vggsound_omni.features import FeatureStore
 from vggsound_omni.media import write_wav
+from vggsound_omni.registry import Registry
 
+from . import stubs
 from .shared import sound
 
 
@@ -35,3 +40,15 @@ def sounds(tmp_path: Path) -> dict[str, Path]:
 @pytest.fixture
 def store(tmp_path: Path) -> FeatureStore:
     return FeatureStore(tmp_path / "store")
+
+
+@pytest.fixture
+def made_set(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes these specs all the encoders that there are, and forgets what was built before."""
+    stubs.BUILT.clear()
+    stubs.ALIVE.clear()
+
+    def known(*specs: EncoderSpec) -> None:
+        monkeypatch.setattr(registry, "ENCODERS", Registry("encoder", "no.such.group", specs, key="name"))
+
+    return known

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from vggsound_omni.analysis.comparison import compare
-from vggsound_omni.analysis.systems import systems
 
+from vggsound_omni.analysis.compare.comparison import compare
+from vggsound_omni.analysis.compare.systems import systems
 from vggsound_omni.api import evaluate
 from vggsound_omni.encoders.foleyworld.aesthetics.encoder import AestheticsEncoder
 from vggsound_omni.encoders.foleyworld.clips import Clips
