@@ -60,8 +60,8 @@ def measure(
         if reason := why_not(metric, track, items):
             found.scores[metric.key] = Score(status="not_applicable", reason=reason)
             continue
-        known = [i for i in ids if i in extracted.sources.truth] if metric.needs_truth else ids
         try:
+            known = _known(binding, ids, extracted)
             estimate = _estimate(binding, known, extracted)
         except MetricError as error:
             found.scores[metric.key] = Score(status="not_computed", reason=str(error))
@@ -75,14 +75,26 @@ def measure(
     return found
 
 
+def _known(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Sequence[str]:
+    """Returns the items that a metric scores: all of them, or those whose truth is known if it needs that.
+
+    Raises:
+        MetricError: there is none.
+    """
+    if not ids:
+        raise MetricError("No item has valid audio.")
+    known = [i for i in ids if i in extracted.sources.truth] if binding.metric.needs_truth else ids
+    if not known:
+        raise MetricError("The truth of none of the scored items is known.")
+    return known
+
+
 def _estimate(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Estimate:
     """Computes one metric.
 
     Raises:
         MetricError: there is nothing to compute it from.
     """
-    if not ids:
-        raise MetricError("No item has valid audio.")
     for role in binding.metric.roles:
         if role not in binding.encoders:
             raise MetricError(f'No encoder of the set plays the role "{role}".')
