@@ -34,7 +34,7 @@ def few_clips(n: int) -> tuple[float, float, float]:
 
 def test_the_table_of_metrics_is_the_catalogue() -> None:
     expected = [
-        [f"`{m.key}`", m.title, m.unit, m.direction or "neither", "yes" if m.per_clip else "", str(m.minimum)]
+        [f"`{m.key}`", m.title, m.unit, m.better or "neither", "yes" if m.per_item else "", str(m.minimum)]
         for m in METRICS.values()
     ]
     assert sorted(table("| key | name |")) == sorted(expected)

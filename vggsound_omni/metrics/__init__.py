@@ -1,8 +1,9 @@
 """Metrics: arrays in, scores out; no files, no networks.
 
-One module a family. Each has ``validate``, which raises :class:`MetricError` with the reason why there is no score,
-pure functions of the arithmetic, ``evaluate``, which returns an :class:`Estimate`, and the :class:`Metric` objects that
-say what they need and how to read them. Formulas, sensitivities and differences from other kits: ``docs/metrics.md``.
+One module per family. Each has ``validate``, which raises :class:`MetricError` with the reason why there is no score,
+pure functions for the arithmetic, ``evaluate``, which returns an :class:`Estimate`, and the :class:`Metric` objects,
+which declare what they need and how to read them. Formulas, sensitivities and differences from other kits are in
+``docs/metrics.md``.
 """
 
 from . import aesthetics, cosine, desync, fd_inf, frechet, inception, kad, kl

@@ -1,7 +1,7 @@
-"""Audiobox Aesthetics: four ratings of how a clip sounds, by a network, without any reference.
+"""Audiobox Aesthetics: a network rates how a clip sounds on four axes, without a reference.
 
 PQ production quality, CE content enjoyment, CU content usefulness, PC production complexity, 1 to 10 points each.
-PQ alone rewards clean but irrelevant sound; read all four. PC has no better direction.
+PQ alone rewards clean but irrelevant sound, so read all four. For PC neither direction is better.
 """
 
 from __future__ import annotations
@@ -12,24 +12,23 @@ from .estimate import F64, Estimate, mean_of_clips
 from .metric import DAMAGE, ORDER_ONLY, STILL, WORSENS, Baseline, Better, Effect, Metric, encoded
 from .validation import Features, all_equal, checked
 
-AXES = ("pq", "ce", "cu", "pc")
-"""Keys of the axes, in the order of tables."""
+AXES = ("pq", "ce", "cu", "pc")  # in the order of tables
 
 
 def validate(ratings: Features) -> F64:
-    """The ratings in float64.
+    """Returns the ratings in float64.
 
     Raises:
-        MetricError: not finite, not one a clip, or no clips.
+        MetricError: there are no clips, a rating is not finite, or the shape is not (clips,).
     """
     return checked(ratings, "ratings", ("clips",))
 
 
 def evaluate(ratings: Features) -> Estimate:
-    """Mean over clips of one axis.
+    """Returns the mean of one axis over clips.
 
     Args:
-        ratings: (clips,) of the generated audio.
+        ratings: (clips,), of the generated audio.
 
     Raises:
         MetricError: see :func:`validate`.
@@ -60,5 +59,5 @@ def _axis(key: str, summary: str, better: Better | None, yardstick: Baseline, ex
 PQ = _axis("pq", "How clean is the sound technically?", "higher", "noise", _QUALITY)
 CE = _axis("ce", "How much would a listener enjoy it?", "higher", "noise", _QUALITY)
 CU = _axis("cu", "How useful would it be as material?", "higher", "noise", _QUALITY)
-# Neither better nor worse: "worsens" means that it rises, as music adds components.
+# Neither direction is better; here "worsens" means that it rises, because music adds components.
 PC = _axis("pc", "How many components does it have?", None, "spread", {**ORDER_ONLY, "gain": STILL, "music": WORSENS})

@@ -1,7 +1,7 @@
 """Cosine similarity of paired embeddings: IB (picture and sound), MS-CLAP and LA-CLAP (caption and sound).
 
-From -1 to 1 and not multiplied by 100: papers print IB x 100. An embedding that a network makes of several windows
-is, before it comes here, the mean of the windows' embeddings of length 1.
+From -1 to 1, not multiplied by 100; papers report IB x 100. Where a network embeds several windows of a clip, the
+embedding that arrives here is the mean of the windows' embeddings, each normalised to unit length.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from .validation import Features, all_equal, checked, same_shape
 
 
 def validate(condition: Features, generated: Features) -> tuple[F64, F64]:
-    """Both in float64.
+    """Returns both arrays in float64.
 
     Raises:
-        MetricError: not finite, not pairs, no clips, or an embedding of length 0, which has no direction.
+        MetricError: there are no clips, a value is not finite, the shapes differ, or an embedding has length 0 and so
+            no direction.
     """
     one = checked(condition, "embeddings of the condition", ("clips", "dimensions"))
     other = checked(generated, "embeddings of the generated audio", ("clips", "dimensions"))
@@ -33,18 +34,18 @@ def validate(condition: Features, generated: Features) -> tuple[F64, F64]:
 
 
 def unit(embeddings: F64) -> F64:
-    """Each row at length 1; exact for lengths whose square over- or underflows."""
+    """Returns each row scaled to unit length, also where the square of its length would overflow or underflow."""
     scaled = embeddings / np.abs(embeddings).max(axis=1, keepdims=True)
     return scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
 
 
 def per_clip(condition: F64, generated: F64) -> F64:
-    """Cosine of each pair of rows, within [-1, 1]."""
+    """Returns the cosine of each pair of rows, in [-1, 1]."""
     return np.clip((unit(condition) * unit(generated)).sum(axis=1), -1.0, 1.0)
 
 
 def evaluate(condition: Features, generated: Features) -> Estimate:
-    """Mean cosine over clips.
+    """Returns the mean cosine over clips.
 
     Args:
         condition: embeddings (clips, d) of the videos or captions.

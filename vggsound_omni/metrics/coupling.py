@@ -1,17 +1,20 @@
-"""How much every clip moves a Fréchet distance, and what few clips add to it: one eigendecomposition for both.
+"""Influence of each clip on a Fréchet distance, and its small-sample bias, from one eigendecomposition.
 
-The optimal map between two Gaussians is T = S_x^(-1/2) (S_x^(1/2) S_y S_x^(1/2))^(1/2) S_x^(-1/2); T S_x T = S_y. With
-p = T^(1/2) (x - mean_x) and q = T^(-1/2) (y - mean_y), turned to their axes, both sets have one diagonal covariance s:
-the singular values of B_x B_y^T, where B^T B is a covariance.
+The optimal map between two Gaussians is T = S_x^(-1/2) (S_x^(1/2) S_y S_x^(1/2))^(1/2) S_x^(-1/2), with T S_x T = S_y
+(Peyré and Cuturi 2019, "Computational Optimal Transport", remark 2.31). Let p = T^(1/2) (x - mean_x) and
+q = T^(-1/2) (y - mean_y), rotated to principal axes. Both then have the same diagonal covariance s, the singular values
+of B_x B_y^T, where B^T B is the covariance of a set.
 
-First order. The derivative of the distance by S_x is 1 - T, by S_y it is 1 - T^(-1). So a row x of the reference set
-moves it by 2 (mean_x - mean_y) (x - mean_x) + |x - mean_x|^2 - |p|^2 less the mean of this over the rows, and a row of
-the other set likewise. Rows are summed within their clip; the two sides of a pair are one draw and summed too.
+First order (influence). The derivative of the distance is 1 - T with respect to S_x and 1 - T^(-1) with respect to S_y.
+So row x of the reference set moves it by 2 (mean_x - mean_y) (x - mean_x) + |x - mean_x|^2 - |p|^2, less the mean of
+this over the rows; a row of the other set likewise. Rows are summed within their clip. The two clips of a pair are one
+draw, so their influences are added.
 
-Second order. Where S_x and S_y are off by A and B in these coordinates, the distance is off by
-1/2 sum_kl (A - B)_kl^2 / (s_k + s_l) (the Bures metric), and by the square of what the difference of the means is off.
-Neither falls below 0, so few clips raise the distance. Both expectations are sums over clips; 1 / (s_k + s_l) is taken
-as a sum of exponentials exp(-t s_k) exp(-t s_l), so that no clip costs more than some products with its coordinates.
+Second order (bias). Let A and B be the sampling errors of the two covariances in these coordinates. They add
+1/2 sum_kl (A - B)_kl^2 / (s_k + s_l) to the distance (the Bures metric: its second-order term), and an error of
+mean_x - mean_y adds its square. Neither is negative, so small samples raise the distance. Both expectations are sums
+over clips. 1 / (s_k + s_l) is the integral of exp(-t s_k) exp(-t s_l) over t, replaced by a short sum, so that each
+clip costs only a few products with its own coordinates.
 """
 
 from __future__ import annotations
@@ -31,61 +34,53 @@ from .rows import ClipRows
 
 Floats = NDArray[np.floating[Any]]
 
-_FLOOR = 1e-6
-"""Of the largest singular value: smaller ones add nothing to either order."""
+_FLOOR = 1e-6  # share of the largest singular value; smaller ones add nothing to either order
 
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One set in coordinates of its own and in those that both share."""
+    """One set, in its own coordinates and in those that both sets share."""
 
-    rows: Floats
-    """(rows, d) less their mean."""
-    coupled: Floats
-    """(rows, k): p or q."""
-    counts: NDArray[np.int64]
-    """(clips,): rows of each clip."""
+    rows: Floats  # (rows, d), centred
+    coupled: Floats  # (rows, k): p or q
+    counts: NDArray[np.int64]  # (clips,): rows per clip
 
     @property
     def share(self) -> float:
-        """Weight of a row where that of a clip is 1 on average."""
+        """Weight of a row, if clips weigh 1 on average."""
         return len(self.counts) / len(self.rows)
 
     @property
     def patched(self) -> bool:
-        """Whether there are clips of more than one row."""
+        """Whether any clip has more than one row."""
         return len(self.counts) < len(self.rows)
 
     def per_clip(self, values: Floats) -> Floats:
-        """Values of rows, (rows, ...), summed over each clip and weighed."""
+        """Sums values of rows, (rows, ...), within each clip and weights them; returns (clips, ...)."""
         if not self.patched:
             return values
         return np.add.reduceat(values, np.cumsum(self.counts) - self.counts, axis=0) * self.share
 
     def influence(self, gap: F64) -> F64:
-        """Of each clip on the distance, (clips,); ``gap`` is this side's mean less the other's."""
+        """Returns each clip's influence on the distance, (clips,); ``gap`` is this side's mean minus the other's."""
         of_rows = 2 * (self.rows @ gap.astype(self.rows.dtype)) + _lengths(self.rows) - _lengths(self.coupled)
         return np.asarray(self.per_clip(of_rows - of_rows.mean(dtype=np.float64)), np.float64)
 
 
 @dataclass(frozen=True, eq=False)
 class Coupling:
-    """B_x B_y^T = sum of u s v^T over the singular values that matter."""
+    """The singular value decomposition of B_x B_y^T, without negligible singular values."""
 
     reference: Gaussian
     generated: Gaussian
-    cross: F64
-    """B_x B_y^T."""
-    shared: float
-    """Sum of all singular values."""
-    covariance: F64
-    """(k,): s."""
-    left: F64
-    """(rows of B_x, k): u."""
+    cross: F64  # B_x B_y^T
+    shared: float  # sum of all singular values
+    covariance: F64  # (k,): s
+    left: F64  # (rows of B_x, k): left singular vectors u
 
     @classmethod
     def of(cls, reference: Gaussian, generated: Gaussian) -> Coupling:
-        """Two Gaussians of equal dimension."""
+        """Couples two Gaussians of equal dimension."""
         cross = reference.root @ generated.root.T
         squares, left = np.linalg.eigh(cross @ cross.T)
         values = np.sqrt(np.maximum(squares, 0))
@@ -94,10 +89,10 @@ class Coupling:
         return cls(reference, generated, cross, float(shared.sum()), values[kept], left[:, kept])
 
     def sides(self, x: ClipRows, y: ClipRows) -> tuple[Side, Side]:
-        """The rows that were fitted, in shared coordinates.
+        """Returns the fitted rows of both sets in shared coordinates.
 
-        With W_x B_x = x - mean_x, p = W_x u s^(1/2) and q = W_y v s^(1/2) = (y - mean_y) B_x^T u s^(-1/2). In single
-        precision where the covariances are well conditioned: it moves influences by 1e-4 of themselves at most.
+        With W_x B_x = x - mean_x, p = W_x u s^(1/2) and q = W_y v s^(1/2) = (y - mean_y) B_x^T u s^(-1/2). Computed in
+        single precision if the covariances are well conditioned, which changes influences by at most 1e-4, relative.
         """
         from scipy.linalg import solve_triangular
 
@@ -120,13 +115,13 @@ class Coupling:
 
 
 def bias(x: Side, y: Side, s: F64, *, pairs: bool) -> float:
-    """What few clips add to the distance, to second order.
+    """Returns the small-sample bias of the distance, to second order.
 
     Args:
         x: the reference set, at least two clips.
         y: the generated set.
-        s: (k,), the covariance of both sides in shared coordinates, above 0.
-        pairs: whether clip i of one set belongs to clip i of the other; otherwise all are independent.
+        s: (k,), the covariance of both sides in shared coordinates, all above 0.
+        pairs: whether clip i of one set belongs to clip i of the other; otherwise the sets are independent.
     """
     if pairs:
         first = _variance_of_mean(x.per_clip(x.rows) - y.per_clip(y.rows))
@@ -138,7 +133,7 @@ def bias(x: Side, y: Side, s: F64, *, pairs: bool) -> float:
 
 
 def _bures(sides: list[tuple[Side, float]], s: F64) -> float:
-    """Expectation of 1/2 sum_kl (A - B)_kl^2 / (s_k + s_l), or that of A alone for one side."""
+    """Returns the expectation of 1/2 sum_kl (A - B)_kl^2 / (s_k + s_l); with A alone if there is one side."""
     if not len(s):
         return 0.0
     scale = float(s.max())
@@ -155,10 +150,10 @@ def _bures(sides: list[tuple[Side, float]], s: F64) -> float:
 
 
 def _alike(sides: list[tuple[Side, float]]) -> Iterator[tuple[list[Floats], list[float], float]]:
-    """Clips with equal counts of rows together.
+    """Groups clips with the same number of rows.
 
     Yields:
-        Their first, second ... rows, (clips, k) each; the weight of each with its sign; and the sum of these weights.
+        For each group: its clips' first, second ... rows, (clips, k) each; their signed weights; the sum of these.
     """
     starts = [np.cumsum(side.counts) - side.counts for side, _ in sides]
     kinds, which = np.unique(np.stack([side.counts for side, _ in sides], axis=1), axis=0, return_inverse=True)
@@ -175,26 +170,26 @@ def _alike(sides: list[tuple[Side, float]]) -> Iterator[tuple[list[Floats], list
 
 
 def _exponentials() -> tuple[F64, F64]:
-    """Times t and weights w with sum of w exp(-t z) = 1 / z to a thousandth, for z from :data:`_FLOOR` to 2.
+    """Returns times t and weights w such that sum of w exp(-t z) = 1 / z within 0.1 %, for z from _FLOOR to 2.
 
-    The trapezium rule on the integral of exp(u - z exp(u)).
+    It is the trapezoidal rule for 1 / z = integral of exp(u - z exp(u)) over u, where t = exp(u).
     """
     u = np.arange(-8.0, np.log(8 / _FLOOR))
     return np.exp(u), np.exp(u)
 
 
 def _within_clips(side: Side) -> float:
-    """How far a covariance of rows that are alike within clips falls short on average, weighed by the derivative."""
+    """Returns how far similar rows within clips lower the covariance on average, weighted by its derivative 1 - T."""
     means = _variance_of_mean(side.per_clip(side.rows)) - _variance_of_mean(side.per_clip(side.coupled))
     rows = float(_lengths(side.rows).sum(dtype=np.float64) - _lengths(side.coupled).sum(dtype=np.float64))
     return means - rows / len(side.rows) ** 2
 
 
 def _variance_of_mean(values: Floats) -> float:
-    """Of (clips, d) with mean 0, summed over the dimensions."""
+    """Returns the variance of the mean of (clips, d) with mean 0, summed over dimensions."""
     return float(_lengths(values).sum(dtype=np.float64)) / (len(values) * (len(values) - 1))
 
 
 def _lengths(rows: Floats) -> Floats:
-    """Squared, of (rows, d)."""
+    """Returns the squared length of each row of (rows, d)."""
     return np.einsum("ij,ij->i", rows, rows)

@@ -1,11 +1,11 @@
-"""DeSync: by how many seconds are sound and picture apart?
+"""DeSync: how many seconds are sound and picture out of sync?
 
-A synchroniser of Synchformer's kind gives windows of a clip (4.8 s each, the first and the last) a logit for each of a
-number of offsets from -2 to 2 s. A clip's score is the mean over its windows of |the likeliest offset|: argmax, not
-expectation, as av-benchmark. The range is 0 to 2 s, in steps of half of what the encoder tells apart:
+A synchroniser such as Synchformer takes two windows of a clip (the first and the last 4.8 s) and gives a logit to each
+of several offsets from -2 to 2 s. A clip's score is the mean of |likeliest offset| over its windows: the argmax, not
+the expectation, as in av-benchmark. The range is 0 to 2 s, in steps of half the spacing of the encoder's offsets:
 
-* Synchformer has 21 classes 0.2 s apart; uniform guessing gives 1.05 s.
-* The bundled synchroniser has 101 lags 0.04 s apart; uniform guessing gives 1.01 s.
+* Synchformer has 21 classes, 0.2 s apart; uniform guessing gives 1.05 s.
+* The bundled synchroniser has 101 lags, 0.04 s apart; uniform guessing gives 1.01 s.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from .estimate import F64, Estimate, MetricError, mean_of_clips
 from .metric import STILL, WORSENS, Metric, Offsets, compared
 from .validation import Features, checked
 
+# Synchformer's classes in seconds, ascending. Other encoders have their own.
 OFFSETS = tuple(round(-2 + 0.2 * i, 1) for i in range(21))
-"""Seconds of Synchformer's classes, in ascending order. Every encoder says its own."""
 
 
 def validate(logits: Features, offsets: Sequence[float]) -> F64:
-    """The logits in float64.
+    """Returns the logits in float64.
 
     Raises:
-        MetricError: not finite, no clips, clips too short for a window, or another number of classes than of offsets.
+        MetricError: there are no clips, a logit is not finite, the clips are too short for a window, or the number of
+            classes is not that of ``offsets``.
     """
     if np.ndim(logits) == 3 and np.shape(logits)[1] == 0:
         raise MetricError("DS needs clips of at least 4.8 s; these are too short for a window.")
@@ -37,24 +38,24 @@ def validate(logits: Features, offsets: Sequence[float]) -> F64:
 
 
 def signed(logits: F64, offsets: Sequence[float]) -> F64:
-    """Offset of the likeliest class in seconds, (clips, windows); positive: the sound is late."""
+    """Returns the offset of the likeliest class in seconds, (clips, windows); positive means the sound is late."""
     return np.asarray(offsets, np.float64)[logits.argmax(axis=-1)]
 
 
 def per_clip(logits: F64, offsets: Sequence[float]) -> F64:
-    """Mean |offset| of each clip's windows, in seconds."""
+    """Returns the mean |offset| over each clip's windows, in seconds."""
     return np.abs(signed(logits, offsets)).mean(axis=1)
 
 
 def evaluate(logits: Features, offsets: Sequence[float] = OFFSETS) -> Estimate:
-    """Mean over clips, in seconds.
+    """Returns the mean over clips, in seconds.
 
     Args:
-        logits: (clips, windows, classes) of generated sound against the picture.
-        offsets: seconds that each logit stands for, of the encoder that gave them.
+        logits: (clips, windows, classes), of the generated sound against the picture.
+        offsets: the offset in seconds that each class means, from the encoder.
 
     Returns:
-        The estimate; fact ``signed``: the mean offset in seconds, positive where the sound is late.
+        The estimate. Its fact ``signed`` is the mean offset in seconds, positive if the sound is late.
 
     Raises:
         MetricError: see :func:`validate`.
@@ -80,12 +81,12 @@ DS = Metric(
     unit="s",
     better="lower",
     per_item=True,
-    summary="By how much are sound and picture apart in time?",
+    summary="How far are sound and picture out of sync?",
     needs=(compared("ds"),),
     compute=_of_offsets,
     bounds=(0.0, 2.0),
     yardstick="shuffled",
-    # It alone hears time, and every 40 ms of it.
+    # The only metric that measures timing, to 40 ms.
     expect={
         **dict.fromkeys(("noise_only", "swap_across", "swap_within", "time_shift", "repetition"), WORSENS),
         "gain": STILL,

@@ -1,4 +1,4 @@
-"""What every metric gives back."""
+"""The result of a metric."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ Floats = NDArray[np.floating[Any]]
 
 
 class MetricError(ValueError):
-    """A metric has no value for these arrays; the message is one sentence that says why, fit for a result file."""
+    """A metric has no value for these arrays; the message says why in one sentence, which goes into result files."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Estimate:
-    """A metric's value over a set of clips and what is known of it."""
+    """A metric's value over a set of clips, with its uncertainty."""
 
     value: float
     n: int  # clips scored
     per_item: F64 | None = None
-    """(clips,), in the order given, where a single clip has a score. NaN for a clip that has none, which is no failure:
-    the metric does not apply to it."""
+    """(clips,), in the order given; None if single clips have no score. NaN marks a clip that the metric does not apply
+    to, which is not a failure."""
     influence: F64 | None = None
-    """(clips,), in the order given, with mean 0: how far each clip moves the value. The value is about the truth, plus
-    the bias, plus the mean of as many draws of such numbers. A clip of a set of pairs is the pair. None if the two sets
-    are not pairs, or there is one clip."""
+    """(clips,), in the order given, with mean 0: how far each clip moves the value. The sampling error of the value is
+    close to the mean of n independent draws from these numbers. If the sets are paired, a clip is a pair. None if the
+    sets are not paired, or there is only one clip."""
     bias: float | None = None
-    """How far the value is too high on average because there are so few clips, as far as that can be estimated. It is
-    in the value, and taken off in the interval. None for an unbiased metric."""
+    """The estimated average error of the value due to the small number of clips; positive if the value is too high. It
+    is included in the value and removed from the interval. None for an unbiased metric."""
     interval: tuple[float, float] | None = None
-    """95 % confidence interval of the value at infinitely many clips; None if it cannot be estimated."""
-    warnings: tuple[str, ...] = ()  # what a reader of the value must know, a sentence each
+    """95 % confidence interval of the value for infinitely many clips; None if it cannot be estimated."""
+    warnings: tuple[str, ...] = ()  # caveats for a reader of the value, one sentence each
     facts: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    """Further numbers, such as ranks or a standard error; the metric's module names them."""
+    """Further numbers, such as ranks or a standard error; each metric's module documents its own."""
 
 
 def mean_of_clips(
@@ -48,12 +48,12 @@ def mean_of_clips(
 ) -> Estimate:
     """Returns the mean over clips, for metrics that score single clips, with its 95 % interval.
 
-    The interval is about other clips of the same kind: it takes the clips as independent draws. One clip has none.
+    The interval covers the choice of clips, which it treats as independent draws. A single clip has no interval.
 
     Args:
-        scores: (clips,); NaN for a clip that the metric does not apply to, which is left out.
+        scores: (clips,); NaN for clips that the metric does not apply to, which are left out.
         warnings: see :class:`Estimate`.
-        facts: see there.
+        facts: see :class:`Estimate`.
 
     Raises:
         MetricError: no clip has a score.

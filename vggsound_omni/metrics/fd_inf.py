@@ -1,12 +1,12 @@
 """Fréchet distance extrapolated to infinitely many clips.
 
-FD at n clips is too high by about c / n (Chong and Forsyth 2020, "Effectively unbiased FID"). A random order of the
-clips is cut into 1, 2, 3 and 4 disjoint parts; the mean FD of each cut is a point at 1 / clips per part. A straight
-line through the four points, read at 0, is the result. The points of three orders are averaged.
+FD of n clips is too high by about c / n (Chong and Forsyth 2020, "Effectively unbiased FID"). The clips are shuffled
+and split into 1, 2, 3 and 4 disjoint parts. Each split gives one point: its mean FD, at 1 / (clips per part). The
+points of three shuffles are averaged, and the intercept of a straight line through the four points is the result.
 
-Both sides shrink, by the same clips. If the generated side alone shrank, as in fadtk and kadtk, the reference's own
-share of the bias would stay in the intercept. And the two sides of a track are pairs, so parts of the same clips keep
-at every n the dependence that the full sets have: identical sets give 0 at every point.
+Both sets are split, by the same clips. If only the generated set were, as in fadtk and kadtk, the reference set's share
+of the bias would stay in the intercept. The sets of a track are also paired, and parts made of the same clips keep that
+dependence at every n: identical sets give 0 at every point.
 """
 
 from __future__ import annotations
@@ -25,21 +25,19 @@ from .metric import Metric, encoded
 from .rows import ClipRows
 from .validation import Features, enough
 
-MINIMUM = 20
-"""Clips."""
-CUTS = (1, 2, 3, 4)
-ORDERS = 3
-_STRAIGHT = 1.25
-"""Rows a dimension in the smallest parts, from which on the line is straight (the table of ``docs/statistics.md``)."""
+MINIMUM = 20  # clips
+CUTS = (1, 2, 3, 4)  # parts per split
+ORDERS = 3  # shuffles
+_STRAIGHT = 1.25  # rows per dimension in the smallest parts above which the line is straight; see docs/statistics.md
 
 
 def validate(
     reference: Features | Sequence[Features], generated: Features | Sequence[Features]
 ) -> tuple[ClipRows, ClipRows]:
-    """Both sets as rows by clip.
+    """Returns both sets as rows grouped by clip.
 
     Raises:
-        MetricError: as for FD, fewer than 20 clips, or different numbers of clips.
+        MetricError: as for FD; or there are fewer than 20 clips, or the sets have different numbers of clips.
     """
     x, y = validate_frechet(reference, generated)
     if x.clips != y.clips:
@@ -49,16 +47,16 @@ def validate(
 
 
 def points(reference: ClipRows, generated: ClipRows, whole: float, rng: np.random.Generator) -> tuple[F64, F64]:
-    """The points of the line.
+    """Returns the points of the line.
 
     Args:
-        reference: the rows of the references.
-        generated: those of the same clips, generated.
-        whole: FD of all of them.
-        rng: orders the clips.
+        reference: rows of the reference clips.
+        generated: rows of the generated clips, in the same order.
+        whole: FD of the full sets.
+        rng: shuffles the clips.
 
     Returns:
-        1 / clips and mean FD, one of each a cut, the full sets first.
+        1 / (clips per part) and mean FD for each split, the full sets first.
     """
     n = generated.clips
     inverse, value = np.zeros(len(CUTS)), np.zeros(len(CUTS))
@@ -72,7 +70,7 @@ def points(reference: ClipRows, generated: ClipRows, whole: float, rng: np.rando
 
 
 def line(x: F64, y: F64) -> tuple[float, float, float]:
-    """Least squares: intercept, slope, and the standard error of the intercept from the residuals."""
+    """Fits a line by least squares; returns intercept, slope, and the intercept's standard error from the residuals."""
     centred = x - x.mean()
     squares = float(centred @ centred)
     slope = float(centred @ y) / squares
@@ -86,32 +84,32 @@ def evaluate(
     generated: Features | Sequence[Features],
     rng: np.random.Generator,
 ) -> Estimate:
-    """FD read at 1 / n = 0.
+    """Returns FD extrapolated to 1 / n = 0.
 
     Args:
         reference: features as for FD.
-        generated: of the same clips in the same order.
-        rng: orders the clips; the same generator gives the same number.
+        generated: features of the same clips, in the same order.
+        rng: shuffles the clips; the same state gives the same value.
 
     Returns:
-        The estimate, which may lie below 0 by chance; facts ``standard_error`` (of the intercept, from the residuals of
-        the line: it says how straight the line is, not how other clips would score), ``slope``, ``fd`` (of all clips)
-        and ``smallest_part`` (clips). The interval is that of the influence of the clips on FD: a clip moves the mean
-        over the parts as much as the whole, and the weights of the four points sum to 1.
+        The estimate, which may be below 0 by chance. Facts: ``standard_error`` (of the intercept, from the residuals;
+        it measures how straight the line is, not sampling error), ``slope``, ``fd`` (of all clips) and
+        ``smallest_part`` (clips). The interval uses the influence of the clips on FD, since a clip moves the mean over
+        parts as much as it moves the whole, and the weights of the four points sum to 1.
 
     Raises:
         MetricError: see :func:`validate`.
     """
     x, y = validate(reference, generated)
     whole = of_clips(x, y)
-    assert whole.influence is not None, "the sets are pairs"
+    assert whole.influence is not None, "the sets are paired"
     inverse, value = points(x, y, whole.value, rng)
     intercept, slope, error = line(inverse, value)
     smallest, dimensions = y.clips // CUTS[-1], y.rows.shape[1]
     rows = min(len(x.rows), len(y.rows)) // CUTS[-1]
     bent = (
-        f"The smallest parts have about {rows} rows in {dimensions} dimensions, where FD need not fall as 1/n yet: "
-        f"the value may still be too high, the interval too."
+        f"The smallest parts have too few rows (about {rows}) for {dimensions} dimensions: "
+        f"this FD-inf and its interval may still be biased upward."
     )
     return Estimate(
         value=intercept,
@@ -133,7 +131,7 @@ FD_INF = Metric(
     unit=UNIT,
     better="lower",
     per_item=False,
-    summary="FD as it would be with infinitely many clips.",
+    summary="FD extrapolated to infinitely many clips.",
     needs=(encoded("tagger", "embedding", "reference"), encoded("tagger", "embedding", "generated")),
     compute=_seeded,
     minimum=MINIMUM,

@@ -1,6 +1,6 @@
-"""Fréchet distance of two sets of features: FD where a row is a clip, FAD where rows are patches.
+"""Fréchet distance between two sets of features: FD if a row is a clip, FAD if a row is a patch of one.
 
-Of the Gaussians that :mod:`.gaussian` fits, with the interval and the small-sample bias that :mod:`.coupling` gives.
+:mod:`.gaussian` fits the Gaussians; :mod:`.coupling` gives the interval and the small-sample bias.
 """
 
 from __future__ import annotations
@@ -19,19 +19,18 @@ from .metric import DAMAGE, ORDER_ONLY, WORSENS, Metric, encoded
 from .rows import ClipRows
 from .validation import Features, all_equal
 
-MINIMUM = 2
-"""Clips of each set."""
-_ROUNDING = 1e-6
-"""Of the common variance: what equal sets may be apart in single precision."""
+MINIMUM = 2  # clips in each set
+_ROUNDING = 1e-6  # share of the common variance by which equal sets may differ in single precision
 
 
 def validate(
     reference: Features | Sequence[Features], generated: Features | Sequence[Features]
 ) -> tuple[ClipRows, ClipRows]:
-    """Both sets as rows by clip.
+    """Returns both sets as rows grouped by clip.
 
     Raises:
-        MetricError: not finite, fewer than two clips, a clip without rows, or of different dimension.
+        MetricError: a set has fewer than two clips or a clip without rows, a value is not finite, or the dimensions
+            differ.
     """
     x, y = ClipRows.of(reference, "reference features"), ClipRows.of(generated, "generated features")
     for clips, what in ((x.clips, "reference"), (y.clips, "generated")):
@@ -46,16 +45,16 @@ def validate(
 
 
 def evaluate(reference: Features | Sequence[Features], generated: Features | Sequence[Features]) -> Estimate:
-    """Fréchet distance of two sets of clips: pairs in one order where their numbers are equal, independent where not.
+    """Returns the Fréchet distance of two sets of clips, paired by order if equally many, independent otherwise.
 
     Args:
-        reference: (clips, d), a row a clip; (clips, patches, d); or for each clip its (patches, d).
-        generated: in one of the same forms.
+        reference: (clips, d), one row per clip; (clips, patches, d); or a sequence of (patches, d), one per clip.
+        generated: in any of the same forms.
 
     Returns:
-        The estimate; facts ``dimensions`` and, for either set, ``clips_``, ``rows_`` and ``rank_`` ``reference`` and
-        ``generated``. The interval begins at 0 where the distance less its bias cannot be told from 0. Warnings for a
-        covariance short of full rank, for constant features, and for a bias that such few clips do not tell in full.
+        The estimate. Facts: ``dimensions``, and ``clips_``, ``rows_`` and ``rank_``, each followed by ``reference`` or
+        ``generated``. The interval begins at 0 if the distance less its bias does not differ significantly from 0.
+        Warns of a covariance short of full rank, of constant features, and of too few clips to estimate the bias.
 
     Raises:
         MetricError: see :func:`validate`.
@@ -64,7 +63,7 @@ def evaluate(reference: Features | Sequence[Features], generated: Features | Seq
 
 
 def of_clips(x: ClipRows, y: ClipRows) -> Estimate:
-    """As :func:`evaluate`, of rows that are valid."""
+    """Computes what :func:`evaluate` returns, from validated rows."""
     one, other = Gaussian.of_rows(x.rows), Gaussian.of_rows(y.rows)
     dimensions = x.rows.shape[1]
     facts: dict[str, float] = {"dimensions": dimensions}
@@ -83,12 +82,12 @@ def of_clips(x: ClipRows, y: ClipRows) -> Estimate:
     low, high = by_two_influences(value, *influences, added) if both is None else by_influence(value, both, added)
     error = standard_error(both) if both is not None else math.hypot(*(standard_error(side) for side in influences))
     few = min(x.clips, y.clips)
-    # By about so much the bias is too low in the table of docs/statistics.md, where heavy tails hide more of it.
+    # About how much the estimated bias falls short (table in docs/statistics.md); heavy tails make it worse.
     untold = added * dimensions / few * max(map(_tails, sides))
     if low > 0 and untold > max(error, _ROUNDING * coupling.shared):
         warnings.append(
-            f"{few} clips in {dimensions} dimensions do not tell the whole bias: "
-            f"the value is higher than that of infinitely many clips by more than the bias given, the interval too."
+            f"Too few clips ({few}) for {dimensions} dimensions: this distance and its interval are biased upward by "
+            f"more than we can correct."
         )
     return Estimate(
         value=value,
@@ -102,7 +101,7 @@ def of_clips(x: ClipRows, y: ClipRows) -> Estimate:
 
 
 def _tails(side: Side) -> float:
-    """How unequal rows are: mean fourth power of their lengths over the square of the mean second, 1 if all equal."""
+    """Returns E|row|^4 / (E|row|^2)^2, a measure of heavy tails; 1 if all rows have the same length."""
     squares = np.square(side.rows).sum(axis=1, dtype=np.float64)
     mean = float(squares.mean())
     return float(np.square(squares).mean()) / mean**2 if mean else 1.0
@@ -129,14 +128,14 @@ OF_DISTANCES = {
     **ORDER_ONLY,
     **dict.fromkeys((*DAMAGE, "noise_only", "music", "truncation"), WORSENS),
 }
-"""What the audit expects of any distance between two sets of features."""
+"""What the audit expects of every distance between two sets of features."""
 FD = Metric(
     key="fd",
     title="FD",
     unit=UNIT,
     better="lower",
     per_item=False,
-    summary="Are the clips as a set distributed like the references?",
+    summary="Are the clips, as a set, distributed like the references?",
     needs=(encoded("tagger", "embedding", "reference"), encoded("tagger", "embedding", "generated")),
     compute=evaluate,
     minimum=MINIMUM,

@@ -1,14 +1,15 @@
-"""Gaussians fitted to features, and the Fréchet distance of two of them.
+"""Gaussians fitted to features, and the Fréchet distance between two of them.
 
 FD = |mean_x - mean_y|^2 + tr(S_x) + tr(S_y) - 2 tr((S_x S_y)^(1/2)): the squared 2-Wasserstein distance of two
-Gaussians (Dowson and Landau 1982). Covariances in float64, unbiased. The root of the product is never taken: with any
-B such that S = B^T B, tr((S_x S_y)^(1/2)) is the sum of the singular values of B_x B_y^T.
+Gaussians (Dowson and Landau 1982). Covariances are float64 and unbiased. The square root of the product is never
+computed. For any B with S = B^T B, S_x S_y = B_x^T (B_x B_y^T) B_y has the same non-zero eigenvalues as C C^T with
+C = B_x B_y^T, so tr((S_x S_y)^(1/2)) is the sum of the singular values of C.
 
-* No more rows than dimensions: B is the centred rows themselves, and B_x B_y^T the small cross-Gram matrix.
-* Otherwise B is the Cholesky factor where S has full rank, and comes from the symmetric eigendecomposition where not.
-* Of two well conditioned covariances, the singular values are taken as roots of symmetric eigenvalues, which is faster.
-
-Everywhere else rounding would lift eigenvalues that are 0 to 1e-16 and their roots to 1e-8, some thousand times.
+* If there are no more rows than dimensions, B is the centred rows and C their small cross-Gram matrix.
+* Otherwise B is the Cholesky factor if S has full rank, and comes from the symmetric eigendecomposition if not.
+* If both covariances are well conditioned, singular values are square roots of the eigenvalues of C C^T, which is
+  faster. Otherwise that would be inaccurate: rounding turns an eigenvalue of 0 into 1e-16 and its root into 1e-8, for
+  up to thousands of them.
 """
 
 from __future__ import annotations
@@ -28,20 +29,18 @@ _SAFE = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Gaussian:
-    """All that a Fréchet distance sees of a set."""
+    """Mean and covariance of a set, which is all that a Fréchet distance depends on."""
 
-    mean: F64
-    """(d,)."""
-    root: F64
-    """(k, d) with k <= d: root^T root is the covariance."""
+    mean: F64  # (d,)
+    root: F64  # (k, d) with k <= d; root^T root is the covariance
     form: Literal["rows", "triangle", "axes"]
-    """The root is the centred rows by sqrt(rows - 1), or upper triangular, or has orthogonal rows."""
+    """How the root was made: centred rows over sqrt(rows - 1); an upper triangle; or orthogonal rows."""
     conditioning: float = 0.0
-    """Smallest over largest variance, about; 0 where it was not needed. Above 0 the rank is full."""
+    """Roughly smallest over largest variance; 0 if it was not computed. If above 0, the rank is full."""
 
     @classmethod
     def of_rows(cls, rows: F64) -> Gaussian:
-        """Fits (rows, d), at least two rows."""
+        """Fits a Gaussian to (rows, d), at least two rows."""
         count, dimensions = rows.shape
         if count > dimensions:
             return cls.of_moments(Moments.of(rows))
@@ -50,15 +49,15 @@ class Gaussian:
 
     @classmethod
     def of_moments(cls, moments: Moments) -> Gaussian:
-        """Fits rows that were summed up before.
+        """Builds a Gaussian from moments.
 
         Raises:
-            MetricError: of a single row.
+            MetricError: there is only one row.
         """
         return cls(moments.mean, *_root(moments.covariance))
 
     def rank(self) -> int:
-        """Rank of the covariance: directions whose variance is above rounding."""
+        """Returns the rank of the covariance: how many directions have a variance above rounding."""
         dimensions = len(self.mean)
         if self.conditioning:
             return dimensions
@@ -69,7 +68,7 @@ class Gaussian:
 
 
 def _root(covariance: F64) -> tuple[F64, Literal["triangle", "axes"], float]:
-    """A root, its form and the conditioning, as :class:`Gaussian` holds them."""
+    """Returns the root of a covariance, its form and the conditioning, as :class:`Gaussian` holds them."""
     from scipy.linalg import cholesky, eigh
     from scipy.linalg.lapack import dpocon
 
@@ -87,7 +86,7 @@ def _root(covariance: F64) -> tuple[F64, Literal["triangle", "axes"], float]:
 
 
 def distance(reference: Gaussian, generated: Gaussian) -> float:
-    """Fréchet distance of two Gaussians of equal dimension; at least 0."""
+    """Returns the Fréchet distance between two Gaussians of equal dimension; at least 0."""
     cross = reference.root @ generated.root.T
     if well_conditioned(reference, generated):
         shared = float(np.sqrt(np.maximum(np.linalg.eigvalsh(cross @ cross.T), 0)).sum())
@@ -97,7 +96,7 @@ def distance(reference: Gaussian, generated: Gaussian) -> float:
 
 
 def well_conditioned(reference: Gaussian, generated: Gaussian) -> bool:
-    """Whether eigenvalues of the square give the singular values of the product of the roots to 1e-10 of the largest.
+    """Whether eigenvalues of C C^T give the singular values of C accurately, to 1e-10 of the largest.
 
     They take a third of the time.
     """
@@ -105,12 +104,12 @@ def well_conditioned(reference: Gaussian, generated: Gaussian) -> bool:
 
 
 def assemble(reference: Gaussian, generated: Gaussian, shared: float) -> float:
-    """Fréchet distance from the sum of the singular values of the product of the roots."""
+    """Returns the Fréchet distance, given ``shared``, the sum of the singular values of the product of the roots."""
     gap = reference.mean - generated.mean
     spread = float(np.square(reference.root).sum() + np.square(generated.root).sum())
     return max(float(gap @ gap) + spread - 2 * shared, 0.0)  # only rounding goes below 0
 
 
 def distance_of_rows(reference: F64, generated: F64) -> float:
-    """Fréchet distance of (rows, d) and (rows', d), at least two rows each."""
+    """Returns the Fréchet distance between (rows, d) and (rows', d), at least two rows each."""
     return distance(Gaussian.of_rows(reference), Gaussian.of_rows(generated))

@@ -1,9 +1,10 @@
 """Inception score: is every clip clear, and is the set diverse?
 
-IS = exp of the mean over clips of KL(p(class | clip) || p(class)), p(class) the mean over the clips of a split; softmax
-over the tagger's logits; mean over 10 splits. 1 when all clips sound the same to the tagger, at most the number of
-classes. The references are not asked. As av-benchmark and audioldm_eval: the rows are permuted by NumPy's legacy
-generator with seed 2020 and cut by integer bounds. The splits hang on the order of the rows: give them ordered by id.
+IS = exp of the mean over clips of KL(p(class | clip) || p(class)), where p(class) is the mean over the clips of a split
+and probabilities are the softmax of the tagger's logits; averaged over 10 splits. It is 1 if all clips sound the same
+to the tagger, and at most the number of classes. The references are not used. As in av-benchmark and audioldm_eval, the
+rows are permuted by NumPy's legacy generator with seed 2020 and split at integer bounds. The splits depend on the order
+of the rows: pass them ordered by id.
 """
 
 from __future__ import annotations
@@ -21,21 +22,19 @@ from .kl import log_softmax
 from .metric import ORDER_ONLY, WORSENS, Metric, encoded
 from .validation import Features, all_equal, checked, enough
 
-MINIMUM = 20
-"""Clips, two a split."""
+MINIMUM = 20  # clips, two per split
 SPLITS = 10
 SEED = 2020
 _TELLING = 0.015
-"""Of the value: where the bias is more, it is much more than can be estimated (``docs/statistics.md``)."""
-_UNSEEN = -600.0
-"""Logarithm of a mean probability below which a class adds nothing."""
+"""Share of the value. An estimated bias above it means that the true bias is much larger (``docs/statistics.md``)."""
+_UNSEEN = -600.0  # logarithm of the mean probability below which a class adds nothing
 
 
 def validate(generated: Features) -> F64:
-    """The logits in float64.
+    """Returns the logits in float64.
 
     Raises:
-        MetricError: not finite, fewer than 20 clips (two a split), or fewer than two classes.
+        MetricError: there are fewer than 20 clips (two per split) or fewer than two classes, or a logit is not finite.
     """
     logits = checked(generated, "generated logits", ("clips", "classes"))
     enough(len(logits), "IS", MINIMUM)
@@ -45,26 +44,27 @@ def validate(generated: Features) -> F64:
 
 
 def score(logits: F64) -> float:
-    """The score of one set of logits (clips, classes), unsplit."""
+    """Returns the score of logits (clips, classes) without splitting them."""
     return split(logits).score
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """The score of one set of clips and what is known of it."""
+    """The score of one set of clips, with its uncertainty."""
 
     score: float
-    influence: F64
-    """(clips,)."""
-    bias: float
-    """To second order: the mean over few clips is surer of itself than it should be, so the score is too low."""
+    influence: F64  # (clips,)
+    bias: float  # to second order; usually negative, as few clips lie closer to their own mean than to the true one
 
 
 def split(logits: F64) -> Split:
-    """The score of (clips, classes) as one set.
+    """Returns the score of (clips, classes) as one set.
 
-    The influence of a clip on exp(mean KL) is the score times its own KL to the mean less the mean KL: that it also
-    moves the mean is of second order, as KL is least there.
+    Influence: a clip moves exp(mean KL) by the score times (its KL to the mean distribution - the mean KL). It also
+    moves the mean distribution, but to first order that changes nothing, because the mean minimises the mean KL.
+
+    Bias, by Taylor expansion to order 1 / n: estimating the mean distribution m lowers the mean KL by
+    sum_c var(p_c) / m_c / (2 n), and the convexity of exp raises the score by var(KL) / (2 n), relative.
     """
     log_p = log_softmax(logits)
     p, peak = np.exp(log_p), log_p.max(axis=0)
@@ -78,22 +78,22 @@ def split(logits: F64) -> Split:
 
 
 def splits(logits: F64) -> list[tuple[NDArray[np.int64], Split]]:
-    """The 10 splits, each with the clips it takes."""
+    """Returns the 10 splits, each with the indices of its clips."""
     order = np.random.RandomState(SEED).permutation(len(logits))
     bounds = [i * len(logits) // SPLITS for i in range(SPLITS + 1)]
     return [(order[a:b], split(logits[order[a:b]])) for a, b in pairwise(bounds)]
 
 
 def evaluate(generated: Features) -> Estimate:
-    """Mean over the splits.
+    """Returns the mean over the splits.
 
     Args:
         generated: logits (clips, classes) of the generated audio, ordered by id.
 
     Returns:
-        The estimate; facts ``split_std`` (population standard deviation over the splits, which share one order of the
-        clips: not a standard error), ``splits``, ``clips_per_split`` (the smallest) and ``unsplit`` (the score of all
-        clips at once). The interval is of the score of infinitely many clips, in splits or not.
+        The estimate. Facts: ``split_std`` (population standard deviation over the splits of one permutation, which is
+        not a standard error), ``splits``, ``clips_per_split`` (the smallest) and ``unsplit`` (the score of all clips
+        at once). The interval is for the score of infinitely many clips, with or without splits.
 
     Raises:
         MetricError: see :func:`validate`.
@@ -108,8 +108,8 @@ def evaluate(generated: Features) -> Estimate:
     warnings = list(all_equal(logits, "generated logits"))
     if abs(added) > _TELLING * value:
         warnings.append(
-            f"{len(logits) // SPLITS} clips a split do not tell the whole bias: the value is lower than that of "
-            f"infinitely many clips by more than the bias given, the interval too."
+            f"Too few clips per split ({len(logits) // SPLITS}): this IS and its interval are biased downward by more "
+            f"than we can correct."
         )
     return Estimate(
         value=value,
@@ -137,8 +137,8 @@ IS = Metric(
     needs=(encoded("tagger", "logits", "generated"),),
     compute=evaluate,
     minimum=MINIMUM,
-    # A mean over ten splits, and chance in the make-up of small splits shows in no single item: two equal systems were
-    # called different in 48 % of draws at 24 items, 12 % at 100, 6 % at 300.
+    # The chance make-up of small splits shows in no item's influence: two equal systems were called different in 48 %
+    # of draws with 24 items, 12 % with 100, 6 % with 300.
     fewest=300,
     bounds=(1.0, None),
     expect={**ORDER_ONLY, "noise_only": WORSENS},

@@ -1,10 +1,10 @@
-"""Kernel audio distance: maximum mean discrepancy of two sets of features, for Gaussian and any other shapes.
+"""Kernel audio distance: the maximum mean discrepancy (MMD) between two sets of features, of any distribution.
 
 KAD = 100 x (mean k(x, x') over pairs of references + mean k(y, y') over pairs of generated clips - 2 mean k(x, y)),
-k(a, b) = exp(-|a - b|^2 / (2 s^2)), without the pairs of a clip with itself: the unbiased estimate (Gretton et al.
-2012, equation 3), around 0 for sets of one distribution at any n, and therefore often below 0. s is the median distance
-between two references, as kadtk's README says; its code takes the evaluated set, whose scale then moves the ruler. The
-factor 100 is kadtk's (arXiv 2502.15602).
+with k(a, b) = exp(-|a - b|^2 / (2 s^2)) and without pairs of a clip with itself. This is the unbiased estimator of
+squared MMD (Gretton et al. 2012, equation 3): for sets of one distribution it is 0 on average at any n, so it is often
+negative. s is the median distance between two references, as kadtk's README says; kadtk's code uses the evaluated set
+instead, so that the bandwidth changes with the system. The factor 100 is kadtk's (arXiv 2502.15602).
 """
 
 from __future__ import annotations
@@ -21,17 +21,15 @@ from .frechet import OF_DISTANCES
 from .metric import Metric, encoded
 from .validation import Features, all_equal, checked, enough
 
-MINIMUM = 2
-"""Clips of each set."""
-_BLOCK = 1 << 22
-"""Distances held at a time: 32 MB."""
+MINIMUM = 2  # clips in each set
+_BLOCK = 1 << 22  # distances in memory at a time: 32 MB
 
 
 def validate(reference: Features, generated: Features) -> tuple[F64, F64]:
-    """Both in float64.
+    """Returns both sets in float64.
 
     Raises:
-        MetricError: not finite, fewer than two clips in either set, or of different dimension.
+        MetricError: a set has fewer than two clips, a value is not finite, or the dimensions differ.
     """
     x = checked(reference, "reference features", ("clips", "dimensions"))
     y = checked(generated, "generated features", ("clips", "dimensions"))
@@ -46,10 +44,10 @@ def validate(reference: Features, generated: Features) -> tuple[F64, F64]:
 
 
 def bandwidth(reference: F64) -> float:
-    """Median distance between two different rows of (clips, d), exact at any size.
+    """Returns the median distance between two different rows of (clips, d), exact at any size.
 
     Raises:
-        MetricError: it is 0: more than half of the pairs are equal.
+        MetricError: it is 0, because more than half of the pairs are equal.
     """
     centred = reference - reference.mean(axis=0)
     pairs = len(centred) * (len(centred) - 1) // 2
@@ -62,33 +60,33 @@ def bandwidth(reference: F64) -> float:
 
 @dataclass(frozen=True, eq=False)
 class KernelSums:
-    """Sums of the kernel over all others, for every clip of the two sets."""
+    """Sums of the kernel for every clip of the two sets."""
 
-    xx: F64
-    """(clips,): of a reference with the other references."""
-    yy: F64
-    """(clips',): of a generated clip with the other generated ones."""
-    xy: F64
-    """(clips,): of a reference with all generated clips."""
-    yx: F64
-    """(clips',): of a generated clip with all references."""
+    xx: F64  # (clips,): each reference with the other references
+    yy: F64  # (clips',): each generated clip with the other generated clips
+    xy: F64  # (clips,): each reference with all generated clips
+    yx: F64  # (clips',): each generated clip with all references
 
     @classmethod
     def of(cls, x: F64, y: F64, width: float) -> KernelSums:
-        """Of (clips, d) and (clips', d) with a Gaussian kernel of this width."""
+        """Computes the sums for (clips, d) and (clips', d) with a Gaussian kernel of this width."""
         centre = x.mean(axis=0)  # far from 0, |a|^2 + |b|^2 - 2ab would lose the digits of |a - b|^2
         x, y = x - centre, y - centre
         scale = -1 / (2 * width**2)
         return cls(_sums_within(x, scale), _sums_within(y, scale), *_sums_between(x, y, scale))
 
     def squared_mmd(self) -> float:
-        """The unbiased squared maximum mean discrepancy."""
+        """Returns the unbiased estimate of squared MMD (Gretton et al. 2012, equation 3)."""
         n, m = len(self.xx), len(self.yy)
         within = float(self.xx.sum()) / (n * (n - 1)) + float(self.yy.sum()) / (m * (m - 1))
         return within - 2 * float(self.xy.sum()) / (n * m)
 
     def influences(self) -> tuple[F64, F64]:
-        """Of the references and of the generated clips on the squared discrepancy: Hájek's projection."""
+        """Returns the influence of each reference and of each generated clip on squared MMD.
+
+        It is Hájek's projection of the U-statistic: for reference i, 2 (mean_j k(x_i, x_j) - mean_j k(x_i, y_j)), less
+        the mean over i; for generated clips likewise (van der Vaart 1998, section 12.2, two samples).
+        """
         n, m = len(self.xx), len(self.yy)
         one = 2 * (self.xx / (n - 1) - self.xy / m)
         other = 2 * (self.yy / (m - 1) - self.yx / n)
@@ -96,15 +94,15 @@ class KernelSums:
 
 
 def evaluate(reference: Features, generated: Features) -> Estimate:
-    """KAD of two sets of clips, pairs in one order where their numbers are equal.
+    """Returns the KAD of two sets of clips, paired by order if equally many.
 
     Args:
         reference: features (clips, d).
         generated: features (clips', d).
 
     Returns:
-        The estimate, 100 x squared MMD; facts ``bandwidth`` and ``clips_reference``. The interval takes the bandwidth
-        as given. Pairs have a bias: a clip is compared with its own reference once among n times.
+        The estimate, 100 x squared MMD. Facts: ``bandwidth`` and ``clips_reference``. The interval treats the bandwidth
+        as fixed. Paired sets have a small bias: one of the n references that a clip is compared with is its own.
 
     Raises:
         MetricError: see :func:`validate` and :func:`bandwidth`.
@@ -126,7 +124,11 @@ def evaluate(reference: Features, generated: Features) -> Estimate:
 
 
 def _own_pairs(x: F64, y: F64, width: float, sums: KernelSums) -> float:
-    """What the pairs among all comparisons across add to KAD: less than 0 where a clip is like its own reference."""
+    """Returns the bias of KAD for paired sets; negative if clips resemble their own references.
+
+    Independent sets give E k(x, y) for every cross term. Of the n^2 terms here, n compare a clip with its own
+    reference: they move the mean of k(x, y) by (mean over own pairs - mean over others) / n, and KAD by -200 times it.
+    """
     n = len(x)
     own = float(np.exp(-np.square(x - y).sum(axis=1) / (2 * width**2)).sum())
     others = (float(sums.xy.sum()) - own) / (n * (n - 1))
@@ -139,7 +141,7 @@ def _squares(a: F64, b: F64) -> F64:
 
 
 def _sums_between(x: F64, y: F64, scale: float) -> tuple[F64, F64]:
-    """Of exp(scale x squared distance), over y for each of x and over x for each of y."""
+    """Returns the sums of exp(scale x squared distance): over y for each x, and over x for each y."""
     xy, yx = np.zeros(len(x)), np.zeros(len(y))
     step = max(_BLOCK // len(y), 1)
     for start in range(0, len(x), step):
@@ -150,7 +152,7 @@ def _sums_between(x: F64, y: F64, scale: float) -> tuple[F64, F64]:
 
 
 def _sums_within(x: F64, scale: float) -> F64:
-    """Of exp(scale x squared distance), over all others for each of x; each distance is taken once."""
+    """Returns, for each x, the sum of exp(scale x squared distance) over all others; computes each distance once."""
     sums = np.zeros(len(x))
     step = max(_BLOCK // len(x), 1)
     for start in range(0, len(x), step):
@@ -162,7 +164,7 @@ def _sums_within(x: F64, scale: float) -> F64:
 
 
 def _within(x: F64) -> Iterator[F64]:
-    """Squared distances of all pairs of different rows, each once, in blocks."""
+    """Yields the squared distances of all pairs of different rows, each once, in blocks."""
     step = max(_BLOCK // len(x), 1)
     for start in range(0, len(x) - 1, step):
         squares = _squares(x[start : start + step], x[start:])
@@ -170,9 +172,10 @@ def _within(x: F64) -> Iterator[F64]:
 
 
 def _middle(blocks: Callable[[], Iterator[F64]], total: int, limit: float) -> F64:
-    """The middle value, or the middle two, of all ``total`` values in blocks, which lie within [0, ``limit``].
+    """Returns the middle value, or the middle two, of the ``total`` values in ``blocks``, all in [0, ``limit``].
 
-    Narrows the range by histograms, a pass over the blocks each, until what is left fits in memory or is one value.
+    Each pass over the blocks takes a histogram and narrows the range to the bins that hold the middle, until the values
+    in range fit in memory or are all equal.
     """
     low, high = (total - 1) // 2, total // 2
     start, stop, below, inside = 0.0, limit * (1 + 1e-9), 0, total
@@ -197,7 +200,7 @@ KAD = Metric(
     unit="100 x squared MMD",
     better="lower",
     per_item=False,
-    summary="As FD, without the assumption of Gaussians and without bias at small n.",
+    summary="Like FD, but without assuming Gaussians and unbiased at small n.",
     needs=(encoded("tagger", "embedding", "reference"), encoded("tagger", "embedding", "generated")),
     compute=evaluate,
     minimum=MINIMUM,

@@ -1,9 +1,9 @@
 """KL divergence of a tagger's class probabilities: does a clip hold the same kinds of sound as its reference?
 
-KL(reference || generated) = sum over classes of p (log p - log q), in nats, p = softmax of the reference's logits. The
-logarithms come from a log-softmax of either side, so there is no floor under q and a heavy mistake keeps its full cost.
-Softmax over a tagger trained with sigmoids is the field's convention (av-benchmark, audioldm_eval, audiocraft); it is
-blind to a shift common to all logits.
+KL(reference || generated) = sum over classes of p (log p - log q), in nats; p and q are the softmax of the two clips'
+logits. Logarithms come from a log-softmax, so q has no floor and a severe mistake keeps its full cost. Softmax over a
+tagger trained with sigmoids is the field's convention (av-benchmark, audioldm_eval, audiocraft); it ignores a shift
+common to all logits.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from .validation import Features, all_equal, checked, same_shape
 
 
 def log_softmax(logits: F64) -> F64:
-    """Logarithm of the softmax over the last axis, exact for logits of any size."""
+    """Returns the logarithm of the softmax over the last axis; stable for logits of any size."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 def validate(reference: Features, generated: Features) -> tuple[F64, F64]:
-    """Both in float64.
+    """Returns both arrays in float64.
 
     Raises:
-        MetricError: not finite, not pairs, no clips, or fewer than two classes.
+        MetricError: there are no clips or fewer than two classes, a logit is not finite, or the shapes differ.
     """
     p = checked(reference, "reference logits", ("clips", "classes"))
     q = checked(generated, "generated logits", ("clips", "classes"))
@@ -36,13 +36,13 @@ def validate(reference: Features, generated: Features) -> tuple[F64, F64]:
 
 
 def per_clip(reference: F64, generated: F64) -> F64:
-    """KL(reference || generated) of each clip in nats, from logits (clips, classes); never negative."""
+    """Returns KL(reference || generated) of each clip in nats, from logits (clips, classes); never negative."""
     log_p, log_q = log_softmax(reference), log_softmax(generated)
-    return np.maximum((np.exp(log_p) * (log_p - log_q)).sum(axis=-1), 0.0)  # roundoff alone goes below
+    return np.maximum((np.exp(log_p) * (log_p - log_q)).sum(axis=-1), 0.0)  # rounding can make it negative
 
 
 def evaluate(reference: Features, generated: Features) -> Estimate:
-    """Mean KL over clips.
+    """Returns the mean KL over clips.
 
     Args:
         reference: logits (clips, classes) of the reference audio.
@@ -68,6 +68,6 @@ KL = Metric(
     # The bundled tagger gave at most 43 nats for any baseline, and 36 for full-scale square waves, clicks and sweeps.
     implausible=100.0,
     yardstick="shuffled",
-    # It asks which classes are heard, not for how long: a clip cut short may keep them all, so it may move or not.
+    # KL depends on which classes are heard, not for how long: a truncated clip may keep them all.
     expect={"noise_only": WORSENS, "swap_across": WORSENS, "time_shift": STILL, "music": WORSENS},
 )

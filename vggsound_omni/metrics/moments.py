@@ -1,4 +1,4 @@
-"""Mean and covariance of rows that need not be in memory together."""
+"""Mean and covariance of rows that need not be in memory all at once."""
 
 from __future__ import annotations
 
@@ -13,27 +13,25 @@ from .validation import Features, checked
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Count, mean and scatter of rows; merges with others exactly, a single row included.
+    """Count, mean and scatter of rows, even of a single row; can be merged exactly.
 
-    The merge is Chan, Golub and LeVeque's (1983): no difference of large numbers, so a mean far from 0 costs no digits.
+    The merge is Chan, Golub and LeVeque's (1983). It subtracts no large numbers, so a mean far from 0 costs no digits.
     """
 
     count: int
-    mean: F64
-    """(d,)."""
-    scatter: F64
-    """(d, d): sum of outer products of the deviations from the mean."""
+    mean: F64  # (d,)
+    scatter: F64  # (d, d): sum of outer products of the deviations from the mean
 
     @classmethod
     def of(cls, rows: F64) -> Moments:
-        """Moments of (rows, d), at least one row."""
+        """Computes the moments of (rows, d), at least one row."""
         mean = rows.mean(axis=0)
         centred = rows - mean
         return cls(len(rows), mean, centred.T @ centred)
 
     @classmethod
     def streamed(cls, blocks: Iterable[Features], what: str = "features") -> Moments:
-        """Moments of all rows of all blocks, each (rows, d), one block in memory at a time.
+        """Computes the moments of all rows of all blocks, each (rows, d), with one block in memory at a time.
 
         Raises:
             MetricError: a block is not finite, or there are no rows.
@@ -48,7 +46,7 @@ class Moments:
         return total
 
     def merge(self, other: Moments) -> Moments:
-        """Moments of both sets of rows together."""
+        """Returns the moments of both sets of rows together."""
         count = self.count + other.count
         gap = other.mean - self.mean
         return Moments(
@@ -59,10 +57,10 @@ class Moments:
 
     @property
     def covariance(self) -> F64:
-        """Unbiased (ddof 1), as all kits of the field.
+        """Unbiased covariance (ddof 1), as in all kits of the field.
 
         Raises:
-            MetricError: a single row has none.
+            MetricError: there is only one row.
         """
         if self.count < 2:
             raise MetricError("A covariance needs at least 2 rows; there is 1.")

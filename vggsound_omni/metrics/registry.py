@@ -26,9 +26,9 @@ METRICS: Registry[Metric] = Registry(
 
 
 def metric_of(key: str) -> Metric | None:
-    """Returns the metric of a key in a result, with that key as its own; None if this program does not know it.
+    """Returns the metric for a key of a result, under that key; None if this program does not know it.
 
-    ``kl@passt`` is KL by the encoder that is marked ``passt``.
+    ``kl@passt`` is KL computed with the encoder variant ``passt``.
     """
     base, at, variant = key.partition("@")
     metric = METRICS.get(base)
@@ -38,18 +38,18 @@ def metric_of(key: str) -> Metric | None:
 
 
 def title_of(key: str) -> str:
-    """Returns what a metric is called in tables; a key that this program does not know is its own title."""
+    """Returns a metric's title in tables; an unknown key is its own title."""
     metric = metric_of(key)
     return metric.title if metric else key
 
 
 def by_encoder(metric: Metric, variant: str) -> Metric:
-    """Returns a metric as scored by another encoder than the set's first."""
+    """Returns a metric as computed with another encoder than the set's default."""
     return replace(metric, key=f"{metric.key}@{variant}", title=f"{metric.title}@{variant}")
 
 
 def ordered(keys: Iterable[str]) -> list[str]:
-    """Sorts keys of results as tables do: by metric, then by encoder; those unknown here come last, as given."""
+    """Sorts keys of results as in tables: by metric, then by encoder; unknown keys come last, in the order given."""
     place = {key: number for number, key in enumerate(METRICS)}
 
     def rank(key: str) -> tuple[int, str]:
@@ -60,10 +60,10 @@ def ordered(keys: Iterable[str]) -> list[str]:
 
 
 def metric_key(name: str) -> str:
-    """Returns the key of a metric that may be written as in tables: MS-CLAP, ms-clap, kl@passt.
+    """Returns the key of a metric whose name may be written as in tables: MS-CLAP, ms-clap, kl@passt.
 
     Raises:
-        UserError: there is none.
+        UserError: there is no such metric.
     """
     key = name.strip().lower().replace("-", "_")
     base, at, variant = key.partition("@")

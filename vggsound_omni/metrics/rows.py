@@ -1,7 +1,7 @@
-"""Rows of features that know their clip.
+"""Rows of features, grouped by clip.
 
-A row of a Fréchet distance is a clip (PANNs, PaSST) or a patch of a clip (VGGish: 0.96 s). Whatever is resampled or
-subsampled later is clips: patches of one clip are not independent draws.
+A row of a Fréchet distance is a clip (PANNs, PaSST) or a patch of a clip (VGGish: 0.96 s). Resampling and subsampling
+always take whole clips, because patches of one clip are not independent draws.
 """
 
 from __future__ import annotations
@@ -20,22 +20,20 @@ from .validation import Features, checked
 class ClipRows:
     """The rows of a set of clips, clip after clip."""
 
-    rows: F64
-    """(rows, d)."""
-    counts: NDArray[np.int64]
-    """(clips,): rows of each clip, at least one."""
+    rows: F64  # (rows, d)
+    counts: NDArray[np.int64]  # (clips,): rows per clip, at least one
 
     @classmethod
     def of(cls, features: Features | Sequence[Features], what: str) -> ClipRows:
-        """Rows from any of three forms.
+        """Groups the rows of features given in any of three forms.
 
         Args:
-            features: (clips, d), a row a clip; (clips, patches, d); or for each clip its (patches, d).
-            what: how an error names them: "generated features".
+            features: (clips, d), one row per clip; (clips, patches, d); or a sequence of (patches, d), one per clip.
+            what: their name in an error: "generated features".
 
         Raises:
-            MetricError: not finite, or a clip without rows, as one shorter than a patch would be: it would vanish from
-                the set in silence.
+            MetricError: a value is not finite, or a clip has no rows because it is shorter than a patch; it would
+                silently be left out of the set.
         """
         if isinstance(features, np.ndarray):
             if features.ndim == 3:
@@ -56,11 +54,11 @@ class ClipRows:
 
     @property
     def clips(self) -> int:
-        """Count of clips."""
+        """Number of clips."""
         return len(self.counts)
 
     def take(self, clips: NDArray[np.integer]) -> ClipRows:
-        """The rows of these clips, by index, repeats allowed."""
+        """Returns the rows of the clips with these indices, which may repeat."""
         starts = np.cumsum(self.counts) - self.counts
         counts = self.counts[clips]
         begins = np.cumsum(counts) - counts

@@ -1,4 +1,4 @@
-"""What all metrics ask of the arrays they are given."""
+"""Checks that all metrics make on their arrays."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 from .estimate import F64, MetricError
 
 Features = NDArray[np.floating[Any]]
-"""float64 or float32. Half precision is refused: a covariance of numbers with three digits is another covariance."""
+"""float64 or float32. Half precision is refused: its three digits are too few for a covariance."""
 
 
 def checked(values: Features, what: str, axes: Sequence[str]) -> F64:
-    """The array in float64.
+    """Returns an array in float64, after checking it.
 
     Args:
-        what: how an error names it, in the plural: "generated logits".
+        values: the array.
+        what: its name in an error, in the plural: "generated logits".
         axes: names of its axes, clips first.
 
     Raises:
-        MetricError: of another shape or type, empty, or not finite.
+        MetricError: it has another shape or type, is empty, or holds NaN or infinite values.
     """
     array = np.asarray(values)
     if array.dtype not in (np.float64, np.float32):
@@ -41,7 +42,7 @@ def checked(values: Features, what: str, axes: Sequence[str]) -> F64:
 
 
 def same_shape(one: F64, other: F64, what: str, other_what: str) -> None:
-    """Refuses two arrays that cannot be pairs.
+    """Checks that two arrays can be paired.
 
     Raises:
         MetricError: their shapes differ.
@@ -53,16 +54,16 @@ def same_shape(one: F64, other: F64, what: str, other_what: str) -> None:
 
 
 def enough(n: int, title: str, minimum: int, what: str = "") -> None:
-    """Refuses fewer clips than a metric needs.
+    """Checks that there are as many clips as a metric needs.
 
     Args:
-        n: clips there are.
-        title: of the metric.
-        minimum: clips that it needs.
-        what: which set, where a metric has two.
+        n: number of clips.
+        title: the metric's title.
+        minimum: fewest clips that it needs.
+        what: which set, if the metric has two.
 
     Raises:
-        MetricError: too few.
+        MetricError: there are too few.
     """
     if n < minimum:
         of = f" in the {what} set" if what else ""
@@ -70,7 +71,7 @@ def enough(n: int, title: str, minimum: int, what: str = "") -> None:
 
 
 def all_equal(rows: F64, what: str) -> tuple[str, ...]:
-    """The warning that several clips all have the same row, as a deaf encoder or a mute generator gives; else none."""
+    """Returns a warning if all clips have the same row, which hints at a broken encoder or generator; else nothing."""
     if len(rows) > 1 and not np.ptp(rows, axis=0).any():
         return (f"The {what} are the same for every clip.",)
     return ()
