@@ -159,7 +159,7 @@ def test_musiccaps_is_read_under_the_names_that_downloaders_give(music: dict[str
 def test_too_few_clips_or_no_music_is_one_sentence(
     collection: Collection, music: dict[str, Path], tmp_path: Path
 ) -> None:
-    with pytest.raises(UserError, match="5 items with music are asked for, and 4 clips are there"):
+    with pytest.raises(UserError, match="5 items with music are wanted, but only 4 clips of main have sound"):
         made(collection, tmp_path / "a", backing=backing(music, count=5))
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=r"holds no sound that musiccaps\.csv has a caption for"):

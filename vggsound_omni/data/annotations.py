@@ -26,7 +26,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "start": ("start", "start_time", "start_seconds"),
     "order": ("audiocap_id", "order"),
 }
-"""What an annotation may say, and the columns that are taken for it unless ``--column FIELD=COLUMN`` names another."""
+"""An annotation's fields, each with the columns it is read from unless ``--column FIELD=COLUMN`` names another."""
 _MEDIA = (".mp4", ".mkv", ".webm", ".wav", ".flac", ".m4a")
 
 
@@ -35,15 +35,13 @@ class Annotation:
     """One row."""
 
     id: str
-    caption: str
-    """Mended, in NFC; empty where there is none or its letters are lost."""
+    caption: str  # repaired, in NFC; empty if there is none or it cannot be repaired
     video_caption: str = ""
     labels: tuple[str, ...] = ()
     offscreen: bool | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     """``modality``, ``verified``, ``music``, ``visible`` where the table has them."""
-    files: dict[str, str] = field(default_factory=dict)
-    """``video`` and ``audio`` where the table names files."""
+    files: dict[str, str] = field(default_factory=dict)  # ``video`` and ``audio`` where the table names files
     start: str = ""
     order: str = ""
 
@@ -55,8 +53,8 @@ def read_annotations(
 
     Args:
         path: the file.
-        columns: columns of fields that are called otherwise than :data:`FIELDS` knows.
-        needed: fields that must be there.
+        columns: columns by field, where their names are not in :data:`FIELDS`.
+        needed: fields that are required.
 
     Raises:
         UserError: the table cannot be read, or lacks a column.
@@ -100,7 +98,7 @@ def read_annotations(
 
 
 def by_id(annotations: Sequence[Annotation]) -> tuple[dict[str, Annotation], list[Problem]]:
-    """The first annotation of each id, and those that stand twice."""
+    """Returns the first annotation of each id, and a problem for each further one."""
     found: dict[str, Annotation] = {}
     problems = []
     for annotation in annotations:
@@ -114,6 +112,6 @@ def by_id(annotations: Sequence[Annotation]) -> tuple[dict[str, Annotation], lis
 
 
 def _plain_id(text: str) -> str:
-    """An id as it is, or the stem of a file name."""
+    """Returns an id as it is, or the stem of a file name."""
     name = text.replace("\\", "/").rpartition("/")[2]
     return name[: name.rindex(".")] if name.lower().endswith(_MEDIA) else name

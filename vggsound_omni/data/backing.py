@@ -1,4 +1,4 @@
-"""Synthetic background music: a piece laid under a clip at a drawn loudness, and named in its caption."""
+"""Synthetic background music: a piece mixed under a clip at a random loudness, and named in its caption."""
 
 from __future__ import annotations
 
@@ -38,27 +38,22 @@ _MEDIA = re.compile(r"\.[A-Za-z0-9]{2,4}$")
 
 @dataclass(frozen=True, kw_only=True)
 class Backing:
-    """How music is mixed in, recorded with the suite."""
+    """How music is mixed in; recorded with the suite."""
 
-    music: Path
-    """A folder of pieces."""
-    table: Path
-    """Their captions: any table, MusicCaps' among them."""
-    count: int
-    """Items made."""
+    music: Path  # a folder of pieces
+    table: Path  # their captions: any table, MusicCaps' among them
+    count: int  # items to make
     seed: int = 0
     relative_lu: tuple[float, float] = (-12.0, 0.0)
     """The music's loudness above that of the clip, drawn between these two (LU)."""
-    fade: float = 0.5
-    """Seconds of fading in and out (a raised cosine)."""
-    ceiling_dbtp: float = -1.0
-    """The mix's true peak lies at or below this; a louder mix is turned down as a whole."""
+    fade: float = 0.5  # seconds of fading in and out (a raised cosine)
+    ceiling_dbtp: float = -1.0  # the mix's true peak lies at or below this; a louder mix is turned down as a whole
     quiet_lufs: float = -45.0
     """A clip that is softer counts as this loud, so that music under near silence can be heard."""
     template: str = "{caption} In the background, music plays: {music}."
 
     def record(self) -> dict[str, Any]:
-        """The rule as JSON, with the hash of the table."""
+        """Returns these settings as JSON, with the hash of the table."""
         rest = {name: value for name, value in asdict(self).items() if name not in ("music", "table")}
         return rest | {"table": compute_sha256(self.table)}
 
@@ -74,7 +69,7 @@ class Piece:
 
 
 def read_pieces(backing: Backing) -> list[Piece]:
-    """The pieces that have both a file and a caption, by id.
+    """Returns the pieces that have both a file and a caption, by id.
 
     Raises:
         UserError: there are none, or the table cannot be read.
@@ -99,7 +94,7 @@ def read_pieces(backing: Backing) -> list[Piece]:
 
 
 def _stems(cells: Mapping[str, str]) -> Iterator[str]:
-    """What downloaders call a piece: its id, the id and its span in brackets, ``ID_START``."""
+    """Yields the names that downloaders give a piece: its id, ID and span in brackets, ``ID_START``."""
     name = _MEDIA.sub("", cells["id"])
     yield name
     start = cells.get("start", "").removesuffix(".0")
@@ -112,11 +107,11 @@ def add_music(
 ) -> tuple[list[Item], dict[str, Clip], list[Problem]]:
     """Makes ``count`` items with music from those of ``main``, chosen by seed and id, and writes their sound.
 
-    Which clip, which piece, where it begins and how loud it is depend on the seed and the clip's id alone.
+    Which clip, which piece, where it begins and how loud it is depend only on the seed and the clip's id.
 
     Returns:
-        The new items (``ID-bgm``); their files, the clip's own picture and a WAV in ``out/bgm``; and those that are
-        left out since the clip or its piece of music cannot be read.
+        The new items (``ID-bgm``); their files, the clip's own picture and a WAV in ``out/bgm``; and a problem for
+        each that is left out because the clip or its music cannot be read.
 
     Raises:
         UserError: too few clips or no music.
@@ -124,7 +119,7 @@ def add_music(
     pieces = read_pieces(backing)
     bases = sorted((i for i in items if i.stratum == "main" and i.has_audio), key=lambda i: _key(backing.seed, i.id))
     if len(bases) < backing.count:
-        raise UserError(f"{backing.count} items with music are asked for, and {len(bases)} clips are there for them.")
+        raise UserError(f"{backing.count} items with music are wanted, but only {len(bases)} clips of main have sound.")
     made: list[Item] = []
     files: dict[str, Clip] = {}
     problems: list[Problem] = []
@@ -180,14 +175,14 @@ def _music(piece: Piece) -> Audio:
 
 
 def mixed(sound: Audio, music: Audio, relative_lu: float, begins: float, backing: Backing) -> Audio:
-    """Lays music under a sound: cut, faded, brought to its loudness, added, and kept below the ceiling.
+    """Mixes music under a sound: cuts and fades it, sets its loudness, adds it, and keeps the mix below the ceiling.
 
     Args:
         sound: the clip's.
-        music: the piece; looped where it is shorter.
+        music: the piece; looped if it is shorter.
         relative_lu: the music's loudness above the clip's, in LU.
-        begins: where in the piece to begin, as a share of what is to spare.
-        backing: the rest of the rule.
+        begins: where in the piece to begin: 0 its start, 1 as late as its length allows.
+        backing: the other settings.
 
     Returns:
         One channel or two, as the clip has, at its rate and of its length.

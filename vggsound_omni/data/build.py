@@ -1,4 +1,4 @@
-"""From tables and media to a suite: found, checked, written with a report of all that is missing and why."""
+"""Builds a suite from tables and media, with a report of everything that is missing and why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from vggsound_omni.suites.suite import Item, without_control
 
 from .backing import Backing, add_music
 from .checks import Facts, Limits, judged
-from .entries import WITHOUT_PICTURE, WITHOUT_REFERENCE, Entry, Tables, wanted
+from .entries import RECIPES, Entry, Tables, wanted
 from .journal import Journal
 from .local_clips import Clip, find_clips
 from .offscreen import Selection, select
@@ -32,47 +32,42 @@ _STRATA = ("main", "natural", "bgm")
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What is built, of what."""
+    """What to build, and from what."""
 
     suite: str
     tables: Tables
-    media: Sequence[Path]
-    """Folders of clips, or tar shards."""
+    media: Sequence[Path]  # folders of clips, or tar shards
     out: Path
     limits: Limits = field(default_factory=Limits)
-    kept: frozenset[str] = frozenset()
-    """Kinds of problem that are told but leave no item out."""
-    selection: Selection | None = None
-    """How natural off-screen items are found; None takes the annotations' word."""
-    backing: Backing | None = None
-    """How music is mixed in; None makes no such items."""
+    kept: frozenset[str] = frozenset()  # kinds of problem that are reported but leave no item out
+    selection: Selection | None = None  # how natural off-screen items are found; None: as the annotations say
+    backing: Backing | None = None  # how music is mixed in; None: no such items
     jobs: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """What came of it."""
+    """A suite that was built, and what is wrong with it."""
 
     manifest: Manifest
     problems: list[Problem]
-    listed: int
-    """Items asked for."""
+    listed: int  # how many items the tables list
 
     @property
     def strata(self) -> dict[str, int]:
-        """How many items each has."""
+        """Count of items by stratum."""
         return dict(Counter(item.stratum for item in self.manifest.items))
 
 
 def build(options: Options, done: Callable[[int, int], object] = lambda *_: None) -> Built:
-    """Builds a suite into a folder. The same call again measures nothing twice and gives the same bytes.
+    """Builds a suite in a folder. The same call again measures nothing twice and writes the same bytes.
 
     Args:
-        options: what is built.
-        done: called with clips checked and clips in all.
+        options: what to build.
+        done: called with the number of clips checked and of all clips.
 
     Raises:
-        UserError: a table or folder cannot be used at all, or no item is left.
+        UserError: nothing in a table or folder can be used, or no item is left.
     """
     for kind in options.kept:
         if kind not in KINDS:
@@ -85,7 +80,7 @@ def build(options: Options, done: Callable[[int, int], object] = lambda *_: None
     wrong = {clip: _judged(options, clip, facts[clip], limits) for clip in sorted(facts)}
     problems += [problem for found in wrong.values() for problem in found]
     problems += [
-        Problem(entry.id, "no-file", f"no file of the clip {entry.clip} is there", left_out=True)
+        Problem(entry.id, "no-file", f"no file of the clip {entry.clip} was found", left_out=True)
         for entry in asked.entries
         if entry.clip not in clips
     ]
@@ -114,11 +109,11 @@ def build(options: Options, done: Callable[[int, int], object] = lambda *_: None
 
 
 _BEFORE = {"no-annotation", "no-caption", "unavailable"}
-"""Kinds that keep a listed item from being asked for."""
+"""Kinds that drop a listed item before its media are looked for."""
 
 
 def write_built(out: Path, built: Built, places: Mapping[str, Clip]) -> None:
-    """Writes manifest, places and report."""
+    """Writes the manifest, the places and the report."""
     write_json(out / PLACES, {item.id: _places(places[item.id], out) for item in built.manifest.items})
     left_out = {problem.id for problem in built.problems if problem.left_out}
     write_json(
@@ -161,19 +156,18 @@ def _checked(options: Options, clips: Mapping[str, Clip], done: Callable[[int, i
 
 
 def _limits(options: Options) -> Limits:
-    needs_sound = options.suite not in WITHOUT_REFERENCE
-    return Limits(**(asdict(options.limits) | {"needs_sound": needs_sound}))
+    return replace(options.limits, needs_sound=RECIPES[options.suite].has_reference)
 
 
 def _judged(options: Options, clip: str, facts: Facts, limits: Limits) -> list[Problem]:
     found = judged(clip, facts, limits, options.kept)
-    may_lack = options.suite in WITHOUT_PICTURE
-    return [problem for problem in found if not (may_lack and problem.kind == "no-picture")]
+    needed = RECIPES[options.suite].needs_picture
+    return [problem for problem in found if needed or problem.kind != "no-picture"]
 
 
 def _item(entry: Entry, facts: Facts, suite: str) -> Item:
     hashes = {"video_sha256": facts.video_sha256, "audio_sha256": facts.audio_sha256}
-    if suite in WITHOUT_REFERENCE:
+    if not RECIPES[suite].has_reference:
         hashes["audio_sha256"] = None
     return Item(
         id=entry.id,
@@ -189,7 +183,7 @@ def _item(entry: Entry, facts: Facts, suite: str) -> Item:
 
 
 def _recipe(options: Options, limits: Limits) -> dict[str, Any]:
-    """All that a second builder must know: no times, no folders."""
+    """Everything that another builder needs to know: no times, no folders."""
     tables = [*options.tables.labels, options.tables.annotations, options.tables.available]
     return {
         "tables": [[path.name, compute_sha256(path)] for path in tables if path is not None],
@@ -212,7 +206,7 @@ def _places(clip: Clip, out: Path) -> dict[str, dict[str, Any]]:
 
 
 def _relative(place: Place, out: Path) -> str:
-    """Files in the suite's own folder move with it."""
+    """Returns a path relative to the suite's folder for files inside it, so that they move with it."""
     return os.path.relpath(place.path, out) if Path(place.path).is_relative_to(out.absolute()) else place.path
 
 

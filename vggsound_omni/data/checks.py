@@ -1,4 +1,4 @@
-"""Checks of clips: decoded from end to end, measured, and held against limits."""
+"""Checks of clips: decoded from end to end, measured, and compared with limits."""
 
 from __future__ import annotations
 
@@ -18,23 +18,18 @@ from .local_clips import Clip
 from .problems import Problem
 
 CHECKS_VERSION = 2
-"""Raised when the same clip would be measured otherwise."""
+"""Raised whenever the same clip would be measured differently."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """From where on a clip is a problem; recorded with the suite."""
+    """Limits that a clip must keep; recorded with the suite."""
 
-    seconds: float = 8.0
-    """The shorter of picture and sound must last so long, less a frame's rounding of 0.1 s."""
-    moving: float = 0.1
-    """Share of steps of 0.4 s over which the picture must change."""
-    peak_dbfs: float = -60.0
-    """A peak below is silence."""
-    apart: float = 0.25
-    """Seconds that the sound may begin after the picture, or end before it."""
-    needs_sound: bool = True
-    """Whether a reference recording must be there."""
+    seconds: float = 8.0  # the shorter of picture and sound must last this long, less 0.1 s for a frame's rounding
+    moving: float = 0.1  # share of steps of 0.4 s over which the picture must change
+    peak_dbfs: float = -60.0  # a peak below this is silence
+    apart: float = 0.25  # seconds that the sound may begin after the picture, or end before it
+    needs_sound: bool = True  # whether a reference recording must be there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,16 +37,13 @@ class Facts:
     """What was measured of one clip. Plain numbers: this is what the journal keeps."""
 
     video_sha256: str | None = None
-    audio_sha256: str | None = None
-    """Of the files' bytes; the video's again where its own sound is the reference."""
-    error: str | None = None
-    """Why it could not be decoded; then nothing below is known."""
+    audio_sha256: str | None = None  # of the files' bytes; the video's again where its own sound is the reference
+    error: str | None = None  # why it could not be decoded; then nothing below is known
     picture_seconds: float | None = None
     sound_start: float | None = None
     sound_end: float | None = None
     moving: float | None = None
-    peak_dbfs: float | None = None
-    """None where every sample is zero, or there is no sound."""
+    peak_dbfs: float | None = None  # None if every sample is zero, or there is no sound
     finite: bool = True
     width: int | None = None
     height: int | None = None
@@ -66,7 +58,7 @@ class Facts:
 
 
 def check(clip: Clip) -> Facts:
-    """Decodes a clip's files whole; what is wrong with them is in the facts, never an error."""
+    """Decodes a clip's files from end to end; what is wrong with them is recorded, never raised."""
     try:
         return _facts(clip)
     except UserError as error:
@@ -115,7 +107,7 @@ def _measured(place: Place) -> tuple[str, ClipSurvey]:
 
 @contextmanager
 def on_disk(place: Place) -> Iterator[Path]:
-    """A path to read a clip from; one within a tar is copied out for the time of the block.
+    """Yields a path to read a clip from; one inside a tar is extracted for the duration of the block.
 
     Raises:
         UserError: it cannot be copied out.
@@ -134,13 +126,13 @@ def on_disk(place: Place) -> Iterator[Path]:
 
 
 def judged(item_id: str, facts: Facts, limits: Limits, kept: frozenset[str]) -> list[Problem]:
-    """What is wrong with a clip under these limits.
+    """Returns what is wrong with a clip under these limits.
 
     Args:
         item_id: whose.
-        facts: what was measured.
+        facts: what was measured of it.
         limits: what is allowed.
-        kept: kinds of problem that are told but leave no item out.
+        kept: kinds of problem that are reported but leave no item out.
     """
     return [
         Problem(item_id, kind, why, left_out=kind not in kept or kind == "unreadable")
@@ -159,7 +151,7 @@ def _wrong(facts: Facts, limits: Limits) -> Iterator[tuple[str, str]]:
             yield "no-sound", "no file of it holds sound"
     else:
         if not facts.finite:
-            yield "not-finite", "it holds samples that are no numbers, or beyond a million times full scale"
+            yield "not-finite", "it holds samples that are not numbers, or are beyond a million times full scale"
         elif facts.peak_dbfs is None or facts.peak_dbfs < limits.peak_dbfs:
             peak = "-inf" if facts.peak_dbfs is None else f"{facts.peak_dbfs:.1f}"
             yield "silent", f"its peak is {peak} dBFS"
@@ -175,5 +167,5 @@ def _wrong(facts: Facts, limits: Limits) -> Iterator[tuple[str, str]]:
 
 
 def as_record(facts: Facts) -> dict[str, Any]:
-    """Facts as JSON, without what is not known."""
+    """Returns facts as JSON, without those that are not known."""
     return {name: value for name, value in asdict(facts).items() if value is not None}

@@ -1,4 +1,4 @@
-"""What a reviewer decided: a file that grows by a line a key, so that nothing is lost and everything can be undone."""
+"""A reviewer's decisions: a file to which every key press adds a line, so that all can be undone and none is lost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CHOICES = ("keep", "drop")
 
 
 def read_decisions(path: Path) -> dict[str, str]:
-    """``keep`` or ``drop`` by id. A later line replaces an earlier one; an undone decision is none.
+    """Returns ``keep`` or ``drop`` by id. A later line replaces an earlier one; an undone decision is left out.
 
     Raises:
         UserError: the file cannot be read, or a line is damaged.
@@ -35,7 +35,7 @@ def read_decisions(path: Path) -> dict[str, str]:
 
 
 def append_decision(path: Path, item_id: str, decision: str | None) -> None:
-    """Adds a line, on disk when this returns; None takes the last decision back."""
+    """Appends a line, which is on disk when this returns; None undoes the last decision."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and not (content := path.read_bytes()).endswith(b"\n"):
         os.truncate(path, content.rfind(b"\n") + 1)

@@ -1,4 +1,4 @@
-"""What a suite asks for, before any media is looked at: from the lists and tables of each real suite."""
+"""The items that each real suite wants, from its lists and tables, before any media are looked at."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,11 +23,10 @@ from .texts import mended
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One item that is wanted."""
+    """One wanted item."""
 
     id: str
-    clip: str
-    """The id of its media; several items may share them."""
+    clip: str  # the id of its media; several items may share them
     stratum: str = "main"
     caption: str
     captions: dict[str, str] = field(default_factory=dict)
@@ -40,27 +40,23 @@ class Tables:
 
     labels: Sequence[Path] = ()
     annotations: Path | None = None
-    available: Path | None = None
-    """Ids that everyone has, one a line; others are left out."""
+    available: Path | None = None  # ids that everyone has, one a line; others are left out
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Columns by field, where they are called otherwise than :data:`.annotations.FIELDS` knows."""
-    caption: str = "audio"
-    """Which of two captions is the text: ``audio`` or ``video``."""
-    captions: str = "one"
-    """Of AudioCaps: ``one`` of a clip's captions, or ``five`` items that share a clip."""
+    """Columns by field, where their names are not in :data:`.annotations.FIELDS`."""
+    caption: str = "audio"  # which of two captions is the text: ``audio`` or ``video``
+    captions: str = "one"  # of AudioCaps: ``one`` of a clip's captions, or ``five`` items that share a clip
 
 
 class Wanted(NamedTuple):
-    """A suite before its media."""
+    """The items of a suite before their media are known."""
 
     entries: list[Entry]
     problems: list[Problem]
-    name_of: Callable[[str], str | None]
-    """From a file's stem to the id it means."""
+    name_of: Callable[[str], str | None]  # maps a file's stem to the id it stands for
 
 
 def _vggsound_omni(tables: Tables) -> Wanted:
-    """VGGSound's test list, and the annotations where there are any; else its labels are the captions."""
+    """Takes VGGSound's test list and its annotations; without annotations, labels are the captions."""
     if not tables.labels:
         raise UserError("vggsound-omni needs VGGSound's test list: --labels vggsound_test.csv.")
     lists, problems = [], []
@@ -113,7 +109,7 @@ def _renamed(row: Annotation, item_id: str) -> Annotation:
 
 
 def _captioned(source: str, tables: Tables) -> Wanted:
-    """A table of id and captions: Kling-Audio-Eval, and suites like Movie Gen's."""
+    """Takes a table of ids and captions: Kling-Audio-Eval, and suites like Movie Gen's."""
     if tables.annotations is None:
         raise UserError(f"{source} needs a table of its items: --annotations FILE.")
     chosen, other = ("caption", "video_caption") if tables.caption == "audio" else ("video_caption", "caption")
@@ -143,7 +139,7 @@ def _captioned(source: str, tables: Tables) -> Wanted:
 
 
 def _audiocaps(tables: Tables) -> Wanted:
-    """AudioCaps: ``audiocap_id,youtube_id,start_time,caption``, five rows a clip."""
+    """Takes AudioCaps' table: ``audiocap_id,youtube_id,start_time,caption``, five rows a clip."""
     if tables.annotations is None:
         raise UserError("audiocaps needs its table of captions: --annotations test.csv.")
     rows, problems = read_annotations(tables.annotations, tables.columns)
@@ -175,7 +171,7 @@ def _audiocaps(tables: Tables) -> Wanted:
 
 
 def _ids(path: Path) -> set[str]:
-    """The first column of a list, with or without a header."""
+    """Returns the first column of a list, with or without a header."""
     if path.suffix.lower() != ".txt":
         return {as_text(next(iter(row.values()))) for _, row in read_table(path, ("id",)).rows}
     try:
@@ -184,39 +180,49 @@ def _ids(path: Path) -> set[str]:
         raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
 
 
-SUITES: dict[str, Callable[[Tables], Wanted]] = {
-    "vggsound-omni": _vggsound_omni,
-    "kling-audio-eval": lambda tables: _captioned("Kling-Audio-Eval", tables),
-    "audiocaps": _audiocaps,
-    "movie-gen": lambda tables: _captioned("Movie Gen", tables),
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How one of the field's suites is made."""
+
+    name: str
+    read: Callable[[Tables], Wanted]
+    has_reference: bool = True  # False: the sound that its videos may carry is never used
+    needs_picture: bool = True  # False: its clips may be sound alone
+
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(name="vggsound-omni", read=_vggsound_omni),
+        Recipe(name="kling-audio-eval", read=partial(_captioned, "Kling-Audio-Eval")),
+        Recipe(name="audiocaps", read=_audiocaps, needs_picture=False),
+        Recipe(name="movie-gen", read=partial(_captioned, "Movie Gen"), has_reference=False),
+    )
 }
-"""Suites that can be built, by name."""
-WITHOUT_REFERENCE = frozenset({"movie-gen"})
-WITHOUT_PICTURE = frozenset({"audiocaps"})
-"""Its clips may be sound alone."""
+"""The suites that can be built, by name."""
 
 
 def wanted(suite: str, tables: Tables) -> Wanted:
-    """What a suite asks for.
+    """Returns the items that a suite wants.
 
     Raises:
-        UserError: no such suite, or a table is missing or cannot be read.
+        UserError: there is no such suite, or a table is missing or cannot be read.
     """
-    if suite not in SUITES:
-        raise unknown_name("suite to build", suite, SUITES)
+    if suite not in RECIPES:
+        raise unknown_name("suite to build", suite, RECIPES)
     if tables.caption not in ("audio", "video"):
         raise unknown_name("caption", tables.caption, ("audio", "video"))
-    found = SUITES[suite](tables)
+    found = RECIPES[suite].read(tables)
     entries, refused = _usable(found.entries, suite)
     problems = [*found.problems, *refused]
     if not entries:
         first = f"; the first problem: {problems[0].why}" if problems else ""
-        raise UserError(f"{suite}: not one item of the tables can be used{first}.")
+        raise UserError(f"{suite}: no item of the tables can be used{first}.")
     return Wanted(entries, problems, found.name_of)
 
 
 def _usable(entries: Sequence[Entry], suite: str) -> tuple[list[Entry], list[Problem]]:
-    """Those whose ids can be file names, each once, with texts that a terminal can show."""
+    """Keeps entries whose ids can be file names, each once, with texts that a terminal can show."""
     usable: list[Entry] = []
     problems: list[Problem] = []
     seen: set[str] = set()
@@ -244,6 +250,6 @@ def _usable(entries: Sequence[Entry], suite: str) -> tuple[list[Entry], list[Pro
 
 
 def joined_text(first: str, second: str, template: str) -> str:
-    """Two captions in one, each a sentence of its own before they are put into the template."""
+    """Joins two captions, each made a sentence before it is put into the template."""
     clean, _ = mended(template.format(caption=first.strip().rstrip(".") + ".", music=second.strip().rstrip(".")))
     return without_control(clean)

@@ -1,4 +1,4 @@
-"""Checks of many clips: over all cores, in bounded memory, kept in a journal so that nothing is measured twice."""
+"""Checks many clips on all cores in bounded memory, and keeps a journal so that nothing is measured twice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .pool import Bounds, Ended, cores, each
 class Journal:
     """``checks.jsonl``: a line for each clip that was measured, appended as it comes.
 
-    A clip is known by its files' names, sizes and times of change; a file that was replaced is measured again.
+    A clip is identified by its files' names, sizes and modification times; a replaced file is measured again.
     """
 
     def __init__(self, path: Path, bounds: Bounds | None = None) -> None:
@@ -36,12 +36,12 @@ class Journal:
     def checked(
         self, clips: Iterable[tuple[str, Clip]], jobs: int | None = None, done: Callable[[int], object] = lambda _: None
     ) -> dict[str, Facts]:
-        """Facts of every clip, by id; those that are not known yet are measured now.
+        """Returns facts of every clip, by id; those not yet in the journal are measured now.
 
         Args:
             clips: ids and files.
-            jobs: processes; None takes one a core.
-            done: called with a number of clips whenever some are known.
+            jobs: processes; None: one a core.
+            done: called with the number of clips that became known.
         """
         facts: dict[str, Facts] = {}
         new: list[tuple[str, str, Clip]] = []

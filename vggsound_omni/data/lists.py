@@ -17,13 +17,13 @@ _MEDIA = re.compile(r"\.(mp4|mkv|webm|wav|flac|m4a)$", re.IGNORECASE)
 
 
 def read_labels(path: Path) -> tuple[dict[str, str], list[Problem]]:
-    """The labels of one list by id, and what is wrong with it.
+    """Returns the labels of one list by id, and what is wrong with it.
 
-    The form is found out from the first row: ``VIDEO_000010.mp4,label`` without a header, ``id<TAB>label`` with one,
+    The format is recognised by the first row: ``VIDEO_000010.mp4,label`` without a header, ``id<TAB>label`` with one,
     or ``VIDEO,10,label,test`` (of which the rows of the test split are taken).
 
     Raises:
-        UserError: the file is no such list.
+        UserError: the file is not such a list.
     """
     table = _rows(path)
     labels: dict[str, str] = {}
@@ -36,7 +36,7 @@ def read_labels(path: Path) -> tuple[dict[str, str], list[Problem]]:
             values = [f"{values[0]}_{values[1].zfill(6)}", values[2]]
         item_id, label = _MEDIA.sub("", values[0]), values[1] if len(values) > 1 else ""
         if not ID.fullmatch(item_id) or not label or "\ufffd" in label:
-            why = f"{values[0]!r} is no id of VGGSound" if label else f"the id {item_id} has no label"
+            why = f"{values[0]!r} is not an id of VGGSound" if label else f"the id {item_id} has no label"
             problems.append(Problem(where, "bad-row", why, left_out=True))
         elif item_id in labels:
             same = labels[item_id] == label
@@ -61,19 +61,19 @@ def _rows(path: Path) -> Table:
     headed = not ID.match(cells[0]) and len(cells[0]) != 11
     if headed:
         return read_table(path)
-    # A label with a comma has quotes, so the number of commas tells nothing: the second cell of the long form does.
+    # A label with a comma has quotes, so counting commas does not help; the second cell of the long form does.
     long = len(cells) >= 4 and cells[1].strip('"').isdigit() and not ID.match(cells[0])
     return read_table(path, ("video", "start", "label", "split") if long else ("file", "label"))
 
 
 def merge_labels(lists: Sequence[tuple[str, dict[str, str]]]) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
-    """The union of label lists, by id in order, and where they disagree.
+    """Returns the union of label lists, by id in order, and where they disagree.
 
     Args:
-        lists: names (for messages) and labels by id. The first list's label stands first where they differ.
+        lists: names (for messages) and labels by id. Where they differ, the first list's label comes first.
 
     Returns:
-        Labels by id, one unless lists differ; a problem for each id that a list lacks or labels otherwise.
+        Labels by id, one unless lists differ; a problem for each id that a list lacks or labels differently.
     """
     merged: dict[str, tuple[str, ...]] = {}
     problems = []

@@ -1,4 +1,4 @@
-"""Which local file is which clip: folders in the usual layouts, and WebDataset's tar shards."""
+"""Finds which local file is which clip, in folders of the usual layouts and in WebDataset's tar shards."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ class Clip:
     """The local files of one id."""
 
     video: Place | None = None
-    audio: Place | None = None
-    """A file beside the picture; where there is none, the video's own sound is the reference."""
+    audio: Place | None = None  # a file beside the picture; None: the video's own sound is the reference
 
 
 def vggsound_id(stem: str) -> str | None:
-    """The id that a file name means, whatever downloader gave it; None if none is known.
+    """Returns the id that a file name stands for, whichever downloader named it; None if it has no known form.
 
     ``VIDEO_000020`` (VGGSound's own), ``VIDEO_20_30`` (seconds) and ``VIDEO_20000_30000`` (milliseconds), each with or
     without a prefix that ends in ``_``.
@@ -55,12 +54,12 @@ def find_clips(
 
     Args:
         roots: folders (searched at any depth), single tar files, or folders with tars.
-        listed: ids that are wanted.
-        name_of: from a file's stem to the id it means.
+        listed: the wanted ids.
+        name_of: maps a file's stem to the id it stands for.
 
     Returns:
-        Clips by id; files that belong to no listed id, and ids with two pictures or two sounds. Of two, the one whose
-        path comes first is taken, so that every machine takes the same.
+        Clips by id; problems: files that belong to no listed id, and ids with two pictures or two sounds. Of two, the
+        one whose path sorts first is taken, so that every machine takes the same.
 
     Raises:
         UserError: a root is missing or holds no media.
@@ -77,11 +76,12 @@ def find_clips(
             kind = "video" if f".{suffix.lower()}" in PICTURES else "audio"
             item_id = stem if stem in wanted else name_of(stem)
             if item_id not in wanted or item_id is None:
-                problems.append(Problem(item_id or stem, "unlisted-file", f"{shown} is no listed clip", left_out=False))
+                why = f"{shown} is not a listed clip"
+                problems.append(Problem(item_id or stem, "unlisted-file", why, left_out=False))
                 continue
             files = found.setdefault(item_id, {})
             if files.get(kind) == place:
-                continue  # its folder was given twice
+                continue  # the folder was given twice
             if kind in files:
                 why = f"{shown} is a second {kind}; {files[kind].name} is taken"
                 problems.append(Problem(item_id, "two-files", why, left_out=False))
@@ -102,7 +102,7 @@ def _places(root: Path) -> Iterator[tuple[Place, str]]:
         shown = path.relative_to(root).as_posix()
         suffix = path.suffix.lower()
         if not path.is_file():
-            continue  # a link that leads nowhere, or a pipe: its clip has no file
+            continue  # a dangling link or a pipe: the clip has no file
         if suffix in PICTURES or suffix in SOUNDS:
             yield Place(path=str(path), size=path.stat().st_size), shown
         elif suffix == ".tar":
@@ -120,7 +120,7 @@ def _files(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root, followlinks=True):
         facts = Path(folder).stat()
         if (facts.st_dev, facts.st_ino) in seen:
-            folders.clear()  # a link that leads back, or two that lead to one folder
+            folders.clear()  # a link back, or two links to one folder
             continue
         seen.add((facts.st_dev, facts.st_ino))
         folders.sort()

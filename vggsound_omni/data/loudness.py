@@ -11,7 +11,7 @@ Samples = npt.NDArray[np.float64]
 
 
 def loudness(samples: Samples, rate: int) -> float:
-    """Integrated loudness in LUFS; -inf where everything is below the gate of -70 LUFS, or shorter than 0.4 s.
+    """Returns integrated loudness in LUFS; -inf if all is below the gate of -70 LUFS, or shorter than 0.4 s.
 
     BS.1770-4, annex 1: K-weighting, mean square over blocks of 0.4 s that overlap by 75 %, an absolute gate and a
     relative one 10 LU below the mean of what passed the first.
@@ -33,7 +33,7 @@ def loudness(samples: Samples, rate: int) -> float:
 
 
 def k_weighting(rate: int) -> list[tuple[Samples, Samples]]:
-    """The two biquads (b, a) of K-weighting at any rate.
+    """Returns the two biquads (b, a) of K-weighting at any rate.
 
     The standard gives coefficients for 48 kHz only. These are the bilinear transforms of the analogue filters behind
     them: a shelf of +4.0 dB at 1681.97 Hz and a high-pass at 38.135 Hz (B. De Man, "Evaluation of implementations of
@@ -52,5 +52,5 @@ def k_weighting(rate: int) -> list[tuple[Samples, Samples]]:
 
 
 def true_peak(samples: Samples) -> float:
-    """The largest magnitude between samples too, full scale being 1: the signal at four times its rate (annex 2)."""
+    """Returns the true peak (annex 2), full scale being 1: the largest magnitude at four times the rate."""
     return float(np.abs(resample_poly(samples, 4, 1, axis=-1)).max(initial=0.0))

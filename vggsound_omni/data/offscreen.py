@@ -33,31 +33,28 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """The rule, recorded with the suite."""
+    """The rule by which items are selected; recorded with the suite."""
 
-    scores: Path
-    """A table of :data:`SCORES`."""
+    scores: Path  # a table of :data:`SCORES`
     audio_visual_below: float = 0.20
     """Omni2Sound drops captions of clips below 0.20 (ImageBind): there the picture does not show what sounds."""
-    voice_below: float = 0.5
-    """From this probability on a background voice is heard, which the published track excludes."""
-    decisions: Path | None = None
-    """What a reviewer kept and dropped; without, every candidate is taken."""
+    voice_below: float = 0.5  # at this probability a background voice is heard, which the published track excludes
+    decisions: Path | None = None  # what a reviewer kept and dropped; None: every candidate is taken
 
     def record(self) -> dict[str, Any]:
-        """The rule as JSON, with the hashes of its files."""
+        """Returns the rule as JSON, with the hashes of its files."""
         files = {"scores": self.scores, "decisions": self.decisions}
         hashes = {name: _sha256(path) for name, path in files.items() if path is not None}
         return {name: value for name, value in asdict(self).items() if name not in files} | hashes
 
 
 def select(entries: Sequence[Entry], selection: Selection) -> tuple[list[Entry], list[Problem]]:
-    """Moves the items that the rule chooses to the stratum ``natural``.
+    """Moves the items that the rule selects to the stratum ``natural``.
 
     An item that a reviewer dropped or has not decided on stays in ``main``.
 
     Returns:
-        All entries, and what is wrong with scores and decisions.
+        All entries, and problems with scores and decisions.
 
     Raises:
         UserError: the scores or decisions cannot be read.
@@ -92,7 +89,7 @@ def select(entries: Sequence[Entry], selection: Selection) -> tuple[list[Entry],
 
 
 def refusal(entry: Entry, scores: Mapping[str, float] | None, selection: Selection) -> str | None:
-    """Why an item is no candidate; None if it is one."""
+    """Returns why an item is not a candidate; None if it is one."""
     if scores is None:
         return "it has no scores"
     if scores["audio_visual"] >= selection.audio_visual_below:
@@ -103,7 +100,7 @@ def refusal(entry: Entry, scores: Mapping[str, float] | None, selection: Selecti
 
 
 def unseen(entry: Entry) -> str | None:
-    """What a caption names that the picture does not show, as far as words tell.
+    """Returns what a caption names that the picture does not show, as far as words can tell.
 
     With a list of what is seen (the annotation's ``visible``), a label that the caption names and the list does not;
     else a phrase in the caption, such as "out of frame".
@@ -121,10 +118,10 @@ def unseen(entry: Entry) -> str | None:
 
 
 def read_scores(path: Path) -> tuple[dict[str, dict[str, float]], list[Problem]]:
-    """Scores by id; rows without two numbers are problems.
+    """Reads scores by id; rows without two numbers are problems.
 
     Raises:
-        UserError: no such table, or it lacks a column.
+        UserError: there is no such table, or it lacks a column.
     """
     table = read_table(path)
     columns = ColumnMap(SCORES).of(table, path, list(SCORES))
@@ -143,7 +140,7 @@ def read_scores(path: Path) -> tuple[dict[str, dict[str, float]], list[Problem]]
 
 
 def _stems(text: str) -> set[str]:
-    """Words by their first five letters, so that "dogs barking" names a dog that barks."""
+    """Returns words cut to five letters, so that "dogs barking" names a dog that barks."""
     return {word.lower()[:5].removesuffix("s") for word in _WORD.findall(text)}
 
 

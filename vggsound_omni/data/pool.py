@@ -1,4 +1,4 @@
-"""Work on files that may do anything to the process that decodes them: each in a process with limits, which may end."""
+"""Decodes files that may crash or hang their process: each in a process of its own, with limits."""
 
 from __future__ import annotations
 
@@ -26,29 +26,24 @@ _LATE = tuple(-getattr(signal, name) for name in ("SIGXCPU", "SIGALRM") if hasat
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """What one file may take of a machine."""
+    """What one file may use of a machine."""
 
-    busy: int = 120
-    """Seconds of a core. A clip of 10 s takes 0.2 s; the limit does not depend on what else runs."""
-    seconds: float = 900.0
-    """By the clock, for what waits and does not work."""
-    memory: int = 2 << 30
-    """Bytes of a process (Linux). It begins with 0.2 GiB; an 8K video takes 1 GiB."""
+    busy: int = 120  # seconds of processor time, whatever else runs; a clip of 10 s takes 0.2 s
+    seconds: float = 900.0  # wall-clock time, for a process that waits without working
+    memory: int = 2 << 30  # bytes of a process (Linux); it starts with 0.2 GiB, an 8K video takes 1 GiB
 
 
 class Ended(NamedTuple):
-    """What is known of a piece of work whose process ended."""
+    """A piece of work whose process ended before it answered."""
 
-    late: bool
-    """Whether it took too long; else the process died of it."""
-    code: int | None
-    """Exit code, negative for a signal."""
+    late: bool  # whether it took too long; otherwise the process died
+    code: int | None  # exit code, negative for a signal
 
 
 def each(
     function: Callable[[Given], Any], given: Iterable[Given], jobs: int, bounds: Bounds | None = None
 ) -> Generator[tuple[Given, Any], None, None]:
-    """Calls a function in processes, each with one piece of work at a time.
+    """Calls a function in several processes, each with one piece of work at a time.
 
     Args:
         function: of a module, with a result that is JSON.
@@ -93,7 +88,7 @@ class _Worker(Generic[Given]):
 
     def __init__(self, function: Callable[[Given], Any], bounds: Bounds, given: Given) -> None:
         self._bounds = bounds
-        # Neither way takes over the parent's memory, threads and locks. A fork server imports the decoders once.
+        # Neither method inherits the parent's memory, threads and locks. A fork server imports the decoders once.
         context: Any = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
         if hasattr(context, "set_forkserver_preload"):
             context.set_forkserver_preload(["vggsound_omni.data.checks"])
@@ -108,13 +103,13 @@ class _Worker(Generic[Given]):
         """Hands it the next piece of work."""
         self.given = given
         self.deadline = time.monotonic() + self._bounds.seconds
-        with suppress(BrokenPipeError, ConnectionResetError):  # it died; reading the answer will say how
+        with suppress(BrokenPipeError, ConnectionResetError):  # it died; reading the answer will tell how
             self.pipe.send(given)
 
     def answer(self, *, late: bool) -> object:
-        """What it found, how it ended, or that it only begins now.
+        """Returns its answer, how it ended, or that it has only just started.
 
-        An answer is plain JSON: a decoder that was taken over cannot make this process run code.
+        An answer is plain JSON: a hijacked decoder cannot make this process run code.
         """
         if not late:
             try:
@@ -131,7 +126,7 @@ class _Worker(Generic[Given]):
         return Ended(late=late or code in _LATE, code=code)
 
     def end(self) -> None:
-        """Ends the process, whatever it does."""
+        """Kills the process."""
         self.pipe.close()
         self._process.kill()
         self._process.join()
@@ -164,7 +159,7 @@ def _limit_memory(memory: int) -> None:
 
 
 def _start_clock(bounds: Bounds) -> None:
-    """Has the system end this process in time, even if the parent is gone."""
+    """Has the system kill this process at its time limit, even if the parent is gone."""
     try:
         import resource
     except ImportError:
@@ -176,5 +171,5 @@ def _start_clock(bounds: Bounds) -> None:
 
 
 def cores() -> int:
-    """Processes that are worth having."""
+    """Returns how many processes are worth starting."""
     return os.cpu_count() or 1

@@ -36,17 +36,13 @@ KINDS: dict[str, str] = {
 class Problem(NamedTuple):
     """One thing that is wrong."""
 
-    id: str
-    """The item's id, or file and line where there is none."""
-    kind: str
-    """A key of :data:`KINDS`."""
-    why: str
-    """A sentence."""
-    left_out: bool
-    """Whether the item is not in the suite because of it."""
+    id: str  # the item's id, or file and line if it has none
+    kind: str  # a key of :data:`KINDS`
+    why: str  # in words
+    left_out: bool  # whether it keeps the item out of the suite
 
 
 def counts(problems: Iterable[Problem]) -> dict[str, int]:
-    """How many there are of each kind that occurs, in the order of :data:`KINDS`."""
+    """Returns the count of each kind that occurs, in the order of :data:`KINDS`."""
     found = Counter(problem.kind for problem in problems)
     return {kind: found[kind] for kind in KINDS if found[kind]}

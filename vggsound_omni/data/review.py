@@ -1,4 +1,4 @@
-"""The review of off-screen candidates: a page on this machine whose decisions are a file."""
+"""A page on this machine for reviewing off-screen candidates; its decisions are a file."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".mkv": "video/x-matroska"
 
 @dataclass(frozen=True, kw_only=True)
 class Review:
-    """What is looked at, and where the decisions go."""
+    """What is reviewed, and where the decisions go."""
 
     suite: Suite
     items: Sequence[Item]
     decisions: Path
 
     def state(self) -> dict[str, Any]:
-        """Everything that the page shows: candidates and what was decided on them, the last decision last."""
+        """Returns everything the page shows: candidates, and the decisions on them, the latest last."""
         decided = read_decisions(self.decisions) if self.decisions.exists() else {}
         candidates = [
             {
@@ -58,10 +58,10 @@ class Review:
         return {"candidates": candidates, "decisions": {item_id: decided[item_id] for item_id in order}, "order": order}
 
     def decide(self, item_id: str, decision: str | None) -> None:
-        """Writes one decision down; None takes it back.
+        """Records a decision; None undoes it.
 
         Raises:
-            UserError: no such candidate or decision.
+            UserError: there is no such candidate or decision.
         """
         if item_id not in {item.id for item in self.items}:
             raise UserError(f'There is no candidate "{item_id}".')
@@ -76,7 +76,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, review: Review, port: int = 0) -> None:
-        """Port 0 takes a free one.
+        """Binds a port of this machine; 0 picks a free one.
 
         Raises:
             UserError: the port is taken.
@@ -95,14 +95,14 @@ class Server(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/"
 
     def stills(self, item: Item) -> bytes:
-        """A PNG of five pictures, evenly spread over the clip, side by side."""
+        """Returns a PNG of five frames of the clip, evenly spaced, side by side."""
         return _stills(self.video(item), item.duration)
 
     def video(self, item: Item) -> Path:
-        """The file of a candidate's picture.
+        """Returns the file of a candidate's picture.
 
         Raises:
-            UserError: it has none, or it is not there.
+            UserError: it has none, or the file is missing.
         """
         video = self.review.suite.media(item).video
         if video is None:
@@ -140,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing: the page shows what happens."""
 
     def _from_here(self) -> bool:
-        """Refuses other sites' pages: by name (a name rebound to this address) and by origin."""
+        """Refuses other sites' pages, by host name (DNS rebinding) and by origin."""
         own = f"127.0.0.1:{self.server.server_port}"
         host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
         if host == own and origin in (None, f"http://{own}"):
@@ -168,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.server.by_id[item_id]
 
     def _send_part(self, path: Path) -> None:
-        """A file, or the part that a player asks for when it seeks (RFC 9110, 14)."""
+        """Sends a file, or the range that a player requests when it seeks (RFC 9110, 14)."""
         size = path.stat().st_size
         kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
         match = _RANGE.fullmatch(self.headers.get("Range", ""))
@@ -207,7 +207,7 @@ def _stills(video: Path, seconds: float) -> bytes:
 
 
 def png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """A PNG of (height, width, 3) RGB."""
+    """Returns a PNG of (height, width, 3) RGB."""
     height, width = pixels.shape[:2]
     lines = b"".join(b"\0" + line.tobytes() for line in np.ascontiguousarray(pixels))
     return b"\x89PNG\r\n\x1a\n" + b"".join(

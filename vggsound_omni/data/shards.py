@@ -14,17 +14,15 @@ class Member(NamedTuple):
     """One file within a tar."""
 
     name: str
-    offset: int
-    """Byte of the tar at which its content begins."""
-    size: int
-    """Bytes."""
+    offset: int  # byte of the tar at which its content begins
+    size: int  # bytes
 
 
 def members(path: Path) -> Iterator[Member]:
-    """The files of an uncompressed tar, from its headers alone.
+    """Yields the files of an uncompressed tar, from its headers alone.
 
     Raises:
-        UserError: it is no such tar, or truncated.
+        UserError: it is not such a tar, or is truncated.
     """
     try:
         with tarfile.open(path, "r:") as tar:

@@ -1,4 +1,4 @@
-"""Tables of other people: CSV, TSV, JSON lines, JSON or Parquet, read row by row under a map of columns."""
+"""Reads other people's tables row by row: CSV, TSV, JSON lines, JSON or Parquet, with columns mapped to fields."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Table:
     """The rows that could be read, and those that could not."""
 
     rows: list[tuple[str, dict[str, Any]]]
-    """Where a row stands (file and line, without folders), and its values by column."""
+    """Each with its place (file and line, without folders) and its values by column."""
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -34,11 +34,11 @@ class Table:
 
 
 def read_table(path: Path, header: Sequence[str] = ()) -> Table:
-    """Reads a table. What is wrong with single rows becomes problems; letters that are no UTF-8 become U+FFFD.
+    """Reads a table. Bad rows become problems; bytes that are not UTF-8 become U+FFFD.
 
     Args:
-        path: the file; its suffix says what it is.
-        header: columns of a CSV that names none.
+        path: the file; its suffix gives the format.
+        header: the columns of a CSV without a header.
 
     Raises:
         UserError: the file cannot be read at all.
@@ -140,13 +140,13 @@ def _parquet(path: Path) -> Iterator[dict[str, Any]]:
 
 
 class ColumnMap:
-    """Which column of someone's table holds which of our fields."""
+    """Which column of a table holds which of our fields."""
 
     def __init__(self, fields: Mapping[str, Sequence[str]], given: Mapping[str, str] | None = None) -> None:
-        """Fields and the columns that hold them unless told otherwise, the first that is there; ``given`` tells.
+        """Takes each field's usual columns, of which the first present is used, and those that the user named.
 
         Raises:
-            UserError: ``given`` names a field that is not there.
+            UserError: ``given`` names an unknown field.
         """
         for name in given or {}:
             if name not in fields:
@@ -155,10 +155,10 @@ class ColumnMap:
         self._given = set(given or {})
 
     def of(self, table: Table, path: Path, needed: Sequence[str]) -> dict[str, str]:
-        """The column of each field that the table has.
+        """Returns the column of each field that the table has.
 
         Raises:
-            UserError: a field that is needed, or one whose column was given, is not in the table.
+            UserError: the table lacks a required field, or a column that was given.
         """
         there = table.columns
         found = {name: next((c for c in columns if c in there), None) for name, columns in self._names.items()}
@@ -172,20 +172,20 @@ class ColumnMap:
 
 
 def as_text(value: object) -> str:
-    """A cell as text without blanks around it; empty for None and NaN. Half characters (JSON has them) are lost."""
+    """Returns a cell as stripped text; empty for None and NaN. Lone surrogates (JSON has them) become U+FFFD."""
     if value is None or (isinstance(value, float) and value != value):
         return ""
     return _HALF.sub("\ufffd", value.strip() if isinstance(value, str) else str(value))
 
 
 def as_flag(value: object) -> bool | None:
-    """A cell as a truth value; None where it is empty or says something else."""
+    """Returns a cell as a truth value; None if it is empty or says something else."""
     words = {"true": True, "1": True, "yes": True, "y": True, "false": False, "0": False, "no": False, "n": False}
     return words.get(as_text(value).lower().removesuffix(".0"))
 
 
 def as_labels(value: object) -> tuple[str, ...]:
-    """A cell as labels: a list, a JSON list, or text split at ``;`` (labels of VGGSound contain commas)."""
+    """Returns a cell as labels: a list, a JSON list, or text split at ``;`` (labels of VGGSound contain commas)."""
     if isinstance(value, list | tuple):
         parts: list[object] = list(value)
     elif (text := as_text(value)).startswith("["):

@@ -1,4 +1,4 @@
-"""Text that went through the wrong alphabet: found, and mended where that is certain."""
+"""Finds text that was decoded with the wrong encoding, and repairs it where that is certain."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import unicodedata
 _LEADS = re.compile(
     "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
 )
-"""What the first two bytes of a UTF-8 letter look like when they are read as Windows-1252 or Latin-1."""
+"""The first two bytes of a UTF-8 letter, decoded as Windows-1252 or Latin-1."""
 _CONTROL = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]")
 
 
 def mended(text: str) -> tuple[str, str | None]:
-    """A caption in NFC on one line, and what was wrong with it.
+    """Returns a caption in NFC on one line, and what was wrong with it.
 
-    UTF-8 that was read as Windows-1252 ("cafÃ©") is turned back, twice if need be: a wrong guess would almost never
-    give valid UTF-8.
+    UTF-8 that was read as Windows-1252 ("cafÃ©") is decoded again, twice if necessary: a wrong guess
+    would almost never give valid UTF-8.
 
     Returns:
-        The text and None; the mended text and what was mended; or an empty text and why it is lost (U+FFFD or control
-        characters stand where letters were).
+        The text and None; the repaired text and what was repaired; or an empty text and why it is lost (letters have
+        become U+FFFD or control characters).
     """
     found = text
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Whether a built suite still is what it was, and joining a published one with media at hand."""
+"""Verifies a built suite, and joins a published one with your media."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .problems import Problem
 
 
 def verify(path: Path, done: Callable[[int, int], object] = lambda *_: None) -> list[Problem]:
-    """Reads every file of a suite again and compares it with the hash that the manifest has for it.
+    """Hashes every file of a suite again and compares it with the manifest.
 
     Raises:
-        UserError: no suite, or its manifest was changed.
+        UserError: it is not a suite, or its manifest was changed.
     """
     suite = BuiltSuite(path)
     problems = []
@@ -47,14 +47,14 @@ def verify(path: Path, done: Callable[[int, int], object] = lambda *_: None) -> 
 def join(
     manifest: Path, media: Sequence[Path], out: Path, jobs: int | None = None, limits: Limits | None = None
 ) -> Built:
-    """Gives a suite that was published without media those of this machine.
+    """Joins a suite that was published without media with the media of this machine.
 
-    Items whose media are not here, or do not decode, are left out by id. A clip that is coded otherwise is told and
-    stays: then ``list_sha256`` may be equal and ``items_sha256`` is not. Mixed music is not made here: its WAVs
-    (``ID-bgm``) are media like others.
+    Items whose media are missing or do not decode are left out. A clip that is coded differently is reported and
+    stays: then ``list_sha256`` may be equal while ``items_sha256`` is not. Music is not mixed here: the WAVs with
+    music (``ID-bgm``) are media like any other.
 
     Raises:
-        UserError: no manifest, or no item has media.
+        UserError: it is not a manifest, or no item has media.
     """
     published = BuiltSuite(manifest)
     items = list(published.items())
@@ -69,7 +69,7 @@ def join(
         clip, wrong = _clip(item, clips)
         fact = facts.get(item.id) or facts.get(str(item.provenance.get("base")))
         if clip is None or fact is None or fact.error:
-            why = wrong or (fact.error if fact is not None else None) or "no file of it is there"
+            why = wrong or (fact.error if fact is not None else None) or "no file of it was found"
             kind = "no-file" if fact is None or not fact.error else "unreadable"
             problems.append(Problem(item.id, kind, why, left_out=True))
             continue
@@ -92,14 +92,14 @@ def join(
 
 
 def _clip(item: Item, clips: dict[str, Clip]) -> tuple[Clip | None, str | None]:
-    """The files of an item; one with music takes its picture from its base and its sound from its own WAV."""
+    """Returns the files of an item; one with music takes its picture from its base and its sound from its own WAV."""
     base = item.provenance.get("base")
     own = clips.get(item.id)
     if base is None:
         return own, None
     under = clips.get(str(base))
     if own is None or own.audio is None:
-        return None, "its mixed sound is not there; build the suite with the music, or fetch its bgm folder"
+        return None, "its sound with music is missing; build the suite with the music, or fetch its bgm folder"
     return Clip(video=own.video or (under.video if under else None), audio=own.audio), None
 
 

@@ -1,4 +1,4 @@
-"""A suite that ``omni-bench data build`` made: a folder with a manifest, and where the media lie on this machine."""
+"""Suites that ``omni-bench data build`` makes: a folder with a manifest and the places of its media on this machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def is_built(name: str | Path) -> bool:
 class BuiltSuite:
     """Implements :class:`~vggsound_omni.suites.suite.Suite` for a built folder, which may be a stranger's.
 
-    A file is used only if its content has the hash that the manifest has for it, whatever ``places.json`` names.
+    A file is used only if its content has the hash in the manifest, whatever ``places.json`` says.
     """
 
     encoder_set = "pretrained"
@@ -46,14 +46,14 @@ class BuiltSuite:
         self._places: dict[str, dict[str, Place]] | None = None
 
     def items(self) -> Sequence[Item]:
-        """Every item, in the manifest's order."""
+        """Returns every item, in the manifest's order."""
         return self.manifest.items
 
     def media(self, item: Item) -> Media:
-        """The item's files, verified by hash; one within a tar is copied to the cache first.
+        """Returns the item's files, verified by hash; a file inside a tar is first copied to the cache.
 
         Raises:
-            UserError: the suite was published without media, or a file is missing or another than it was.
+            UserError: the suite was published without media, or a file is missing or was changed.
         """
         return Media(
             video=self._path(item, "video") if item.has_video else None,
@@ -61,12 +61,12 @@ class BuiltSuite:
         )
 
     def check(self, items: Sequence[Item]) -> None:
-        """Makes sure that every file has the content that the manifest promises.
+        """Checks that every file has the content that the manifest promises.
 
         Files are hashed once in a process, over all cores, with a progress bar if it takes more than two seconds.
 
         Raises:
-            UserError: the first file that has not, and how many more.
+            UserError: the first file that does not, and how many more.
         """
         asked = [(item, kind) for item in items for kind in _kinds(item)]
         for item, kind in asked:
@@ -83,7 +83,7 @@ class BuiltSuite:
         return " ".join(f"{kind}:{item.provenance[f'{kind}_sha256']}" for kind in _kinds(item)) or "no media"
 
     def place(self, item: Item, kind: str) -> Place:
-        """Where a file lies, with an absolute path.
+        """Returns where a file lies; its path is absolute.
 
         Raises:
             UserError: this machine has no media for the item.

@@ -25,9 +25,9 @@ from .truth_file import check_within, parse_truth, read_truth, shown, without_do
 from .waiting import with_progress
 
 COLUMNS = ("id", "caption", "video", "audio", "labels", "stratum", "duration", "truth")
-"""The columns with a meaning; all others are kept in ``Item.provenance``."""
+"""The columns with a meaning; others are kept in ``Item.provenance``."""
 MOST_BYTES = 512 << 20
-"""Of a table: two million long rows."""
+"""Largest table: two million long rows."""
 MOST_COLUMNS = 1000
 _MOST_PATH = 1000
 """Bytes; a quarter of what Linux allows, with the folder before it."""
@@ -39,8 +39,7 @@ DEFAULT_SECONDS = 8.0
 class _Row:
     """One line of the table, checked but for its media."""
 
-    where: str
-    """File and line, for messages."""
+    where: str  # file and line, for messages
     id: str
     caption: str | None
     labels: tuple[str, ...]
@@ -53,7 +52,7 @@ class _Row:
 
 @dataclass
 class _Probes:
-    """What is known of each file; every file is opened at most once."""
+    """Cache of what is known of each file; every file is opened at most once."""
 
     found: dict[Path, MediaInfo | UserError] = field(default_factory=dict)
 
@@ -72,10 +71,10 @@ class _Probes:
 class ManifestSuite:
     """Implements :class:`~vggsound_omni.suites.suite.Suite` for a table of the user's files.
 
-    Making one reads the table and nothing else. ``items()`` opens only the files of rows without a ``duration``, in
-    parallel and once: the duration is part of the item and so of the suite's hash, so it cannot wait. ``check()`` opens
-    the files of the items it is given, again only those not seen before. A file that cannot be read is no error before
-    ``check()`` or ``media()`` is asked for it, so a table can be listed where its media are not.
+    The constructor reads the table and its files of truth, and no media. ``items()`` opens only the files of rows
+    without a ``duration``, once and in parallel: the duration is part of the item, and so of the suite's hash.
+    ``check()`` opens the files of the items it is given, unless they were opened before. An unreadable file is an
+    error only in ``check()`` and ``media()``, so a table can be listed on a machine that lacks its media.
     """
 
     encoder_set = "pretrained"
@@ -95,7 +94,7 @@ class ManifestSuite:
         self._items: list[Item] = []
 
     def items(self) -> Sequence[Item]:
-        """Every row, in the table's order.
+        """Returns every row, in the table's order.
 
         Raises:
             UserError: an event of a row's truth lies outside its clip.
@@ -107,7 +106,7 @@ class ManifestSuite:
         return self._items
 
     def media(self, item: Item) -> Media:
-        """The item's files.
+        """Returns the item's files.
 
         Raises:
             UserError: a file is missing or cannot be read.
@@ -119,8 +118,8 @@ class ManifestSuite:
         """Opens the files of these items that were not opened yet, in parallel.
 
         Raises:
-            UserError: the first item, in their order, with a file that is missing, empty, truncated or not media, or
-                that lacks the picture or the sound it is listed for; and how many more there are.
+            UserError: the first item with a file that is missing, empty, truncated or not media, or that lacks the
+                picture or the sound it is listed for; and how many more there are.
         """
         rows = [self._by_id[item.id] for item in items]
         self._probes.fill([path for row in rows for path in (row.media.video, row.media.audio) if path is not None])
@@ -241,7 +240,7 @@ def _rows(path: Path, content: bytes) -> list[_Row]:
 
 
 def _separated(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Rows of CSV (RFC 4180) or TSV, which has no quotes: a caption may begin with one."""
+    """Yields rows of CSV (RFC 4180) or of TSV, which has no quotes: a caption may begin with one."""
     if path.suffix.lower() == ".tsv":
         table = csv.reader(io.StringIO(text, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
     else:
@@ -338,7 +337,7 @@ def _check_path(where: str, name: str, text: str) -> None:
 
 
 def _truth(path: Path, where: str, value: object) -> Truth | None:
-    """Truth from the object itself, as JSONL may hold it, or from the file that is named."""
+    """Reads truth from the object itself, as JSONL may hold it, or from the file that is named."""
     if isinstance(value, dict):
         return parse_truth(value, f"{where}: truth")
     if value is not None and not isinstance(value, str):
@@ -360,7 +359,7 @@ def _string(where: str, name: str, value: object) -> str:
 
 
 def _labels(where: str, value: object) -> tuple[str, ...]:
-    """Labels of VGGSound contain commas, so strings are split at ``;``; a JSON list works in any format."""
+    """Splits strings at ``;``, as labels of VGGSound contain commas; a JSON list works in any format."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = json.loads(value)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 FORMAT = 1
-"""Of the file; readers refuse later ones."""
+"""Version of the file's format; readers refuse later ones."""
 _HASHED = ("video_sha256", "audio_sha256")
 """Columns that are part of an item's provenance and say which media it was made with."""
 _KEY = b"omni_bench"
@@ -37,21 +37,16 @@ _BATCH = 64
 class Manifest:
     """A suite as data."""
 
-    name: str
-    """``vggsound-omni`` and so on."""
-    version: str
-    """The start of :attr:`list_sha256`."""
-    recipe: dict[str, Any]
-    """What it was built with: limits, seeds, templates, hashes of tables. No times, no paths."""
+    name: str  # ``vggsound-omni``, ...
+    version: str  # the start of :attr:`list_sha256`
+    recipe: dict[str, Any]  # what it was built with: limits, seeds, templates, hashes of tables. No times, no paths
     items: list[Item]
-    list_sha256: str
-    """Over the items without the hashes of their media: two suites ask the same if this is equal."""
-    items_sha256: str
-    """Over the items with the hashes of their media: equal only where every byte of media is."""
+    list_sha256: str  # over the items without the hashes of their media: equal if two suites ask the same
+    items_sha256: str  # over the items with the hashes of their media: equal only if every byte of media is
 
 
 def make_manifest(name: str, items: Sequence[Item], recipe: dict[str, Any]) -> Manifest:
-    """A manifest of these items, in their order."""
+    """Makes a manifest of these items, in their order."""
     listed = hashlib.sha256(items_hash([_without_media(item) for item in items]).encode()).hexdigest()
     return Manifest(
         name=name,
@@ -64,7 +59,7 @@ def make_manifest(name: str, items: Sequence[Item], recipe: dict[str, Any]) -> M
 
 
 def _without_media(item: Item) -> Item:
-    """The item as everyone has it: an own copy of a clip may be coded otherwise and be a frame longer."""
+    """Returns the item as everyone has it: another copy of a clip may be coded differently and be a frame longer."""
     provenance = {name: value for name, value in item.provenance.items() if name not in _HASHED}
     return Item(**(vars(item) | {"provenance": provenance, "duration": float(round(item.duration))}))
 
@@ -105,11 +100,11 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Reads a manifest, which may be a stranger's, and makes sure that it is what it says.
+    """Reads a manifest, which may be a stranger's, and checks it against its own hashes.
 
     Raises:
-        UserError: no such file, no manifest, of a later format, changed since it was written, or with anything that no
-            build writes: an id that is no file name, a hash that is none, a value of another type.
+        UserError: there is no such file, it is not a manifest, is of a later format, was changed since it was written,
+            or holds what no build writes: an id that is not a file name, a malformed hash, a value of another type.
     """
     about, rows = _read(path)
     items = [_item(row, f"{path}, row {number}") for number, row in enumerate(rows, 1)]
@@ -121,7 +116,7 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What the file says of itself, and its rows, in bounded memory."""
+    """Returns the file's description of itself and its rows, in bounded memory."""
     import pyarrow.parquet
 
     if not path.is_file():

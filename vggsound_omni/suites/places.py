@@ -1,4 +1,4 @@
-"""Where a built suite's media lie on this machine: ``places.json``, of which nothing is believed.
+"""Where a built suite's media lie on this machine: ``places.json``, of which nothing is trusted.
 
 A folder that a stranger sends can carry one. So every value in it is checked before it is used, a path may lead
 anywhere but only to a regular file, and a file is used only if its content has the SHA-256 that the manifest has for
@@ -22,7 +22,7 @@ from vggsound_omni.io import cache_dir, content_sha256, replacing
 
 PLACES = "places.json"
 PICTURES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")
-"""Endings of files that hold a picture, and usually the sound too."""
+"""Suffixes of files that hold a picture, and usually its sound."""
 SOUNDS = (".wav", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".aac")
 _MOST_BYTES = 512 << 20
 """Of ``places.json``: a million items take 200 MB."""
@@ -33,16 +33,12 @@ _hashed: dict[tuple[int, int, int, int, int, int, int], str] = {}
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Place:
-    """Where a file lies: on its own, or within a tar."""
+    """Where a file lies: on its own, or inside a tar."""
 
-    path: str
-    """Absolute, or relative to the suite's folder; of the file or the tar."""
-    offset: int = 0
-    """Byte at which its content begins."""
-    size: int
-    """Bytes."""
-    member: str = ""
-    """Its name within the tar; empty for a file on its own."""
+    path: str  # absolute, or relative to the suite's folder; of the file or the tar
+    offset: int = 0  # byte at which its content begins
+    size: int  # bytes
+    member: str = ""  # its name within the tar; empty for a file on its own
 
     @property
     def name(self) -> str:
@@ -62,7 +58,7 @@ class Place:
         return path if len(path) <= 300 else f"...{path[-200:]}"
 
     def problem(self) -> str | None:
-        """Why nothing can be read here, as far as the file system tells; None if it can."""
+        """Returns why the file cannot be read, as far as the file system tells; None if it can."""
         try:
             facts = Path(self.path).stat()
         except (OSError, ValueError):
@@ -73,7 +69,7 @@ class Place:
         return f"{self.shown} has changed since the suite was built; build it again." if changed else None
 
     def sha256(self) -> str:
-        """Of the content; read once in a process for as long as the file's node does not change.
+        """Returns the SHA-256 of the content; read once in a process as long as the file's node does not change.
 
         Raises:
             UserError: it cannot be read.
@@ -99,13 +95,13 @@ class Place:
             raise UserError(f"{self.shown}: cannot be read ({error.strerror or error}).") from error
 
     def copy_to(self, target: BinaryIO) -> str:
-        """Writes the content, piece by piece.
+        """Writes the content piece by piece.
 
         Returns:
             Its SHA-256.
 
         Raises:
-            UserError: it ends before its size.
+            UserError: the file is shorter than it should be.
             OSError: it cannot be read, or the target cannot be written to.
         """
         digest = hashlib.sha256()
@@ -135,10 +131,10 @@ def _regular(path: str) -> BinaryIO:
 
 
 def read_places(folder: Path) -> dict[str, dict[str, Place]] | None:
-    """Places by item and kind (``video``, ``audio``); None if the folder has none.
+    """Reads places by item and kind (``video``, ``audio``); None if the folder has none.
 
     Raises:
-        UserError: the file is no such list, or a value in it is none that a build writes.
+        UserError: the file is not such a list, or holds a value that no build writes.
     """
     path = folder / PLACES
     try:
@@ -180,10 +176,10 @@ def _place(record: object, folder: Path, where: str) -> Place:
 
 
 def cached_copy(place: Place, sha256: str) -> Path:
-    """The file of a place within a tar, copied to the cache; the copy has the content of that hash, or is made anew.
+    """Copies a file inside a tar to the cache, unless it is there with the content of that hash.
 
     Raises:
-        UserError: it cannot be read or copied, is no media file by its name, or has another content.
+        UserError: it cannot be read or copied, its name is not a media file's, or its content is not that of the hash.
     """
     if not place.suffix:
         raise UserError(

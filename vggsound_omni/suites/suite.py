@@ -1,4 +1,4 @@
-"""What a suite is made of."""
+"""What a suite is: items, their media, and what is known of their sound."""
 
 from __future__ import annotations
 
@@ -80,25 +80,16 @@ class Truth:
 class Item:
     """One entry of a suite, as data: nothing is opened or rendered to make one."""
 
-    id: str
-    """Unique in the suite, safe as a file name."""
-    stratum: str
-    """Which part of the suite it belongs to; tracks choose by it."""
-    duration: float
-    """Seconds."""
-    caption: str | None
-    """The benchmark's text."""
-    captions: dict[str, str] = field(default_factory=dict)
-    """Further captions by kind (``paraphrase``, ``label``)."""
-    labels: tuple[str, ...] = ()
-    """Classes heard."""
+    id: str  # unique in the suite, safe as a file name
+    stratum: str  # which part of the suite it belongs to; tracks choose by it
+    duration: float  # seconds
+    caption: str | None  # the benchmark's text
+    captions: dict[str, str] = field(default_factory=dict)  # further captions by kind (``paraphrase``, ``label``)
+    labels: tuple[str, ...] = ()  # classes heard
     has_video: bool = True
-    has_audio: bool = True
-    """Whether there is a reference recording."""
-    provenance: dict[str, Any] = field(default_factory=dict)
-    """Where it comes from, as JSON; part of the hash."""
-    truth: Truth | None = None
-    """What is known of its sound; None where nobody knows."""
+    has_audio: bool = True  # whether there is a reference recording
+    provenance: dict[str, Any] = field(default_factory=dict)  # where it comes from, as JSON; part of the hash
+    truth: Truth | None = None  # None if nobody knows
 
     def record(self) -> dict[str, Any]:
         """The item as JSON, with every field but its truth: what the hash of a whole suite has always been over."""
@@ -111,8 +102,7 @@ class Media:
     """Where an item's files lie."""
 
     video: Path | None
-    audio: Path | None
-    """The reference recording; may be the same file as the video."""
+    audio: Path | None  # the reference recording; may be the same file as the video
 
 
 class Suite(Protocol):
@@ -120,28 +110,27 @@ class Suite(Protocol):
 
     name: str
     version: str
-    encoder_set: str
-    """Which encoders its metrics use unless told otherwise: ``foleyworld`` or ``pretrained``."""
+    encoder_set: str  # which encoders its metrics use unless told otherwise: ``foleyworld`` or ``pretrained``
 
     def items(self) -> Sequence[Item]:
-        """Every item, in the suite's order."""
+        """Returns every item, in the suite's order."""
 
     def media(self, item: Item) -> Media:
-        """The item's files, rendered or fetched now where they are not there yet.
+        """Returns the item's files; renders or fetches those that are not there yet.
 
         Raises:
             UserError: a file is missing or cannot be read.
         """
 
     def check(self, items: Sequence[Item]) -> None:
-        """Makes sure that the files of these items can be read, before anything is generated.
+        """Checks that the files of these items can be read, before anything is generated.
 
         Raises:
             UserError: one sentence that names the file and where it is listed.
         """
 
     def media_version(self, item: Item) -> str:
-        """What identifies the content of an item's files: their hashes, or the version of what renders them.
+        """Returns what identifies the content of an item's files: their hashes, or the version of what renders them.
 
         Raises:
             UserError: a file is missing or cannot be read.
@@ -149,7 +138,7 @@ class Suite(Protocol):
 
 
 def unreadable(suite: Suite, items: Sequence[Item]) -> dict[str, str]:
-    """Which of these items have files that cannot be used, by id, and why: one odd file costs one item."""
+    """Returns which of these items have files that cannot be used, by id, and why: one odd file costs one item."""
     try:
         suite.check(items)
     except UserError:
@@ -207,10 +196,10 @@ _RESERVED = re.compile(
 
 
 def check_id(item_id: str, where: str) -> None:
-    """Refuses an id that could not be a file name on every system.
+    """Refuses an id that cannot be a file name on every system.
 
     Raises:
-        UserError: naming ``where`` (file and line) it stands.
+        UserError: it cannot; names ``where`` it stands (file and line).
     """
     if not item_id:
         raise UserError(f"{where}: the id is empty; every item needs one.")
@@ -227,7 +216,7 @@ def check_id(item_id: str, where: str) -> None:
 
 
 def check_unique(ids: Iterable[tuple[str, str]]) -> None:
-    """Refuses ids that are equal, or one file on some systems: those that differ in case or in accents' coding only.
+    """Refuses ids that are equal, or are one file on some systems as they differ only in case or normalisation.
 
     Args:
         ids: each with where it stands, as ``FILE:LINE``.

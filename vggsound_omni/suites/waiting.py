@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 def with_progress(done: Iterable[Result], total: int, title: str) -> Iterator[Result]:
-    """The same results as they come, beside a bar on standard error."""
+    """Yields the same results as they come, with a progress bar on standard error."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

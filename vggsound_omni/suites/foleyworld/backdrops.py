@@ -26,8 +26,7 @@ class Backdrop:
     """A place."""
 
     name: str
-    phrase: str
-    """Where it is, for captions: "in a living room"."""
+    phrase: str  # where it is, for captions: "in a living room"
     outdoors: bool
     draw: DrawBackdrop
 
@@ -40,15 +39,15 @@ class _Painter:
         self.light = 0.45 + 0.55 * light
 
     def free(self, offset: float, saturation: float, value: float) -> Colour:
-        """A colour of what is made by people: any hue."""
+        """Returns a colour of what is made by people: any hue."""
         return hsv(self.hue + offset, saturation, value * self.light)
 
     def natural(self, hue: float, saturation: float, value: float) -> Colour:
-        """A colour of nature: its own hue, tinted."""
+        """Returns a colour of nature: its own hue, tinted."""
         return hsv(hue + 0.24 * (self.hue - 0.5), saturation, value * self.light)
 
     def between(self, low: float, high: float) -> float:
-        """A uniform draw."""
+        """Returns a uniform draw."""
         return float(self.rng.uniform(low, high))
 
     def band(self, top: float, bottom: float, colour: Colour) -> None:

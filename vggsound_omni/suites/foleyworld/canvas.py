@@ -27,18 +27,15 @@ class Canvas:
     Local coordinates: x to the right, y down, 0 at the place given to :meth:`at`, 1 its scale.
     """
 
-    pixels: FloatArray
-    """(height, width, 3) in [0, 1], drawn on in place."""
-    a: complex = 1.0
-    """Rotation and scale, pixels per local unit."""
-    b: complex = 0.0
-    """Pixel position of the local origin, x + iy."""
+    pixels: FloatArray  # (height, width, 3) in [0, 1], drawn on in place
+    a: complex = 1.0  # rotation and scale, pixels per local unit
+    b: complex = 0.0  # pixel position of the local origin, x + iy
     flip: bool = False
     root: Canvas | None = field(default=None, repr=False)
 
     @classmethod
     def framing(cls, pixels: FloatArray, size: float, margin: float) -> Canvas:
-        """A canvas whose local [0, 1] x [0, 1] is the visible frame of ``size`` pixels inside ``margin`` pixels."""
+        """Makes a canvas whose local [0, 1] x [0, 1] is the visible frame of ``size`` pixels inside ``margin`` pixels."""
         return cls(pixels, a=complex(size), b=complex(margin, margin))
 
     @property
@@ -47,7 +44,7 @@ class Canvas:
         return self.root if self.root is not None else self
 
     def at(self, x: float, y: float, scale: float = 1.0, angle: float = 0.0, *, flip: bool = False) -> Canvas:
-        """A canvas with origin at local (x, y), ``scale`` times larger, turned clockwise by ``angle`` rad, mirrored."""
+        """Makes a canvas with origin (x, y), ``scale`` times larger, turned clockwise by ``angle`` rad, mirrored."""
         direction = complex(np.cos(angle), np.sin(angle)) * scale
         return replace(
             self,
@@ -58,13 +55,13 @@ class Canvas:
         )
 
     def disc(self, x: float, y: float, r: float, colour: Colour, alpha: float = 1.0, soft: float = 0.0) -> None:
-        """A filled circle; ``soft`` is the width of its blurred edge in local units."""
+        """Draws a filled circle; ``soft`` is the width of its blurred edge in local units."""
         self._paint((x - r, y - r, x + r, y + r), lambda u, v: np.hypot(u - x, v - y) - r, colour, alpha, soft)
 
     def ellipse(
         self, x: float, y: float, rx: float, ry: float, colour: Colour, angle: float = 0.0, alpha: float = 1.0
     ) -> None:
-        """A filled ellipse with half axes rx and ry, turned by ``angle`` rad."""
+        """Draws a filled ellipse with half axes rx and ry, turned by ``angle`` rad."""
         c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
         bx, by = float(np.hypot(rx * c, ry * s)), float(np.hypot(rx * s, ry * c))
 
@@ -79,7 +76,7 @@ class Canvas:
     def line(
         self, x0: float, y0: float, x1: float, y1: float, width: float, colour: Colour, alpha: float = 1.0
     ) -> None:
-        """A line with round ends."""
+        """Draws a line with round ends."""
         dx, dy = x1 - x0, y1 - y0
         length2 = max(dx * dx + dy * dy, 1e-12)
         h = width / 2
@@ -102,7 +99,7 @@ class Canvas:
         corner: float = 0.0,
         alpha: float = 1.0,
     ) -> None:
-        """A filled rectangle centred on (x, y), turned by ``angle`` rad, with corners rounded to radius ``corner``."""
+        """Draws a rectangle centred on (x, y), turned by ``angle`` rad, with corners rounded to radius ``corner``."""
         c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
         hw, hh = np.float32(width / 2 - corner), np.float32(height / 2 - corner)
         bx, by = float(width * abs(c) + height * abs(s)) / 2, float(width * abs(s) + height * abs(c)) / 2
@@ -114,7 +111,7 @@ class Canvas:
         self._paint((x - bx, y - by, x + bx, y + by), distance, colour, alpha)
 
     def polygon(self, points: Sequence[tuple[float, float]], colour: Colour, alpha: float = 1.0) -> None:
-        """A filled polygon, convex or not, by even-odd rule."""
+        """Draws a filled polygon, convex or not, by even-odd rule."""
         xs, ys = [p[0] for p in points], [p[1] for p in points]
 
         def distance(u: FloatArray, v: FloatArray) -> FloatArray:
@@ -144,7 +141,7 @@ class Canvas:
         start: float = 0.0,
         end: float = 2 * np.pi,
     ) -> None:
-        """A circle's line of ``width``, clockwise from ``start`` to ``end`` rad (0 points right)."""
+        """Draws an arc of ``width``, clockwise from ``start`` to ``end`` rad (0 points right)."""
         whole = end - start >= 2 * np.pi - 1e-6
         middle, half = (start + end) / 2, (end - start) / 2
 
@@ -159,15 +156,15 @@ class Canvas:
         self._paint((x - e, y - e, x + e, y + e), distance, colour, alpha)
 
     def glow(self, x: float, y: float, r: float, colour: Colour, alpha: float = 1.0) -> None:
-        """Light that falls off smoothly to nothing at radius r."""
+        """Draws light that falls off smoothly to nothing at radius r."""
         self.disc(x, y, r, colour, alpha, soft=r)
 
     def fill(self, colour: Colour, alpha: float = 1.0) -> None:
-        """The whole picture, margin included."""
+        """Fills the whole picture, margin included."""
         np.add(self.pixels, (np.asarray(colour, np.float32) - self.pixels) * np.float32(alpha), out=self.pixels)
 
     def to_pixel(self, x: float, y: float) -> complex:
-        """Where a local point lies, x + iy in pixels."""
+        """Returns the position of a local point, x + iy in pixels."""
         return self.a * complex(-x if self.flip else x, y) + self.b
 
     def _paint(
@@ -216,19 +213,19 @@ def _unit(values: npt.NDArray[Any]) -> FloatArray:
 
 
 def hsv(hue: float, saturation: float, value: float) -> Colour:
-    """RGB of a colour given as hue (turns), saturation and value in [0, 1]."""
+    """Returns the RGB of a colour given as hue (turns), saturation and value in [0, 1]."""
     k = (np.array([5.0, 3.0, 1.0]) + hue * 6) % 6
     rgb = value - value * saturation * np.clip(np.minimum(k, 4 - k), 0, 1)
     return float(rgb[0]), float(rgb[1]), float(rgb[2])
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """``first`` moved by ``share`` towards ``second``."""
+    """Returns ``first`` moved by ``share`` towards ``second``."""
     r, g, b = (p + (q - p) * share for p, q in zip(first, second, strict=True))
     return r, g, b
 
 
 def shade(colour: Colour, factor: float) -> Colour:
-    """A colour made darker (below 1) or lighter, clipped to [0, 1]."""
+    """Returns a colour made darker (below 1) or lighter, clipped to [0, 1]."""
     r, g, b = (min(max(c * factor, 0.0), 1.0) for c in colour)
     return r, g, b

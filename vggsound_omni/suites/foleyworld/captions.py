@@ -1,4 +1,4 @@
-"""What is said of a scene: a small grammar over its facts.
+"""Writes the captions of a scene: a small grammar over its facts.
 
 The dense caption names every source heard, its manner, what it meets, how often, the order in time, the room, the
 music, and what is out of frame, in the manner of SoundAtlas: one to three free sentences. The paraphrase states the
@@ -27,10 +27,10 @@ def describe(
     """Writes the captions of a scene.
 
     Args:
-        sources: all sources; those without events are not heard and not named.
-        music: music that no one in the picture plays.
+        sources: all sources; those without events are silent and not named.
+        music: music that nobody in the picture plays.
         room: where it sounds.
-        setting: where it looks to be.
+        setting: the backdrop and still life.
         rng: chooses between phrasings.
     """
     heard = sorted((s for s in sources if s.events), key=lambda s: s.events[0].onset)
@@ -78,7 +78,7 @@ def _paraphrase(heard: Sequence[Source], music: Music | None, room: Room, choice
 
 
 def _clause(source: Source, choice: int) -> str:
-    """Who does what, into what, how, how often."""
+    """Says who does what, into what, how and how often."""
     c = CLASSES[source.sound_class]
     material = c.materials[source.style.material]
     subject = c.subject[choice].format(material=material)
@@ -100,7 +100,7 @@ def _in_order(clauses: Sequence[tuple[Source, str]]) -> str:
 
 
 def _after(before: Source, source: Source) -> bool:
-    """Whether a source begins when the one before it has ended."""
+    """Returns whether a source begins when the one before it has ended."""
     return source.events[0].onset >= before.events[-1].end
 
 

@@ -1,4 +1,4 @@
-"""Contact sheets: a class at a glance, frames above the spectrogram."""
+"""Draws contact sheets: a class at a glance, frames above the spectrogram."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .render import Rendered, render
 from .scene import FPS, SAMPLE_RATE, Scene
 
 FRAMES = 8
-"""Frames shown, one for each second of the spectrogram beneath."""
+"""Frames shown, one for each second of the spectrogram below."""
 
 
 def contact_sheet(sound_class: str, path: Path, examples: int = 3) -> None:

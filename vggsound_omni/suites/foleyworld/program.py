@@ -1,4 +1,4 @@
-"""Draws scenes from seeds: split, stratum and index decide everything.
+"""Draws scenes from seeds: split, stratum and index determine everything.
 
 Strata: ``main`` has one or two sources in the picture, sometimes a third out of frame, sometimes soft music. In
 ``natural`` what is heard is out of frame, the picture shows a silent motif or a thing at rest. ``bgm`` is as ``main``,
@@ -27,7 +27,7 @@ COUNTS: dict[str, dict[str, int]] = {
     "validation": {"main": 128, "natural": 32, "bgm": 32},
     "test": {"main": 384, "natural": 96, "bgm": 64},
 }
-"""Scenes of each stratum; the train split has as many as one asks for."""
+"""Scenes of each stratum; the train split is endless."""
 NAMED = {
     ("test", "natural", 0): ("mosquito-student", "mosquito buzzing", "student reading"),
     ("test", "natural", 1): ("coffee-explosion", "volcano explosion", "coffee table"),
@@ -39,7 +39,7 @@ _FIRST, _LAST = 0.2, DURATION - 0.6
 
 
 def scene_id(split: str, stratum: str, index: int) -> str:
-    """The id of a scene: ``fw-test-main-0007``, or a name where it has one."""
+    """Returns the id of a scene: ``fw-test-main-0007``, or a name where it has one."""
     named = NAMED.get((split, stratum, index))
     return f"fw-{split}-{stratum}-{named[0] if named else f'{index:04d}'}"
 
@@ -50,7 +50,7 @@ def scene(split: str, stratum: str, index: int) -> Scene:
     Args:
         split: a key of :data:`SPLITS`.
         stratum: a key of :data:`STRATA`.
-        index: from 0; unlimited for every split, :data:`COUNTS` says how many belong to a benchmark.
+        index: from 0, without limit; :data:`COUNTS` says how many belong to the benchmark.
     """
     key = [WORLD_VERSION, SPLITS[split], STRATA[stratum]]
     rng = np.random.default_rng([*key, index])
@@ -102,11 +102,11 @@ def scene(split: str, stratum: str, index: int) -> Scene:
 
 
 def solo(sound_class: str, index: int) -> Scene:
-    """A scene in which one source is seen and heard and nothing else is: to look at, and to test with.
+    """Draws a scene in which one source is seen and heard, and nothing else: for previews and tests.
 
     Args:
         sound_class: a key of :data:`.classes.CLASSES`.
-        index: from 0, unlimited.
+        index: from 0, without limit.
     """
     c = CLASSES[sound_class]
     rng = np.random.default_rng([WORLD_VERSION, len(SPLITS), list(CLASSES).index(sound_class), index])
@@ -126,14 +126,14 @@ def solo(sound_class: str, index: int) -> Scene:
 
 
 def _balanced_class(key: Sequence[int], index: int) -> SoundClass:
-    """Deals the classes like cards: each once before any comes again."""
+    """Deals the classes like cards: each comes once before any comes again."""
     names = list(CLASSES)
     deal = np.random.default_rng([*key, 10**6, index // len(names)]).permutation(len(names))
     return CLASSES[names[deal[index % len(names)]]]
 
 
 def _another(rng: Generator, taken: Sequence[SoundClass], place: Place = "anywhere") -> SoundClass:
-    """A class that is not among those taken and can be in the same place."""
+    """Draws a class that is not among those taken and fits the place."""
     fitting = [c for c in CLASSES.values() if c not in taken and (c.place == place or "anywhere" in (c.place, place))]
     return fitting[int(rng.integers(len(fitting)))]
 
@@ -235,5 +235,5 @@ def _setting(rng: Generator, still_life: str | None, *, outdoors: bool) -> Setti
 
 
 def _round(value: float) -> float:
-    """Four decimals: a scene reads the same from JSON."""
+    """Rounds to four decimals, so that a scene reads the same from JSON."""
     return round(float(value), 4)

@@ -1,4 +1,4 @@
-"""From a scene to files: MP4 with sound, WAV, truth as JSON."""
+"""Writes scenes to files: MP4 with sound, WAV, truth as JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MEDIA = (".mp4", ".wav")
 def record(scene: Scene, folder: Path) -> None:
     """Renders a scene into ``folder``: ``ID.mp4`` (H.264 and AAC), ``ID.wav`` (16 bit), ``ID.json`` (the truth).
 
-    Each file appears whole; the JSON is written last and holds the others' hashes, so that it says what is complete.
+    Each file appears whole. The JSON is written last and holds the others' hashes, so a scene with one is complete.
     """
     rendered = render(scene)
     audio = Audio(samples=rendered.samples[np.newaxis], sample_rate=SAMPLE_RATE)
@@ -43,7 +43,7 @@ def record(scene: Scene, folder: Path) -> None:
 
 
 def recorded(scene_id: str, folder: Path) -> bool:
-    """Whether a scene lies complete in ``folder``, with the very files that were written."""
+    """Returns whether a scene is complete in ``folder``, with the files that were written."""
     try:
         truth = folder / f"{scene_id}.json"
         facts = truth.stat()
@@ -55,15 +55,15 @@ def recorded(scene_id: str, folder: Path) -> bool:
 
 @lru_cache(maxsize=4096)
 def _written(truth: Path, *facts: int) -> dict[str, str]:  # noqa: ARG001 - a changed file is another one
-    """The hashes that a scene's JSON holds; parsed once for as long as the file stays as it is."""
+    """Returns the hashes in a scene's JSON; parsed once as long as the file does not change."""
     hashes: dict[str, str] = json.loads(truth.read_bytes())["sha256"]
     return hashes
 
 
 def split_keys(split: str, limit: int | None = None, stratum: str | None = None) -> list[SceneKey]:
-    """The scenes of a split, in the suite's order; the first ``limit`` of them.
+    """Returns the first ``limit`` scenes of a split, in the suite's order.
 
-    The train split has no end and needs a limit; it consists of ``main`` scenes unless a stratum is named.
+    The train split is endless and needs a limit; its scenes are of ``main`` unless a stratum is given.
     """
     counts = COUNTS.get(split) or {"main": limit or 0}
     if split == "train" and stratum is not None:
@@ -73,9 +73,9 @@ def split_keys(split: str, limit: int | None = None, stratum: str | None = None)
 
 
 def record_all(keys: Sequence[SceneKey], folder: Path, jobs: int | None = None) -> int:
-    """Renders the scenes that are not in ``folder``, over all cores, with a progress bar. Returns how many.
+    """Renders the scenes that are missing in ``folder``, on all cores, with a progress bar; returns how many.
 
-    Those whose files are not what was written count as not there; how many, is said.
+    Scenes whose files were changed count as missing, and a message says how many they are.
 
     Raises:
         UserError: the folder cannot be written to.
@@ -84,7 +84,7 @@ def record_all(keys: Sequence[SceneKey], folder: Path, jobs: int | None = None) 
 
 
 def record_missing(keys: Mapping[str, SceneKey], folder: Path, jobs: int | None = None) -> int:
-    """The same for scenes whose ids are known, so that nothing is drawn of those that are there."""
+    """Does the same for scenes whose ids are known, so that those already there need not be drawn."""
     missing = {scene_id: key for scene_id, key in keys.items() if not recorded(scene_id, folder)}
     if not missing:
         return 0

@@ -1,4 +1,4 @@
-"""From a scene to arrays: samples, frames, truth. Needs numpy and scipy only; the same scene gives the same bytes."""
+"""Renders scenes to arrays: samples, frames, truth. Needs only numpy and scipy; the same scene gives the same bytes."""
 
 from __future__ import annotations
 
@@ -21,21 +21,19 @@ from .scene import FPS, SAMPLE_RATE, Scene, Source, Style
 FRAME_SIZE = 160
 """Pixels, height and width of the benchmark's frames."""
 REFERENCE_DB = -18.0
-"""RMS in dB relative to full scale of the loudest passages of a source of gain 0."""
+"""RMS of the loudest passages of a source with a gain of 0 dB, in dB relative to full scale."""
 OFF_SCREEN_HZ = 3500.0
-"""What is out of frame is heard round a corner: a first-order low-pass at this frequency."""
+"""Sources out of frame sound as if round a corner: a first-order low-pass at this frequency."""
 MARGIN = 0.06
-"""Room for the camera's drift on every side, fraction of the frame's height."""
+"""Room for the camera's drift on every side, as a fraction of the frame's height."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
     """A scene as arrays."""
 
-    frames: npt.NDArray[np.uint8]
-    """(frames, height, width, 3), RGB, at :data:`.scene.FPS` unless asked otherwise."""
-    samples: npt.NDArray[np.float32]
-    """(samples,), mono at :data:`.scene.SAMPLE_RATE`, on the grid of 16-bit integers."""
+    frames: npt.NDArray[np.uint8]  # (frames, height, width, 3), RGB, at :data:`.scene.FPS` by default
+    samples: npt.NDArray[np.float32]  # (samples,), mono at :data:`.scene.SAMPLE_RATE`, on the grid of 16-bit integers
     truth: dict[str, Any]
     """The scene's program and its events, see :meth:`.scene.Scene.truth`; and ``contacts``, see :func:`contacts`."""
 
@@ -46,17 +44,17 @@ def render(scene: Scene, size: int = FRAME_SIZE, fps: float = FPS) -> Rendered:
     Args:
         scene: from :func:`.program.scene`.
         size: height and width of the frames in pixels.
-        fps: frames a second; only at a divisor of 25 are all frames frames of the benchmark.
+        fps: frames a second; with a divisor of 25, every frame is one of the benchmark's frames.
     """
     truth = scene.truth() | {"contacts": contacts(scene)}
     return Rendered(frames=np.stack(list(render_frames(scene, size, fps))), samples=render_audio(scene), truth=truth)
 
 
 def contacts(scene: Scene) -> dict[str, dict[str, float]]:
-    """Where in the frame each visible impact shows, by class.
+    """Returns where in the frame each visible impact shows, by class.
 
-    A disc of ``radius`` round ``x`` and ``y``, all as fractions of the frame, before the camera's drift. In it nothing
-    moves before an onset, and something visibly does in the very frame of the onset.
+    A disc of ``radius`` round ``x`` and ``y``, all as fractions of the frame, before the camera's drift. Nothing in it
+    moves before an onset; something visibly moves in the very frame of the onset.
     """
     discs = {}
     for source in scene.heard:
@@ -70,7 +68,7 @@ def contacts(scene: Scene) -> dict[str, dict[str, float]]:
 
 
 def render_audio(scene: Scene) -> npt.NDArray[np.float32]:
-    """(samples,) float32 within [-1, 1], mono at 16 kHz, rounded to multiples of 2**-15 as a 16-bit file holds them."""
+    """Renders (samples,) float32 within [-1, 1], mono at 16 kHz, rounded to the 16-bit grid (multiples of 2**-15)."""
     length = round(scene.duration * SAMPLE_RATE)
     dry = np.zeros(length)
     for source in scene.heard:
@@ -108,7 +106,7 @@ def render_frames(scene: Scene, size: int = FRAME_SIZE, fps: float = FPS) -> Ite
 
 
 def _cast(scene: Scene, rng: np.random.Generator) -> Iterator[tuple[Picture, float, float, float, bool]]:
-    """Every picture with its place: the still life first, then the sources from back to front."""
+    """Yields every picture with its place: the still life first, then the sources from back to front."""
     if scene.setting.still_life is not None:
         style = Style(
             pitch=float(rng.uniform(-1, 1)), material=int(rng.integers(3)), brightness=0.5, hue=float(rng.random())
@@ -132,7 +130,7 @@ def _picture(source: Source) -> Picture:
 
 
 def _levelled(source: Source, length: int) -> npt.NDArray[np.float64]:
-    """A source's dry sound at its level, dulled where it is out of frame."""
+    """Returns a source's dry sound at its level, dulled where it is out of frame."""
     rng = np.random.default_rng([source.seed, 1])
     sound = CLASSES[source.sound_class].sound(source.style, source.events, length, rng)
     if not source.on_screen:
@@ -144,7 +142,7 @@ def _levelled(source: Source, length: int) -> npt.NDArray[np.float64]:
 
 
 def _camera(pixels: npt.NDArray[np.float32], size: int, left: float, top: float) -> npt.NDArray[np.uint8]:
-    """What the camera sees: ``size`` pixels from a fractional position, interpolated bilinearly."""
+    """Crops what the camera sees: ``size`` pixels from a fractional position, interpolated bilinearly."""
     x, y = int(left), int(top)
     fx, fy = np.float32(left - x), np.float32(top - y)
     rows = pixels[y : y + size + 1, x : x + size + 1]

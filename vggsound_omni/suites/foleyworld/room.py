@@ -15,14 +15,11 @@ Samples = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class RoomKind:
-    """A kind of place as the ear knows it."""
+    """The acoustics of a kind of place."""
 
-    rt60: tuple[float, float]
-    """Seconds, range."""
-    wet_db: tuple[float, float]
-    """Level of reverberation relative to the direct sound, range."""
-    phrases: tuple[str, str]
-    """How captions speak of it, or empty."""
+    rt60: tuple[float, float]  # seconds, range
+    wet_db: tuple[float, float]  # level of reverberation relative to the direct sound, range
+    phrases: tuple[str, str]  # how captions speak of it, or empty
     outdoors: bool
 
 
@@ -49,7 +46,7 @@ it is flat."""
 
 
 def impulse_response(room: Room) -> Samples:
-    """Reverberation of a room without its direct sound.
+    """Returns the reverberation of a room without the direct sound.
 
     Gaussian noise under an exponential decay, high bands decaying faster as air and walls absorb them, preceded by a
     handful of early reflections (Moorer, "About this reverberation business", 1979). Its energy is 1.
@@ -68,13 +65,13 @@ def impulse_response(room: Room) -> Samples:
 
 
 def reverberate(dry: Samples, room: Room) -> Samples:
-    """The dry sound with the room's reverberation added, same length."""
+    """Adds the room's reverberation to a dry sound; the length stays."""
     wet = signal.fftconvolve(dry, impulse_response(room))[: len(dry)]
     return dry + wet * 10 ** (room.wet_db / 20)
 
 
 def background(room: Room, length: int) -> Samples:
-    """``length`` samples of the room's background noise at its level (RMS, dB relative to full scale)."""
+    """Returns ``length`` samples of the room's background noise at its level (RMS, dB relative to full scale)."""
     exponent, corner = NOISES[room.noise]
     rng = np.random.default_rng([room.seed, 1])
     spectrum = np.fft.rfft(rng.standard_normal(length))

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 WORLD_VERSION = 1
-"""Raised whenever the same seed would give other pixels or samples."""
+"""Raised whenever the same seed would give different pixels or samples."""
 SAMPLE_RATE = 16_000
 """Hz, mono."""
 FPS = 25
@@ -24,14 +24,10 @@ DURATION = 8.0
 class Event:
     """One sounding act of a source: a blow, a bark, a wave, a span of rain."""
 
-    onset: float
-    """Seconds, a multiple of 1 / FPS. The sound begins here and the picture shows its cause in this frame."""
-    duration: float
-    """Seconds that the act lasts; a struck thing may ring on."""
-    strength: float
-    """0 (gentle) to 1 (hard): louder, brighter, larger motion."""
-    variation: float
-    """0 to 1: what differs from act to act (which key, which drum, which syllable)."""
+    onset: float  # seconds, a multiple of 1 / FPS. The sound begins here and the picture shows its cause in this frame
+    duration: float  # seconds that the act lasts; a struck thing may ring on
+    strength: float  # 0 (gentle) to 1 (hard): louder, brighter, larger motion
+    variation: float  # 0 to 1: what differs from act to act (which key, which drum, which syllable)
 
     @property
     def end(self) -> float:
@@ -41,52 +37,37 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """What stays the same over a source's events, shared by its sound and its picture."""
+    """What is constant over a source's events, shared by its sound and its picture."""
 
-    pitch: float
-    """-1 (low, large) to 1 (high, small)."""
-    material: int
-    """0, 1 or 2: which variant (wood, metal, stone; breed; model of engine), heard and seen."""
-    brightness: float
-    """0 (dull) to 1 (bright): spectral slope; free for the picture."""
-    hue: float
-    """0 to 1: colour of the picture. Silent, and unrelated to the class."""
+    pitch: float  # -1 (low, large) to 1 (high, small)
+    material: int  # 0, 1 or 2: which variant (wood, metal, stone; breed; model of engine), heard and seen
+    brightness: float  # 0 (dull) to 1 (bright): spectral slope; free for the picture
+    hue: float  # 0 to 1: colour of the picture. Silent, and unrelated to the class
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A thing that sounds."""
+    """Something that makes a sound, or could."""
 
-    sound_class: str
-    """Name in :mod:`.classes`."""
+    sound_class: str  # name in :mod:`.classes`
     style: Style
-    events: tuple[Event, ...]
-    """In order of onset; empty for a thing that is seen at rest and not heard."""
+    events: tuple[Event, ...]  # in order of onset; empty for a thing that is seen at rest and not heard
     on_screen: bool
-    gain_db: float
-    """Level relative to the scene's loudest possible source, at most 0 dB."""
-    x: float
-    """Centre of the picture, 0 (left) to 1 (right)."""
-    y: float
-    """0 (top) to 1 (bottom)."""
-    scale: float
-    """Half the height of the picture's unit box, as a fraction of the frame's height."""
-    flip: bool
-    """Mirrored left to right."""
-    seed: int
-    """Seeds what is left to chance within the sound and the picture."""
+    gain_db: float  # level relative to the scene's loudest possible source, at most 0 dB
+    x: float  # centre of the picture, 0 (left) to 1 (right)
+    y: float  # 0 (top) to 1 (bottom)
+    scale: float  # half the height of the picture's unit box, as a fraction of the frame's height
+    flip: bool  # mirrored left to right
+    seed: int  # seeds what is left to chance within the sound and the picture
 
 
 @dataclass(frozen=True, kw_only=True)
 class Music:
-    """Music that no one in the picture plays."""
+    """Music that nobody in the picture plays."""
 
-    style: str
-    """A name in :data:`.music.STYLES`."""
-    gain_db: float
-    """Level relative to the rest of the scene (both measured as RMS over the clip)."""
-    tempo: float
-    """Beats a minute."""
+    style: str  # a name in :data:`.music.STYLES`
+    gain_db: float  # level relative to the rest of the scene (both measured as RMS over the clip)
+    tempo: float  # beats a minute
     seed: int
 
 
@@ -94,50 +75,38 @@ class Music:
 class Room:
     """Where it sounds."""
 
-    name: str
-    """A name in :data:`.room.ROOMS`."""
-    rt60: float
-    """Seconds until reverberation has fallen by 60 dB."""
-    wet_db: float
-    """Reverberation relative to the direct sound."""
-    noise: str
-    """A name in :data:`.room.NOISES`."""
-    noise_db: float
-    """Background noise, dB relative to full scale (RMS)."""
+    name: str  # a name in :data:`.room.ROOMS`
+    rt60: float  # seconds until reverberation has fallen by 60 dB
+    wet_db: float  # reverberation relative to the direct sound
+    noise: str  # a name in :data:`.room.NOISES`
+    noise_db: float  # background noise, dB relative to full scale (RMS)
     seed: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """Where it looks to be: everything in the picture that makes no sound."""
+    """Everything in the picture that makes no sound."""
 
-    backdrop: str
-    """A name in :data:`.backdrops.BACKDROPS`."""
-    still_life: str | None
-    """A silent motif in front of it, a name in :data:`.pictures.STILL_LIFES`, or None."""
+    backdrop: str  # a name in :data:`.backdrops.BACKDROPS`
+    still_life: str | None  # a silent motif in front of it, a name in :data:`.pictures.STILL_LIFES`, or None
     hue: float
-    light: float
-    """0 (dim) to 1 (bright)."""
-    drift: float
-    """Camera drift, fraction of the frame's height."""
+    light: float  # 0 (dim) to 1 (bright)
+    drift: float  # camera drift, fraction of the frame's height
     seed: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Captions:
-    """What is said of a scene."""
+    """Texts that describe a scene."""
 
-    dense: str
-    """Sources, manner, count, order, what is out of frame: the benchmark's text."""
-    paraphrase: str
-    """The same facts in other words."""
-    label: str
-    """Class names, comma separated."""
+    dense: str  # sources, manner, count, order, what is out of frame: the benchmark's text
+    paraphrase: str  # the same facts in other words
+    label: str  # class names, comma separated
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """All of one clip."""
+    """Everything about one clip."""
 
     id: str
     split: str
@@ -161,7 +130,7 @@ class Scene:
         return tuple(sorted({source.sound_class for source in self.heard}))
 
     def truth(self) -> dict[str, Any]:
-        """The scene as JSON: the program, and beside it a flat list of all events, by onset."""
+        """Returns the scene as JSON: the program, and a flat list of all events by onset."""
         events = [
             {
                 "class": source.sound_class,

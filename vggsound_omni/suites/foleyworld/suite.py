@@ -32,11 +32,11 @@ class FoleyWorld:
         self._split = split
 
     def items(self) -> Sequence[Item]:
-        """Every item of the split: ``main``, then ``natural``, then ``bgm``."""
+        """Returns every item of the split: ``main``, then ``natural``, then ``bgm``."""
         return _drawn(self._split)[0]
 
     def media(self, item: Item) -> Media:
-        """The item's MP4 and WAV, rendered now if need be."""
+        """Returns the item's MP4 and WAV, rendered now if need be."""
         self.check([item])
         return Media(video=self.folder / f"{item.id}.mp4", audio=self.folder / f"{item.id}.wav")
 
@@ -62,7 +62,7 @@ def open_split(split: str) -> FoleyWorld:
 
 @cache
 def _drawn(split: str) -> tuple[tuple[Item, ...], dict[str, SceneKey]]:
-    """The items of a split, and their keys by id; drawn once in a process."""
+    """Returns the items of a split, and their keys by id; drawn once in a process."""
     drawn = {key: scene(*key) for key in split_keys(split)}
     return tuple(map(_item, drawn.values())), {found.id: key for key, found in drawn.items()}
 

@@ -27,7 +27,7 @@ def _harmonics(hertz: float, slope: float, most: int = 40) -> Samples:
 
 
 def struck(hertz: float, duration: float, hardness: float = 1.0) -> Samples:
-    """A hammered string: overtones die sooner than the fundamental; two strings beat slowly."""
+    """Returns a hammered string: overtones die sooner than the fundamental; two strings beat slowly."""
     t = _times(duration)
     phase = hertz * t
     decay = np.exp(-t * (1.1 + hertz / 500))
@@ -37,7 +37,7 @@ def struck(hertz: float, duration: float, hardness: float = 1.0) -> Samples:
 
 
 def plucked(hertz: float, duration: float, brightness: float = 1.0) -> Samples:
-    """A string plucked at a fifth of its length: every fifth harmonic is missing."""
+    """Returns a string plucked at a fifth of its length: every fifth harmonic is missing."""
     t = _times(duration)
     k = below_nyquist(np.array([hertz]))[:30]
     place = np.abs(np.sin(np.pi * k / 5.2))
@@ -64,7 +64,7 @@ def pad(rng: np.random.Generator, hertz: float, duration: float, slope: float = 
 
 
 def blown(rng: np.random.Generator, hertz: float, duration: float) -> Samples:
-    """A flute: few harmonics, breath, late vibrato."""
+    """Returns a flute: few harmonics, breath, late vibrato."""
     t = _times(duration + 0.05)
     vibrato = 0.006 * np.sin(2 * np.pi * 5.2 * t) * np.clip((t - 0.15) / 0.3, 0, 1)
     tone = wave(cycles(hertz * (1 + vibrato)), np.array((1.0, 0.35, 0.18, 0.05, 0.02)))
@@ -97,26 +97,26 @@ def bell(hertz: float, duration: float) -> Samples:
 
 
 def bass(hertz: float, duration: float, slope: float = 1.7, decay: float = 1.5) -> Samples:
-    """A plucked bass."""
+    """Returns a plucked bass."""
     t = _times(duration + 0.03)
     return _shape(t, 0.006, 0.05) * np.exp(-t * decay) * 0.8 * wave(hertz * t, _harmonics(hertz, slope, 16))
 
 
 def kick() -> Samples:
-    """A bass drum: a sine that falls from 150 to 50 Hz."""
+    """Returns a bass drum: a sine that falls from 150 to 50 Hz."""
     t = _times(0.28)
     return _shape(t, 0.001, 0.05) * np.exp(-t * 14) * np.sin(2 * np.pi * cycles(50 + 110 * np.exp(-t * 35)))
 
 
 def timpani(hertz: float) -> Samples:
-    """A kettledrum: the nearly harmonic modes 1 : 1.5 : 1.99 (Rossing 1982)."""
+    """Returns a kettledrum: the nearly harmonic modes 1 : 1.5 : 1.99 (Rossing 1982)."""
     t = _times(1.2)
     modes = ((1.0, 1.0), (1.5, 0.6), (1.99, 0.4))
     return _shape(t, 0.002, 0.2) * sum((a * np.exp(-t * 4 * r) * np.sin(2 * np.pi * hertz * r * t) for r, a in modes))
 
 
 def snare(rng: np.random.Generator) -> Samples:
-    """A snare drum or clap: noise over two modes of the skin."""
+    """Returns a snare drum or clap: noise over two modes of the skin."""
     t = _times(0.22)
     skin = np.sin(2 * np.pi * 185 * t) + 0.6 * np.sin(2 * np.pi * 330 * t)
     return _shape(t, 0.001, 0.05) * (

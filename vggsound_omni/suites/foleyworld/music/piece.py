@@ -26,17 +26,12 @@ class Piece:
     """A key, a chord for each bar, and a tape."""
 
     rng: np.random.Generator
-    beat: float
-    """Seconds."""
-    beats: int
-    """How many fit on the tape; the last may be cut."""
-    tonic: int
-    """MIDI note between 55 (g) and 66 (f sharp')."""
+    beat: float  # seconds
+    beats: int  # how many fit on the tape; the last may be cut
+    tonic: int  # MIDI note between 55 (g) and 66 (f sharp')
     scale: tuple[int, ...]
-    roots: tuple[int, ...]
-    """Degrees of the scale, a bar each, repeated as long as needed."""
-    mix: Samples
-    """The tape: samples from the first beat. The clip is its end."""
+    roots: tuple[int, ...]  # degrees of the scale, a bar each, repeated as long as needed
+    mix: Samples  # the tape: samples from the first beat. The clip is its end
 
     @classmethod
     def compose(cls, progressions: Sequence[Progression], tempo: float, length: int, rng: np.random.Generator) -> Piece:
@@ -58,7 +53,7 @@ class Piece:
         return float(440.0 * 2 ** ((note - 69) / 12))
 
     def root(self, beat: float) -> int:
-        """The degree on which the chord at this beat stands."""
+        """Returns the degree on which the chord at this beat stands."""
         return self.roots[int(beat // BAR) % len(self.roots)]
 
     def chord(self, beat: float, size: int = 3, low: int = -2) -> list[int]:

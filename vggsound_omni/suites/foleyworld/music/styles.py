@@ -28,15 +28,11 @@ class MusicStyle:
     """A way to make music."""
 
     name: str
-    phrases: tuple[str, str]
-    """Two noun phrases for captions, without article."""
-    tempo: tuple[float, float]
-    """Beats a minute, lowest and highest."""
+    phrases: tuple[str, str]  # two noun phrases for captions, without article
+    tempo: tuple[float, float]  # beats a minute, lowest and highest
     progressions: tuple[Progression, ...]
-    reverb: float
-    """RMS of the hall relative to the instruments."""
-    arrange: Callable[[Piece], None]
-    """Lays every part on the tape of the piece."""
+    reverb: float  # RMS of the hall relative to the instruments
+    arrange: Callable[[Piece], None]  # lays every part on the tape of the piece
 
 
 def _harmony(piece: Piece, gain: float, slope: float, octave: int = 0, size: int = 3) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of what sounds without being struck: how they move with their events."""
+"""What pictures of sounds without impacts have in common: how they move with their events."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Actor:
         """Draws what never moves: nothing, unless a picture says otherwise."""
 
     def act(self, t: float) -> Act | None:
-        """The latest event begun at ``t`` seconds; None before the first."""
+        """Returns the latest event begun at ``t`` seconds; None before the first."""
         event = self.beats.last(t)
         return Act(self.beats.begun(t) - 1, event, t) if event else None
 
     def effort(self, t: float) -> float:
-        """How far a mouth is open: at once at an onset, gently closing to 0 by the event's end."""
+        """Returns how far a mouth is open: at once at an onset, gently closing to 0 by the event's end."""
         act = self.act(t)
         return act.size * (1 - smooth(act.share)) if act else 0.0
 
@@ -66,11 +66,11 @@ class Actor:
         return amount * float(np.sin(2 * np.pi * rate * t + self.phase))
 
     def standing(self, canvas: Canvas, ground: float = 0.9) -> Canvas:
-        """The canvas at the size that befits the pitch, with the ``ground`` line kept in place."""
+        """Returns the canvas at the size that befits the pitch, with the ``ground`` line kept in place."""
         return canvas.at(0.0, ground * (1 - self.size), self.size)
 
 
 def eye(canvas: Canvas, x: float, y: float, r: float) -> None:
-    """An open eye with its glint."""
+    """Draws an open eye with its glint."""
     canvas.disc(x, y, r, INK)
     canvas.disc(x - 0.3 * r, y - 0.35 * r, 0.38 * r, PAPER)

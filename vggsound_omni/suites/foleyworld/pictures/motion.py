@@ -31,32 +31,32 @@ class Beats:
         self.events = tuple(sorted(events, key=lambda event: event.onset))
 
     def begun(self, t: float) -> int:
-        """How many events have begun at ``t`` seconds."""
+        """Returns how many events have begun at ``t`` seconds."""
         # Half a frame of tolerance: onsets and frame times are the same multiples of 1 / FPS, rounded differently.
         return sum(event.onset <= t + 0.5 / FPS for event in self.events)
 
     def last(self, t: float) -> Event | None:
-        """The latest event begun; None before the first."""
+        """Returns the latest event begun; None before the first."""
         begun = self.begun(t)
         return self.events[begun - 1] if begun else None
 
     def coming(self, t: float) -> Event | None:
-        """The next event; None from the last on."""
+        """Returns the next event; None from the last on."""
         begun = self.begun(t)
         return self.events[begun] if begun < len(self.events) else None
 
     def effort(self, t: float) -> float:
-        """Strength of the next event; 0 from the last on."""
+        """Returns the strength of the next event; 0 from the last on."""
         coming = self.coming(t)
         return coming.strength if coming else 0.0
 
     def since(self, t: float) -> float:
-        """Seconds since the latest onset, at least 0; infinite before the first."""
+        """Returns seconds since the latest onset, at least 0; infinite before the first."""
         last = self.last(t)
         return max(t - last.onset, 0.0) if last else np.inf
 
     def until(self, t: float) -> float:
-        """Seconds to the next onset; infinite from the last on."""
+        """Returns seconds to the next onset; infinite from the last on."""
         coming = self.coming(t)
         return coming.onset - t if coming else np.inf
 
@@ -70,7 +70,7 @@ class Beats:
         stay: float = 0.0,
         rest: float = 0.7,
     ) -> float:
-        """Height of a striker, 0 (in contact) to 1.
+        """Returns the height of a striker, 0 (in contact) to 1.
 
         After a blow it stays for ``stay`` seconds, rises to ``rest`` within ``rise``, waits there, winds up within
         ``wind`` to a height that grows with the strength of the coming blow, and falls within ``fall``, ever faster.
@@ -89,7 +89,7 @@ class Beats:
         return rest
 
     def shock(self, t: float, fade: float = 0.2) -> float:
-        """What is left of the latest blow: 0.6 (gentle) to 1 (hard) at the onset, 0 from ``fade`` seconds on."""
+        """Returns the rest of the latest blow: 0.6 (gentle) to 1 (hard) at the onset, 0 from ``fade`` seconds on."""
         last, since = self.last(t), self.since(t)
         # Exactly 0 in the frame at ``fade``, whichever way its time is rounded: then nothing is drawn anew.
         over = since > fade - 1e-6
@@ -101,7 +101,7 @@ class Beats:
         return shock * float(np.cos(2 * np.pi * 10 * self.since(t))) if shock else 0.0
 
     def glide(self, t: float, targets: Sequence[float], move: float = 0.16) -> float:
-        """A place that is ``targets[i]`` at onset i and goes on to the next in the last ``move`` seconds before it.
+        """Returns a place that is ``targets[i]`` at onset i and moves to the next in the ``move`` seconds before it.
 
         Raises:
             IndexError: There are events and not as many targets.
@@ -139,7 +139,7 @@ class Struck:
 
 
 def smooth(u: float) -> float:
-    """0 to 1 with a gentle start and end; clipped outside."""
+    """Eases 0 to 1 with a gentle start and end; clipped outside."""
     u = min(max(u, 0.0), 1.0)
     return u * u * (3 - 2 * u)
 
@@ -154,7 +154,7 @@ def outlined_box(
     angle: float = 0.0,
     corner: float = 0.02,
 ) -> None:
-    """A box as :meth:`Canvas.box` with a dark line around it."""
+    """Draws a box with a dark line around it."""
     canvas.box(x, y, width + 2 * OUTLINE, height + 2 * OUTLINE, INK, angle, corner + OUTLINE)
     canvas.box(x, y, width, height, colour, angle, corner)
 
@@ -162,19 +162,19 @@ def outlined_box(
 def outlined_ellipse(
     canvas: Canvas, x: float, y: float, rx: float, ry: float, colour: Colour, angle: float = 0.0
 ) -> None:
-    """An ellipse with a dark line around it."""
+    """Draws an ellipse with a dark line around it."""
     canvas.ellipse(x, y, rx + OUTLINE, ry + OUTLINE, INK, angle)
     canvas.ellipse(x, y, rx, ry, colour, angle)
 
 
 def outlined_line(canvas: Canvas, x0: float, y0: float, x1: float, y1: float, width: float, colour: Colour) -> None:
-    """A line with a dark line around it: limbs, handles, sticks."""
+    """Draws a line with a dark line around it: limbs, handles, sticks."""
     canvas.line(x0, y0, x1, y1, width + 2 * OUTLINE, INK)
     canvas.line(x0, y0, x1, y1, width, colour)
 
 
 def fist(canvas: Canvas, x: float, y: float, skin: Colour, size: float = 0.24) -> None:
-    """A hand closed around something, its knuckles to the left."""
+    """Draws a hand closed around something, its knuckles to the left."""
     outlined_box(canvas, x, y, size, size * 0.9, skin, corner=size * 0.3)
     for i in range(3):
         v = y + size * (0.22 * i - 0.22)
@@ -182,7 +182,7 @@ def fist(canvas: Canvas, x: float, y: float, skin: Colour, size: float = 0.24) -
 
 
 def hand(canvas: Canvas, x: float, y: float, lift: float, thumb: int, skin: Colour, sleeve: Colour) -> None:
-    """A hand seen from above, fingers up, pressing at (x, y) where ``lift`` is 0; ``thumb`` is its side, -1 or 1."""
+    """Draws a hand seen from above, fingers up, pressing at (x, y) where ``lift`` is 0; ``thumb`` is its side, -1 or 1."""
     palm = canvas.at(x, y + 0.2 - 0.08 * lift)
     outlined_line(palm, 0, 0.2, -0.1 * thumb, 0.42, 0.26, sleeve)
     palm.box(0, -0.02, 0.46, 0.36, INK, corner=0.12)
@@ -206,7 +206,7 @@ def sparks(
     end: float = 2 * np.pi,
     count: int = 5,
 ) -> None:
-    """Rays that fly from a blow of the given :meth:`Beats.shock`, between two directions, rad clockwise from right."""
+    """Draws rays that fly from a blow of the given :meth:`Beats.shock`, between two directions, rad clockwise from right."""
     if not shock:
         return
     near, far = reach * (0.75 - 0.45 * shock), reach * (1.15 - 0.15 * shock)
@@ -216,7 +216,7 @@ def sparks(
 
 
 def puff(canvas: Canvas, x: float, y: float, shock: float, spread: float, colour: Colour = PAPER) -> None:
-    """Two clouds of dust that roll apart along the ground, ``spread`` wide in the end."""
+    """Draws two clouds of dust that roll apart along the ground, ``spread`` wide in the end."""
     if not shock:
         return
     for side in (-1, 1):

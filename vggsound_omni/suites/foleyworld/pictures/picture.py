@@ -1,4 +1,4 @@
-"""What a picture is."""
+"""The protocol of a picture."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from vggsound_omni.suites.foleyworld.scene import Event, Style
 
 
 class Picture(Protocol):
-    """A thing that can be seen. Local coordinates lie in [-1, 1] x [-1, 1], y down."""
+    """Something that can be seen. Local coordinates lie in [-1, 1] x [-1, 1], y down."""
 
     contact: tuple[float, float, float] | None
-    """Local x, y and radius of a disc in which nothing moves before an onset, and something visibly does in the very
+    """Local x, y and radius of a disc in which nothing moves before an onset and something visibly moves in the very
     frame of the onset: what is struck, not what strikes. None for classes without impacts."""
 
     def still(self, canvas: Canvas) -> None:

@@ -11,7 +11,7 @@ from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE, PAPER
 def taper(
     canvas: Canvas, upper: float, top: float, lower: float, bottom: float, colour: Colour, alpha: float = 1.0
 ) -> None:
-    """A vessel seen from the side, ``upper`` and ``lower`` wide to either side at top and bottom."""
+    """Draws a vessel seen from the side, ``upper`` and ``lower`` wide to either side at top and bottom."""
     canvas.polygon([(-upper, top), (upper, top), (lower, bottom), (-lower, bottom)], colour, alpha)
 
 
@@ -19,7 +19,7 @@ Points = tuple[tuple[float, float], ...]
 
 
 def wheel(canvas: Canvas, x: float, y: float, r: float, hub: Colour, turn: float) -> None:
-    """A wheel whose spokes show how it turns."""
+    """Draws a wheel whose spokes show how it turns."""
     canvas.disc(x, y, r, INK)
     canvas.disc(x, y, 0.58 * r, hub)
     for angle in (turn, turn + np.pi / 2):
@@ -28,7 +28,7 @@ def wheel(canvas: Canvas, x: float, y: float, r: float, hub: Colour, turn: float
 
 
 def swell(canvas: Canvas, points: Points, colour: Colour, rim: Colour) -> None:
-    """A polygon with a dark line around it."""
+    """Draws a polygon with a dark line around it."""
     mx, my = (sum(p[i] for p in points) / len(points) for i in (0, 1))
     grown = []
     for x, y in points:
@@ -44,7 +44,7 @@ def blend(pixels: FloatArray, cover: FloatArray, colour: Colour) -> None:
 
 
 def cloud(canvas: Canvas, y: float, colour: Colour, rim: Colour) -> None:
-    """A heavy cloud with a flat base at ``y``, about two units wide."""
+    """Draws a heavy cloud with a flat base at ``y``, about two units wide."""
     puffs = ((-0.62, -0.2, 0.26), (-0.22, -0.38, 0.36), (0.26, -0.3, 0.34), (0.66, -0.17, 0.24))
     for tone, grow in ((rim, OUTLINE), (colour, 0.0)):
         canvas.box(0.0, y - 0.12, 1.7 + 2 * grow, 0.26 + 2 * grow, tone, 0.0, 0.12)

@@ -20,11 +20,9 @@ class StillLife:
     """A motif."""
 
     name: str
-    phrase: str
-    """A clause for captions: "a student reads at a desk"."""
+    phrase: str  # a clause for captions: "a student reads at a desk"
     outdoors: bool
-    make: MakePicture
-    """Its events are ignored."""
+    make: MakePicture  # its events are ignored
 
 
 class _Motif(Actor):

@@ -54,17 +54,15 @@ def ring(frequency: Array, t60: Array, gain: Array, length: int, phase: Array | 
 class Material:
     """How a body loses its vibration: amplitudes fall at ``grip + pi * loss * frequency`` nepers a second."""
 
-    loss: float
-    """Tangent of the angle of internal friction."""
-    grip: float
-    """Nepers a second that go into supports and air, at any frequency."""
+    loss: float  # tangent of the angle of internal friction
+    grip: float  # nepers a second that go into supports and air, at any frequency
 
     def t60(self, frequency: Array) -> Array:
         """Seconds in which modes fall by 60 dB."""
         return _NEPERS / (self.grip + np.pi * self.loss * frequency)
 
     def held(self, grip: float) -> Material:
-        """The same stuff in a firmer or looser hold."""
+        """Returns the same stuff in a firmer or looser hold."""
         return replace(self, grip=grip)
 
 
@@ -77,12 +75,12 @@ PLASTIC = Material(0.02, 110.0)
 
 
 def contact_time(seconds_at_medium: float, style: Style, event: Event) -> float:
-    """How long a blow pushes: hard blows and bright styles are short (Hertz's law, exaggerated)."""
+    """Returns how long a blow pushes: hard blows and bright styles are short (Hertz's law, exaggerated)."""
     return float(seconds_at_medium * 2 ** (1.6 * (0.5 - event.strength) + 1.4 * (0.5 - style.brightness)))
 
 
 def push(frequency: Array, contact: float) -> Array:
-    """How strongly a push of ``contact`` seconds drives modes: the envelope of a raised cosine's spectrum."""
+    """Returns how strongly a push of ``contact`` seconds drives modes: the envelope of a raised cosine's spectrum."""
     return (1 + (frequency * contact) ** 2) ** -1.5
 
 
@@ -90,10 +88,8 @@ def push(frequency: Array, contact: float) -> Array:
 class Body:
     """A rectangular plate or a bar, by its modes."""
 
-    frequency: Array
-    """(modes,) Hz."""
-    waves: Array
-    """(modes, 2) half waves along and across; 0 where the body does not bend."""
+    frequency: Array  # (modes,) Hz
+    waves: Array  # (modes, 2) half waves along and across; 0 where the body does not bend
     material: Material
 
     @classmethod
@@ -144,7 +140,7 @@ def layers(*parts: tuple[float, float, Samples]) -> Samples:
 
 
 def struck(body: Callable[[Style, np.random.Generator], Blow], *, pivot: float, tilt: float = 12.0) -> Sound:
-    """A sound of blows on one body.
+    """Returns a sound of blows on one body.
 
     ``body`` makes it from the style once a source; the blow that it returns is asked for each event in order. ``pivot``
     and ``tilt`` are those of :func:`.noise.countable`.

@@ -31,14 +31,14 @@ def seconds(length: int) -> Samples:
 
 
 def contour(at: Samples, *points: tuple[float, float]) -> Samples:
-    """A smooth curve through (place, value) points that overshoots none of them; constant outside."""
+    """Returns a smooth curve through (place, value) points that overshoots none of them; constant outside."""
     places, values = zip(*points, strict=True)
     curve = PchipInterpolator(places, values)(np.clip(at, places[0], places[-1]))
     return np.clip(curve, min(values), max(values))  # rounding may overshoot by an ulp
 
 
 def wander(rng: np.random.Generator, length: int, rate: float) -> Samples:
-    """A slow random curve of about unit variance with ``rate`` turning points a second."""
+    """Returns a slow random curve of about unit variance with ``rate`` turning points a second."""
     knots = np.arange(int(length / SAMPLE_RATE * rate) + 3)
     return np.interp(seconds(length) * rate, knots, rng.standard_normal(len(knots)))
 
@@ -131,7 +131,7 @@ def peak_one(samples: Samples) -> Samples:
 def countable(
     act: Callable[[Style, Event, np.random.Generator], Samples], *, pivot: float, tilt: float = 14.0
 ) -> Sound:
-    """A sound of separate acts.
+    """Returns a sound of separate acts.
 
     ``act`` gives the samples of one, from its onset, at any level. Strength sets its gain; strength and the style's
     brightness tilt its spectrum about ``pivot`` Hz by up to ``tilt`` dB in all.
@@ -164,12 +164,9 @@ class Course:
     """Where each sample of a clip lies in a row of events that follow one another without a pause."""
 
     events: tuple[Event, ...]
-    starts: npt.NDArray[np.int64]
-    """First sample of each event, and the end of the last."""
-    index: npt.NDArray[np.int64]
-    """Of the event, for each sample."""
-    phase: Samples
-    """0 at an event's onset to 1 at the next, for each sample."""
+    starts: npt.NDArray[np.int64]  # first sample of each event, and the end of the last
+    index: npt.NDArray[np.int64]  # of the event, for each sample
+    phase: Samples  # 0 at an event's onset to 1 at the next, for each sample
 
     @classmethod
     def of(cls, events: Sequence[Event], length: int) -> Course:
@@ -196,7 +193,7 @@ class Course:
         return self.phase * self.spans[self.index]
 
     def steps(self, values: Sequence[float] | Samples, blend: float = 0.06) -> Samples:
-        """A value per event as a curve; each is reached ``blend`` seconds after its onset."""
+        """Returns a value per event as a curve; each is reached ``blend`` seconds after its onset."""
         places = np.column_stack((self.starts[:-1], self.starts[:-1] + blend * SAMPLE_RATE)).ravel()
         held = np.column_stack((np.concatenate(([values[0]], values[:-1])), values)).ravel()
         return np.interp(np.arange(self.length), np.maximum.accumulate(places), held)
@@ -211,7 +208,7 @@ def lasting(
     fade_in: float = 0.03,
     fade_out: float = 0.2,
 ) -> Sound:
-    """A sound without pauses from the first onset to the last end.
+    """Returns a sound without pauses from the first onset to the last end.
 
     ``texture`` gives the clip's samples at any level; level and spectral tilt follow strength and brightness as in
     :func:`countable`. Peaks beyond ``crest`` times the RMS are rounded off. Fades in seconds.
@@ -240,7 +237,7 @@ def lasting(
 
 
 def outbursts(t: Samples, *claps: tuple[float, float, float, float]) -> Samples:
-    """An envelope of overlapping bursts: each (start, rise, fall in seconds, height)."""
+    """Returns an envelope of overlapping bursts: each (start, rise, fall in seconds, height)."""
     level = np.zeros(len(t))
     for start, rise, fall, height in claps:
         after = t[np.searchsorted(t, start) :] - start

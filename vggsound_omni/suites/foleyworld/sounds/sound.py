@@ -1,4 +1,4 @@
-"""What a sound function is."""
+"""The type of a sound function."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ Sound = Callable[[Style, Sequence[Event], int, np.random.Generator], Samples]
 
 
 def amplitude(event: Event) -> float:
-    """Linear gain of an event: 1 at full strength, 12 dB less at none."""
+    """Returns the linear gain of an event: 1 at full strength, 12 dB less at none."""
     return float(10 ** ((event.strength - 1) * 12 / 20))

@@ -31,5 +31,5 @@ def folds(frequency: Samples, softness: float, breath: float, rng: np.random.Gen
 
 
 def tract(source: Samples, size: float, *formants: tuple[float, float]) -> Samples:
-    """The source through formants (Hz, gain) of a tract; ``size`` scales frequencies."""
+    """Returns the source through formants (Hz, gain) of a tract; ``size`` scales frequencies."""
     return resonances(source, *((f * size, 60 + 0.09 * f * size, gain) for f, gain in formants))
