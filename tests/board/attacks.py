@@ -14,7 +14,7 @@ from vggsound_omni.board.packing import write_submission
 from vggsound_omni.board.reading import read_submission
 from vggsound_omni.board.sounds import sample_ids
 from vggsound_omni.board.submission import Failed, Submission
-from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.metrics import METRICS
 from vggsound_omni.runs.result import Score
 from vggsound_omni.stats.intervals import by_influence
 
@@ -77,7 +77,7 @@ def without(row: Submission, ids: Collection[str]) -> Submission:
         influence[key] = tuple((numbers - numbers.mean()).tolist())
     scores = {key: _over(key, score, items, influence, len(kept)) for key, score in row.scores.items()}
     failures = tuple(Failed(id=i, rule="timeout", reason="It took too long.") for i in sorted(ids))
-    chosen = sample_ids(row.suite.items_sha256, left(row.ids))
+    chosen = sample_ids(row.track, row.items_sha256, left(row.ids))
     samples = dict(zip(chosen, row.samples.values(), strict=False))
     counts = {"scored": len(kept), "generated": len(kept), "failed": len(failures)}
     return row.model_copy(
@@ -94,10 +94,10 @@ def _over(
 ) -> Score:
     if score.value is None:
         return score
-    numbers = np.array(items[key] if METRICS[key].per_clip else influence[key])
-    value = float(numbers.mean()) if METRICS[key].per_clip else score.value
+    numbers = np.array(items[key] if METRICS[key].per_item else influence[key])
+    value = float(numbers.mean()) if METRICS[key].per_item else score.value
     low, high = by_influence(value, numbers - numbers.mean(), score.bias)
-    if key in ("fd", "fad"):
+    if not METRICS[key].per_item and METRICS[key].bounds[0] == 0:
         low, high = max(low, 0.0), max(high, 0.0)
     return score.model_copy(update={"value": value, "interval": (low, high), "n": n})
 

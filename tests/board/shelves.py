@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from vggsound_omni.board.checks import known
-from vggsound_omni.board.identity import identities
+from vggsound_omni.board.identity import bound, identities
 from vggsound_omni.board.outcomes import item_range
 from vggsound_omni.board.packing import Packed, publish
 from vggsound_omni.board.shelf import validate
 from vggsound_omni.board.sounds import code, loudness, sample_ids
 from vggsound_omni.board.submission import Card, Sample, Submission, Suite, Who
-from vggsound_omni.metrics.catalogue import METRICS
 from vggsound_omni.protocol import Audio
 from vggsound_omni.runs.result import Counts, Score
 from vggsound_omni.stats.intervals import by_influence
@@ -32,33 +31,38 @@ def made(
 ) -> Packed:
     """A model whose scores of items are around 5 plus the shift, in tenths of what the metric can have."""
     facts, rng = known("foleyworld", track), np.random.default_rng(seed)
-    ids = sorted(facts.strata)
+    ids = sorted(facts.items)
     items: dict[str, tuple[float, ...]] = {}
     influence: dict[str, tuple[float, ...]] = {}
     scores: dict[str, Score] = {}
-    for key in facts.track.metrics:
-        info, numbers = METRICS[key], rng.normal(5 + shift, 0.5, len(ids)).round(6)
-        if reach := item_range(info):
-            low, high = reach if key != "kl" else (0.0, 10.0)
+    for key, binding in bound("foleyworld").items():
+        metric, numbers = binding.metric, rng.normal(5 + shift, 0.5, len(ids)).round(6)
+        if why := facts.why_not(metric):
+            scores[key] = Score(status="not_applicable", reason=why)
+            continue
+        if metric.needs_truth:
+            continue
+        if reach := item_range(metric):
+            low, high = reach if metric.bounds[1] is not None else (0.0, 10.0)
             numbers = (low + (high - low) * numbers / 10).round(6)
         mean = float(numbers.mean())
-        if info.per_clip:
+        if metric.per_item:
             items[key] = tuple(map(float, numbers))
         else:
             influence[key] = tuple(map(float, numbers - mean))
         scores[key] = Score(
-            status="computed", value=mean, interval=by_influence(mean, numbers - mean), unit=info.unit,
-            direction=info.direction, n=len(ids), **identities("foleyworld")[key]._asdict(),
+            status="computed", value=mean, interval=by_influence(mean, numbers - mean), unit=metric.unit,
+            direction=metric.better, n=len(ids), **identities("foleyworld")[key]._asdict(),
         )  # fmt: skip
-    for key, why in facts.track.not_applicable.items():
-        scores[key] = Score(status="not_applicable", reason=why)
     audio = tone(440 + 220 * seed, 0.5 / (1 + seed))
     coded = code(audio, 8.0)
     sha = hashlib.sha256(coded).hexdigest()
     fields: dict[str, Any] = {
-        "suite": Suite(name="foleyworld", version="1", items_sha256=facts.items_sha256, encoder_set="foleyworld"),
+        "suite": Suite(name="foleyworld", version=facts.version),
         "track": track,
-        "profile": "omni",
+        "items_sha256": facts.items_sha256,
+        "encoder_set": "foleyworld",
+        "kit": "omni",
         "model": name,
         "arguments": {},
         "card": Card(
@@ -70,15 +74,15 @@ def made(
         "seed": seed,
         "counts": Counts(planned=len(ids), generated=len(ids), failed=0, scored=len(ids)),
         "scores": scores,
-        "strata": dict.fromkeys(set(facts.strata.values()), scores),
+        "strata": dict.fromkeys({item.stratum for item in facts.items.values()}, scores),
         "ids": tuple(ids),
         "items": items,
         "influence": influence,
         "sounds": tuple(hashlib.sha256(f"{name} {version} {item_id}".encode()).hexdigest() for item_id in ids),
         "failures": (),
-        "samples": {
-            item_id: Sample(sha256=sha, loudness=loudness(audio)) for item_id in sample_ids(facts.items_sha256, ids)
-        },
+        "samples": dict.fromkeys(
+            sample_ids(track, facts.items_sha256, ids), Sample(sha256=sha, loudness=loudness(audio))
+        ),
         "real_time_factor": 0.5,
         "environment": {"commit": "ab" * 20},
     }  # fmt: skip

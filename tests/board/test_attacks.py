@@ -15,7 +15,7 @@ from vggsound_omni.board.owners import read_owners
 from vggsound_omni.board.shelf import load
 from vggsound_omni.board.submission import Submission, Withdrawal
 from vggsound_omni.board.table import BoardTable, tables
-from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.metrics import METRICS
 from vggsound_omni.runs.result import Heard, Score
 
 from .attacks import add, published, row, strangers, without
@@ -49,14 +49,14 @@ def ranks(found: BoardTable) -> dict[tuple[str, str], tuple[int, int]]:
     return {
         (one.card.name, info.key): (cell.place.rank, cell.place.lowest)
         for one, cells in zip(found.rows, found.cells, strict=True)
-        for info, cell in zip(found.metrics, cells, strict=True)
+        for info, cell in zip(found.columns, cells, strict=True)
         if cell.place is not None
     }
 
 
 def hardest(one: Submission, key: str, count: int) -> list[str]:
     """The items that a row is worst at."""
-    order = np.argsort(np.array(one.items[key]) * (1 if METRICS[key].direction == "higher" else -1), kind="stable")
+    order = np.argsort(np.array(one.items[key]) * (1 if METRICS[key].better == "higher" else -1), kind="stable")
     return [one.ids[k] for k in order[:count]]
 
 
@@ -96,17 +96,17 @@ def test_declaring_the_five_hardest_items_failed_improves_no_rank_and_no_value(t
     found = table(board)
     assert found.unranked == honest.unranked, "5 of 384 are within 2 %"
     k, before, after = [one.card.name for one in found.rows].index("clever-model"), ranks(honest), ranks(found)
-    for info, was, now in zip(found.metrics, honest.cells[k], found.cells[k], strict=True):
+    for info, was, now in zip(found.columns, honest.cells[k], found.cells[k], strict=True):
         place = ("clever-model", info.key)
-        if info.per_clip and info.direction is not None:
-            sign = 1 if info.direction == "higher" else -1
+        if info.per_item and info.better is not None:
+            sign = 1 if info.better == "higher" else -1
             assert now.score.value is not None
             assert was.score.value is not None
             assert sign * now.score.value <= sign * was.score.value, info.title
             assert now.score.n == 384
             if place in before:
                 assert after[place] >= before[place], info.title
-        elif info.direction is not None:
+        elif info.better is not None:
             assert place not in after, "a metric of the set has no rank with a failure"
             assert now.best is False
 
@@ -114,7 +114,7 @@ def test_declaring_the_five_hardest_items_failed_improves_no_rank_and_no_value(t
 def test_the_table_says_how_many_items_were_scored(
     board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(site._World, "listened", lambda *_: site.Listened(id="x", caption="", picture=None))
+    monkeypatch.setattr(site._Media, "listened", lambda *_: site.Listened(id="x", caption="", picture=None))
     monkeypatch.setattr(site, "_sounds", lambda *_: None)
     mine = strangers("bgm")
     add(board, without(mine, hardest(mine, "kl", 24)))
@@ -126,17 +126,17 @@ def test_the_table_says_how_many_items_were_scored(
     assert "does not rank: 24 of 64 items failed" in (tmp_path / "site" / "history.html").read_text(encoding="utf-8")
 
 
-def test_a_metric_is_left_out_for_no_reason_of_a_users(board: Path) -> None:
+def test_a_metric_that_applies_is_not_called_inapplicable(board: Path) -> None:
     mine = strangers("bgm")
-    gone: dict[str, Any] = {"status": "not_computed", "value": None, "interval": None}
-    add(board, mine.model_copy(update=changed(mine, "pq", **gone, reason="It was not convenient.")))
-    assert "PQ has no value, and scoring never gives the reason 'It was not convenient.'" in told(board)
-    gone["status"] = "not_applicable"
-    add(board, mine.model_copy(update=changed(mine, "pq", **gone, reason="No encoder was asked.")))
+    gone: dict[str, Any] = {"status": "not_applicable", "value": None, "interval": None, "reason": "No."}
+    add(board, mine.model_copy(update=changed(mine, "pq", **gone)))
     assert "PQ is called not applicable" in told(board)
+    gone |= {"status": "not_computed", "reason": None}
+    add(board, mine.model_copy(update=changed(mine, "pq", **gone)))
+    assert "PQ has no value, and no reason says why" in told(board)
 
 
-def test_a_row_without_a_metric_of_its_track_does_not_rank_whatever_the_reason(board: Path) -> None:
+def test_a_row_whose_metric_was_not_computed_does_not_rank_whatever_the_reason(board: Path) -> None:
     mine = strangers("bgm")
     lost = Score(status="not_computed", reason='Item "fw-test-bgm-0001" has no sound: it is too short.')
     scores = mine.scores | {"pq": lost}
@@ -144,7 +144,8 @@ def test_a_row_without_a_metric_of_its_track_does_not_rank_whatever_the_reason(b
     update = {"scores": scores, "strata": dict.fromkeys(mine.strata, scores), "items": items}
     add(board, mine.model_copy(update=update))
     assert check(board) == []
-    assert "PQ could not be computed; a row ranks by all metrics of its track or by none." in table(board).unranked
+    why = "PQ could not be computed; a row ranks by all metrics that it was scored with or by none."
+    assert why in table(board).unranked
 
 
 FORGED: dict[str, tuple[dict[str, Any], str]] = {
@@ -158,13 +159,10 @@ FORGED: dict[str, tuple[dict[str, Any], str]] = {
     "a day to come": ({"day": "2999-09-09"}, "The day is 2999-09-09, which is yet to come"),
     "too many copies": ({"heard": Heard(compared=99, copies=1)}, "It says that 1 of 99 sounds are recordings"),
     "networks elsewhere": (
-        {"suite": row("bgm").suite.model_copy(update={"encoder_set": "pretrained"})},
+        {"encoder_set": "pretrained"},
         'The encoder set is "pretrained"; only foleyworld can be checked',
     ),
-    "networks of nobody": (
-        {"suite": row("bgm").suite.model_copy(update={"encoder_set": "foleyworld2"})},
-        'The encoder set is "foleyworld2"',
-    ),
+    "networks of nobody": ({"encoder_set": "foleyworld2"}, 'The encoder set is "foleyworld2"'),
 }
 
 
@@ -192,7 +190,7 @@ def test_a_score_that_its_metric_cannot_have_is_refused(board: Path) -> None:
 def test_an_earlier_reading_is_history_and_not_for_a_new_row(board: Path, kept: Path) -> None:
     assert check(board) == []
     found = table(board)
-    ds = [info.key for info in found.metrics].index("ds")
+    ds = [info.key for info in found.columns].index("ds")
     for one, cells in zip(found.rows, found.cells, strict=True):
         if one.scores["ds"].metric_id == "ds-foleyworld-synchroniser":
             assert (cells[ds].text, cells[ds].place, cells[ds].score.value) == ("older DS", None, None)
@@ -319,9 +317,20 @@ def test_names_that_look_alike(pair: str) -> None:
 
 def test_names_that_do_not_look_alike() -> None:
     names = (
-        "ref reference retrieval noise silence shuffled autoencoder model-1 model-2 model-11 model-12 mmaudio audioldm"
+        "ref oracle reference retrieval noise silence shuffled autoencoder model-1 model-2 model-11 model-12 mmaudio"
     )
-    many = [*names.split(), "audioldm-2", "omni2sound", "v-aura", "frieren", "foleycrafter", "thinksound", "t5", "t6"]
+    many = [
+        *names.split(),
+        "audioldm",
+        "audioldm-2",
+        "omni2sound",
+        "v-aura",
+        "frieren",
+        "foleycrafter",
+        "thinksound",
+        "t5",
+        "t6",
+    ]
     assert [(name, other) for name in many if (other := lookalike(name, many))] == []
 
 

@@ -80,7 +80,7 @@ TAMPERED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "a stratum's value": (change("strata", "bgm", "pq", "value", to=9.0), "PQ of bgm is given as 9"),
     "an item left out": (lose_an_item, "1 items of the track are neither scored nor declared failed"),
     "an item of elsewhere": (change("ids", 63, to="zzz"), "1 items are not of the track, the first 'zzz'"),
-    "the suite's hash": (change("suite", "items_sha256", to="0" * 64), "The items' hash is 000000000000; that of"),
+    "the suite's hash": (change("items_sha256", to="0" * 64), "The items' hash is 000000000000; that of"),
     "the checkpoint": (change("scores", "kl", "checkpoint_sha256", to="0" * 64), "foleyworld-tagger ships as"),
     "influences": (change("influence", "fd", 0, to=100.0), "FD has influences that sum to"),
     "a better FD": (change("scores", "fd", "value", to=1.0), "FD has another interval than its items give"),
@@ -90,7 +90,7 @@ TAMPERED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "no licence": (drop("card", "licence"), "card.licence: Field required"),
     "an unknown field": (change("extra", to=1), "extra: Extra inputs are not permitted"),
     "a number as text": (change("seed", to="1"), "seed: Input should be a valid integer"),
-    "a ruled-out metric": (drop("scores", "ib"), "The scores are not those of the track"),
+    "a metric of the strata only": (drop("scores", "ib"), "The scores of bgm are of other metrics"),
     "script in a name": (change("card", "name", to="<script>alert(1)</script>"), "card.name holds markup or a script"),
     "script in a reason": (change("scores", "kl", "reason", to="<img src=x>"), "holds markup or a script"),
     "script in an address": (change("card", "url", to="javascript:alert(1)"), "card.url holds markup or a script"),
@@ -99,7 +99,7 @@ TAMPERED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "a suite that leads out": (change("suite", "name", to="manifest:../x"), "suite.name: String should match"),
     "a Cyrillic letter": (change("card", "name", to="mіne"), "card.name: String should match"),
     "hidden direction": (change("card", "summary", to="good\u202emodel"), "holds the invisible character U+202E"),
-    "a later schema": (change("schema_version", to=2), "It has schema version 2"),
+    "a later schema": (change("schema_version", to=3), "It has schema version 3"),
     "itself as older": (change("supersedes", to="1"), "The version supersedes itself"),
 }  # fmt: skip
 

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from vggsound_omni.analysis.comparison import LEVEL
 from vggsound_omni.board import packing, ranking, rescoring
 from vggsound_omni.board.packing import write_submission
 from vggsound_omni.board.reading import read_submission
@@ -23,10 +22,10 @@ from vggsound_omni.cli.submit import command as submit
 from vggsound_omni.cli.validate import command as validate
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import write_flac
-from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.metrics import METRICS
 from vggsound_omni.runs.result import Failure, Result, Signal, SuiteIdentity, write_result
 from vggsound_omni.stats.intervals import by_influence
-from vggsound_omni.stats.paired import holm
+from vggsound_omni.stats.paired import LEVEL, holm
 
 from .shelves import made, tone
 
@@ -57,16 +56,17 @@ def run(tmp_path: Path) -> Path:
     signal = Signal(seconds=8.0, sample_rate=16_000, channels=1, peak_dbfs=-6.0, rms_dbfs=-9.0, clipped=0.0, sha256="")
     signals = {i: signal.model_copy(update={"sha256": s}) for i, s in zip(packed.ids, packed.sounds, strict=True)}
     folder = tmp_path / "run"
-    for item_id in sample_ids(packed.suite.items_sha256, packed.ids):
+    for item_id in sample_ids(packed.track, packed.items_sha256, packed.ids):
         write_flac(folder / "audio" / f"{item_id}.flac", tone(440))
     rows = {
         name: {i: {key: column[k] for key, column in columns.items()} for k, i in enumerate(packed.ids)}
         for name, columns in (("items", packed.items), ("influence", packed.influence))
     }
     result = Result(
-        suite=SuiteIdentity(**packed.suite.model_dump()), track="bgm",
+        suite=SuiteIdentity(**packed.suite.model_dump()), track="bgm", items_sha256=packed.items_sha256,
+        encoder_set="foleyworld", kit="omni",
         model={"name": "m.py:M", "arguments": {"a": "1"}},
-        seed=3, profile="omni", limit=None, counts=packed.counts, scores=packed.scores, strata=packed.strata,
+        seed=3, limit=None, counts=packed.counts, scores=packed.scores, strata=packed.strata,
         signals=signals, failures=[], timings={"generate": 64.0},
         environment={"commit": "cd" * 20, "packages": {"numpy": "2.4"}}, **rows,
     )  # fmt: skip
@@ -145,18 +145,20 @@ def without(run: Path, count: int) -> list[str]:
     raw["counts"] |= {"failed": count, "scored": left, "generated": left}
     for scores in (raw["scores"], *raw["strata"].values()):
         for key, score in scores.items():
-            rows = raw["items" if METRICS[key].per_clip else "influence"]
+            rows = raw["items" if METRICS[key].per_item else "influence"]
             column = np.array([row[key] for row in rows.values() if key in row])
             if score["status"] != "computed":
                 continue
-            if METRICS[key].per_clip:
+            if METRICS[key].per_item:
                 score["value"] = float(column.mean())
             elif scores is raw["scores"]:
                 column -= column.mean()
                 for row, number in zip(rows.values(), column, strict=True):
                     row[key] = float(number)
             low, high = by_influence(score["value"], column - column.mean(), score["bias"])
-            score |= {"n": left, "interval": [max(low, 0.0), max(high, 0.0)] if key in ("fd", "fad") else [low, high]}
+            if not METRICS[key].per_item and METRICS[key].bounds[0] == 0:
+                low, high = max(low, 0.0), max(high, 0.0)
+            score |= {"n": left, "interval": [low, high]}
     (run / "result.json").write_text(json.dumps(raw))
     return gone
 
@@ -184,12 +186,13 @@ def test_failures_are_told_when_a_run_is_packed(run: Path, count: int, told: str
     ("change", "sentence"),
     [
         ({"limit": 8}, "holds the first 8 items only"),
-        ({"profile": "av-benchmark"}, 'of the profile "av-benchmark"'),
+        ({"kit": "av-benchmark"}, 'of the kit "av-benchmark"'),
         ({"drift": {"kl": 0.1}}, "bfloat16"),
         ({"heard": {"compared": 64, "copies": 2}}, "2 of 64 sounds are the items' own recordings"),
         ({"suite": {"name": "clips"}}, 'of the suite "clips"'),
-        ({"suite": {"encoder_set": "pretrained"}}, 'the encoder set "pretrained"'),
-        ({"suite": {"items_sha256": "0" * 64}}, "The items' hash is 000000000000"),
+        ({"encoder_set": "pretrained"}, 'the encoder set "pretrained"'),
+        ({"without": ["caption"]}, "Its generator was not given caption"),
+        ({"items_sha256": "0" * 64}, "The items' hash is 000000000000"),
         ({"track": "vt2a"}, "items of the track are neither scored nor declared failed"),
     ],
 )

@@ -17,7 +17,7 @@ from vggsound_omni.board.submission import Sample, Submission
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
 from vggsound_omni.media import read_audio, write_flac
-from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.metrics import METRICS
 from vggsound_omni.protocol import Audio
 
 from .attacks import PUBLISHED, add, published, row, strangers

@@ -94,7 +94,7 @@ def test_every_page_is_escaped_under_a_strict_policy_and_links_only_to_what_is_t
         assert not re.search(r"<script>|\son\w+=|\sstyle=", words), "nothing inline"
         for target in re.findall(r'(?:href|src)="([^"#]+)"', words):
             assert (built / target).exists(), f"{one.name}: {target}"
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in (built / "print.html").read_text()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in (built / "papers.html").read_text()
 
 
 def test_a_folder_of_something_else_is_left_alone(built: Path, tmp_path: Path) -> None:
@@ -200,7 +200,8 @@ def test_compare_plays_and_switches_without_losing_its_place(built: Path, browse
 def test_every_kind_of_page_is_accessible_and_fits_a_phone(built: Path, browser: Browser, scheme: str) -> None:
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     kinds = [page(built, "table"), page(built, "plots"), page(built, "compare")]
-    for path in [*kinds, *(built / name for name in ("index.html", "model-gone@1.html", "print.html", "history.html"))]:
+    others = ("index.html", "model-gone@1.html", "papers.html", "history.html")
+    for path in [*kinds, *(built / name for name in others)]:
         for width in (360, 1280):
             browser.call(
                 "Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=width < 600

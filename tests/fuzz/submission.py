@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from vggsound_omni.board.exports import to_csv, to_json, to_latex
 from vggsound_omni.board.shelf import validate
-from vggsound_omni.board.table import tables, to_csv, to_json, to_latex
+from vggsound_omni.board.table import tables
 from vggsound_omni.errors import UserError
 
 from . import FINDING
