@@ -21,7 +21,7 @@ _SHOWN = 20  # problems of a kind that are printed; the report has all
 
 @click.group("data")
 def command() -> None:
-    """Build and verify real suites from clips that you have. Nothing is downloaded.
+    """Build and verify real suites from your own clips. Nothing is downloaded.
 
     \b
     Examples:
@@ -37,28 +37,30 @@ def command() -> None:
 @click.option("--labels", multiple=True, type=_FILE, metavar="FILE", help="VGGSound's test list; several are compared.")
 @click.option("--annotations", type=_FILE, metavar="FILE", help="Captions and more: CSV, TSV, JSON, JSONL, Parquet.")
 @click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Where the annotations hold a field.")
-@click.option(
-    "--available", type=_FILE, metavar="FILE", help="Ids that are available to everyone; others are left out."
-)
+@click.option("--available", type=_FILE, metavar="FILE", help="Ids that everyone has; others are left out.")
 @click.option("--caption", default="audio", show_default=True, metavar="KIND", help="Of two captions: audio or video.")
 @click.option("--captions", type=click.Choice(["one", "five"]), default="one", show_default=True, help="Of AudioCaps.")
 @click.option("--seconds", default=8.0, show_default=True, metavar="S", help="Shorter clips are left out.")
-@click.option("--keep", "kept", multiple=True, metavar="KIND", help="A problem that leaves no clip out, as still.")
-@click.option("--scores", type=_FILE, metavar="FILE", help="Choose off-screen items by this table: id, av, voice.")
-@click.option("--av-below", default=0.20, show_default=True, metavar="X", help="Their audio-visual score.")
-@click.option("--voice-below", default=0.5, show_default=True, metavar="P", help="Their probability of a voice.")
-@click.option("--decisions", type=_FILE, metavar="FILE", help="What was kept in the review.")
+@click.option("--keep", "kept", multiple=True, metavar="KIND", help="Keep clips with this problem, for example still.")
+@click.option("--scores", type=_FILE, metavar="FILE", help="Select off-screen items by this table: id, av, voice.")
+@click.option(
+    "--av-below", default=0.20, show_default=True, metavar="X", help="Highest audio-visual score of off-screen items."
+)
+@click.option(
+    "--voice-below", default=0.5, show_default=True, metavar="P", help="Highest probability of a voice in them."
+)
+@click.option("--decisions", type=_FILE, metavar="FILE", help="What the review kept.")
 @click.option("--music", type=_PATH, metavar="DIR", help="Music to mix into clips.")
-@click.option("--music-table", type=_FILE, metavar="FILE", help="Its captions, as of MusicCaps.")
-@click.option("--bgm", default=0, metavar="N", help="How many items with music are made.")
-@click.option("--seed", default=0, show_default=True, help="Of the music's choice and gain.")
+@click.option("--music-table", type=_FILE, metavar="FILE", help="Captions of the music, such as MusicCaps'.")
+@click.option("--bgm", default=0, metavar="N", help="How many items with music to make.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the choice and gain of the music.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
 @click.option("--out", type=_PATH, required=True, metavar="DIR", help="The suite's folder.")
 def build(suite: str, out: Path, **given: object) -> int:
     """Build SUITE: vggsound-omni, kling-audio-eval, audiocaps or movie-gen.
 
-    Every clip is decoded and checked. DIR gets the manifest (suite.parquet), and report.json: what is missing, by id
-    and why. Stopped, the same command goes on where it was.
+    Every clip is decoded and checked. DIR gets the manifest (suite.parquet) and report.json, which lists what is
+    missing and why. If it is stopped, the same command continues.
     """
     from vggsound_omni.data.build import Options
     from vggsound_omni.data.build import build as build_suite
@@ -125,13 +127,15 @@ def join(manifest: Path, media: tuple[Path, ...], jobs: int | None, out: Path) -
 
 @command.command("scores")
 @click.argument("suite", type=_PATH, metavar="DIR")
-@click.option("--imagebind", type=_FILE, metavar="FILE.npz", help="Its features of the clips, by omni-bench encode.")
-@click.option("--panns", type=_FILE, metavar="FILE.npz", help="Its features of the clips, by omni-bench encode.")
+@click.option(
+    "--imagebind", type=_FILE, metavar="FILE.npz", help="Features of the clips, written by omni-bench encode."
+)
+@click.option("--panns", type=_FILE, metavar="FILE.npz", help="Features of the clips, written by omni-bench encode.")
 @click.option("--out", type=_FILE, required=True, metavar="FILE.csv", help="The table to write.")
 def scores(suite: Path, imagebind: Path | None, panns: Path | None, out: Path) -> None:
-    """Write the scores by which off-screen candidates are found, for build --scores.
+    """Score clips to find off-screen candidates, for build --scores.
 
-    Without features the bundled encoders are used, which know FoleyWorld only.
+    Without features, the bundled encoders score, which know only FoleyWorld.
     """
     from rich.console import Console
 
@@ -154,14 +158,14 @@ def scores(suite: Path, imagebind: Path | None, panns: Path | None, out: Path) -
 
 @command.command("review")
 @click.argument("suite", type=_PATH, metavar="DIR")
-@click.option("--decisions", type=_FILE, metavar="FILE", help="Where they are kept.  [default: DIR/decisions.jsonl]")
-@click.option("--stratum", default="natural", show_default=True, help="Whose items are looked at.")
-@click.option("--port", default=8765, show_default=True, help="0 takes a free one.")
+@click.option("--decisions", type=_FILE, metavar="FILE", help="The file of decisions.  [default: DIR/decisions.jsonl]")
+@click.option("--stratum", default="natural", show_default=True, help="The stratum to review.")
+@click.option("--port", default=8765, show_default=True, help="0 picks a free one.")
 def review(suite: Path, decisions: Path | None, stratum: str, port: int) -> None:
     """Serve a page on this machine to keep or drop off-screen candidates, with keys.
 
-    The candidates are the natural items of a suite built with --scores. Build it again with --decisions FILE, and it
-    has those that were kept.
+    The candidates are the natural items of a suite built with --scores. Built again with --decisions FILE, it
+    contains those that were kept.
     """
     from vggsound_omni.data.review import Review, Server
     from vggsound_omni.errors import UserError
@@ -223,7 +227,7 @@ def _show(built: Built, out: Path) -> None:
     click.echo(f"{out}: {built.manifest.name} {built.manifest.version}, of {built.listed} listed: {strata}")
     click.echo(f"list {built.manifest.list_sha256}\nitems {built.manifest.items_sha256}")
     _list(built.problems)
-    click.echo("report.json has every problem; places.json is of this machine: publish suite.parquet alone.")
+    click.echo("report.json lists every problem; places.json is for this machine only: publish just suite.parquet.")
 
 
 def _list(problems: Sequence[tuple[str, str, str, bool]]) -> None:

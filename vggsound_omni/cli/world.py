@@ -14,7 +14,7 @@ def command() -> None:
 
 @command.command("render")
 @click.option("--split", type=click.Choice(["train", "validation", "test"]), default="test", show_default=True)
-@click.option("--stratum", type=click.Choice(["main", "natural", "bgm"]), help="Only this part of the split.")
+@click.option("--stratum", type=click.Choice(["main", "natural", "bgm"]), help="Only this stratum.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N scenes only.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR")

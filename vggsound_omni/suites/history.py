@@ -7,13 +7,18 @@ from functools import cache
 from importlib import resources
 
 
-def track_of_suite(suite_sha256: str, track: str) -> str:
+def track_of_suite(suite_sha256: str, track: str, *, limited: bool = False) -> str:
     """Returns the hash of a track's items, given the hash of the whole suite in a result of schema 1 or 2.
 
     Known are the published versions of the bundled suite; what is not known keeps its hash, and so compares with
     results of its own kind only.
+
+    Args:
+        suite_sha256: in the result.
+        track: the same.
+        limited: whether it holds the first N items only.
     """
-    return _known().get(suite_sha256, {}).get(track, suite_sha256)
+    return _known().get(suite_sha256, {}).get(f"{track}, limited" if limited else track, suite_sha256)
 
 
 def suite_of_track(track_sha256: str, track: str) -> str:

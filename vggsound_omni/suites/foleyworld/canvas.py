@@ -35,7 +35,7 @@ class Canvas:
 
     @classmethod
     def framing(cls, pixels: FloatArray, size: float, margin: float) -> Canvas:
-        """Makes a canvas whose local [0, 1] x [0, 1] is the visible frame of ``size`` pixels inside ``margin`` pixels."""
+        """Makes a canvas whose local [0, 1] x [0, 1] is the visible frame: ``size`` pixels, within ``margin`` more."""
         return cls(pixels, a=complex(size), b=complex(margin, margin))
 
     @property

@@ -182,7 +182,7 @@ def fist(canvas: Canvas, x: float, y: float, skin: Colour, size: float = 0.24) -
 
 
 def hand(canvas: Canvas, x: float, y: float, lift: float, thumb: int, skin: Colour, sleeve: Colour) -> None:
-    """Draws a hand seen from above, fingers up, pressing at (x, y) where ``lift`` is 0; ``thumb`` is its side, -1 or 1."""
+    """Draws a hand seen from above, fingers up, pressing at (x, y) if ``lift`` is 0; ``thumb``: its side, -1 or 1."""
     palm = canvas.at(x, y + 0.2 - 0.08 * lift)
     outlined_line(palm, 0, 0.2, -0.1 * thumb, 0.42, 0.26, sleeve)
     palm.box(0, -0.02, 0.46, 0.36, INK, corner=0.12)
@@ -206,7 +206,7 @@ def sparks(
     end: float = 2 * np.pi,
     count: int = 5,
 ) -> None:
-    """Draws rays that fly from a blow of the given :meth:`Beats.shock`, between two directions, rad clockwise from right."""
+    """Draws rays that fly from a blow of this :meth:`Beats.shock`, between two directions (rad, clockwise)."""
     if not shock:
         return
     near, far = reach * (0.75 - 0.45 * shock), reach * (1.15 - 0.15 * shock)
