@@ -18,6 +18,7 @@ from vggsound_omni.media import describe, probe, read_audio
 from vggsound_omni.protocol import Audio
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
+from vggsound_omni.wording import clean
 
 from .environment import environment
 from .measure import applying, measure
@@ -92,12 +93,12 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
     for stem in sorted(theirs):
         digest.update(f"{stem} {content_sha256(theirs[stem])}\n".encode())
     return Result(
-        suite=SuiteIdentity(name=reference.name or "folders", version=""),
+        suite=SuiteIdentity(name=clean(reference.name) or "folders", version=""),
         track=track.name,
         items_sha256=digest.hexdigest(),
         encoder_set=encoders,
         kit=options.kit,
-        model={"name": str(generated), "label": generated.name, "arguments": {}, "card": None},
+        model={"name": clean(str(generated)), "label": clean(generated.name), "arguments": {}, "card": None},
         seed=0,
         limit=None,
         counts=Counts(
@@ -111,7 +112,9 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         items=found.items,
         influence=found.influence,
         signals=signals,
-        failures=[Failure(id=stem, rule=rule, reason=reason) for stem, (rule, reason) in sorted(failures.items())],
+        failures=[
+            Failure(id=stem, rule=rule, reason=clean(reason)) for stem, (rule, reason) in sorted(failures.items())
+        ],
         warnings=tuple(unpublished(extracted.cards.values())),
         environment=environment(),
         timings={"score": round(time.monotonic() - began, 3)},
@@ -124,11 +127,10 @@ def _by_stem(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.is_file() and not path.name.startswith("."):
-            if path.stem in found:
-                raise UserError(
-                    f"{folder} has two files called {path.stem}: {found[path.stem].name} and {path.name}; leave one."
-                )
-            found[path.stem] = path
+            stem = clean(path.stem)  # it stands in results and on terminals
+            if stem in found:
+                raise UserError(f"{folder} has two files called {stem}: {found[stem].name} and {path.name}; leave one.")
+            found[stem] = path
     if not found:
         raise UserError(f"{folder} has no files.")
     return found
