@@ -72,11 +72,15 @@ class Plan:
     track: Track
     items: Sequence[Item]  # those that are run, the first of the track's if there is a limit
     all_items: Sequence[Item]  # of the track
+    limited: bool = False  # whether a limit was asked for
 
     @cached_property
     def items_sha256(self) -> str:
-        """SHA-256 over the track's items and the media of those that are run: what identifies them in a result."""
-        return track_hash(self.suite, self.all_items, media_of=self.items)
+        """SHA-256 over the track's items and their media: what identifies them in a result.
+
+        With a limit the media are left out, so that a trial need not read files that it does not run.
+        """
+        return self.records_sha256 if self.limited else track_hash(self.suite, self.all_items)
 
     @cached_property
     def records_sha256(self) -> str:
@@ -103,7 +107,7 @@ def make_plan(suite: str | Suite, track: str | Track, limit: int | None = None) 
     track = load_track(track) if isinstance(track, str) else track
     suite = open_suite(suite) if isinstance(suite, str) else suite
     chosen = track.select(suite.items(), suite.name)
-    return Plan(suite=suite, track=track, items=chosen[:limit], all_items=chosen)
+    return Plan(suite=suite, track=track, items=chosen[:limit], all_items=chosen, limited=limit is not None)
 
 
 def item_seed(seed: int, item_id: str) -> int:

@@ -218,7 +218,9 @@ def _upgraded(raw: Any, version: Any) -> Any:  # noqa: ANN401 - whatever JSON ho
     if isinstance(suite, dict) and {"items_sha256", "encoder_set"} <= set(suite):
         found["suite"] = {key: value for key, value in suite.items() if key not in ("items_sha256", "encoder_set")}
         found["encoder_set"] = suite["encoder_set"]
-        found["items_sha256"] = track_of_suite(str(suite["items_sha256"]), str(found.get("track")))
+        found["items_sha256"] = track_of_suite(
+            str(suite["items_sha256"]), str(found.get("track")), limited=found.get("limit") is not None
+        )
     if isinstance(found.get("scores"), dict):
         found["scores"] = _renamed(found["scores"])
     for part in ("strata", "items", "influence"):
