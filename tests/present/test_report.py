@@ -175,7 +175,7 @@ def test_a_bias_has_a_column_where_there_is_one(page: Page, tmp_path: Path) -> N
     fd = Score(status="computed", value=20.0, interval=(11.5, 12.5), bias=8.0, unit="squared feature units", n=3)
     text = Page(write_report(tmp_path, result.model_copy(update={"scores": {"fd": fd}}), suite, items)).text
     assert "20.000 [11.500, 12.500] +8.000 squared feature units" in text
-    assert "Bias: by how much the value is too high" in text
+    assert "Bias: estimated error of the value due to the small number of clips" in text
 
 
 def test_nothing_is_fetched(page: Page) -> None:
@@ -372,7 +372,7 @@ def test_a_full_page_says_so_and_how_to_hear_the_rest(tmp_path: Path, monkeypatc
     played = len(page.all("article"))
     assert 0 < played < 11
     assert path.stat().st_size <= 520_000
-    assert f"{played} of 12 items can be played in this page; more would have made it too large." in page.text
+    assert f"{played} of 12 items can be played in this page; more would make it too large." in page.text
     assert sum(a["href"].startswith("audio/") for a in page.all("a")) == 11
 
 

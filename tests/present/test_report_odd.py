@@ -35,7 +35,7 @@ def test_whatever_a_coder_raises_is_a_sentence(
 
     monkeypatch.setattr(write, name, fails)
     page = write_report(tmp_path, result, suite, items).read_text("utf-8")
-    assert f"it could not be coded ({error.__name__})" in page
+    assert f"it could not be encoded ({error.__name__})" in page
     assert "depths" not in page
 
 

@@ -66,7 +66,7 @@ def best(results: list[Result], key: str = "kl") -> list[bool]:
 def test_what_does_not_compare_never_shares_a_table(changes: dict[str, Any]) -> None:
     groups = tables.score_tables([result("a"), result("b", **changes), result("c")])
     assert [group.columns for group in groups] == [("a", "c"), ("b",)]
-    assert "do not compare" in str(tables.split_sentence(groups))
+    assert "not comparable" in str(tables.split_sentence(groups))
     assert not any(cell.best for cell in groups[1].rows[0].cells)
 
 
@@ -110,7 +110,7 @@ def test_runs_whose_items_had_other_media_are_not_ranked_and_it_is_said() -> Non
     known = {item_id: signal.model_copy(update={"media": SHA}) for item_id, signal in first.signals.items()}
     other = known | {"b": first.signals["b"].model_copy(update={"media": "cd" * 32})}
     (same,) = tables.score_tables([result("one", signals=known), result("two", signals=known), first])
-    assert not any("do not compare" in remark for remark in same.remarks)
+    assert not any("not comparable" in remark for remark in same.remarks)
     (table,) = tables.score_tables([result("one", signals=known), result("two", signals=other)])
     assert not any(cell.best for row in table.rows for cell in row.cells)
     assert any("different videos or recordings for 1 of 2 items" in remark for remark in table.remarks)

@@ -1,7 +1,7 @@
-"""Results side by side: which may share a table, what its cells say, and the formats it can take.
+"""Tables of results: which runs may share one, what its cells show, and the formats it can be written in.
 
-A row is a metric, a column is a run. Numbers compare only within one suite, track (by the hash of its items), encoder
-set and kit, so runs that differ in any of these get tables of their own.
+A row is a metric, a column is a run. Numbers are comparable only within one suite, track (by the hash of its items),
+encoder set and kit, so runs that differ in any of these get separate tables.
 """
 
 from __future__ import annotations
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-ARROWS = {"higher": "↑", "lower": "↓", None: ""}
-"""By the direction that is better."""
-BEST_NOTE = "Bold: the best value of a row, wherever the intervals lie."
+ARROWS = {"higher": "↑", "lower": "↓", None: ""}  # by the direction that is better
+BEST_NOTE = "Bold: the best value in each row, even if intervals overlap."
 BIAS_NOTE = (
-    "bias: by how much the value is too high on average because the clips are few, as far as they tell; "
-    "it is in the value, and taken off in the interval."
+    "bias: estimated error of the value due to the small number of clips (positive: too high); "
+    "it is included in the value and removed from the interval."
 )
-_UNKNOWN = Score(status="not_computed", reason="this result does not hold it")
+_UNKNOWN = Score(status="not_computed", reason="this result does not include it")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,38 +36,36 @@ class Cell:
     """One metric of one run."""
 
     score: Score
-    best: bool
-    """Whether no comparable run of the table has a better value."""
-    note: int | None
-    """Number of the footnote that says why there is no value, or what must be known of it; from 1."""
+    best: bool  # whether no comparable run of the table has a better value
+    note: int | None  # number of its footnote, from 1: why there is no value, or a caveat
 
     @property
     def text(self) -> str:
-        """The value, or which of the two reasons there is for having none."""
+        """The value; or "n/a" or "not computed" if there is none."""
         if self.score.value is None:
             return "n/a" if self.score.status == "not_applicable" else "not computed"
         return number(self.score.value)
 
     @property
     def interval(self) -> str:
-        """``[low, high]``, or nothing."""
+        """``[low, high]``, or an empty string."""
         return f"[{', '.join(map(number, self.score.interval))}]" if self.score.interval else ""
 
     @property
     def bias(self) -> str:
-        """The small-sample bias with its sign, or nothing."""
+        """The small-sample bias with its sign, or an empty string."""
         bias = self.score.bias
         return "" if bias is None else f"{'+' if bias > 0 else ''}{number(bias)}"
 
     @property
     def certainty(self) -> str:
-        """Interval and bias, as they stand behind the value."""
+        """Interval and bias, as written after the value."""
         return " ".join(part for part in (self.interval, f"(bias {self.bias})" if self.bias else "") if part)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One metric."""
+    """One metric across runs."""
 
     key: str
     title: str
@@ -84,35 +81,30 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreTable:
-    """Runs that compare."""
+    """Comparable runs in one table."""
 
-    title: str
-    """Suite, track and encoder set, as one sentence."""
-    columns: tuple[str, ...]
-    """A name for each run, distinct where the runs are."""
+    title: str  # suite, track and encoder set
+    columns: tuple[str, ...]  # the names of the runs, all different
     rows: tuple[Row, ...]
-    facts: tuple[tuple[str, tuple[str, ...]], ...]
-    """Further rows, of words: items scored, loudness, time."""
-    footnotes: tuple[str, ...]
-    """What the cells' notes point to, each reason once."""
-    remarks: tuple[str, ...]
-    """What holds for the table as a whole, a sentence each."""
+    facts: tuple[tuple[str, tuple[str, ...]], ...]  # further rows of text: items scored, loudness, time
+    footnotes: tuple[str, ...]  # the cells' notes refer to these; each reason appears once
+    remarks: tuple[str, ...]  # about the whole table, one sentence each
 
 
 def number(value: float) -> str:
-    """Three decimals, or two digits where those would say 0.000; no decimals from 10,000 on."""
+    """Formats a value: three decimals; two digits if that would show 0.000; no decimals from 10,000 on."""
     if value and abs(value) < 0.0005:
         return f"{value:.1e}"
     return f"{value:.3f}" if abs(value) < 10_000 else f"{value:.0f}"
 
 
 def metric_keys(results: Iterable[Result]) -> list[str]:
-    """Returns every metric that one of the results holds, in the order of tables."""
+    """Returns every metric that any of the results has, in the order of tables."""
     return ordered(key for result in results for key in result.scores)
 
 
 def score_tables(results: Sequence[Result]) -> list[ScoreTable]:
-    """One table for each group of runs that compare, groups and runs in the order given."""
+    """Returns a table for each group of comparable runs; groups and runs keep the order given."""
     groups: dict[tuple[str, ...], list[Result]] = {}
     for result in results:
         suite = result.suite
@@ -122,10 +114,10 @@ def score_tables(results: Sequence[Result]) -> list[ScoreTable]:
 
 
 def split_sentence(tables: Sequence[ScoreTable]) -> str | None:
-    """Why there is more than one table; None where there is one."""
+    """Returns a sentence that says why there are several tables; None if there is one."""
     if len(tables) < 2:
         return None
-    return f"{len(tables)} tables: numbers of different suites, items, tracks, encoder sets or kits do not compare."
+    return f"{len(tables)} tables: numbers of different suites, items, tracks, encoder sets or kits are not comparable."
 
 
 def _table(results: Sequence[Result]) -> ScoreTable:
@@ -138,7 +130,7 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     )
     columns = _columns(results)
     remarks = [
-        f"{column}: the first {result.limit} items only; not for comparison with print."
+        f"{column}: the first {result.limit} items only; not comparable with published numbers."
         for column, result in zip(columns, results, strict=True)
         if result.limit is not None
     ]
@@ -173,7 +165,7 @@ def _row(key: str, scores: Sequence[Score], reasons: dict[str, int], *, mark: bo
     known = next((score for score in scores if score.value is not None), scores[0])
     direction = known.direction or (info.better if info else None)
     valued = [score for score in scores if score.value is not None]
-    # One metric by another encoder, or a changed checkpoint, is another metric.
+    # With another encoder or checkpoint, it is another metric.
     alike = len({(s.metric_id, s.encoder, s.checkpoint_sha256, s.unit, s.direction, s.n) for s in valued}) == 1
     values = [score.value for score in valued if score.value is not None]
     best = None
@@ -196,9 +188,9 @@ def _row(key: str, scores: Sequence[Score], reasons: dict[str, int], *, mark: bo
 
 
 def model_name(result: Result) -> str:
-    """Returns what a run's model is called: the name it was given, else its card's, else the model string.
+    """Returns the name of a run's model: the one given by the user, else its card's, else the model string.
 
-    Arguments follow unless it was given a name: two runs of one model differ by them.
+    Unless the user gave a name, the model's arguments follow, to distinguish runs of one model.
     """
     if result.model.get("label"):
         return shorten(str(result.model["label"]))
@@ -217,7 +209,7 @@ def _columns(results: Sequence[Result]) -> list[str]:
 
 
 def loudness(result: Result) -> str:
-    """Median RMS of the clips that are not digital silence."""
+    """Returns the median RMS of the clips that are not digital silence, as text."""
     values = sorted(signal.rms_dbfs for signal in result.signals.values() if signal.rms_dbfs is not None)
     return f"{values[len(values) // 2]:.1f} dBFS RMS" if values else "silence"
 
@@ -228,7 +220,7 @@ def _pace(result: Result) -> str:
 
 
 def rich_table(table: ScoreTable) -> Table:
-    """For the terminal. Every string is taken as text: none can carry markup."""
+    """Draws a table for the terminal. All strings are shown as plain text, without markup."""
     from rich.table import Table
     from rich.text import Text
 
@@ -252,7 +244,7 @@ def rich_table(table: ScoreTable) -> Table:
 
 
 def notes(table: ScoreTable) -> list[str]:
-    """The lines below a table: footnotes, then remarks."""
+    """Returns the lines below a table: footnotes, then remarks."""
     return [f"{_superscript(i)} {text}" for i, text in enumerate(table.footnotes, 1)] + list(table.remarks)
 
 
@@ -272,7 +264,7 @@ def print_tables(results: Sequence[Result], console: Console) -> None:
 
 
 def to_markdown(results: Sequence[Result]) -> str:
-    """GitHub's pipe tables; the best value of a row in bold."""
+    """Writes GitHub's pipe tables, with the best value of each row in bold."""
 
     def line(cells: Iterable[str]) -> str:
         return f"| {' | '.join(cells)} |"
@@ -297,13 +289,13 @@ def to_markdown(results: Sequence[Result]) -> str:
 
 
 def _markdown(text: str) -> str:
-    """Escapes all that Markdown, or HTML within it, could take for its own."""
+    """Escapes everything that Markdown, or HTML within it, would interpret."""
     flat = " ".join(text.split())
     return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", flat.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def to_latex(results: Sequence[Result]) -> str:
-    """A ``table`` for each group; needs the package booktabs."""
+    """Writes a LaTeX ``table`` for each group; they need the package booktabs."""
 
     def line(cells: Iterable[str]) -> str:
         return " & ".join(cells) + r" \\"
@@ -351,19 +343,19 @@ _LATEX = {
 
 
 def latex(text: str) -> str:
-    """Text on one line as LaTeX prints it, every character of its own escaped."""
+    """Puts text on one line and escapes all special characters of LaTeX."""
     return "".join(_LATEX.get(character, character) for character in " ".join(text.split()))
 
 
 def to_csv(results: Sequence[Result]) -> str:
-    """One line a run and metric, with everything that identifies the number (RFC 4180 quoting, one header line)."""
+    """Writes one line per run and metric, with everything that identifies the number (RFC 4180, with a header)."""
     out = io.StringIO()
     lines = [
         _identity(result) | {"metric": key} | _flat(result.scores[key])
         for result in results
         for key in metric_keys([result])
     ]
-    # Quotes round every text: a carriage return in a name would end the line for some readers.
+    # Every text is quoted, because some readers would end the line at a carriage return in a name.
     fields = list(lines[0]) if lines else ["metric"]
     writer = csv.DictWriter(out, fields, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
@@ -397,5 +389,5 @@ def _flat(score: Score) -> dict[str, Any]:
 
 
 def to_json(results: Sequence[Result]) -> str:
-    """An array of the results as they are in their files."""
+    """Writes an array of the results as they are in their files."""
     return json.dumps([result.model_dump(mode="json") for result in results], indent=1, ensure_ascii=False) + "\n"

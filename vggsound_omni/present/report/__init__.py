@@ -1,4 +1,4 @@
-"""The report of a run: one page that shows, plays and sorts what was scored. It needs nothing beside itself."""
+"""The report of a run: one self-contained page that shows, plays and sorts the scored clips."""
 
 from .write import write_report
 

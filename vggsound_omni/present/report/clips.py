@@ -1,4 +1,4 @@
-"""What the players play: a picture with another sound, a sound alone, a still."""
+"""Media for the report's players: a video with another sound, a sound alone, a still image."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ import numpy as np
 from vggsound_omni.media import browsers_play, copy_picture, join, read_frames, write_mp4
 from vggsound_omni.protocol import Audio
 
-_LARGEST_PICTURE = 700_000
-"""Bytes of coded picture that are embedded as they are; more, or another codec than H.264, is coded anew."""
+_LARGEST_PICTURE = 700_000  # bytes; a larger video, or one that browsers may not play, is re-encoded
 _SMALL_SIZE, _SMALL_FPS = 240, 15.0
 _STILL_WIDTH = 320
 
 
 def with_sound(video: Path, sound: Audio, seconds: float, folder: Path) -> Path:
-    """An MP4 of a video's picture and another sound, both from time 0.
+    """Writes an MP4 of a video's picture and another sound, both from time 0, and returns its path.
 
-    The coded picture is copied where browsers play it and it is small; otherwise its middle square is coded anew.
+    The coded video is copied if it is small and browsers play it; otherwise its middle square is re-encoded.
 
     Args:
-        video: any file with a picture.
+        video: any file with a video stream.
         sound: one or two channels.
-        seconds: what lies behind is cut.
+        seconds: both are cut to this length.
         folder: where files may be written.
 
     Raises:
@@ -42,13 +41,13 @@ def with_sound(video: Path, sound: Audio, seconds: float, folder: Path) -> Path:
 
 
 def sound_alone(sound: Audio, target: Path) -> Path:
-    """AAC in MP4, mono or stereo."""
+    """Writes a mono or stereo sound as AAC in MP4, and returns its path."""
     join(target, sound, None, sound.duration)
     return target
 
 
 def still(video: Path, seconds: float) -> str:
-    """A data: URI of a JPEG: a frame from the middle of these seconds, at most about 320 pixels wide."""
+    """Returns a data: URI of a JPEG: the frame at the middle of these seconds, at most about 320 pixels wide."""
     from matplotlib.image import imsave
 
     frames = read_frames(video, 2 / seconds, None, seconds)
@@ -59,5 +58,5 @@ def still(video: Path, seconds: float) -> str:
 
 
 def data_uri(kind: str, content: bytes) -> str:
-    """The content itself as an address."""
+    """Encodes content as a data: URI."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"

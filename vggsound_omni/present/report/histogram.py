@@ -1,4 +1,4 @@
-"""How the scores of single items are spread, as bars of a small drawing."""
+"""The distribution of item scores, as the bars of a small drawing."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ class Histogram:
 
     low: float
     high: float
-    bars: tuple[float, ...]
-    """Heights; the highest is 1."""
-    mean: float
-    """Where the mean lies, in [0, 1] from low to high."""
+    bars: tuple[float, ...]  # heights; the highest is 1
+    mean: float  # position of the mean, in [0, 1] from low to high
 
 
 def histogram(values: Sequence[float]) -> Histogram | None:
-    """The spread of at least two different values; None where there is nothing to see."""
+    """Returns the histogram of at least two different values; None if there are fewer."""
     if len(set(values)) < 2:
         return None
     counts, _ = np.histogram(values, min(MOST_BINS, math.ceil(2 * math.sqrt(len(values)))))

@@ -1,4 +1,4 @@
-"""Which items are worst, and which of them the page plays."""
+"""The order of items, worst first, and the choice of those that the page plays."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from vggsound_omni.runs.result import Result
 class Order:
     """The items with sound, worst first."""
 
-    key: str | None
-    """The metric that decides; None where no item has a score, and the order is the suite's."""
+    key: str | None  # the metric that they are sorted by; None if no item has a score: the order is the suite's
     ids: tuple[str, ...]
 
 
 def item_metrics(result: Result) -> list[str]:
-    """Metrics of which at least one item has a score, in the order of tables."""
+    """Returns the metrics for which at least one item has a score, in the order of tables."""
     named = dict.fromkeys(key for scores in result.items.values() for key in scores)
     known = [key for key in metric_keys([result]) if key in named]
     return known + [key for key in named if key not in known]
 
 
 def direction(result: Result, key: str) -> str | None:
-    """Which way is better: ``higher``, ``lower`` or None."""
+    """Returns which direction is better: ``higher``, ``lower`` or None."""
     score = result.scores.get(key)
     if score is not None and score.direction:
         return score.direction
@@ -36,11 +35,11 @@ def direction(result: Result, key: str) -> str | None:
 
 
 def worst_first(result: Result, ids: Sequence[str]) -> Order:
-    """Orders the items that have sound by the first metric with scores of items and a better direction.
+    """Sorts the items that have sound by the first metric that has item scores and a better direction.
 
     Args:
         result: the run.
-        ids: in the suite's order, which decides between equals; items without a score come last.
+        ids: in the suite's order, which ties keep; items without a score come last.
     """
     sounding = [item_id for item_id in ids if item_id in result.signals]
     key = next((key for key in item_metrics(result) if direction(result, key)), None)
@@ -53,9 +52,9 @@ def worst_first(result: Result, ids: Sequence[str]) -> Order:
 
 
 def chosen(order: Order, worst: int, others: int) -> tuple[list[str], list[str]]:
-    """The worst items, and so many of the rest, evenly spaced from bad to good with both ends included.
+    """Returns the ``worst`` worst items, and ``others`` of the rest, evenly spaced from bad to good, ends included.
 
-    Without a deciding metric none is worst, and all are taken evenly spaced.
+    If no metric sorts the items, none is worst, and ``worst + others`` items are evenly spaced.
     """
     if order.key is None:
         worst, others = 0, worst + others

@@ -19,7 +19,7 @@ function sortBy(column) {
     const cell = row.cells[column];
     return { row, key: numeric ? cell.dataset.v : cell.textContent };
   });
-  // What has no value is last whichever way the rest goes.
+  // Items without a value come last in either direction.
   keyed.sort((a, b) => {
     if (a.key === "" || b.key === "") return (a.key === "") - (b.key === "");
     return sign * (numeric ? Number(a.key) - Number(b.key) : compareText(a.key, b.key));
@@ -43,7 +43,7 @@ filter.addEventListener("input", () => {
   count.textContent = `${shown} of ${body.rows.length} items`;
 });
 
-// Players: one sound at a time, a line at the current time, the picture beside the reference's sound as well.
+// Players: one sound at a time, a line at the current time; the video also runs, muted, with the reference's sound.
 const players = [...document.querySelectorAll(".player")];
 
 function follow(card, player, plot) {
@@ -63,7 +63,7 @@ for (const card of document.querySelectorAll(".card")) {
   const picture = card.querySelector("video");
   const hearing = card.querySelector(".hearing");
   const reference = card.querySelector("audio[data-name=reference]");
-  let borrowed = false; // the picture runs silently beside the reference
+  let borrowed = false; // the video is running muted along with the reference
 
   const give = () => {
     if (!borrowed) return;

@@ -1,4 +1,4 @@
-"""From a result and its clips to HTML. Everything that comes from outside is escaped by the template engine."""
+"""Renders a result and its clips as HTML. The template engine escapes all text that comes from outside."""
 
 from __future__ import annotations
 
@@ -31,12 +31,9 @@ _HERE = Path(__file__).parent
 class Panel:
     """One sound of a clip."""
 
-    moving: bool
-    """Whether its file has a picture."""
-    source: str
-    """data: URI of an MP4."""
-    picture: str
-    """data: URI of its spectrogram."""
+    moving: bool  # whether its file has a video stream
+    source: str  # data: URI of an MP4
+    picture: str  # data: URI of its spectrogram
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,16 +43,14 @@ class Clip:
     item: Item
     generated: Panel | None
     reference: Panel | None
-    poster: str | None
-    """data: URI of a still."""
+    poster: str | None  # data: URI of a still image
     axes: Axes | None
-    top_db: float
-    """Of the brightest colour, dB relative to a full-scale sine."""
+    top_db: float  # level of the brightest colour, dB relative to a full-scale sine
     problems: tuple[str, ...]
 
     @property
     def bytes(self) -> int:
-        """What it takes in the page, within some kilobytes."""
+        """Its approximate size in the page."""
         panels = [panel for panel in (self.generated, self.reference) if panel]
         return 6000 + len(self.poster or "") + sum(len(panel.source) + len(panel.picture) for panel in panels)
 
@@ -66,25 +61,22 @@ class Shown:
 
     worst: tuple[Clip, ...]
     others: tuple[Clip, ...]
-    full: bool
-    """Whether the page had no room for more."""
+    full: bool  # whether items were left out because the page was full
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column of the list of items that holds numbers."""
+    """A column of numbers in the list of items."""
 
     key: str
     title: str
     arrow: str
     unit: str
-    worst: str
-    """Which way it sorts first: ``descending`` where lower is better."""
-    decimals: int | None = None
-    """None writes the number as in the tables of scores."""
+    worst: str  # direction that puts the worst first: "descending" if lower is better
+    decimals: int | None = None  # None formats the number as in the tables of scores
 
     def text(self, value: float | None) -> str:
-        """The number as it is shown."""
+        """Formats a number of this column."""
         if value is None:
             return "–"
         return number(value) if self.decimals is None else f"{value:.{self.decimals}f}"
@@ -96,14 +88,12 @@ class Line:
 
     item: Item
     failure: str | None
-    values: tuple[float | None, ...]
-    """One for each column."""
-    sound: str | None
-    """Address of its sound beside the page."""
+    values: tuple[float | None, ...]  # one per column
+    sound: str | None  # its sound's address, relative to the page
 
 
 def render(result: Result, items: Sequence[Item], track: Track, order: Order, shown: Shown) -> str:
-    """The page. Scripts and styles are allowed by their hashes and nothing may be fetched."""
+    """Returns the page. Its policy allows only the page's own script and style, by hash, and fetches nothing."""
     style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -168,7 +158,7 @@ def _columns(result: Result) -> list[Column]:
 
 
 def _lines(result: Result, items: Sequence[Item], order: Order, columns: Sequence[Column]) -> list[Line]:
-    """The items worst first, then those without sound."""
+    """Returns the lines of the list: worst items first, those without sound last."""
     by_id = {item.id: item for item in items}
     failures = {failure.id: f"{failure.rule}: {failure.reason}" for failure in result.failures}
     rest = [item_id for item_id in by_id if item_id not in set(order.ids)]

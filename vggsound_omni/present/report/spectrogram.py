@@ -1,4 +1,4 @@
-"""Mel spectrograms as small PNGs, and where the ticks of their axes lie."""
+"""Mel spectrograms as small PNGs, and the ticks of their axes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ from vggsound_omni.protocol import Audio
 F64 = npt.NDArray[np.float64]
 
 LOW_HZ, HIGH_HZ = 40.0, 16_000.0
-"""The axis ends at the highest frequency that either sound can hold, and at 16 kHz at the latest."""
-RANGE_DB = 80.0
-"""From the loudest point of the two sounds down to the darkest colour."""
+"""Limits of the frequency axis. It ends lower if neither sound's sample rate reaches 16 kHz."""
+RANGE_DB = 80.0  # from the loudest point of the two sounds down to the darkest colour
 _BANDS, _COLUMNS, _COLOURS = 96, 400, 64
-_WINDOW = 0.05
-"""Seconds, rounded to the next power of two in samples."""
+_WINDOW = 0.05  # seconds, rounded to the nearest power of two in samples
 _TICKS_HZ = (100, 500, 1000, 2000, 4000, 8000, 16_000)
 _SILENCE_DB = -120.0
 
@@ -30,14 +28,13 @@ _SILENCE_DB = -120.0
 class Tick(NamedTuple):
     """A mark on an axis."""
 
-    percent: float
-    """From the left, or from the top."""
+    percent: float  # position from the left, or from the top
     label: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Axes:
-    """What the pictures of two sounds share, so that they can be compared point by point."""
+    """The axes that the spectrograms of two sounds share, so that they can be compared point by point."""
 
     seconds: float
     top_hz: float
@@ -51,7 +48,7 @@ class Axes:
 
     @property
     def frequencies(self) -> list[Tick]:
-        """Marks in Hz, spaced as the mel axis is."""
+        """Marks in Hz, placed on the mel scale."""
         low, high = _mel(LOW_HZ), _mel(self.top_hz)
         return [
             Tick(
@@ -64,7 +61,7 @@ class Axes:
 
 
 def shared_axes(sounds: list[Audio]) -> Axes:
-    """Axes that hold all of these sounds."""
+    """Returns axes that fit all of these sounds."""
     return Axes(
         seconds=max(sound.duration for sound in sounds),
         top_hz=min(HIGH_HZ, max(sound.sample_rate for sound in sounds) / 2),
@@ -72,11 +69,11 @@ def shared_axes(sounds: list[Audio]) -> Axes:
 
 
 def levels(audio: Audio, axes: Axes) -> F64:
-    """Level of each band over time.
+    """Computes the level of each band over time.
 
     Returns:
         (bands from low to high, columns), dB relative to a full-scale sine; at least -120. Columns are evenly spaced
-        over the axes' seconds; what a sound does not reach is silence.
+        over the axes' seconds; columns after the end of a sound are silence.
     """
     rate = audio.sample_rate
     size = 1 << round(np.log2(_WINDOW * rate))
@@ -93,7 +90,7 @@ def levels(audio: Audio, axes: Axes) -> F64:
 
 
 def png(level: F64, top_db: float) -> str:
-    """A data: URI of the picture: low bands at the bottom, matplotlib's "magma" from top_db - 80 dB to top_db."""
+    """Returns a data: URI of the image: low bands at the bottom, matplotlib's "magma" from top_db - 80 dB to top_db."""
     shade = np.clip(np.rint((level - top_db + RANGE_DB) / RANGE_DB * (_COLOURS - 1)), 0, _COLOURS - 1)
     pixels = shade[::-1].astype(np.uint8)
     height, width = pixels.shape
@@ -120,13 +117,13 @@ def _palette() -> bytes:
 
 
 def _mel(hertz: float) -> float:
-    """O'Shaughnessy, Speech Communication, 1987: 2595 log10(1 + f / 700)."""
+    """Converts Hz to mel: 2595 log10(1 + f / 700) (O'Shaughnessy, Speech Communication, 1987)."""
     return 2595.0 * float(np.log10(1.0 + hertz / 700.0))
 
 
 @lru_cache(maxsize=8)
 def _filters(rate: int, size: int, top_hz: float) -> F64:
-    """(bands, bins): triangles, evenly spaced in mel; with peaks of 1 a sine keeps its level within 2 dB."""
+    """Returns (bands, bins): triangles evenly spaced in mel, with peaks of 1, so a sine keeps its level within 2 dB."""
     edges = np.linspace(_mel(LOW_HZ), _mel(top_hz), _BANDS + 2)
     hertz = 700.0 * (10 ** (edges / 2595.0) - 1.0)
     bins = np.arange(size // 2 + 1) * rate / size

@@ -1,4 +1,4 @@
-"""Gathers a run's media and writes ``report.html``."""
+"""Collects a run's media and writes ``report.html``."""
 
 from __future__ import annotations
 
@@ -26,25 +26,21 @@ from .order import chosen, worst_first
 from .page import Clip, Panel, Shown, render
 from .spectrogram import Axes, levels, png, shared_axes
 
-WORST, OTHERS = 24, 24
-"""Items that are played: the worst, and a cross-section of the others."""
-MOST_BYTES = 25_000_000
-"""Of the page."""
-_ROW_BYTES = 1500
-"""Of an item's line in the list, about."""
-_PATIENCE = 2.0
-"""Seconds before a progress bar appears."""
+WORST, OTHERS = 24, 24  # items that are played: the worst, and a cross-section of the others
+MOST_BYTES = 25_000_000  # of the page
+_ROW_BYTES = 1500  # of an item's line in the list, about
+_PATIENCE = 2.0  # seconds before a progress bar appears
 
 
 def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Item]) -> Path:
-    """Writes ``report.html`` into a run folder: one page that needs nothing beside itself.
+    """Writes ``report.html`` into a run folder: one self-contained page.
 
-    Items are embedded from the worst and from the cross-section by turns, until the page is full.
+    Items are embedded alternately from the worst and from the cross-section, until the page is full.
 
     Args:
         folder: the run folder, with the generated sound.
         result: the run's result.
-        suite: where the references and pictures come from.
+        suite: gives the references and videos.
         items: the items of the run, in the suite's order.
 
     Returns:
@@ -86,7 +82,7 @@ def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Ite
 
 
 class _Maker:
-    """Turns an item into what its players and pictures need."""
+    """Makes the players and pictures of an item."""
 
     def __init__(self, folder: RunFolder, suite: Suite, track: Track) -> None:
         self.track = track
@@ -94,7 +90,7 @@ class _Maker:
         self._suite = suite
 
     def clip(self, item: Item) -> Clip:
-        """What cannot be read or coded becomes a sentence in its place: one odd file never costs the page."""
+        """Makes one item's players. A file that cannot be read or encoded becomes a sentence in its place."""
         problems: list[str] = []
         sounds: dict[str, Audio] = {}
         media = Media(video=None, audio=None)
@@ -130,7 +126,7 @@ class _Maker:
                         panels[name] = Panel(
                             moving=False, source=data_uri("audio/mp4", file.read_bytes()), picture=picture
                         )
-        # The page may be shown to others: it names files, but no folders of this machine.
+        # The page may be shown to others, so it names files but no folders of this machine.
         folders = [self._folder.path, Path(scratch), *(path.parent for path in (media.video, media.audio) if path)]
         for folder in folders:
             problems = [problem.replace(f"{folder}/", "") for problem in problems]
@@ -145,7 +141,7 @@ class _Maker:
         )
 
     def _read(self, path: Path) -> Audio:
-        """At most two channels of what was scored."""
+        """Reads a sound as it was scored; more than two channels are averaged."""
         audio = read_audio(path, mono=False, seconds=self.track.window)
         if len(audio.samples) <= 2:
             return audio
@@ -155,13 +151,13 @@ class _Maker:
 
 @contextmanager
 def _told(problems: list[str], what: str) -> Iterator[None]:
-    """Turns whatever goes wrong into a sentence of the page."""
+    """Turns any error into a sentence on the page."""
     try:
         yield
     except UserError as error:
         problems.append(str(error))
-    except Exception as error:  # noqa: BLE001 - coders raise anything, and the page is about all the other items too
-        problems.append(f"{what} cannot be shown: it could not be coded ({type(error).__name__}).")
+    except Exception as error:  # noqa: BLE001 - encoders raise anything, and the page must show the other items
+        problems.append(f"{what} cannot be shown: it could not be encoded ({type(error).__name__}).")
 
 
 def _by_turns(first: Sequence[str], second: Sequence[str]) -> Iterator[str]:
@@ -171,7 +167,7 @@ def _by_turns(first: Sequence[str], second: Sequence[str]) -> Iterator[str]:
 
 
 class _Advance:
-    """Counts, and shows a bar once the work has taken a while."""
+    """Counts finished items, and shows a progress bar once the work has taken a while."""
 
     def __init__(self, total: int) -> None:
         self._progress = Progress(console=Console(stderr=True), transient=True)
@@ -190,7 +186,7 @@ class _Advance:
             self._progress.start()
 
     def stop(self) -> None:
-        """Takes the bar away, if there is one."""
+        """Removes the bar if there is one."""
         if self._shown:
             self._progress.stop()
 
