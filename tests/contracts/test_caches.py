@@ -112,7 +112,8 @@ def test_no_edit_that_moves_no_number_invalidates_anything(ours: dict[str, dict[
     )
     track = (tmp_path / "tracks" / "t2a.toml").read_text(encoding="utf-8")
     (tmp_path / "tracks" / "new.toml").write_text(track.replace('"t2a"', '"new"', 1), encoding="utf-8")
-    theirs = copy.ask('identities() | {"place": vggsound_omni.__file__, "new": [len(ENCODERS), "new" in track_names()]}')
+    told = '{"place": vggsound_omni.__file__, "new": [len(ENCODERS), "new" in track_names()]}'
+    theirs = copy.ask(f"identities() | {told}")
     assert Path(theirs["place"]).is_relative_to(tmp_path)
     assert theirs["new"] == [len(ENCODERS) + 1, True]
     assert theirs["keys"] == ours["keys"]
