@@ -170,7 +170,7 @@ def test_pretrained_encoders_are_shown_with_where_their_weights_come_from(tmp_pa
     (tmp_path / "passt").mkdir()
     (tmp_path / "passt" / published_weights()["passt"].checkpoint.name).touch()
     done = omni_bench("encoders", OMNI_BENCH_WEIGHTS=str(tmp_path))
-    assert done.stdout.count("of the set pretrained") == 8
+    assert done.stdout.count("set        pretrained") == 8
     assert done.stdout.count("omni-bench weights pull") == 7, "one is here"
     assert "pull passt" not in done.stdout
     assert "1 of 8 have their weights here" in omni_bench("doctor", OMNI_BENCH_WEIGHTS=str(tmp_path)).stdout
