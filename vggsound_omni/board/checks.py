@@ -40,6 +40,7 @@ from .sounds import sample_ids
 from .submission import Column, Submission
 
 TOLERANCE = 1e-6  # absolute up to values of 1, relative beyond
+MOST_UNKNOWN = 30  # metrics of plug-ins, or of later versions of this program
 
 
 class Known(NamedTuple):
@@ -240,6 +241,9 @@ def _scores(submission: Submission, facts: Known, *, published: bool) -> Iterato
         yield f"The strata are {', '.join(sorted(submission.strata)) or 'none'}; the items are of {', '.join(strata)}."
     if not submission.scores:
         yield "It holds no scores."
+    metrics = bound(submission.encoder_set)
+    if len(unknown := set(submission.scores) - set(metrics)) > MOST_UNKNOWN:
+        yield f"It holds {len(unknown)} metrics that this program does not know; at most {MOST_UNKNOWN} are taken."
     parts: list[tuple[str, Mapping[str, Score], list[int]]] = [
         ("", submission.scores, list(range(len(submission.ids)))),
         *(
@@ -247,7 +251,6 @@ def _scores(submission: Submission, facts: Known, *, published: bool) -> Iterato
             for name, part in submission.strata.items()
         ),
     ]
-    metrics = bound(submission.encoder_set)
     for where, scores, rows in parts:
         if set(scores) != set(submission.scores):
             yield f"The scores{where} are of other metrics than those of all items."
