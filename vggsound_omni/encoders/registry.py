@@ -127,7 +127,7 @@ def build_encoder(
     import torch
 
     dtype = getattr(torch, precision)
-    return _declared(factory(checkpoint, device=device, kit=kit, dtype=dtype, **spec.arguments), spec)
+    return _declared(factory(checkpoint, device=device, kit=kit, dtype=dtype, spec=spec, **spec.arguments), spec)
 
 
 def _declared(encoder: AudioEncoder, spec: EncoderSpec) -> AudioEncoder:

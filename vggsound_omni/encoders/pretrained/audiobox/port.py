@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Kit, Outputs
+from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.checks import check
@@ -126,6 +126,7 @@ class AudioboxEncoder:
         kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
+        spec: EncoderSpec = SPEC,
     ) -> None:
         """Loads the network.
 
@@ -134,6 +135,7 @@ class AudioboxEncoder:
             device: of the network.
             kit: see the class.
             dtype: of WavLM; all else stays float32.
+            spec: of this checkpoint; another one of the same network has a spec of its own.
 
         Raises:
             UserError: a file is missing or not what it should be.
@@ -144,13 +146,13 @@ class AudioboxEncoder:
         with torch.device("meta"):
             network = Aesthetics()
             network.body_to(dtype)
-        load_checkpoint(network, SPEC, checkpoint, _own_key)
+        load_checkpoint(network, spec, checkpoint, _own_key)
         self.network = network.to(device)
         self.scales = read_scales(checkpoint)
         self._mean = torch.tensor([self.scales[axis].mean for axis in AXES], device=device)
         self._std = torch.tensor([self.scales[axis].std for axis in AXES], device=device)
         self.card = pretrained_card(
-            SPEC,
+            spec,
             "aesthetics regressor",
             "speech, music and sound with ratings of listeners on four axes (Meta)",
             checkpoint,

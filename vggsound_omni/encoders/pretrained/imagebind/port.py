@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Kit, Modality, Outputs
+from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Modality, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.kits import audio_input, video_input
@@ -57,6 +57,7 @@ class ImageBindEncoder:
         kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
+        spec: EncoderSpec = SPEC,
         modalities: Collection[Modality] = ("audio", "video"),
         vocabulary: Path | None = None,
     ) -> None:
@@ -67,6 +68,7 @@ class ImageBindEncoder:
             device: of the networks.
             kit: see the class.
             dtype: of the networks; front ends and what is averaged stay float32.
+            spec: of this checkpoint; another one of the same network has a spec of its own.
             modalities: that will be used.
             vocabulary: folder with the files of CLIP's tokeniser; None: that of the checkpoint.
         """
@@ -79,11 +81,11 @@ class ImageBindEncoder:
         for modality in sorted(modalities):
             with torch.device("meta"):
                 tower = _TOWERS[modality]().to(dtype)
-            load_checkpoint(tower, SPEC, checkpoint, own_key, published(modality))
+            load_checkpoint(tower, spec, checkpoint, own_key, published(modality))
             self._towers[modality] = tower.to(device)
         self._fbank = Fbank().to(device)
         self.card = pretrained_card(
-            SPEC,
+            spec,
             "audio, video and text in one space",
             "AudioSet's sound and picture, bound to OpenCLIP ViT-H by the picture (Meta AI)",
             checkpoint,

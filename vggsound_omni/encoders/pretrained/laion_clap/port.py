@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Kit, Outputs
+from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
 from vggsound_omni.encoders.pretrained.byte_pairs import FILES, BytePairs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
@@ -102,6 +102,7 @@ class LaionClapEncoder:
         kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
+        spec: EncoderSpec = SPEC,
         seed: int = 0,
         vocabulary: Path | None = None,
         int16: bool = False,
@@ -113,6 +114,7 @@ class LaionClapEncoder:
             device: of the network and its front end.
             kit: see the class.
             dtype: of the two towers; all else stays float32.
+            spec: of this checkpoint; another one of the same network has a spec of its own.
             seed: of the random windows of av-benchmark.
             vocabulary: folder with RoBERTa's ``vocab.json`` and ``merges.txt``, needed for captions only; None: that of
                 the checkpoint.
@@ -130,10 +132,10 @@ class LaionClapEncoder:
         with torch.device("meta"):
             network = LaionClap()
             network.body_to(dtype)
-        load_checkpoint(network, SPEC, checkpoint, _own_key)
+        load_checkpoint(network, spec, checkpoint, _own_key)
         self.network = network.to(device)
         self.card = pretrained_card(
-            SPEC,
+            spec,
             "audio and text in one space",
             "music, speech, LAION-Audio-630K and AudioSet with captions (LAION)",
             checkpoint,

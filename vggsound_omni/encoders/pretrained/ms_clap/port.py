@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Kit, Outputs
+from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
 from vggsound_omni.encoders.pretrained.byte_pairs import FILES, BytePairs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
@@ -120,6 +120,7 @@ class MsClapEncoder:
         kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
+        spec: EncoderSpec = SPEC,
         seed: int = 0,
         vocabulary: Path | None = None,
     ) -> None:
@@ -130,6 +131,7 @@ class MsClapEncoder:
             device: of the network and its front end.
             kit: see the class.
             dtype: of the two towers; all else stays float32.
+            spec: of this checkpoint; another one of the same network has a spec of its own.
             seed: of the random windows of av-benchmark.
             vocabulary: folder with GPT-2's ``vocab.json`` and ``merges.txt``, needed for captions only; None: that of
                 the checkpoint.
@@ -144,10 +146,10 @@ class MsClapEncoder:
         with torch.device("meta"):
             network = MsClap()
             network.body_to(dtype)
-        load_checkpoint(network, SPEC, checkpoint, _own_key)
+        load_checkpoint(network, spec, checkpoint, _own_key)
         self.network = network.to(device)
         self.card = pretrained_card(
-            SPEC,
+            spec,
             "audio and text in one space",
             "4.6 million pairs of sound and caption (Microsoft)",
             checkpoint,

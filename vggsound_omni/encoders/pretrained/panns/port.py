@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Kit, Outputs
+from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.checks import check
@@ -116,6 +116,7 @@ class PannsEncoder:
         kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
+        spec: EncoderSpec = SPEC,
     ) -> None:
         """Loads the network.
 
@@ -124,17 +125,18 @@ class PannsEncoder:
             device: of the network and its front end.
             kit: see the class.
             dtype: of the convolutions; all else stays float32.
+            spec: of this checkpoint; another one of the same network has a spec of its own.
         """
         self._device = device
         self.audio_input = audio_input(kit, SAMPLE_RATE, remove_dc=True)
         with torch.device("meta"):
             network = Cnn14()
             network.body_to(dtype)
-        load_checkpoint(network, SPEC, checkpoint, _own_key)
+        load_checkpoint(network, spec, checkpoint, _own_key)
         self.network = network.to(device)
         self.front_end = LogMel().to(device)
         self.card = pretrained_card(
-            SPEC,
+            spec,
             "tagger",
             "AudioSet's sound and tags (Q. Kong and others)",
             checkpoint,

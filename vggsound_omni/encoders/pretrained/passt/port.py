@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Kit, Outputs
+from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.checks import check
@@ -196,6 +196,7 @@ class PasstEncoder:
         kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
+        spec: EncoderSpec = SPEC,
     ) -> None:
         """Loads the network.
 
@@ -204,6 +205,7 @@ class PasstEncoder:
             device: of the network and its front end.
             kit: see the class.
             dtype: of the transformer; all else stays float32.
+            spec: of this checkpoint; another one of the same network has a spec of its own.
         """
         self._device = device
         self._padded = kit == "av-benchmark"
@@ -212,11 +214,11 @@ class PasstEncoder:
         with torch.device("meta"):
             network = Passt()
             network.body_to(dtype)
-        load_checkpoint(network, SPEC, checkpoint, _own_key)
+        load_checkpoint(network, spec, checkpoint, _own_key)
         self.network = network.to(device)
         self.front_end = LogMel().to(device)
         self.card = pretrained_card(
-            SPEC,
+            spec,
             "tagger",
             "AudioSet's sound and tags, from DeiT's weights for ImageNet (K. Koutini and others)",
             checkpoint,

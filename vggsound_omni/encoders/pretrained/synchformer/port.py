@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Kit, Outputs
+from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.frames import centre_square, normalised
@@ -62,6 +62,7 @@ class SynchformerEncoder:
         kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
+        spec: EncoderSpec = SPEC,
     ) -> None:
         """Loads all three networks; on a CPU in float32 they lie in the file itself, mapped.
 
@@ -70,6 +71,7 @@ class SynchformerEncoder:
             device: of the networks.
             kit: see the class.
             dtype: of the two towers; the front ends and the comparison stay float32.
+            spec: of this checkpoint; another one of the same network has a spec of its own.
         """
         self._device, self._dtype, self._as_published = device, dtype, kit == "av-benchmark"
         self.audio_input = audio_input(kit, audio.SAMPLE_RATE)
@@ -83,11 +85,11 @@ class SynchformerEncoder:
             (hearing, ("afeat_extractor.",)),
             (judging, ("vproj.", "aproj.", "transformer.")),
         ):
-            load_checkpoint(network, SPEC, checkpoint, _own_key, prefixes)
+            load_checkpoint(network, spec, checkpoint, _own_key, prefixes)
             network.to(device)
         self._log_mel = audio.LogMel().to(device)
         self.card = pretrained_card(
-            SPEC,
+            spec,
             "synchroniser",
             "AudioSet, 24-01-04T16-39-21 (University of Oxford)",
             checkpoint,

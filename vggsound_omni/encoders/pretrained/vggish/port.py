@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import Kit, Outputs
+from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.checks import check
@@ -111,6 +111,7 @@ class VggishEncoder:
         kit: Kit = "omni",
         *,
         dtype: torch.dtype = torch.float32,
+        spec: EncoderSpec = SPEC,
     ) -> None:
         """Loads the network.
 
@@ -119,16 +120,17 @@ class VggishEncoder:
             device: of the network and its front end.
             kit: see the class.
             dtype: of the network; the front end stays exact.
+            spec: of this checkpoint; another one of the same network has a spec of its own.
         """
         self._device, self._dtype = device, dtype
         self.audio_input = audio_input(kit, SAMPLE_RATE, remove_dc=True)
         with torch.device("meta"):
             network = Vggish().to(dtype)
-        load_checkpoint(network, SPEC, checkpoint)
+        load_checkpoint(network, spec, checkpoint)
         self.network = network.to(device)
         self.front_end = LogMel().to(device)
         self.card = pretrained_card(
-            SPEC,
+            spec,
             "tagger's features for each 0.96 s",
             "sound of YouTube-8M, tags of its videos (Google; converted for torch by H. Taylor)",
             checkpoint,
