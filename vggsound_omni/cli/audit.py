@@ -7,25 +7,40 @@ from pathlib import Path
 
 import click
 
+from vggsound_omni.encoders.encoder import KITS, Kit
+
 _LIMIT = 64
 
 
 @click.command("audit")
-@click.option("--suite", default="foleyworld", show_default=True, help="A name, or manifest:FILE.")
+@click.option("--suite", default="foleyworld", show_default=True, help="As omni-bench suites lists them.")
 @click.option("--encoders", metavar="SET", help="Encoders to audit.  [default: the suite's]")
 @click.option("--limit", type=click.IntRange(min=2), default=_LIMIT, show_default=True, metavar="N", help="Items.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write.  [default: audits/...]")
+@click.option(
+    "--kit", type=click.Choice(KITS), default="omni", show_default=True, help="Whose choices encoders follow."
+)
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where published weights are.  [default: where omni-bench weights puts them]",
+)
 @click.option("--device", default="cpu", show_default=True, metavar="NAME", help="Where the encoders run.")
-def command(suite: str, encoders: str | None, limit: int, out: Path | None, device: str) -> int:
+def command(
+    *, suite: str, encoders: str | None, limit: int, out: Path | None, kit: Kit, weights: Path | None, device: str
+) -> int:
     """Test whether metrics measure what they claim to.
 
-    Damages a suite's recordings by known amounts, and tells which metrics notice, and which notice what is not there.
-    Writes audit.json, heatmap.png and audit.html. The same command again takes what it encoded before from the cache.
+    Damages a suite's recordings by known amounts, and shows which metrics notice, and which notice what is not there.
+    Metrics whose encoders are not here are left out. Writes audit.json, heatmap.png and audit.html. The same command
+    again takes what it encoded before from the cache.
 
     \b
     Examples:
       omni-bench audit
       omni-bench audit --suite manifest:clips.csv --encoders foleyworld --limit 32
+      omni-bench audit --suite vggsound-omni/ --encoders pretrained
 
     Exit codes: 0 all as expected or documented, 1 a mistake in what was asked, 2 a metric fails its audit.
     """
@@ -35,10 +50,12 @@ def command(suite: str, encoders: str | None, limit: int, out: Path | None, devi
     from vggsound_omni.io import replacing, writing_to
     from vggsound_omni.present.audit.heatmap import draw
     from vggsound_omni.present.audit.page import print_audit, write_page
+    from vggsound_omni.runs.score import ScoreOptions
 
     console = Console()
-    result = audit(suite, console, encoder_set=encoders, limit=limit, device=device)
-    name = f"{result.suite.name}-{result.suite.encoder_set}"
+    options = ScoreOptions(encoder_set=encoders, kit=kit, weights=weights, device=device)
+    result = audit(suite, console, options=options, limit=limit)
+    name = f"{result.suite.name}-{result.encoder_set}"
     folder = out or Path("audits") / re.sub(r"[^A-Za-z0-9._-]+", "_", name)
     with writing_to(folder):
         draw(result, folder / "heatmap.png")

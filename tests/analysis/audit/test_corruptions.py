@@ -9,7 +9,6 @@ import pytest
 from numpy.typing import NDArray
 
 from vggsound_omni.analysis.audit.corruptions import CORRUPTIONS, Corruption
-from vggsound_omni.analysis.audit.expectations import EXPECTED
 
 RATE = 16_000
 BY_KEY = {one.key: one for one in CORRUPTIONS}
@@ -33,10 +32,6 @@ def apart(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 def corruption(request: pytest.FixtureRequest) -> Corruption:
     one: Corruption = request.param
     return one
-
-
-def test_each_has_expected_effects(corruption: Corruption) -> None:
-    assert corruption.key in EXPECTED
 
 
 def test_a_clip_keeps_its_length_and_is_the_same_each_time(corruption: Corruption) -> None:
@@ -66,7 +61,7 @@ def test_noise_is_added_at_the_ratio_asked_for() -> None:
         assert apart(samples, damaged) == pytest.approx(-severity, abs=0.2)
 
 
-def test_a_shift_turns_the_clip_round_by_the_seconds_asked_for() -> None:
+def test_a_shift_moves_the_clip_by_the_seconds_asked_for() -> None:
     samples = np.zeros(4 * RATE, np.float32)
     samples[2 * RATE] = 1
     for severity in BY_KEY["time_shift"].severities:
@@ -75,13 +70,13 @@ def test_a_shift_turns_the_clip_round_by_the_seconds_asked_for() -> None:
         assert min(moved, 4 - moved) == pytest.approx(severity, abs=1 / RATE)
 
 
-def test_holes_of_mild_dropouts_are_among_those_of_worse_ones() -> None:
+def test_gaps_of_mild_dropouts_are_among_those_of_worse_ones() -> None:
     one, samples = BY_KEY["dropouts"], np.ones(4 * RATE, np.float32)
     lost = [one.apply("a", samples, RATE, severity) == 0 for severity in one.severities]
     for mild, worse in pairwise(lost):
         assert not (mild & ~worse).any()
-    for severity, holes in zip(one.severities, lost, strict=True):
-        assert holes.mean() == pytest.approx(severity, abs=0.02)
+    for severity, gaps in zip(one.severities, lost, strict=True):
+        assert gaps.mean() == pytest.approx(severity, abs=0.02)
 
 
 def test_a_band_limit_leaves_what_is_below_and_takes_what_is_above() -> None:
@@ -95,7 +90,7 @@ def test_a_band_limit_leaves_what_is_below_and_takes_what_is_above() -> None:
 
 
 @pytest.mark.parametrize("one", [one for one in INAUDIBLE if one.key in ("round_trip", "dither")], ids=lambda o: o.key)
-def test_what_is_called_inaudible_lies_far_below_the_clip(one: Corruption) -> None:
+def test_what_is_called_inaudible_is_far_below_the_clip(one: Corruption) -> None:
     quiet = clip() - np.float32(0)
     for severity in one.severities:
         assert apart(quiet, one.apply("a", quiet, RATE, severity)) < -20

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -14,21 +12,21 @@ from vggsound_omni.analysis.audit.truth import (
     share_against_ib,
     shift_against_ds,
 )
-from vggsound_omni.suites.suite import Item
+from vggsound_omni.metrics import METRICS
+from vggsound_omni.suites.suite import Item, MusicTruth, SoundEvent, Truth
 
 SHIFTS = (0.0, 0.4, 0.8, 2.0)
 
 
 def item(number: int, seen: float = 1.0, unseen: float = 0.0, music_db: float | None = None) -> Item:
-    """A blow in the picture and a blow outside, of so many seconds each."""
-    events: list[dict[str, Any]] = [
-        {"class": "hammering nails", "onset": 1.0, "end": 1.0 + seconds, "gain_db": 0.0, "on_screen": on_screen}
+    """A blow in the picture and one outside, each of that many seconds."""
+    events = tuple(
+        SoundEvent(sound_class="hammering nails", onset=1.0, end=1.0 + seconds, on_screen=on_screen, impact=True)
         for on_screen, seconds in ((True, seen), (False, unseen))
         if seconds
-    ]
-    music = None if music_db is None else {"gain_db": music_db}
-    world = {"events": events, "scene": {"music": music}}
-    return Item(id=f"item{number:02d}", stratum="main", duration=8.0, caption=None, provenance={"world": world})
+    )
+    truth = Truth(events=events, music=None if music_db is None else MusicTruth(style="waltz", level_db=music_db))
+    return Item(id=f"item{number:02d}", stratum="main", duration=8.0, caption=None, truth=truth)
 
 
 ITEMS = [item(n) for n in range(20)]
@@ -40,16 +38,20 @@ def ds(slope: float, spread: float = 0.05) -> dict[float, dict[str, dict[str, fl
 
 
 def test_a_synchroniser_that_measures_seconds_has_a_slope_of_one() -> None:
-    finding = shift_against_ds(ITEMS, ds(1.0))
+    (finding,) = shift_against_ds(ITEMS, ds(1.0))
     assert finding.verdict == "pass"
     assert finding.numbers["slope_impacts"] == pytest.approx(1, abs=0.05)
     assert finding.numbers["intercept_impacts"] == pytest.approx(0, abs=0.05)
 
 
 def test_a_synchroniser_that_measures_something_else_is_found_out() -> None:
-    assert shift_against_ds(ITEMS, ds(0.4)).verdict == "fail"
-    assert shift_against_ds(ITEMS, ds(2.0)).verdict == "fail"
-    assert shift_against_ds(ITEMS, ds(0.0, spread=1.0)).verdict == "fail"
+    for scores in (ds(0.4), ds(2.0), ds(0.0, spread=1.0)):
+        assert [finding.verdict for finding in shift_against_ds(ITEMS, scores)] == ["fail"]
+
+
+def test_nothing_is_said_of_synchrony_if_no_impact_is_seen() -> None:
+    unseen = [item(n, 0.0, 1.0) for n in range(20)]
+    assert list(shift_against_ds(unseen, ds(1.0))) == []
 
 
 def test_a_synchroniser_that_is_right_only_at_every_fifth_of_a_second_is_found_out() -> None:
@@ -59,7 +61,7 @@ def test_a_synchroniser_that_is_right_only_at_every_fifth_of_a_second_is_found_o
     all_lags = (0.089, 0.143, 0.162, 0.232, 0.321, 0.430, 0.524, 0.630, 0.820, 0.989, 1.2, 1.6, 2.0)
     for means, verdict in ((every_fifth, "fail"), (all_lags, "pass")):
         scores = {delay: {one.id: {"ds": ds} for one in ITEMS} for delay, ds in zip(delays, means, strict=True)}
-        found = shift_against_ds(ITEMS, scores)
+        (found,) = shift_against_ds(ITEMS, scores)
         assert found.verdict == verdict
         assert 0.7 < found.numbers["slope_impacts"] < 1.3, "the slope alone does not tell"
 
@@ -76,10 +78,12 @@ def test_share_on_screen_is_of_energy_and_music_is_outside() -> None:
 def test_ib_must_prefer_what_is_on_screen() -> None:
     items = [item(n, 1.0 if n % 2 else 0.0, 0.0 if n % 2 else 1.0) for n in range(20)]
     right = {one.id: {"ib": on_screen_share(one)} for one in items}
-    assert share_against_ib(items, right).numbers["concordance"] == 1
-    chance = share_against_ib(items, {one.id: {"ib": float(n)} for n, one in enumerate(items)})
+    (found,) = share_against_ib(items, right)
+    assert found.numbers["concordance"] == 1
+    (chance,) = share_against_ib(items, {one.id: {"ib": float(n)} for n, one in enumerate(items)})
     assert chance.numbers["concordance"] == pytest.approx(0.55)
     assert chance.verdict == "fail"
+    assert list(share_against_ib(ITEMS, right)) == [], "all have all of their sound on screen"
 
 
 @pytest.mark.parametrize(("metric", "sign"), [("kl", -1), ("ms_clap", 1)])
@@ -91,12 +95,12 @@ def test_a_metric_of_pairs_must_go_with_the_classes_in_the_right_direction(metri
         (source, {one: {metric: sign * len(labels[one] & labels[source[one]])} for one in ids})
         for source in (within, across)
     ]
-    assert classes_against(metric, labels, swaps).verdict == "pass"
+    assert classes_against(METRICS[metric], labels, swaps).verdict == "pass"
     opposite = [(source, {i: {metric: -s[metric]} for i, s in found.items()}) for source, found in swaps]
-    assert classes_against(metric, labels, opposite).verdict == "fail"
+    assert classes_against(METRICS[metric], labels, opposite).verdict == "fail"
 
 
-def test_truth_is_of_foleyworld_and_of_more_than_a_handful() -> None:
+def test_truth_must_be_known_of_all_items_and_more_than_a_handful() -> None:
     assert known(ITEMS)
     assert not known(ITEMS[:4])
     assert not known([*ITEMS, Item(id="x", stratum="main", duration=8.0, caption=None)])

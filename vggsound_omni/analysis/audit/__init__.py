@@ -1,1 +1,1 @@
-"""Does each metric measure what it says? Known damage to reference audio, and what the metrics make of it."""
+"""Does each metric measure what it claims? Known damage to reference audio, and how the metrics react."""

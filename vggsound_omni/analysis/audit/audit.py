@@ -1,131 +1,155 @@
-"""The audit: damage the references of a suite by known amounts and see whether each metric says so."""
+"""The audit: damage the references of a suite by known amounts and see whether each metric notices.
+
+Every sound, altered or not, goes through the engine in one pass, so that each network is loaded once; a metric's value
+under a treatment is then its value with other sounds in the items' places.
+"""
 
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from vggsound_omni.encoders.registry import SETS, load_encoder
+from vggsound_omni.analysis.words import number
+from vggsound_omni.devices import check_device
 from vggsound_omni.errors import UserError
-from vggsound_omni.features.encode_run import encode_run
-from vggsound_omni.metrics.catalogue import METRICS
-from vggsound_omni.present.tables import number
+from vggsound_omni.features.extract import Binding, Extracted, bindings, extract
+from vggsound_omni.features.prefetch import Bar
+from vggsound_omni.metrics import Metric, ordered
+from vggsound_omni.metrics.metric import Baseline
 from vggsound_omni.runs.environment import environment
-from vggsound_omni.runs.generate import Plan
-from vggsound_omni.runs.measure import RoleFeatures, scores
+from vggsound_omni.runs.measure import Measured, applying, measure
 from vggsound_omni.runs.result import SuiteIdentity
-from vggsound_omni.suites import Suite, items_hash, open_suite
-from vggsound_omni.suites.suite import Item
+from vggsound_omni.runs.score import ScoreOptions, check_options, chosen_set, sources_of
+from vggsound_omni.suites import Suite, open_suite
+from vggsound_omni.suites.suite import Item, track_hash
 from vggsound_omni.tracks import Track, load_track
 
+from .altered import altered, sound_id
 from .corruptions import CORRUPTIONS, NOISE, SHIFT, Corruption
-from .expectations import Baseline, known_failures
-from .hearing import BATCH, References
+from .expectations import known_failures
 from .outcomes import Audit, Cell, Finding, Treatment, Yardstick
 from .swaps import ACROSS, WITHIN, Labels, Swap, in_pairs, sources
-from .truth import Scores, classes_against, known, share_against_ib, shift_against_ds
+from .truth import OF_CLASSES, Scores, classes_against, known, share_against_ib, shift_against_ds
 from .verdicts import judge, yardstick
 
 _TRACK = "vt2a"
-"""Its window is scored, and its strata where the suite has them."""
+"""Its window is scored, and its items if the suite has them."""
+_CLEAN = "reference"
+Placing = Mapping[str, str]
+"""By item id: the id of the sound that stands in its place."""
 
 
 @dataclass(frozen=True)
-class _Measured:
-    """Scores of the references under every treatment so far."""
+class _Findings:
+    """What metrics made of the references under every treatment."""
 
+    values: dict[str, list[dict[str, float]]]  # by treatment, severity by severity: by metric
+    single: dict[str, list[dict[str, dict[str, float]]]]  # the same, of single items, by id and metric
+    absent: dict[str, str] = field(default_factory=dict)  # why a metric has no value under some treatment
+    encoders: dict[str, str] = field(default_factory=dict)  # checkpoints by name
+
+    def add(self, treatment: str, place: int, measured: Measured) -> None:
+        """Adds some metrics under one severity of one treatment."""
+        for key, score in measured.scores.items():
+            if score.value is None:
+                self.absent[key] = score.reason or ""
+            else:
+                self.values[treatment][place][key] = score.value
+        for item_id, scores in measured.items.items():
+            self.single[treatment][place].setdefault(item_id, {}).update(scores)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Subject:
+    """What is audited on what."""
+
+    suite: Suite
     track: Track
-    ids: Sequence[str]
-    values: dict[str, list[dict[str, float]]] = field(default_factory=lambda: defaultdict(list))
-    """By treatment, severity by severity: values by metric."""
-    single: dict[str, list[Scores]] = field(default_factory=lambda: defaultdict(list))
-    """The same, of single items."""
-    absent: dict[str, str] = field(default_factory=dict)
-    """Why a metric has no value under some treatment."""
+    items: Sequence[Item]
+    options: ScoreOptions
+    console: Console
 
-    def add(self, key: str, features: Mapping[str, RoleFeatures]) -> None:
-        """Scores one severity of one treatment."""
-        scored = scores(self.track, self.ids, features)
-        self.values[key].append({metric: one.value for metric, one in scored.scores.items() if one.value is not None})
-        self.single[key].append(scored.items)
-        self.absent.update({metric: one.reason or "" for metric, one in scored.scores.items() if one.value is None})
+    def heard(self, group: Sequence[Binding], items: Sequence[Item], corruptions: Sequence[Corruption]) -> Extracted:
+        """Returns what the metrics of a group read of some items and of their altered sounds."""
+        self.suite.check(items)
+        files = {item.id: self.suite.media(item).audio for item in items}
+        there: dict[str, Path] = {item_id: path for item_id, path in files.items() if path is not None}
+        return extract(
+            applying(group, self.track, items),
+            sources_of(self.suite, list(items), altered(there, corruptions, self.track.window)),
+            window=self.track.window,
+            console=self.console,
+            kit=self.options.kit,
+            precision=self.options.precision,
+            weights=self.options.weights,
+            device=self.options.device,
+            batch_size=self.options.batch_size,
+        )
+
+    def single(self, group: Sequence[Binding], items: Sequence[Item]) -> Scores:
+        """Returns the scores of the references of some items."""
+        extracted = self.heard(group, items, ())
+        return measure(group, self.track, items, [item.id for item in items], extracted).items
 
 
 def audit(
-    suite_name: str,
+    suite: str | Suite,
     console: Console,
     *,
-    encoder_set: str | None = None,
+    options: ScoreOptions | None = None,
     limit: int | None,
     corruptions: Sequence[Corruption] = CORRUPTIONS,
-    device: str = "cpu",
+    metrics: Iterable[Metric] | None = None,
 ) -> Audit:
-    """Audits every metric on the reference audio of a suite.
+    """Audits metrics on the reference audio of a suite.
 
     The same call again takes from the feature store what was computed before.
 
     Args:
-        suite_name: as ``--suite`` takes it.
+        suite: as ``--suite`` takes it, or a suite.
         console: where progress is shown.
-        encoder_set: which encoders; None takes the suite's own, or the bundled ones where those are not at hand.
-        limit: items; None takes all.
-        corruptions: of single clips. Baselines, and swaps where items have classes, are always done.
-        device: where encoders run.
+        options: which encoders, and how they run.
+        limit: number of items; None takes all.
+        corruptions: of single clips. The noise baseline and swaps are always done.
+        metrics: None takes all.
 
     Raises:
-        UserError: no such suite or encoders, or fewer than two items with reference audio.
+        UserError: no such suite or encoders, none of the encoders is here, or fewer than two items have a recording.
     """
     began = time.monotonic()
-    suite, track = open_suite(suite_name), load_track(_TRACK)
-    encoders = encoder_set or (suite.encoder_set if suite.encoder_set in SETS else "foleyworld")
-    items = _items(suite, track, limit)
-    labels: Labels = {item.id: frozenset(item.labels) for item in items}
-    clean = _encoded(suite, track, items, encoders, device, console)
-    faces = [load_encoder(encoders, role, device) for role in clean]
-    references = References(_files(suite, items), track.window, faces, clean, device)
-
-    measured = _Measured(track, [item.id for item in items])
-    measured.add("reference", clean)
+    options = options or ScoreOptions()
+    check_device(options.device)
+    suite, track = open_suite(suite) if isinstance(suite, str) else suite, load_track(_TRACK)
+    encoder_set = chosen_set(options.encoder_set, suite.encoder_set)
+    check_options(options, encoder_set)
+    subject = _Subject(suite=suite, track=track, items=_items(suite, track, limit), options=options, console=console)
+    labels: Labels = {item.id: frozenset(item.labels) for item in subject.items}
     swaps = [ACROSS, WITHIN] if any(labels.values()) else [ACROSS]  # without classes, all clips are of different ones
-    for swap in swaps:
-        for share in swap.severities:
-            measured.add(swap.key, references.swapped(sources(swap, labels, share)))
-    with _bar(console) as bar:
-        task = bar.add_task("", total=sum(len(one.severities) for one in (NOISE, *corruptions)))
-        for corruption in (NOISE, *corruptions):
-            for severity in corruption.severities:
-                bar.update(task, description=f"{corruption.title} {severity:g} {corruption.unit}")
-                measured.add(corruption.key, references.altered(corruption, severity))
-                bar.advance(task)
+    bound = bindings(encoder_set, metrics)
+    found = _measured(subject, bound, (NOISE, *corruptions), _placings(labels, swaps, (NOISE, *corruptions)))
 
     everything: list[Corruption | Swap] = [NOISE, *swaps, *corruptions]
     treatments = [_described(one) for one in everything]
-    yardsticks, blind, cells = _judged(measured, treatments, encoders)
-    findings: list[Finding] = []
-    if known(items):
-        shift = next((one for one in corruptions if one.key == SHIFT.key), None)
-        findings = _truth(measured, items, labels, swaps, shift)
-        others = _others(suite, items, limit)
-        heard = _encoded(suite, _only(track, "ib"), others, encoders, device, console)
-        single = scores(_only(track, "ib"), [item.id for item in others], heard).items
-        findings.append(share_against_ib([*items, *others], {**measured.single["reference"][0], **single}))
+    audited = [binding.metric for binding in bound if binding.metric.key not in found.absent]
+    if not audited:
+        raise UserError(" ".join(dict.fromkeys(found.absent.values())))
+    yardsticks, blind = _yardsticks(audited, found)
     return Audit(
-        suite=SuiteIdentity(
-            name=suite.name, version=suite.version, items_sha256=items_hash(suite.items()), encoder_set=encoders
-        ),
-        encoders={one.card.name: one.card.checkpoint_sha256 for one in clean.values()},
-        items=[item.id for item in items],
+        suite=SuiteIdentity(name=suite.name, version=suite.version),
+        items_sha256=track_hash(suite, subject.items),
+        encoder_set=encoder_set,
+        kit=options.kit,
+        encoders=found.encoders,
+        items=[item.id for item in subject.items],
         corruptions=treatments,
         yardsticks=yardsticks,
-        cells=cells,
-        truth=findings,
-        absent=measured.absent,
+        cells=_cells(treatments, audited, yardsticks, found, encoder_set),
+        truth=list(_truth(subject, bound, found, labels, swaps, corruptions, limit)) if known(subject.items) else [],
+        absent={key: found.absent[key] for key in ordered(found.absent)},
         blind=blind,
         environment=environment(),
         seconds=round(time.monotonic() - began, 1),
@@ -133,40 +157,62 @@ def audit(
 
 
 def _items(suite: Suite, track: Track, limit: int | None) -> list[Item]:
-    """Those of the track's strata that have a reference, or of all strata where the suite has others."""
+    """Returns the items of the track that have a recording, or all such items if the suite has none of the track."""
     there = [item for item in suite.items() if item.has_audio]
-    chosen = in_pairs([item for item in there if item.stratum in track.strata] or there, limit)
+    chosen = in_pairs([item for item in there if track.takes(item)] or there, limit)
     if len(chosen) < 2:
         raise UserError(f"An audit needs at least 2 items with reference audio; {suite.name} gives {len(chosen)}.")
     return chosen
 
 
-def _files(suite: Suite, items: Sequence[Item]) -> dict[str, Path]:
-    media = {item.id: suite.media(item).audio for item in items}
-    return {item_id: path for item_id, path in media.items() if path is not None}
+def _placings(labels: Labels, swaps: Sequence[Swap], corruptions: Sequence[Corruption]) -> dict[str, list[Placing]]:
+    """Returns whose sound each item gets, by treatment and severity."""
+    return {
+        _CLEAN: [{item_id: item_id for item_id in labels}],
+        **{swap.key: [sources(swap, labels, share) for share in swap.severities] for swap in swaps},
+        **{
+            one.key: [{item_id: sound_id(item_id, one, severity) for item_id in labels} for severity in one.severities]
+            for one in corruptions
+        },
+    }
 
 
-def _encoded(
-    suite: Suite, track: Track, items: Sequence[Item], encoders: str, device: str, console: Console
-) -> dict[str, RoleFeatures]:
-    """By role: the references as the generated side, and all that they are compared with."""
-    suite.check(items)
-    plan = Plan(suite=suite, track=track, items=list(items), items_sha256="")
-    return encode_run(plan, items, _files(suite, items), encoders, device=device, batch_size=BATCH, console=console)
+def _measured(
+    subject: _Subject,
+    bound: Sequence[Binding],
+    corruptions: Sequence[Corruption],
+    placings: Mapping[str, Sequence[Placing]],
+) -> _Findings:
+    """Computes every metric under every treatment, network by network."""
+    found = _Findings(
+        values={key: [{} for _ in places] for key, places in placings.items()},
+        single={key: [{} for _ in places] for key, places in placings.items()},
+    )
+    ids = [item.id for item in subject.items]
+    for group in _by_network(bound):
+        try:
+            extracted = subject.heard(group, subject.items, corruptions)
+        except UserError as error:
+            if not any(spec.weights for binding in group for spec, _ in binding.uses()):
+                raise
+            found.absent.update((binding.metric.key, str(error)) for binding in group)
+            continue
+        found.encoders.update((name, card.checkpoint_sha256) for name, card in extracted.cards.items())
+        titles = ", ".join(binding.metric.title for binding in group)
+        with Bar(subject.console, f"Scoring {titles}", sum(map(len, placings.values()))) as bar:
+            for key, places in placings.items():
+                for place, whose in enumerate(places):
+                    found.add(key, place, measure(group, subject.track, subject.items, ids, extracted.swapped(whose)))
+                    bar.advance()
+    return found
 
 
-def _only(track: Track, key: str) -> Track:
-    """The track with a single metric."""
-    others = [metric for metric in (*track.metrics, *track.not_applicable) if metric != key]
-    return replace(track, metrics=(key,), not_applicable=dict.fromkeys(others, "not asked for"))
-
-
-def _others(suite: Suite, items: Sequence[Item], limit: int | None) -> list[Item]:
-    """Items of the other strata, a third as many of each: sound from outside the picture, and music."""
-    taken = {item.stratum for item in items}
-    strata = sorted({item.stratum for item in suite.items()} - taken)
-    count = None if limit is None else limit // 3
-    return [item for name in strata for item in [one for one in suite.items() if one.stratum == name][:count]]
+def _by_network(bound: Sequence[Binding]) -> Iterator[list[Binding]]:
+    """Yields metrics that share their large networks, whose features are dropped before the next group's are made."""
+    groups: dict[frozenset[str], list[Binding]] = {}
+    for binding in bound:
+        groups.setdefault(frozenset(spec.name for spec, _ in binding.uses() if spec.large), []).append(binding)
+    yield from groups.values()
 
 
 def _described(one: Corruption | Swap) -> Treatment:
@@ -180,51 +226,82 @@ def _described(one: Corruption | Swap) -> Treatment:
     )
 
 
-def _judged(
-    measured: _Measured, treatments: Sequence[Treatment], encoders: str
-) -> tuple[dict[str, Yardstick], dict[str, str], list[Cell]]:
-    """Of the metrics with values everywhere: yardsticks, what is wrong where one has no length, cells of the others."""
-    metrics = [key for key in METRICS if key not in measured.absent]
-    baselines: dict[Baseline, dict[str, float]] = {
-        "shuffled": measured.values[ACROSS.key][-1],
-        "noise": measured.values[NOISE.key][0],
-    }
-    single = measured.single["reference"][0].values()
-    yardsticks = {
-        key: yardstick(
-            key,
-            measured.values["reference"][0][key],
-            [clip[key] for clip in single if key in clip],
-            {name: values[key] for name, values in baselines.items()},
+def _yardsticks(metrics: Sequence[Metric], found: _Findings) -> tuple[dict[str, Yardstick], dict[str, str]]:
+    """Returns the unit of each metric's effects, and what is wrong with those whose unit has no length."""
+    clean, single = found.values[_CLEAN][0], found.single[_CLEAN][0].values()
+    yardsticks: dict[str, Yardstick] = {}
+    blind: dict[str, str] = {}
+    for metric in metrics:
+        baselines: dict[Baseline, float] = {
+            "shuffled": found.values[ACROSS.key][-1][metric.key],
+            "noise": found.values[NOISE.key][0][metric.key],
+        }
+        clips = [clip[metric.key] for clip in single if metric.key in clip]
+        unit = yardstick(metric, clean[metric.key], clips, baselines)
+        if unit.distance > 0:
+            yardsticks[metric.key] = unit
+        else:
+            blind[metric.key] = (
+                f"{metric.title} does not distinguish the references ({number(unit.reference)}) from {unit.baseline}."
+            )
+    return yardsticks, blind
+
+
+def _cells(
+    treatments: Sequence[Treatment],
+    metrics: Sequence[Metric],
+    yardsticks: Mapping[str, Yardstick],
+    found: _Findings,
+    encoder_set: str,
+) -> list[Cell]:
+    documented = known_failures(encoder_set)
+    return [
+        judge(
+            treatment,
+            metric,
+            [values[metric.key] for values in found.values[treatment.key]],
+            yardsticks[metric.key],
+            documented,
         )
-        for key in metrics
-    }
-    blind = {
-        key: f"{METRICS[key].title} does not tell the references ({number(unit.reference)}) from {unit.baseline}."
-        for key, unit in yardsticks.items()
-        if unit.distance <= 0
-    }
-    documented = known_failures(encoders)
-    cells = [
-        judge(treatment, key, [values[key] for values in measured.values[treatment.key]], yardsticks[key], documented)
         for treatment in treatments
-        for key in metrics
-        if key not in blind
+        for metric in metrics
+        if metric.key in yardsticks
     ]
-    return {key: unit for key, unit in yardsticks.items() if key not in blind}, blind, cells
 
 
 def _truth(
-    measured: _Measured, items: Sequence[Item], labels: Labels, swaps: Sequence[Swap], shift: Corruption | None
-) -> list[Finding]:
-    findings = []
-    if shift is not None:
-        by_shift = dict(zip(shift.severities, measured.single[shift.key], strict=True))
-        findings.append(shift_against_ds(items, {0.0: measured.single["reference"][0], **by_shift}))
-    swapped = [(sources(swap, labels, 1.0), measured.single[swap.key][-1]) for swap in swaps]
-    return findings + [classes_against(metric, labels, swapped) for metric in ("kl", "ms_clap", "la_clap")]
+    subject: _Subject,
+    bound: Sequence[Binding],
+    found: _Findings,
+    labels: Labels,
+    swaps: Sequence[Swap],
+    corruptions: Sequence[Corruption],
+    limit: int | None,
+) -> Iterator[Finding]:
+    """Yields how the metrics that have values compare with what is known of the items."""
+    there = [binding for binding in bound if binding.metric.key not in found.absent]
+    clean = found.single[_CLEAN][0]
+    shift = next((one for one in corruptions if one.key == SHIFT.key), None)
+    if shift is not None and any(binding.metric.key == "ds" for binding in there):
+        by_shift = dict(zip(shift.severities, found.single[shift.key], strict=True))
+        yield from shift_against_ds(subject.items, {0.0: clean, **by_shift})
+    swapped = [(sources(swap, labels, 1.0), found.single[swap.key][-1]) for swap in swaps]
+    for binding in there:
+        if binding.base in OF_CLASSES:
+            yield classes_against(binding.metric, labels, swapped)
+    if ib := [binding for binding in there if binding.metric.key == "ib"]:
+        others = _others(subject, limit)
+        scores = subject.single(ib, others) if others else {}
+        yield from share_against_ib([*subject.items, *others], {**clean, **scores})
 
 
-def _bar(console: Console) -> Progress:
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    return Progress(*columns, console=console, transient=True)
+def _others(subject: _Subject, limit: int | None) -> list[Item]:
+    """Returns items of the other strata, a third as many of each: sound from outside the picture, and music."""
+    taken = {item.stratum for item in subject.items}
+    there = [item for item in subject.suite.items() if item.has_audio and item.truth is not None]
+    count = None if limit is None else limit // 3
+    return [
+        item
+        for name in sorted({item.stratum for item in there} - taken)
+        for item in [one for one in there if one.stratum == name][:count]
+    ]

@@ -1,4 +1,4 @@
-"""A clip through a lossy codec and back, as files of that kind are made and read."""
+"""Passes a clip through a lossy codec and back, as files of that kind are made and read."""
 
 from __future__ import annotations
 
@@ -17,12 +17,9 @@ from vggsound_omni.protocol import Audio
 
 
 class _Coder(NamedTuple):
-    encoder: str
-    """FFmpeg's name."""
-    suffix: str
-    """Of a container that notes the coder's delay, so that what is read back begins where the clip began."""
-    rate: int
-    """Hz at which it codes."""
+    encoder: str  # FFmpeg's name
+    suffix: str  # of a container that records the coder's delay, so that what is read back begins where the clip began
+    rate: int  # Hz at which it codes
 
 
 class Codec(Enum):
@@ -40,9 +37,9 @@ def coded(samples: npt.NDArray[np.float32], rate: int, codec: Codec, kilobits: f
 
     Args:
         samples: a mono clip.
-        rate: Hz; resampled to the codec's and back where they differ.
+        rate: Hz; resampled to the codec's and back if they differ.
         codec: which.
-        kilobits: a second.
+        kilobits: bit rate in kbit/s.
 
     Returns:
         (about samples,), aligned with what went in to the sample.

@@ -1,8 +1,7 @@
 """Graded damage to a clip, each with a severity in a physical unit.
 
-A corruption changes one mono clip. It draws from a generator seeded by its key and the clip's id alone, and draws
-the same at every severity: the holes of 5 % dropouts are among those of 40 %. What passes between clips is in
-:mod:`.swaps`.
+A corruption changes one mono clip. Its randomness depends only on its key and the clip's id, and is the same at every
+severity: the gaps of 5 % dropouts are among those of 40 %. Clips that change places are in :mod:`.swaps`.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from .codecs import Codec, coded
 Samples = npt.NDArray[np.float32]
 """(samples,), a mono clip."""
 Alter = Callable[[Samples, int, float, np.random.Generator], Samples]
-"""A clip, its rate in Hz, a severity and a generator to a clip of equal length."""
+"""Takes a clip, its rate in Hz, a severity and a random generator; returns a clip of equal length."""
 Kind = Literal["graded", "inaudible", "baseline"]
 
 _PIECE = 0.05
@@ -42,36 +41,33 @@ class Corruption:
 
     key: str
     title: str
-    unit: str
-    """Of the severities."""
-    severities: tuple[float, ...]
-    """From the mildest to the worst."""
+    unit: str  # of the severities
+    severities: tuple[float, ...]  # from the mildest to the worst
     alter: Alter
-    what: str
-    """What is done, in a sentence."""
+    what: str  # what is done, in a sentence
     kind: Kind = "graded"
 
     def apply(self, item_id: str, samples: Samples, rate: int, severity: float) -> Samples:
-        """The clip of an item, damaged; the same call gives the same samples."""
+        """Damages the clip of an item; the same call gives the same samples."""
         seed = hashlib.sha256(f"{self.key}:{item_id}".encode()).digest()[:8]
         altered = self.alter(samples, rate, severity, np.random.default_rng(int.from_bytes(seed, "big")))
         return np.ascontiguousarray(altered, np.float32)
 
 
 def time_shift(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:
-    """Shifted circularly by that many seconds, the sign drawn at random: nothing is lost but the order."""
+    """Shifts circularly by ±severity seconds, the sign drawn at random."""
     sign = 1 if rng.random() < 0.5 else -1
     ramp = np.minimum(1.0, np.arange(len(samples)) / max(1.0, _SEAM * rate))
     return np.roll(samples * ramp * ramp[::-1], sign * round(severity * rate)).astype(np.float32)
 
 
 def white_noise(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """White noise at that ratio of signal to noise in dB."""
+    """Adds white noise at that signal-to-noise ratio in dB."""
     return samples + (rng.standard_normal(len(samples)) * _rms(samples) * _amplitude(-severity)).astype(np.float32)
 
 
 def band_limit(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """Nothing above that frequency in Hz (Butterworth of order 8, forwards and backwards)."""
+    """Removes what is above that frequency in Hz (Butterworth of order 8, forwards and backwards)."""
     from scipy import signal
 
     if severity >= 0.49 * rate:
@@ -80,18 +76,18 @@ def band_limit(samples: Samples, rate: int, severity: float, rng: np.random.Gene
 
 
 def clipping(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """Driven so many dB beyond full scale, cut off there, and brought back."""
+    """Clips the peaks by that many dB, without a change of level."""
     limit = float(np.abs(samples).max(initial=0.0)) * _amplitude(-severity)
     return samples.clip(-limit, limit)
 
 
 def attenuation(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """Quieter by that many dB."""
+    """Lowers the level by that many dB."""
     return samples * np.float32(_amplitude(-severity))
 
 
 def music(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:
-    """Music of FoleyWorld's composer mixed in, at that level in dB relative to the clip."""
+    """Mixes in music by FoleyWorld's composer, at that level in dB relative to the clip."""
     style = STYLES[str(rng.choice(list(STYLES)))]
     piece = Music(style=style.name, gain_db=0.0, tempo=rng.uniform(*style.tempo), seed=int(rng.integers(2**31)))
     played = synthesise_music(piece, -(-len(samples) * MUSIC_RATE // rate)).astype(np.float32)
@@ -100,7 +96,7 @@ def music(samples: Samples, rate: int, severity: float, rng: np.random.Generator
 
 
 def dropouts(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:
-    """Silence in drawn pieces of 50 ms, that share of the time."""
+    """Silences random pieces of 50 ms, that share of the time."""
     length = max(1, round(_PIECE * rate))
     pieces = rng.permutation(-(-len(samples) // length))
     lost = np.isin(np.arange(len(samples)) // length, pieces[: round(severity * len(pieces))])
@@ -108,12 +104,12 @@ def dropouts(samples: Samples, rate: int, severity: float, rng: np.random.Genera
 
 
 def repetition(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """The first so many seconds, over and over."""
+    """Repeats the first seconds over and over."""
     return np.resize(samples[: max(1, round(severity * rate))], len(samples))
 
 
 def decimation(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """Sampled at that rate in Hz without a filter before or after, and drawn through by straight lines."""
+    """Resamples to that rate in Hz without a low-pass filter, and back by linear interpolation."""
     if severity >= rate:
         return samples
     there = np.arange(len(samples))
@@ -122,34 +118,34 @@ def decimation(samples: Samples, rate: int, severity: float, rng: np.random.Gene
 
 
 def truncation(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """Silence instead of the last part, that share of the time."""
+    """Silences the end, that share of the time."""
     return np.where(np.arange(len(samples)) < len(samples) * (1 - severity), samples, np.float32(0))
 
 
 def one_sample(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """Later by so many samples."""
+    """Delays by that many samples."""
     return np.pad(samples, (int(severity), 0))[: len(samples)]
 
 
 def round_trip(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """Resampled to that rate in Hz and back, as well as can be done."""
+    """Resamples to that rate in Hz and back, as well as can be done."""
     return _fitted(resample(resample(samples, rate, int(severity)), int(severity), rate), len(samples))
 
 
 def dither(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """Triangular dither and rounding to so many bits."""
+    """Dithers (triangular) and rounds to that many bits."""
     step = 2.0 ** (1 - severity)
     noise = rng.random(len(samples)) - rng.random(len(samples))
     return (np.rint(samples / step + noise) * step).astype(np.float32)
 
 
 def only_noise(samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """The noise of the baseline ``noise`` instead of the clip."""
+    """Replaces the clip by the noise of the baseline ``noise``."""
     return speech_shaped_noise(len(samples), rate, rng)
 
 
 def codec(codec: Codec, samples: Samples, rate: int, severity: float, rng: np.random.Generator) -> Samples:  # noqa: ARG001
-    """Coded and decoded at so many kbit/s."""
+    """Encodes and decodes at that many kbit/s."""
     return _fitted(coded(samples, rate, codec, severity), len(samples))
 
 
@@ -157,8 +153,8 @@ NOISE = Corruption(
     key="noise_only", title="noise instead", unit="", severities=(1.0,), alter=only_noise, kind="baseline",
     what="Speech-shaped noise instead of the clip, as the baseline noise gives.",
 )  # fmt: skip
-# Mostly off the grids of FoleyWorld's onsets (0.04 s) and of a synchroniser's classes (0.2 s): what is only right on a
-# grid shows there.
+# Mostly off the grids of FoleyWorld's onsets (0.04 s) and of a synchroniser's classes (0.2 s), to expose what is right
+# only on a grid.
 SHIFT = Corruption(
     key="time_shift", title="time shift", unit="s", severities=(0.02, 0.05, 0.09, 0.15, 0.25, 0.35, 0.4, 0.8, 2.0),
     alter=time_shift, what="The clip shifted circularly in time, late or early; nothing is lost.",
@@ -171,23 +167,23 @@ CORRUPTIONS: tuple[Corruption, ...] = (
     ),
     Corruption(
         key="band_limit", title="band limit", unit="Hz", severities=(4000, 2000, 1000, 500), alter=band_limit,
-        what="Nothing above that frequency.",
+        what="Everything above that frequency removed.",
     ),
     Corruption(
         key="clipping", title="clipping", unit="dB over", severities=(6, 12, 18, 24, 30), alter=clipping,
-        what="Driven so far beyond full scale, cut off, and brought back to level.",
+        what="Driven that far beyond full scale, cut off, and brought back to level.",
     ),
     Corruption(
         key="mp3", title="MP3", unit="kbit/s", severities=(64, 32, 16, 8), alter=partial(codec, Codec.MP3),
-        what="Coded by LAME at 16 kHz.",
+        what="Encoded by LAME at 16 kHz.",
     ),
     Corruption(
         key="aac", title="AAC", unit="kbit/s", severities=(64, 32, 16, 8), alter=partial(codec, Codec.AAC),
-        what="Coded by FFmpeg's AAC coder at 16 kHz; asked for 8 it gives 11 kbit/s.",
+        what="Encoded by FFmpeg's AAC encoder at 16 kHz; asked for 8 kbit/s it gives 11.",
     ),
     Corruption(
         key="opus", title="Opus", unit="kbit/s", severities=(64, 32, 16, 6), alter=partial(codec, Codec.OPUS),
-        what="Coded by libopus at 48 kHz.",
+        what="Encoded by libopus at 48 kHz.",
     ),
     Corruption(
         key="gain", title="gain", unit="dB quieter", severities=(3, 6, 12, 20), alter=attenuation,
@@ -199,11 +195,11 @@ CORRUPTIONS: tuple[Corruption, ...] = (
     ),
     Corruption(
         key="dropouts", title="dropouts", unit="share of time", severities=(0.05, 0.1, 0.2, 0.4), alter=dropouts,
-        what="Holes of 50 ms.",
+        what="Gaps of 50 ms.",
     ),
     Corruption(
         key="repetition", title="repetition", unit="s loop", severities=(4, 2, 1, 0.5), alter=repetition,
-        what="The first seconds over and over.",
+        what="The first seconds repeated over and over.",
     ),
     Corruption(
         key="decimation", title="bad resampling", unit="Hz", severities=(12000, 8000, 4000, 2000), alter=decimation,
@@ -211,11 +207,11 @@ CORRUPTIONS: tuple[Corruption, ...] = (
     ),
     Corruption(
         key="truncation", title="truncation", unit="share cut", severities=(0.1, 0.25, 0.5, 0.75), alter=truncation,
-        what="The last part silent.",
+        what="The end silenced.",
     ),
     Corruption(
         key="gain_01", title="gain 0.1 dB", unit="dB quieter", severities=(0.1,), alter=attenuation, kind="inaudible",
-        what="The level lowered by less than can be heard.",
+        what="The level lowered by less than anyone hears.",
     ),
     Corruption(
         key="one_sample", title="1 sample late", unit="samples", severities=(1,), alter=one_sample, kind="inaudible",
@@ -231,7 +227,7 @@ CORRUPTIONS: tuple[Corruption, ...] = (
     ),
     Corruption(
         key="mp3_320", title="MP3 320 kbit/s", unit="kbit/s", severities=(320,), alter=partial(codec, Codec.MP3_48),
-        kind="inaudible", what="Coded by LAME at 48 kHz and 320 kbit/s.",
+        kind="inaudible", what="Encoded by LAME at 48 kHz and 320 kbit/s.",
     ),
 )  # fmt: skip
 """Graded, then inaudible."""

@@ -6,20 +6,20 @@ from typing import Literal
 
 from pydantic import Field
 
+from vggsound_omni.metrics.metric import Baseline, Effect
 from vggsound_omni.runs.result import Part, SuiteIdentity
 
 from .corruptions import Kind
-from .expectations import Baseline, Effect
 
 Verdict = Literal["pass", "fail"]
 
 
 class Yardstick(Part):
-    """What one unit of effect of a metric is."""
+    """One unit of effect of a metric."""
 
     baseline: Baseline
     reference: float = Field(description="The metric's value of the references themselves.")
-    value: float | None = Field(None, description="Its value of the baseline, where there is one.")
+    value: float | None = Field(None, description="Its value of the baseline, if there is one.")
     distance: float = Field(description="One unit of effect, in the metric's own unit: how much worse the baseline is.")
 
 
@@ -43,7 +43,7 @@ class Cell(Part):
     values: list[float] = Field(description="By severity.")
     effects: list[float] = Field(description="Worsening by severity, in yardsticks; negative is better than before.")
     spearman: float | None = Field(
-        description="Of severity and worsening, the reference at severity 0 included; null where nothing moves."
+        description="Of severity and worsening, the reference at severity 0 included; null if nothing moves."
     )
     verdict: Verdict
     known: str | None = Field(None, description="Why this failure is expected of these encoders.")
@@ -51,12 +51,12 @@ class Cell(Part):
 
     @property
     def effect(self) -> float:
-        """The effect that the verdict rests on: of the worst severity, or the largest where nothing must move."""
+        """The effect that the verdict rests on: at the worst severity, or the largest if the metric must stay."""
         return max(self.effects, key=abs) if self.expected == "still" else self.effects[-1]
 
 
 class Finding(Part):
-    """A metric against FoleyWorld's truth."""
+    """A metric against the truth of the items."""
 
     key: str
     title: str
@@ -69,21 +69,24 @@ class Finding(Part):
 class Audit(Part):
     """All of an audit."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     suite: SuiteIdentity
+    items_sha256: str = Field(description="Over the items audited, their truth and what identifies their media.")
+    encoder_set: str
+    kit: str
     encoders: dict[str, str] = Field(description="SHA-256 of the checkpoint, by encoder's name.")
     items: list[str] = Field(description="Ids.")
     corruptions: list[Treatment]
     yardsticks: dict[str, Yardstick] = Field(description="By metric.")
     cells: list[Cell]
-    truth: list[Finding] = Field(description="Empty where the suite knows no truth.")
+    truth: list[Finding] = Field(description="Empty if the items' truth is not known, or they are fewer than 12.")
     absent: dict[str, str] = Field(description="Why a metric has no value, by metric.")
-    blind: dict[str, str] = Field(description="What is wrong with a metric whose yardstick has no length, by metric.")
+    blind: dict[str, str] = Field(description="Why a metric cannot be judged: its yardstick has no length; by metric.")
     environment: dict[str, object]
     seconds: float
 
     def cell(self, corruption: str, metric: str) -> Cell:
-        """One cell.
+        """Returns one cell.
 
         Raises:
             KeyError: there is none.

@@ -1,7 +1,6 @@
 """Clips that change places: within their class, or across classes.
 
-A swap permutes the clips of a set. The set stays what it was, so a metric that looks at sets alone must not move, and
-one that looks at pairs must.
+A swap permutes the clips of a set, and the set stays the same: a metric of sets must not move, one of pairs must.
 """
 
 from __future__ import annotations
@@ -24,10 +23,8 @@ class Swap:
 
     key: str
     title: str
-    within: bool
-    """Whether a clip changes places with one of its class; otherwise with one of another."""
-    severities: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
-    """Share of items, from the mildest to the worst."""
+    within: bool  # whether a clip changes places with one of its own class; otherwise of another
+    severities: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)  # share of items, from the mildest to the worst
     unit: str = "share of items"
     what: str
     kind: Literal["graded"] = "graded"
@@ -35,24 +32,24 @@ class Swap:
 
 WITHIN = Swap(
     key="swap_within", title="swapped within class", within=True,
-    what="Clips change places with those whose classes are most like theirs.",
+    what="Clips change places with those of the most similar classes.",
 )  # fmt: skip
 ACROSS = Swap(
     key="swap_across", title="swapped across classes", within=False,
-    what="Clips change places with those whose classes are least like theirs.",
+    what="Clips change places with those of the least similar classes.",
 )  # fmt: skip
 
 
 def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
-    """Share of the classes of either that are classes of both, 0 to 1."""
+    """Returns the share of the classes of either that are classes of both, 0 to 1."""
     return len(a & b) / len(a | b) if a | b else 0.0
 
 
 def in_pairs(items: Sequence[Item], limit: int | None) -> list[Item]:
-    """The first items of a suite, each with the one most like it by class, so that few items hold classes twice.
+    """Chooses the first items of a suite, each with the one most like it by class, so that few items share classes.
 
     Returns:
-        ``limit`` items in the suite's order; all of them where there is no limit, or no more.
+        ``limit`` items in the suite's order; all of them if there is no limit, or no more.
     """
     left = list(items)
     if limit is None or limit >= len(left):
@@ -68,10 +65,10 @@ def in_pairs(items: Sequence[Item], limit: int | None) -> list[Item]:
 
 
 def sources(swap: Swap, labels: Labels, share: float) -> dict[str, str]:
-    """Whose clip each item gets.
+    """Returns whose clip each item gets.
 
-    No item keeps its own at share 1; the sum of Jaccard indices is the largest possible within classes, and the
-    smallest across them. At a lower share, clips go round in what is left of the same cycles, so that it still is a
+    At share 1 no item keeps its own; the sum of Jaccard indices is the largest possible within classes, and the
+    smallest across them. At a lower share, clips move along what is left of the same cycles, so that it is still a
     permutation.
 
     Args:
@@ -80,7 +77,7 @@ def sources(swap: Swap, labels: Labels, share: float) -> dict[str, str]:
         share: of items, 0 to 1.
 
     Returns:
-        Id of the clip, by id of the item.
+        The id of the clip, by id of the item.
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -101,7 +98,7 @@ def sources(swap: Swap, labels: Labels, share: float) -> dict[str, str]:
 
 
 def _along_cycles(following: Sequence[int]) -> list[int]:
-    """Every number once, cycle by cycle."""
+    """Returns every number once, cycle by cycle."""
     order: dict[int, None] = {}
     for start in range(len(following)):
         at = start

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from vggsound_omni.analysis.audit.outcomes import Audit, Cell
 from vggsound_omni.io import replacing
-from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.metrics import title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MARKS = {"worsens": "▲", "still": "=", "open": ""}
-"""By what is expected: must worsen, must not move, may move."""
+"""By what a metric must do: worsen, stay, either."""
 _LIMIT = 1.0
-"""Yardsticks at which a colour is full."""
+"""Yardsticks at which a colour is saturated."""
 _COLOURS = 256
-"""Of the palette."""
+"""In the palette."""
 _KINDS = {"baseline": "baselines", "graded": "graded", "inaudible": "inaudible"}
 
 
@@ -44,7 +44,7 @@ def draw(audit: Audit, path: Path) -> None:
             axes.text(-0.1, y + 0.72, title, ha="right", va="center", fontsize=7.5, style="italic", color="#555555")
         else:
             axes.text(-0.1, y + 0.5, title, ha="right", va="center", fontsize=9)
-    axes.set_xticks([x + 0.5 for x in range(len(audit.metrics))], [METRICS[key].title for key in audit.metrics])
+    axes.set_xticks([x + 0.5 for x in range(len(audit.metrics))], [title_of(key) for key in audit.metrics])
     axes.xaxis.tick_top()
     axes.tick_params(length=0, labelsize=9)
     axes.set_yticks([])
@@ -52,7 +52,7 @@ def draw(audit: Audit, path: Path) -> None:
     figure.text(
         0.012,
         1 - 0.2 / height,
-        f"Audit of the {audit.suite.encoder_set} encoders on {audit.suite.name}, {len(audit.items)} items",
+        f"Audit of the {audit.encoder_set} encoders on {audit.suite.name}, {len(audit.items)} items",
         fontsize=10.5,
         weight="bold",
         va="center",
@@ -61,8 +61,7 @@ def draw(audit: Audit, path: Path) -> None:
         0.012,
         0.4 / height,
         "Worsening at the worst severity (= : the largest move) in hundredths of the distance from the references to\n"
-        "shuffled (KL, CLAP, IB, DS) or noise (others); PC: rise, of the clips' standard deviation.   ▲ must worsen   "
-        "= must not move\n"
+        f"{units(audit)}.   ▲ must worsen   = must not move\n"
         "Framed: fails what is expected (dashed: known, see the documentation).",
         fontsize=8,
         va="center",
@@ -70,14 +69,26 @@ def draw(audit: Audit, path: Path) -> None:
     )
     drawn = io.BytesIO()
     figure.savefig(drawn)
-    # A palette makes the file a third as large, and no difference to the eye.
+    # A palette makes the file a third as large, with no visible difference.
     image = Image.open(drawn).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
     with replacing(path) as temporary:
         image.save(temporary, optimize=True)
 
 
+def units(audit: Audit) -> str:
+    """Returns what the effects of which metrics are measured in, the most frequent last: "shuffled (KL) or noise"."""
+    titles: dict[str, list[str]] = {}
+    for key, unit in audit.yardsticks.items():
+        titles.setdefault(unit.baseline, []).append(title_of(key))
+    spread = titles.pop("spread", [])
+    usual = max(titles, key=lambda name: len(titles[name]), default="")
+    named = [f"{name} ({', '.join(of)})" for name, of in titles.items() if name != usual]
+    sentence = " or ".join([*named, f"{usual} (others)" if named else usual])
+    return sentence + (f"; {', '.join(spread)}: the clips' standard deviation" if spread else "")
+
+
 def rows_of(audit: Audit) -> list[tuple[str, str | None]]:
-    """Title and key of every row; a heading, without a key, before each kind but the first."""
+    """Returns title and key of every row; a heading, without a key, before each kind but the first."""
     rows: list[tuple[str, str | None]] = []
     kind = audit.corruptions[0].kind
     for one in audit.corruptions:

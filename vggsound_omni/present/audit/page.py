@@ -1,4 +1,4 @@
-"""The audit for people: a table in the terminal, and one self-contained HTML page."""
+"""Shows an audit as a table in the terminal, and as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from rich.table import Table
 from rich.text import Text
 
 from vggsound_omni.analysis.audit.outcomes import Audit, Cell
+from vggsound_omni.analysis.words import number
 from vggsound_omni.io import replacing
-from vggsound_omni.metrics.catalogue import METRICS
+from vggsound_omni.metrics import metric_of, title_of
 from vggsound_omni.present.report import page as report_page
-from vggsound_omni.present.tables import number
 
-from .heatmap import MARKS, rows_of
+from .heatmap import MARKS, rows_of, units
 
 _STYLES = {"pass": "", "known": "yellow", "fail": "bold red"}
 
 
 def standing(cell: Cell) -> str:
-    """``pass``, ``known`` (a failure that is documented) or ``fail``."""
+    """Returns ``pass``, ``known`` (a failure that is documented) or ``fail``."""
     return "known" if cell.known else cell.verdict
 
 
 def print_audit(audit: Audit, console: Console) -> None:
     """Prints the effects as a table, then every failure and every comparison with the truth as a sentence."""
     table = Table(
-        title=Text(f"Audit: suite {audit.suite.name}, {audit.suite.encoder_set} encoders, {len(audit.items)} items"),
+        title=Text(f"Audit: suite {audit.suite.name}, {audit.encoder_set} encoders, {len(audit.items)} items"),
         title_justify="left",
         padding=(0, 0),
     )
     table.add_column("effect, hundredths")
     for key in audit.metrics:
-        table.add_column(METRICS[key].title, justify="right")
+        table.add_column(title_of(key), justify="right")
     for title, corruption in rows_of(audit):
         if corruption is None:
             table.add_section()
@@ -50,7 +50,7 @@ def print_audit(audit: Audit, console: Console) -> None:
         )
     console.print(table)
     console.print(
-        "100 is the distance from the references to shuffled (KL, CLAP, IB, DS) or noise; for PC, the clips' spread.\n"
+        f"100 is the distance from the references to {units(audit)}.\n"
         "▲ must worsen, = must not move; red fails that, yellow is a failure that is documented.",
         highlight=False,
     )
@@ -62,14 +62,14 @@ def print_audit(audit: Audit, console: Console) -> None:
     for sentence in audit.blind.values():
         console.print(Text(f"  fail  {sentence}", _STYLES["fail"]))
     for key, reason in audit.absent.items():
-        console.print(Text(f"  {METRICS[key].title} is not audited: {reason}"))
+        console.print(Text(f"  {title_of(key)} is not audited: {reason}"))
 
 
 def write_page(audit: Audit, picture: Path, path: Path) -> None:
     """Writes the page.
 
     Args:
-        audit: what it shows.
+        audit: to show.
         picture: the heat map, which becomes part of the page.
         path: of the page.
     """
@@ -83,7 +83,8 @@ def write_page(audit: Audit, picture: Path, path: Path) -> None:
     engine.filters["number"] = number
     html = engine.get_template("page.html.j2").render(
         audit=audit,
-        metrics=METRICS,
+        title_of=title_of,
+        unit_of=_unit_of,
         marks=MARKS,
         standing=standing,
         style=(Path(report_page.__file__).parent / "page.css").read_text(encoding="utf-8"),
@@ -91,3 +92,8 @@ def write_page(audit: Audit, picture: Path, path: Path) -> None:
     )
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8")
+
+
+def _unit_of(key: str) -> str:
+    metric = metric_of(key)
+    return metric.unit if metric else ""
