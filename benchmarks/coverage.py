@@ -106,12 +106,12 @@ class Row:
         low, high = np.array([draw.interval for draw in self.draws]).T
         values = np.array([draw.value for draw in self.draws])
         held = np.mean((low <= self.truth) & (self.truth <= high))
-        told = np.mean([draw.bias or 0.0 for draw in self.draws])
+        estimated = np.mean([draw.bias or 0.0 for draw in self.draws])
         warned = np.mean(
             [any(" bias" in text or "be too high" in text for text in draw.warnings) for draw in self.draws]
         )
         sides = f"{np.mean(self.truth < low):.1%} | {np.mean(self.truth > high):.1%}"
-        numbers = f"{self.truth:.3f} | {values.mean() - self.truth:+.3f} | {told:+.3f}"
+        numbers = f"{self.truth:.3f} | {values.mean() - self.truth:+.3f} | {estimated:+.3f}"
         cells = (self.estimator, self.features, self.size, self.n, len(self.draws), numbers, f"{held:.1%}", sides)
         return f"| {' | '.join(map(str, cells))} | {warned:.0%} |"
 

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from vggsound_omni.encoders.foleyworld.bundle import SynchroniserEncoder
 from vggsound_omni.encoders.foleyworld.clips import Clips
 from vggsound_omni.encoders.foleyworld.data import Shard, render_shard
+from vggsound_omni.encoders.foleyworld.synchroniser.encoder import SynchroniserEncoder
 from vggsound_omni.metrics import desync
 from vggsound_omni.suites.foleyworld import CLASSES, SAMPLE_RATE
 
