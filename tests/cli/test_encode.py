@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 from tests.encoders.pretrained.inputs import RATE, make_case
 from tests.encoders.pretrained.rule import cases, golden, write_rule_checkpoint
 from vggsound_omni.cli import command
+from vggsound_omni.encoders import registry
 from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
-from vggsound_omni.encoders.pretrained.catalogue import CATALOGUE
+from vggsound_omni.registry import Registry
 
 CASES = {key: case for key, case in cases("panns")["cases"].items() if isinstance(case["input"], str)}
 
@@ -40,7 +41,7 @@ def test_files_have_the_features_of_the_publishers_code(checkpoint: Path, tmp_pa
     for key, case in eight.items():
         soundfile.write(tmp_path / f"{key}.wav", make_case(case["input"])[0].T, RATE, subtype="FLOAT")
     out = tmp_path / "features.npz"
-    result = encode(checkpoint, out, "--profile", "av-benchmark", *(str(tmp_path / f"{key}.wav") for key in eight))
+    result = encode(checkpoint, out, "--kit", "av-benchmark", *(str(tmp_path / f"{key}.wav") for key in eight))
     assert result.return_value == 0, result.output
     with np.load(out) as found:
         assert set(found) == {f"{key}/{output}" for key in eight for output in ("embedding", "logits")} | {"warnings"}
@@ -77,8 +78,11 @@ def test_weights_that_are_not_the_published_file_are_told_in_print_and_in_the_fi
     assert sentence in result.output
     with np.load(out, allow_pickle=False) as found:
         assert found["warnings"][0].startswith(sentence)
-    known = CATALOGUE["panns"]
-    monkeypatch.setitem(CATALOGUE, "panns", replace(known, files=(replace(known.checkpoint, sha256=sha256),)))
+    panns = registry.ENCODERS["panns"]
+    assert panns.weights is not None
+    weights = replace(panns.weights, files=(replace(panns.weights.checkpoint, sha256=sha256),))
+    noted = Registry("encoder", "no.such.group", [replace(panns, weights=weights)], key="name")
+    monkeypatch.setattr(registry, "ENCODERS", noted)
     result = encode(checkpoint, out, str(tmp_path / "a.wav"))
     assert "not the published" not in result.output
     with np.load(out) as found:

@@ -1,0 +1,118 @@
+"""``omni-bench run`` and ``score``: names, seeds, JSON; what is printed is what is in the files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from vggsound_omni.api import evaluate
+from vggsound_omni.cli import command
+from vggsound_omni.cli._options import RunArguments
+from vggsound_omni.errors import UserError
+from vggsound_omni.runs.result import read_result
+from vggsound_omni.tracks import track_names
+
+
+@pytest.fixture
+def asked(captions_only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.chdir(tmp_path)
+    return ["--suite", f"manifest:{captions_only}", "--track", "t2a", "--model", "noise", "--limit", "2"]
+
+
+def omni_bench(*arguments: str) -> Result:
+    done = CliRunner().invoke(command, list(arguments), standalone_mode=False, env={"COLUMNS": "200"})
+    if done.exception is not None and not isinstance(done.exception, UserError):
+        raise done.exception
+    return done
+
+
+def test_several_seeds_are_folders_and_one_table(asked: list[str], tmp_path: Path) -> None:
+    done = omni_bench("run", *asked, "--seeds", "0,3,0", "--output", "r")
+    assert done.return_value == 0
+    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == ["seed0", "seed3"]
+    assert [read_result(tmp_path / "r" / f"seed{seed}").seed for seed in (0, 3)] == [0, 3]
+    assert "noise, seed 0" in done.output
+    assert "noise, seed 3" in done.output
+    again = omni_bench("run", *asked, "--seed", "3", "--output", "r/seed3")
+    assert again.return_value == 0, "a seed of several is a run like any other"
+
+
+def test_without_an_output_every_run_has_a_folder_of_its_own(asked: list[str], tmp_path: Path) -> None:
+    assert omni_bench("generate", *asked, "--seeds", "0,1").return_value == 0
+    assert omni_bench("generate", *asked, "--name", "my model/2").return_value == 0
+    names = sorted(path.name for path in (tmp_path / "runs").iterdir())
+    assert len(names) == 3
+    assert all(name.startswith("manifest_") and "-t2a-" in name for name in names)
+    assert [name.rpartition("-t2a-")[2] for name in names] == ["my_model_2-seed0", "noise-seed0", "noise-seed1"]
+
+
+@pytest.mark.parametrize("seeds", ["", "1,", "a", "1;2", "1.5"])
+def test_what_is_no_list_of_seeds_is_refused(asked: list[str], seeds: str) -> None:
+    done = CliRunner().invoke(command, ["run", *asked, "--seeds", seeds])
+    assert done.exit_code == 2
+    assert "is not a list of seeds such as 0,1,2." in done.output
+
+
+def test_a_seed_out_of_range_stops_before_anything_runs(asked: list[str], tmp_path: Path) -> None:
+    assert "--seed is -1" in str(omni_bench("run", *asked, "--seeds", "0,-1", "--output", "r").exception)
+    assert "Unknown track" in str(omni_bench("run", *asked, "--track", "t2", "--output", "r").exception)
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_name_is_what_tables_call_the_model(asked: list[str], tmp_path: Path) -> None:
+    first = omni_bench("run", *asked, "--output", "r")
+    assert "noise" in first.output
+    lines = (tmp_path / "r" / "items.jsonl").read_bytes()
+    named = omni_bench("run", *asked, "--output", "r", "--name", "ours, 50 steps")
+    assert "ours, 50 steps" in named.output
+    assert (tmp_path / "r" / "items.jsonl").read_bytes() == lines, "a name is no part of what was asked"
+    assert read_result(tmp_path / "r").model["label"] == "ours, 50 steps"
+    assert read_result(tmp_path / "r").model["name"] == "noise"
+    assert "ours, 50 steps" in (tmp_path / "r" / "report.html").read_text()
+    assert omni_bench("run", *asked, "--output", "r").return_value == 0
+    assert "ours, 50 steps" in omni_bench("score", "r").output, "and stays"
+
+
+def test_json_is_the_results_and_nothing_else(asked: list[str], tmp_path: Path) -> None:
+    run = omni_bench("run", *asked, "--seeds", "0,1", "--output", "r", "--json")
+    printed: list[dict[str, Any]] = json.loads(run.stdout)
+    files = [json.loads((tmp_path / "r" / f"seed{seed}" / "result.json").read_text()) for seed in (0, 1)]
+    assert printed == files
+    scored = omni_bench("score", "--json", "r/seed0", "r/seed1")
+    assert [one["scores"] for one in json.loads(scored.stdout)] == [one["scores"] for one in files]
+
+
+def test_a_result_says_whose_choices_its_encoders_follow(asked: list[str], tmp_path: Path) -> None:
+    omni_bench("run", *asked, "--output", "r")
+    assert read_result(tmp_path / "r").kit == "omni"
+    refused = omni_bench("score", "r", "--kit", "av-benchmark")
+    assert "The foleyworld encoders have one kit" in str(refused.exception)
+    wrong = CliRunner().invoke(command, ["score", "r", "--kit", "audioldm"])
+    assert "'audioldm' is not one of 'omni', 'av-benchmark'" in wrong.output
+
+
+def test_every_track_may_be_asked_for_at_once(asked: list[str], tmp_path: Path) -> None:
+    arguments: dict[str, Any] = dict.fromkeys(RunArguments.__dataclass_fields__)
+    arguments |= {"suite": "foleyworld", "model": "noise", "model_arguments": (), "seeds": (), "seed": 0}
+    arguments |= {"timeout": 1.0, "max_failures": 0, "retry_failed": False, "output": tmp_path}
+    runs = list(RunArguments(**arguments | {"track": ("all", "t2a")}).each_run())
+    assert [run.track for run in runs] == track_names()
+    assert [run.output for run in runs] == [tmp_path / name for name in track_names()]
+    both = list(RunArguments(**arguments | {"track": ("t2a", "bgm"), "seeds": (1, 2)}).each_run())
+    assert [run.output.relative_to(tmp_path).as_posix() for run in both] == [
+        "t2a/seed1", "t2a/seed2", "bgm/seed1", "bgm/seed2",
+    ]  # fmt: skip
+
+
+def test_python_and_the_command_line_give_one_result(asked: list[str], captions_only: Path, tmp_path: Path) -> None:
+    omni_bench("run", *asked, "--output", "r", "--name", "ours")
+    found = evaluate("noise", "t2a", suite=f"manifest:{captions_only}", limit=2, name="ours")
+    there = read_result(tmp_path / "r")
+    for field in ("scores", "items", "influence", "signals", "model", "items_sha256", "kit", "encoder_set"):
+        assert getattr(found.result, field) == getattr(there, field), field
+    assert list(found.items.index) == list(there.items)
+    assert found.items["pq"].to_dict() == {item: scores["pq"] for item, scores in there.items.items()}
