@@ -99,7 +99,7 @@ def evaluate(
         )
         result = score(options.output, console, scoring, plan=plan)
         if output is not None:
-            write_report(options.output, result, plan.suite, plan.items)
+            write_report(options.output, result, plan.suite, plan.items, plan.track)
     rows: dict[str, dict[str, Any]] = {
         item.id: {"caption": item.caption, "stratum": item.stratum, "labels": ", ".join(item.labels)}
         | result.items.get(item.id, {})

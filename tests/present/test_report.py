@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vggsound_omni.errors import UserError
 from vggsound_omni.media import probe, read_audio, read_frames, write_flac, write_mp4, write_wav
 from vggsound_omni.present.report import write, write_report
 from vggsound_omni.present.report.order import chosen, worst_first
@@ -24,6 +25,7 @@ from vggsound_omni.present.report.spectrogram import Axes, levels, png, shared_a
 from vggsound_omni.protocol import Audio
 from vggsound_omni.runs.result import Counts, Failure, Result, Score, Signal, SuiteIdentity
 from vggsound_omni.suites.suite import Item, Media
+from vggsound_omni.tracks import Track
 
 SECONDS, RATE, FPS = 2.0, 16_000, 10.0
 HOSTILE = "<script>alert(1)</script> \"'> & <img src=x onerror=alert(1)> {{ 7 * 7 }} </style></script>"
@@ -167,6 +169,22 @@ def test_the_page_names_the_run_and_every_state_of_a_score(page: Page) -> None:
     ):  # fmt: skip
         assert words in page.text, words
     assert page.text.count("no video is given") == 1, "a reason stands once, however many metrics share it"
+
+
+def test_the_page_calls_the_run_what_it_was_told_to(tmp_path: Path) -> None:
+    result, suite, items = made(tmp_path)
+    result = result.model_copy(update={"model": result.model | {"label": "ours"}})
+    text = Page(write_report(tmp_path, result, suite, items)).text
+    assert "ours on Video and text to audio (vt2a)" in text
+    assert "Model string mine" in text
+
+
+def test_a_track_need_not_be_one_of_the_registry(tmp_path: Path) -> None:
+    result, suite, items = made(tmp_path, track="mine")
+    mine = Track(name="mine", title="A track of mine", order=9, task="t2a", where={}, window=SECONDS)
+    assert "on A track of mine (mine)" in Page(write_report(tmp_path, result, suite, items, mine)).text
+    with pytest.raises(UserError, match='Unknown track "mine"'):
+        write_report(tmp_path, result, suite, items)
 
 
 def test_a_bias_has_a_column_where_there_is_one(page: Page, tmp_path: Path) -> None:

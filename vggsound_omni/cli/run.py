@@ -40,6 +40,6 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
     for options in arguments.each_run():
         plan = generate(options, console)
         result = score(options.output, console, score_options(**scoring, device=arguments.device), plan=plan)
-        write_report(options.output, result, plan.suite, plan.items)
+        write_report(options.output, result, plan.suite, plan.items, plan.track)
         results.append((options.output, result))
     return show(results, arguments.max_failures, console, as_json=as_json)

@@ -74,6 +74,6 @@ def command(
         config = folder.config()
         plan = make_plan(config.suite, config.track, folder.read()["limit"])
         result = score(run, console, options, plan=plan)
-        write_report(run, result, plan.suite, plan.items)
+        write_report(run, result, plan.suite, plan.items, plan.track)
         results.append((run, result))
     return show(results, max_failures, console, as_json=as_json)

@@ -20,7 +20,7 @@ import click
 def command(runs: tuple[Path, ...], form: str) -> None:
     """Show the scores of runs side by side.
 
-    Give run folders, or result.json files. Runs on different suites, items, tracks, encoder sets or profiles never
+    Give run folders, or result.json files. Runs on different suites, items, tracks, encoder sets or kits never
     share a table.
 
     \b

@@ -109,6 +109,7 @@ def render(result: Result, items: Sequence[Item], track: Track, order: Order, sh
         style=Markup(style),  # noqa: S704 - files of this package
         script=Markup(script),  # noqa: S704
         result=result,
+        called=result.model.get("label") or result.model.get("name") or "unnamed",
         track=track,
         given={"t2a": "the caption", "v2a": "the silent video", "vt2a": "the silent video and the caption"}[track.task],
         table=score_tables([result])[0],

@@ -32,7 +32,7 @@ _ROW_BYTES = 1500  # of an item's line in the list, about
 _PATIENCE = 2.0  # seconds before a progress bar appears
 
 
-def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Item]) -> Path:
+def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Item], track: Track | None = None) -> Path:
     """Writes ``report.html`` into a run folder: one self-contained page.
 
     Items are embedded alternately from the worst and from the cross-section, until the page is full.
@@ -42,6 +42,7 @@ def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Ite
         result: the run's result.
         suite: gives the references and videos.
         items: the items of the run, in the suite's order.
+        track: the run's; None loads it by the name in the result.
 
     Returns:
         The page.
@@ -55,7 +56,7 @@ def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Ite
     worst, others = chosen(order, WORST, OTHERS)
     left = MOST_BYTES - 300_000 - _ROW_BYTES * len(items)
     clips: dict[str, Clip] = {}
-    maker = _Maker(RunFolder(folder), suite, load_track(result.track))
+    maker = _Maker(RunFolder(folder), suite, track or load_track(result.track))
     with _patient(len(worst) + len(others)) as advance:
         for item_id in _by_turns(worst, others):
             clip = maker.clip(by_id[item_id])
