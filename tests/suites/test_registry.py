@@ -12,6 +12,8 @@ import pytest
 from vggsound_omni.errors import UserError
 from vggsound_omni.registry import Registry
 from vggsound_omni.suites import SUITES, SuiteSpec, listing, open_suite, registry
+from vggsound_omni.suites.foleyworld import WORLD_VERSION
+from vggsound_omni.suites.foleyworld.record import CODING_VERSION
 from vggsound_omni.suites.foleyworld.suite import FoleyWorld
 from vggsound_omni.suites.manifest import ManifestSuite
 
@@ -92,3 +94,10 @@ def test_a_package_cannot_take_a_name(with_plugin: types.ModuleType) -> None:
     with_plugin.specs = [SuiteSpec(key="foleyworld", names={}, encoder_set="open", opener="no:thing"), "a string"]  # type: ignore[attr-defined]
     assert open_suite("foleyworld").encoder_set == "foleyworld"
     assert len(registry.SUITES.faults) == 2
+
+
+def test_rendered_files_are_kept_by_declared_versions_and_never_by_source_text() -> None:
+    suite = FoleyWorld("validation")
+    assert suite.folder.parts[-2:] == (f"{WORLD_VERSION}.{CODING_VERSION}", "validation")
+    versions = {suite.media_version(item) for item in suite.items()}
+    assert versions == {f"foleyworld {WORLD_VERSION}.{CODING_VERSION}"}
