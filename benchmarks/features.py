@@ -15,10 +15,9 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderCard, Outputs
+from vggsound_omni.encoders.encoder import AudioInput, EncoderCard, Outputs, VideoInput
 from vggsound_omni.features import FeatureStore, holdings
-from vggsound_omni.features.encode import encode_pictures, encode_sounds
-from vggsound_omni.features.passage import Encoded
+from vggsound_omni.features.encoding import Encoded, encode_pictures, encode_sounds
 from vggsound_omni.media import write_flac, write_mp4
 from vggsound_omni.protocol import Audio
 
@@ -32,7 +31,7 @@ RATES = (16_000, 16_000, 32_000, 48_000)
 
 @dataclass
 class Network:
-    """A small network with both faces: a power spectrum, or pixels, and two layers."""
+    """A small network for sound and pictures: a power spectrum, or pixels, and two layers."""
 
     name: str
     sample_rate: int = 16_000
@@ -49,6 +48,8 @@ class Network:
             trained_on="nothing",
             licence="Apache-2.0",
         )
+        self.audio_input = AudioInput(sample_rate=self.sample_rate)
+        self.video_input = VideoInput(fps=self.fps, pixels=self.pixels)
         self._hear = nn.Sequential(nn.Linear(257, 256), nn.ReLU(), nn.Linear(256, 128))
         self._see = nn.Sequential(nn.Linear(3 * self.pixels**2, 64), nn.ReLU(), nn.Linear(64, 128))
 
