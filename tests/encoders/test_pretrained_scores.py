@@ -145,4 +145,4 @@ def test_a_wrong_file_leaves_the_other_encoders_standing(weights: Path, run: Pat
 )
 def test_sets_and_kits_that_are_not_there_are_refused(run: Path, asked: dict[str, str]) -> None:
     with pytest.raises(UserError, match=r'"pretrained"|--encoders pretrained'):
-        scored(run, **({"encoder_set": None} | asked))
+        scored(run, QUIET, **({"encoder_set": None} | asked))

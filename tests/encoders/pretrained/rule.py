@@ -20,12 +20,10 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
@@ -34,11 +32,6 @@ from torch import Tensor
 from vggsound_omni.encoders import pretrained
 from vggsound_omni.encoders.pretrained.manifest import Manifest, manifest
 from vggsound_omni.encoders.registry import ENCODERS
-
-
-def mostly_marked(names: Iterable[str], *core: str) -> list[Any]:
-    """Parameters of a slow parity test: the core suite runs some cases, ``-m crosscheck`` the rest."""
-    return [name if name in core else pytest.param(name, marks=pytest.mark.crosscheck) for name in names]
 
 
 def manifest_of(name: str) -> Manifest:

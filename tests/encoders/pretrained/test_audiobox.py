@@ -24,7 +24,8 @@ from vggsound_omni.encoders.pretrained.audiobox.port import (
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave
-from .rule import cases, golden, mostly_marked, write_rule_checkpoint
+from .marks import mostly_marked
+from .rule import cases, golden, write_rule_checkpoint
 
 CASES = cases("audiobox")["cases"]
 GOLDEN = golden("audiobox")

@@ -24,7 +24,8 @@ from vggsound_omni.media import sinc_resample
 
 from .inputs import make_case
 from .inputs_video import make_video
-from .rule import golden, manifest_of, mostly_marked, write_rule_checkpoint
+from .marks import mostly_marked
+from .rule import golden, manifest_of, write_rule_checkpoint
 
 SOUNDS = ("chirp_noise_8s", "clicks_8s", "clicks_8s_cut3", "tone_3s", "stereo_10s", "short_1s", "silence_8s")
 VIDEOS = {"square_8s": [24, 74, 124, 174], "square_10s": [24, 74, 124, 174, 224]}

@@ -15,7 +15,8 @@ from vggsound_omni.encoders.pretrained.passt.port import LONGEST, LogMel, PasstE
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave
-from .rule import cases, golden, mostly_marked, write_rule_checkpoint
+from .marks import mostly_marked
+from .rule import cases, golden, write_rule_checkpoint
 
 CASES = cases("passt")["cases"]
 GOLDEN = golden("passt")

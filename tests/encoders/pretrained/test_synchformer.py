@@ -22,7 +22,8 @@ from vggsound_omni.metrics import desync
 
 from .inputs import make_case
 from .inputs_video import make_clicks, make_video
-from .rule import golden, mostly_marked, write_rule_checkpoint
+from .marks import mostly_marked
+from .rule import golden, write_rule_checkpoint
 
 SOUNDS = ("square_8s", "square_8s_late0.6", "square_8s_early1.2", "chirp_noise_8s", "clicks_8s", "silence_8s")
 SHIFTS = {"late0.6": 9600, "early1.2": -19200}

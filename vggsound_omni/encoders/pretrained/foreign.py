@@ -40,7 +40,7 @@ def _filled(network: torch.nn.Module, state: dict[str, torch.Tensor]) -> torch.n
     return network.eval()
 
 
-def _inside(package: str, module: str) -> Any:  # noqa: ANN401 - a module without types
+def inside(package: str, module: str) -> Any:  # noqa: ANN401 - a module without types
     """A module of a package that would fetch files from the network if it were imported itself."""
     found = find_spec(package)
     if found is None or found.submodule_search_locations is None:
@@ -93,7 +93,7 @@ def _panns_inference(checkpoint: Path) -> Say:
 
 
 def _frechet_audio_distance(checkpoint: Path) -> Say:
-    network = _filled(_inside("frechet_audio_distance", "models.pann").Cnn14_16k(**_CNN14), _state(checkpoint, "model"))
+    network = _filled(inside("frechet_audio_distance", "models.pann").Cnn14_16k(**_CNN14), _state(checkpoint, "model"))
     return lambda sound: {"embedding": network(sound, None)["embedding"]}
 
 
@@ -118,7 +118,7 @@ def _laion_clap(checkpoint: Path) -> Say:
     )  # fmt: skip
     state = _state(checkpoint, "state_dict", "module.")
     tower = {key.removeprefix("audio_branch."): t for key, t in state.items() if key.startswith("audio_branch.")}
-    network = _filled(_inside("laion_clap", "clap_module.htsat").create_htsat_model(settings), tower)
+    network = _filled(inside("laion_clap", "clap_module.htsat").create_htsat_model(settings), tower)
     weights = [state[f"audio_projection.{layer}.{part}"] for layer in (0, 2) for part in ("weight", "bias")]
 
     def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
