@@ -14,6 +14,7 @@ from vggsound_omni.analysis.audit.swaps import ACROSS, WITHIN
 from vggsound_omni.analysis.compare.comparison import compare
 from vggsound_omni.analysis.compare.systems import systems
 from vggsound_omni.encoders.registry import encoder_sets, playing
+from vggsound_omni.errors import UserError
 from vggsound_omni.metrics import METRICS, Metric, by_encoder, metric_key, metric_of, title_of
 from vggsound_omni.metrics.metric import PARTS, SIDES, Compared, Encoded, Samples, TruthOf
 from vggsound_omni.present.tables import score_tables
@@ -89,6 +90,11 @@ def test_its_keys_and_titles_are_found_again(metric: Metric) -> None:
     assert metric_of(metric.key) == metric
     assert metric_of(f"{metric.key}@other") == by_encoder(metric, "other")
     assert title_of(f"{metric.key}@other") == f"{metric.title}@other"
+
+
+def test_a_name_that_is_no_metric_gets_the_nearest() -> None:
+    with pytest.raises(UserError, match='Unknown metric "ms-clp": did you mean "ms_clap"'):
+        metric_key("ms-clp")
 
 
 def result(metric: Metric, model: str, values: np.ndarray) -> Result:
