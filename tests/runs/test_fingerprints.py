@@ -72,7 +72,7 @@ def exchange(one: Path, other: Path) -> None:
 def test_media_exchanged_between_two_halves_of_a_run_are_told(sounds: Path) -> None:
     generate(options(sounds, limit=3), QUIET)
     exchange(sounds.parent / "0.wav", sounds.parent / "5.wav")
-    with pytest.raises(UserError, match='recording of "item0" is not what it was'):
+    with pytest.raises(UserError, match='recording of "item0" has changed'):
         generate(options(sounds), QUIET)
 
 

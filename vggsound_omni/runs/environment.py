@@ -1,4 +1,4 @@
-"""What a result ran on: versions, machine, code. Imports nothing that it reports on."""
+"""The environment of a result: versions, machine and code. It imports none of the packages that it reports on."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _PACKAGES = ("torch", "torchaudio", "numpy", "scipy", "av", "soundfile", "soxr",
 
 
 def package_versions() -> dict[str, str | None]:
-    """Versions of the packages that numbers depend on; None where one is not installed."""
+    """Returns the versions of the packages that numbers depend on; None for one that is not installed."""
     return {name: _version(name) for name in _PACKAGES}
 
 
 def environment() -> dict[str, Any]:
-    """Versions, operating system, processor and code commit, as JSON. No names of users or machines."""
+    """Returns versions, operating system, processor and commit as JSON values; no names of users or machines."""
     return {
         "omni_bench": __version__,
         "commit": _commit(),
@@ -39,7 +39,7 @@ def _version(name: str) -> str | None:
 
 
 def _commit() -> str | None:
-    """The commit of the checkout this code runs from, with ``+changes`` where files differ; None outside a checkout."""
+    """Returns the commit of this checkout, with ``+changes`` if files differ; None outside a checkout."""
     root = Path(__file__).resolve().parent.parent
     if not (root / ".git").exists():
         return None

@@ -1,8 +1,8 @@
-"""The folder of a run: its config, what is done, what failed. It survives being killed at any moment.
+"""The folder of a run: its config, finished items and failures. It survives being killed at any moment.
 
-``run.json`` is written first and holds the config. ``items.jsonl`` grows by one line for each finished or failed
-item, flushed to disk; the item's audio is whole on disk before its line is. ``result.json`` is written last. What is
-read back may have been written by somebody else: it is checked before it is used.
+``run.json`` is written first and holds the config. ``items.jsonl`` gets one line for each finished or failed item,
+flushed to disk after the item's audio. ``result.json`` is written last. Somebody else may have written the files, so
+they are checked when they are read.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .plan import RunConfig
 
 RUN_VERSION = 2
 _SCRATCH = "omni-bench-run-"
-_NO_CONFIG = "it does not say what was asked"
+_NO_CONFIG = "it holds no valid config"
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
@@ -61,20 +61,19 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.result = path / "result.json"
-        self.log = path / "model.log"
-        """What the generator writes to its standard output and error."""
+        self.log = path / "model.log"  # the generator's standard output and error
         self._run = path / "run.json"
         self._items = path / "items.jsonl"
 
     def check(self, config: RunConfig, is_of: Callable[[Mapping[str, Any]], bool]) -> None:
-        """Makes sure that the folder is free, or belongs to a run of the same config and items.
+        """Checks that the folder is free, or belongs to a run with the same config and items.
 
         Args:
-            config: of the run.
-            is_of: whether what ``run.json`` holds is of the same items.
+            config: the run's config.
+            is_of: says whether the content of ``run.json`` is for the same items.
 
         Raises:
-            UserError: it belongs to another run, or to none and is not empty.
+            UserError: the folder belongs to another run, or to none and is not empty.
         """
         if not self._run.exists():
             if self.path.exists() and any(p.name not in (".lock", self.log.name) for p in self.path.iterdir()):
@@ -95,7 +94,7 @@ class RunFolder:
     def start(
         self, config: RunConfig, items_sha256: str, limit: int | None, name: str | None, details: dict[str, Any]
     ) -> None:
-        """Writes ``run.json`` if there is none; otherwise notes a changed limit or name, and nothing else."""
+        """Writes ``run.json``; if it exists, updates the limit and the name only."""
         if self._run.exists():
             run = self.read()
             changed = {"limit": limit} | ({"name": name} if name is not None else {})
@@ -115,17 +114,17 @@ class RunFolder:
             path.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def read(self) -> dict[str, Any]:
-        """``run.json``.
+        """Reads ``run.json``.
 
         Raises:
-            UserError: there is none, it is damaged, or it is of a later version.
+            UserError: it is missing, damaged, or of a later version.
         """
         try:
             run: Any = json.loads(self._run.read_text(encoding="utf-8"))
             if isinstance(run, dict) and isinstance(run.get("version"), int) and run["version"] > RUN_VERSION:
                 raise UserError(f"{self._run} was written by a later version of this program: update it.")
             if not isinstance(run, dict) or not isinstance(run.get("items_sha256"), str) or "limit" not in run:
-                raise ValueError(_NO_CONFIG)  # noqa: TRY301 - one way to say "damaged"
+                raise ValueError(_NO_CONFIG)  # noqa: TRY301 - all damage is reported in one place
             if run.get("version") == 1 and isinstance(run.get("asked"), dict):
                 run["asked"].pop("profile", None)  # it was always "omni", and generating never depended on it
             _CONFIG.validate_python(run.get("asked"))
@@ -141,10 +140,10 @@ class RunFolder:
         return _CONFIG.validate_python(self.read()["asked"])
 
     def aliases(self, item_ids: Iterable[str]) -> dict[str, str]:
-        """The names under which a generator knows items, by id: they tell nothing, and last as long as the run.
+        """Returns, by item id, the opaque names under which the generator sees items; they last as long as the run.
 
-        Without the run's secret nobody can tell the item from its name. A run that is older than this has no secret;
-        what it was asked takes the place.
+        Names are derived with the run's secret, without which they cannot be linked to items. Runs made before there
+        were secrets use their config instead.
         """
         run = self.read()
         secret = str(run.get("secret") or json.dumps(run["asked"], sort_keys=True)).encode()
@@ -155,7 +154,7 @@ class RunFolder:
         """Keeps other processes from writing to the folder; the lock ends with the process that holds it.
 
         Raises:
-            UserError: another process is at work in it.
+            UserError: another process is working in it.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / ".lock").open("w") as lock:
@@ -167,9 +166,9 @@ class RunFolder:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """A folder for what the generator is given, outside of this one; what a killed process left there goes first.
+        """Makes a temporary folder, outside this one, for the generator's inputs, and removes one left by a killed run.
 
-        Only for who holds the lock.
+        Call it only while holding the lock.
         """
         note = self.path / ".scratch"
         if note.is_file():
@@ -183,13 +182,12 @@ class RunFolder:
         note.unlink(missing_ok=True)
 
     def records(self) -> dict[str, Record]:
-        """Finished and failed items by id; a later line of an item replaces an earlier one.
+        """Reads finished and failed items, by id; a later line for an item replaces an earlier one.
 
-        A last line cut short by a crash is as if it had never been written. A finished item whose audio is gone is not
-        finished.
+        A last line cut short by a crash is ignored. A finished item whose audio is missing counts as unfinished.
 
         Raises:
-            UserError: a line is damaged, or names another file than the item's own.
+            UserError: a line is damaged, or names a file other than the item's own.
         """
         if not self._items.exists():
             return {}
@@ -213,7 +211,7 @@ class RunFolder:
         }
 
     def append(self, records: Sequence[Record]) -> None:
-        """Adds lines; they are on disk when this returns."""
+        """Appends records and flushes them to disk."""
         with self._items.open("ab") as file:
             if file.tell() and not self._ends_with_newline():
                 file.truncate(self._items.read_bytes().rfind(b"\n") + 1)
@@ -224,7 +222,7 @@ class RunFolder:
             os.fsync(file.fileno())
 
     def audio_path(self, item_id: str) -> Path:
-        """Where an item's audio lies, or will."""
+        """Returns the path of an item's audio, whether or not it exists yet."""
         return self.path / "audio" / f"{item_id}.flac"
 
     def _ends_with_newline(self) -> bool:

@@ -1,4 +1,4 @@
-"""Generates a run. The same call again finishes what is missing and changes nothing that is there."""
+"""Generates a run. Calling it again generates what is missing and changes nothing that exists."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .plan import Plan, RunOptions, item_seed, make_plan, media_sha256
 
 
 def changed_media(suite: Suite, items: Sequence[Item], records: Mapping[str, Record]) -> list[str]:
-    """Ids of finished items whose video or recording is not what it was when they were generated."""
+    """Returns the ids of finished items whose video or recording has changed since they were generated."""
     found = []
     for item in items:
         record = records.get(item.id)
@@ -43,12 +43,13 @@ def changed_media(suite: Suite, items: Sequence[Item], records: Mapping[str, Rec
 
 
 def generate(options: RunOptions, console: Console, generator: Generator | None = None) -> Plan:
-    """Generates what is missing of a run into its folder.
+    """Generates the missing items of a run into its folder.
 
     Args:
-        options: what is asked.
-        console: where progress and failures are shown.
-        generator: an object to call in this process instead of the model that ``options`` names, without a time limit.
+        options: the run's options.
+        console: shows progress and failures.
+        generator: a generator object, called in this process and without a time limit, instead of the model that
+            ``options`` names.
 
     Raises:
         UserError: the plan cannot be made, the model cannot be loaded, or the folder cannot be written to.
@@ -65,7 +66,7 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
         listing = None if generator is not None else listing_of(options.model)
         by_id = listing is not None and listing.knows_items
         code = None if generator is not None else fingerprint(options.model, options.arguments)
-        # Loading comes before rendering: a mistyped name or a broken model is told at once.
+        # The model is loaded before anything is rendered, so that a mistyped name or a broken model shows at once.
         with _worker(options, folder, generator) as worker:
             _check_task(worker.card, plan.track, options.model)
             details = {
@@ -77,7 +78,7 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
             broken = unreadable(plan.suite, missing)
             if len(broken) == len(plan.items):
                 raise UserError(
-                    broken[missing[0].id] + (f" Nor can {len(broken) - 1} more be used." if len(broken) > 1 else "")
+                    broken[missing[0].id] + (f" The same holds for {len(broken) - 1} more." if len(broken) > 1 else "")
                 )
             _check_done(plan, folder, code, console)
             _Generating(plan, options, folder, worker, by_id, code, broken).run(missing, console)
@@ -91,8 +92,8 @@ def _worker(options: RunOptions, folder: RunFolder, generator: Generator | None)
         return
     if not isinstance(options.suite, str) and (listing := listing_of(options.model)) and listing.needs_suite:
         raise UserError(
-            f'The model "{options.model}" opens the suite by its name in a process of its own, so it cannot run on a '
-            "suite that is an object; name the suite, or give the generator as an object too."
+            f'The model "{options.model}" opens the suite by name in its own process, so it cannot run on a suite '
+            "object; name the suite, or pass the generator as an object too."
         )
     with Worker(
         options.model,
@@ -120,10 +121,10 @@ def _missing(plan: Plan, folder: RunFolder, *, retry_failed: bool) -> list[Item]
 
 
 def _check_done(plan: Plan, folder: RunFolder, code: str | None, console: Console) -> None:
-    """Looks at what the finished items of this plan were made of, before others join them.
+    """Checks that finished items were made with the same media and code, before more are generated.
 
     Raises:
-        UserError: the media of one are not what they were.
+        UserError: an item's media have changed.
     """
     records = folder.records()
     done = [item for item in plan.items if item.id in records and records[item.id].status == "done"]
@@ -132,14 +133,14 @@ def _check_done(plan: Plan, folder: RunFolder, code: str | None, console: Consol
     gone = unreadable(plan.suite, done)
     if changed := changed_media(plan.suite, [item for item in done if item.id not in gone], records):
         raise UserError(
-            f'The video or recording of "{changed[0]}"{_more(changed)} is not what it was when it was generated for in '
-            f"{folder.path}; put it back, or choose another --output."
+            f'The video or recording of "{changed[0]}"{_more(changed)} has changed since {folder.path} was generated; '
+            "restore it, or choose another --output."
         )
     others = sum(records[item.id].code not in (None, code) for item in done)
     if others:
         console.print(
             f"The model's code has changed since {others} finished items were generated; the result will say so. "
-            "To have all by one version, choose another --output.",
+            "To generate all items with one version, choose another --output.",
             style="yellow",
             markup=False,
             highlight=False,
@@ -152,20 +153,18 @@ def _more(ids: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class _Generating:
-    """What stays the same while the items of a run are generated."""
+    """Generates the items of a run, batch by batch."""
 
     plan: Plan
     options: RunOptions
     folder: RunFolder
     worker: Worker | InProcess
-    by_id: bool
-    """Whether requests carry the items' own ids, as only what answers by these needs."""
-    code: str | None
-    broken: Mapping[str, str]
-    """Why an item's files cannot be used, by id: it fails without being asked for."""
+    by_id: bool  # whether requests carry the items' own ids, for models that look answers up by id
+    code: str | None  # fingerprint of the model's code
+    broken: Mapping[str, str]  # why an item's files cannot be used, by id; such items fail without a request
 
     def run(self, items: Sequence[Item], console: Console) -> None:
-        """Generates items, batch by batch, and shows how far it has come."""
+        """Generates items and shows progress."""
         size = self.options.batch_size or self.worker.batch_size
         ids = [item.id for item in items]
         names = dict(zip(ids, ids, strict=True)) if self.by_id else self.folder.aliases(ids)
@@ -186,7 +185,7 @@ class _Generating:
                 progress.advance(bar, len(batch))
 
     def _batch(self, items: Sequence[Item], names: Mapping[str, str], scratch: Path) -> list[Record]:
-        """One call of the generator; an item whose picture cannot be given fails by itself."""
+        """Calls the generator once; an item whose video cannot be copied fails without affecting the others."""
         outcomes: dict[str, Outcome] = {}
         requests: dict[str, Request] = {}
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
@@ -202,10 +201,10 @@ class _Generating:
         return [self._keep(item, outcomes[item.id]) for item in items]
 
     def _request(self, item: Item, name: str, scratch: Path) -> Request:
-        """What the generator is given: never more than the task says, and never the sound of the video.
+        """Makes the request for an item: only what the task allows, and never the sound of the video.
 
         Raises:
-            UserError: the item's picture cannot be read or copied.
+            UserError: the item's video cannot be read or copied.
         """
         task = self.plan.track.task
         duration = min(item.duration, self.plan.track.window or item.duration)
@@ -217,7 +216,7 @@ class _Generating:
             silent = copy_picture(source, scratch, name)
             picture = probe(silent).video
             if picture is None:
-                raise UserError(f"{source}: its picture cannot be read once it is copied.")
+                raise UserError(f"{source}: its video stream cannot be read after copying.")
             video = Video(path=silent, frame_rate=picture.frame_rate, seconds=duration)
         return Request(
             id=name,

@@ -1,9 +1,9 @@
-"""Whether a sound is its own reference recording: what no honest generator can give.
+"""Detects sounds that are copies of their own reference recording, which no honest generator can produce.
 
-Two sounds are compared by the largest magnitude of their normalised cross-correlation within half a second, below
-4 kHz, as found by one Fourier transform each. Level, polarity, sample rate, a short delay and coding at usual rates
-leave it near 1; two different sounds of one class seldom pass 0.3. A copy in which phases are lost (vocoded, stretched,
-shifted by more than half a second, or under louder noise) is not found: docs/runs.md says what was tried.
+Two sounds are compared by the largest magnitude of their normalised cross-correlation below 4 kHz, at lags of up to
+half a second, computed with one Fourier transform each. Level, polarity, sample rate, a short delay and coding at usual
+rates leave it near 1; two different sounds of one class rarely exceed 0.3. Copies whose phases are lost are not found:
+vocoded, stretched, shifted by more than half a second, or under louder noise. docs/runs.md lists what was tried.
 """
 
 from __future__ import annotations
@@ -18,33 +18,28 @@ from scipy import fft
 
 from vggsound_omni.protocol import Audio
 
-OWN = 0.6
-"""From here on a sound is as its own recording."""
-OTHERS = 0.3
-"""A sound that is this close to other recordings too is only like all of them."""
-OTHERS_ASKED = 8
-"""Other recordings that a suspect is compared with."""
-_LAG = 0.5
-"""Seconds."""
-_BAND = 20.0, 4000.0
-"""Hz: above hum and drift, below what the lowest usual sample rate keeps."""
+OWN = 0.6  # correlation with its own recording above which a sound is suspected of being a copy
+OTHERS = 0.3  # a suspect that correlates this much with other recordings too is not a copy
+OTHERS_ASKED = 8  # other recordings that a suspect is compared with
+_LAG = 0.5  # seconds
+_BAND = 20.0, 4000.0  # Hz: above drift and most hum, and within what the lowest usual sample rate keeps
 
 
 class Spectrum(NamedTuple):
-    """A sound in the band, at a bin every 1 / ``seconds`` Hz, of length one; all zeros where it is silent there."""
+    """The spectrum of a sound within the band, with bins 1 / ``seconds`` Hz apart."""
 
-    bins: npt.NDArray[np.complex64]
+    bins: npt.NDArray[np.complex64]  # of unit length, or all zeros if the sound is silent in the band
     seconds: int
 
 
 def spectrum(audio: Audio, seconds: float) -> Spectrum:
-    """The spectrum of the mean over channels.
+    """Returns the spectrum of the mean over channels.
 
     Args:
-        audio: any sample rate.
-        seconds: how much is compared, from the start; spectra compare if this is equal.
+        audio: the sound, at any sample rate.
+        seconds: how much of it is used, from the start; only spectra with equal values can be compared.
     """
-    # Whole seconds make a whole number of samples at any rate, so bins of all rates have the same frequencies.
+    # Whole seconds are a whole number of samples at any rate, so the bins have the same frequencies at all rates.
     padded = math.ceil(seconds + _LAG)
     samples = audio.samples[:, : round(seconds * audio.sample_rate)]
     mono = samples[0] if len(samples) == 1 else samples.mean(axis=0, dtype=np.float32)
@@ -58,13 +53,13 @@ def spectrum(audio: Audio, seconds: float) -> Spectrum:
 
 
 def correlation(one: Spectrum, other: Spectrum) -> float:
-    """The largest magnitude of the correlation within half a second, in [0, 1].
+    """Returns the largest magnitude of the correlation at lags of up to half a second, in [0, 1].
 
     Raises:
-        ValueError: the spectra are of different lengths.
+        ValueError: the spectra are of different durations.
     """
     if one.seconds != other.seconds:
-        raise ValueError(f"spectra of {one.seconds} s and {other.seconds} s do not compare.")
+        raise ValueError(f"Spectra of {one.seconds} s and {other.seconds} s cannot be compared.")
     size = 2 * len(one.bins)
     lags = fft.irfft(one.bins * other.bins.conj(), size) * len(one.bins)
     reach = round(_LAG * size / one.seconds)
@@ -72,5 +67,5 @@ def correlation(one: Spectrum, other: Spectrum) -> float:
 
 
 def alone(sound: Spectrum, others: Sequence[Spectrum]) -> bool:
-    """Whether a sound that is like its own recording is like none of these others."""
+    """Whether a sound correlates with none of these other recordings."""
     return all(correlation(sound, other) < OTHERS for other in others)

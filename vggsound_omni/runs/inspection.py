@@ -1,4 +1,4 @@
-"""Before anything is scored: every item's sound beside its recording."""
+"""Checks every item's sound, and compares it with its recording, before anything is scored."""
 
 from __future__ import annotations
 
@@ -25,25 +25,21 @@ from .heard import OTHERS_ASKED, OWN, Spectrum, alone, correlation, spectrum
 from .plan import Plan
 from .result import Failure, Heard, Signal
 
-_MOST = 1.02
-"""Of the track's window: no valid sound is longer, so no more of a file is decoded."""
+_MOST = 1.02  # of the track's window; no valid sound is longer, so no more of a file is decoded
 
 
 @dataclass(frozen=True)
 class _Look:
-    """What was found of one finished item."""
+    """What was found out about one finished item."""
 
     signal: Signal | None = None
-    failure: tuple[str, str] | None = None
-    """Rule and reason, where there is no signal."""
-    compared: bool = False
-    """Whether there is a recording."""
-    suspect: Spectrum | None = None
-    """The sound, if it is as its own recording."""
+    failure: tuple[str, str] | None = None  # rule and reason, if there is no signal
+    compared: bool = False  # whether it was compared with a recording
+    suspect: Spectrum | None = None  # the sound, if it resembles its own recording
 
 
 class Inspection:
-    """Looks at every item's sound beside its recording: is it there, is it what was generated, is it a copy."""
+    """Checks that every item's sound exists and is what was generated, and whether it is a copy of its recording."""
 
     def __init__(self, plan: Plan, folder: RunFolder) -> None:
         self._plan, self._folder = plan, folder
@@ -56,12 +52,16 @@ class Inspection:
         self._window = plan.track.window or max((item.duration for item in plan.items), default=1.0)
 
     def run(self, console: Console) -> Self:
-        """Reads all of them, the next few in threads while one is looked at."""
+        """Checks all items; the next few are read in threads meanwhile.
+
+        Raises:
+            UserError: no item can be scored.
+        """
         done = [item for item in self._plan.items if item.id in self.records and self._done(item)]
-        # Renders what is missing on all cores, before it is asked for one by one.
+        # This renders missing media on all cores; later they are requested one by one.
         gone = unreadable(self._plan.suite, done)
         if done and len(gone) == len(done):
-            raise UserError(f"Not one item can be scored: {gone[done[0].id]}")
+            raise UserError(f"No item can be scored: {gone[done[0].id]}")
         whole = [item for item in done if item.id not in gone]
         changed = set(changed_media(self._plan.suite, whole, self.records))
         for item in self._plan.items:
@@ -73,7 +73,7 @@ class Inspection:
             elif item.id in gone:
                 self._fail(item.id, "reference", gone[item.id])
             elif item.id in changed:
-                self._fail(item.id, "changed", "its video or recording is not what it was when it was generated for")
+                self._fail(item.id, "changed", "its video or recording has changed since its sound was generated")
         items = [item for item in whole if item.id not in changed]
         recordings = {item.id: self._plan.suite.media(item).audio for item in items if item.has_audio}
         others: dict[str, Spectrum] = {}
@@ -117,7 +117,7 @@ class Inspection:
         return _Look(signal=_signal(audio, record), compared=True, suspect=suspect)
 
     def _spread(self, recordings: Mapping[str, Path | None]) -> dict[str, Spectrum]:
-        """A few recordings, evenly spread over the items so that they are of several kinds."""
+        """Returns a few recordings, evenly spread over the items so that they are of several kinds."""
         window = self._window
         ids = [item_id for item_id, path in recordings.items() if path is not None]
         found: dict[str, Spectrum] = {}
@@ -126,7 +126,7 @@ class Inspection:
             try:
                 if path is not None and len(found) <= OTHERS_ASKED:
                     found[item_id] = spectrum(read_audio(path, seconds=window), window)
-            except UserError:  # told where the item itself is looked at
+            except UserError:  # reported when the item itself is checked
                 continue
         return found
 
@@ -140,12 +140,12 @@ class Inspection:
                 self._fail(item_id, "reference", why)
 
     def heard(self) -> Heard | None:
-        """How many of the sounds are their own recordings; None where there is no recording."""
+        """Returns how many of the sounds are copies of their recordings; None if there are no recordings."""
         compared = self._compared & set(self.signals)
         return Heard(compared=len(compared), copies=len(self._copies & compared)) if compared else None
 
     def warnings(self) -> list[str]:
-        """Returns what a reader must know of these sounds before believing any number, a sentence each."""
+        """Returns caveats about these sounds that concern every score, one sentence each."""
         return [*_heard_sentences(self.heard()), *self._code_sentences()]
 
     def _code_sentences(self) -> list[str]:
@@ -153,15 +153,15 @@ class Inspection:
         if len(codes) < 2:
             return []
         counts = " and ".join(str(count) for _, count in codes.most_common())
-        return [f"The model's code changed while this run was made: {counts} items are by different versions of it."]
+        return [f"The model's code changed during this run: {counts} items are by different versions of it."]
 
 
 def _heard_sentences(heard: Heard | None) -> list[str]:
     if heard is None or not heard.marked:
         return []
     sentence = (
-        f"The model heard the reference: {heard.copies} of {heard.compared} sounds are the recordings that they are "
-        "compared with, or nearly; these numbers say nothing of how it generates."
+        f"The model heard the reference: {heard.copies} of {heard.compared} sounds are copies, or nearly, of the "
+        "recordings that they are compared with, so these numbers say nothing about how well it generates."
     )
     return [sentence]
 

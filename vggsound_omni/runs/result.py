@@ -18,25 +18,25 @@ SCHEMA_VERSION = 3
 
 
 class Part(BaseModel):
-    """Base of all parts of a result: no unknown fields, no NaN or Infinity, immutable."""
+    """Base class of all parts of a result: immutable, without unknown fields, NaN or Infinity."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
 
 class Score(Part):
-    """One metric over one set of items, with all that identifies the number."""
+    """One metric over one set of items, with everything that identifies the number."""
 
     status: Literal["computed", "not_applicable", "not_computed"]
-    reason: str | None = Field(None, description="Why there is no value, or what a reader must know of it.")
-    value: float | None = Field(None, description="What other kits print.")
+    reason: str | None = Field(None, description="Why there is no value, or a caveat about it.")
+    value: float | None = Field(None, description="As other kits report it, with its small-sample bias.")
     estimate: float | None = Field(
-        None, description="The value less its bias; null in results of schema 1 and 2, and where there is no value."
+        None, description="The value minus its bias; null in results of schema 1 and 2, and if there is no value."
     )
     interval: tuple[float, float] | None = Field(
-        None, description="95 % confidence interval of the value at infinitely many items; the bias is taken off."
+        None, description="95 % confidence interval for infinitely many items; the bias is removed."
     )
     bias: float | None = Field(
-        None, description="How far the value is too high on average at this number of items; it is in the value."
+        None, description="How far the value is too high on average with this number of items; included in the value."
     )
     unit: str | None = None
     direction: Literal["higher", "lower"] | None = Field(None, description="Which way is better.")
@@ -54,7 +54,7 @@ class SuiteIdentity(Part):
 
 
 class Signal(Part):
-    """What can be said of an item's audio without any encoder."""
+    """Facts about an item's audio that need no encoder."""
 
     seconds: float
     sample_rate: int = Field(description="Hz")
@@ -64,7 +64,7 @@ class Signal(Part):
     clipped: float = Field(description="Share of samples at full scale.")
     sha256: str = Field(description="Of the decoded samples.")
     media: str | None = Field(
-        None, description="SHA-256 over the item's video and recording; null in results that are older than this."
+        None, description="SHA-256 of the item's video and recording; null in results made before this field existed."
     )
 
 
@@ -72,12 +72,12 @@ class Failure(Part):
     """An item without valid audio."""
 
     id: str
-    rule: str = Field(description="Which rule was broken; docs/generators.md lists them.")
+    rule: str = Field(description="The rule that was broken; docs/generators.md lists them.")
     reason: str
 
 
 class Counts(Part):
-    """How many of how many."""
+    """How many items were planned, generated, failed and scored."""
 
     planned: int
     generated: int
@@ -86,61 +86,60 @@ class Counts(Part):
 
 
 class Heard(Part):
-    """How many of a run's sounds are those of the recordings they are compared with."""
+    """How many of a run's sounds are copies of the recordings that they are compared with."""
 
-    compared: int = Field(description="Sounds with a recording of their own.")
-    copies: int = Field(description="Those that are their own recording, and not one of the others.")
+    compared: int = Field(description="Sounds that have a recording.")
+    copies: int = Field(description="Those that match their own recording and no other.")
 
     @property
     def marked(self) -> bool:
-        """Whether the generator must have had the recordings: more than 2 % of its sounds are copies."""
+        """Whether more than 2 % of the sounds are copies, so that the generator must have had the recordings."""
         return self.copies > HEARD_SHARE * self.compared
 
 
-HEARD_SHARE = 0.02
-"""Share of copies above which a run is marked."""
+HEARD_SHARE = 0.02  # share of copies above which a run is marked
 
 
 class Result(Part):
-    """A run, scored."""
+    """The scores of a run."""
 
     schema_version: Literal[3] = 3
     suite: SuiteIdentity
     track: str
     items_sha256: str = Field(description="Over the track's items, their truth and what identifies their media.")
     encoder_set: str
-    kit: str = Field(description="Whose choices of windows and channels: omni, or av-benchmark.")
+    kit: str = Field(description="Whose choice of windows and channels was followed: omni, or av-benchmark.")
     model: dict[str, Any] = Field(
-        description="The model string (name), its arguments, its card, and what it is called in tables (label) if said."
+        description="The model string (name), its arguments, its card, and its name in tables (label) if one was given."
     )
     seed: int
-    without: tuple[str, ...] = Field((), description="What of an item was withheld from the generator.")
+    without: tuple[str, ...] = Field((), description="Parts of each item that were withheld from the generator.")
     drift: dict[str, float] = Field(
         default={},
-        description="How far networks in bfloat16 moved the scores of some items from those in float32, by metric key; "
-        "empty where all networks are float32.",
+        description="Difference that bfloat16 networks made to the scores of some items, compared with float32, by "
+        "metric key; empty if all networks are float32.",
     )
-    limit: int | None = Field(description="The first N items only; such a result is not for the board.")
+    limit: int | None = Field(description="The first N items only; the board does not accept such results.")
     counts: Counts
     scores: dict[str, Score] = Field(description="By metric key.")
-    strata: dict[str, dict[str, Score]] = Field(description="The same for each stratum.")
+    strata: dict[str, dict[str, Score]] = Field(description="By stratum and metric key.")
     items: dict[str, dict[str, float]] = Field(description="Scores of single items, by id and metric key.")
     influence: dict[str, dict[str, float]] = Field(
         description="Influence of single items on scores of the set, by id and metric key; sums to 0 over the items."
     )
-    signals: dict[str, Signal] = Field(description="Facts of each item's audio, by id.")
+    signals: dict[str, Signal] = Field(description="Facts about each item's audio, by id.")
     failures: list[Failure]
-    heard: Heard | None = Field(None, description="Null where there are no recordings, or the run is older than this.")
-    warnings: tuple[str, ...] = Field(
-        (), description="What a reader must know before believing any of the numbers, a sentence each."
+    heard: Heard | None = Field(
+        None, description="Null if there are no recordings, and in results made before this field existed."
     )
+    warnings: tuple[str, ...] = Field((), description="Caveats that concern all of the numbers, one sentence each.")
     environment: dict[str, Any]
     timings: dict[str, float] = Field(description="Seconds, by phase.")
 
     def influences(self, key: str) -> dict[str, float]:
-        """Returns, by item id, how far the item moves a score: the score is about the truth plus the mean of these.
+        """Returns, by item id, how far each item moves a score; these sum to 0 and give its standard error.
 
-        For a mean over items it is the item's score less the mean. Empty if the result does not hold it.
+        If the score is a mean over items, it is the item's score minus the mean. Empty if the result lacks it.
         """
         own = {item_id: scores[key] for item_id, scores in self.items.items() if key in scores}
         if own:
@@ -150,7 +149,7 @@ class Result(Part):
 
 
 def media_sentence(results: Sequence[Result]) -> str | None:
-    """Returns a sentence if results were made with different media for some of their common items, else None."""
+    """Returns a warning if results were made with different media for some of their common items, else None."""
     common = set.intersection(*(set(result.signals) for result in results)) if results else set()
     different = 0
     for item_id in common:
@@ -159,18 +158,18 @@ def media_sentence(results: Sequence[Result]) -> str | None:
     if not different:
         return None
     return (
-        f"These runs had different videos or recordings for {different} of {len(common)} items of one name: their "
-        "numbers do not compare."
+        f"These runs had different videos or recordings for {different} of {len(common)} items with the same id, so "
+        "their numbers are not comparable."
     )
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of ``result.json``, for readers that are no part of this program."""
+    """Returns the JSON Schema of ``result.json``, for other programs."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Result.model_json_schema(mode="validation")
 
 
 def write_result(path: Path, result: Result) -> None:
-    """Writes ``result.json``, whole or not at all."""
+    """Writes ``result.json`` atomically."""
     with replacing(path) as temporary:
         temporary.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
@@ -182,7 +181,7 @@ def read_result(path: Path) -> Result:
         path: ``result.json``, or the run folder that holds it.
 
     Raises:
-        UserError: no such file, not a result, or of a later schema.
+        UserError: the file is missing, not a result, or of a later schema.
     """
     file = path / "result.json" if path.is_dir() else path
     try:
@@ -206,7 +205,7 @@ def read_result(path: Path) -> Result:
 
 
 def _upgraded(raw: Any, version: Any) -> Any:  # noqa: ANN401 - whatever JSON holds; validation says what is missing
-    """Returns a result of an earlier schema as one of this."""
+    """Converts a result of an earlier schema to this one."""
     if version not in (1, 2) or not isinstance(raw, dict):
         return raw
     found = dict(raw) | {"schema_version": SCHEMA_VERSION}
@@ -230,7 +229,7 @@ def _upgraded(raw: Any, version: Any) -> Any:  # noqa: ANN401 - whatever JSON ho
 
 
 def _renamed(scores: Any) -> Any:  # noqa: ANN401
-    """Returns scores by today's keys: ``kl_passt`` was KL by PaSST."""
+    """Returns scores by today's keys: ``kl@passt`` used to be ``kl_passt``."""
     return {_KEYS.get(key, key): score for key, score in scores.items()} if isinstance(scores, dict) else scores
 
 
