@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, identified by hash; and where the package's own files and the cache are."""
+"""Files: atomic writing, hashes, and the locations of the package's own files and of the cache."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _PACKAGE = Path(__file__).resolve().parent
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Gives a temporary path in the same folder; moves it to ``path`` when the block ends well, removes it otherwise.
+    """Yields a temporary path in the same folder, and renames it to ``path`` on success or removes it on failure.
 
-    The temporary name keeps the suffix (codecs look at it) and carries the process id, so that several processes may
-    write the same file: the last one wins, whole. The content is on disk before the name is.
+    The temporary name keeps the suffix, which codecs look at, and contains the process id, so that several processes
+    may write the same file: the last one wins. The content is flushed to disk before the file gets its name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
@@ -36,17 +36,17 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def writing_to(path: Path) -> Iterator[None]:
-    """Turns a full disk or a folder that cannot be written to into a sentence; what is there stays resumable."""
+    """Turns an ``OSError``, such as a full disk, into a :class:`UserError` that says how to resume."""
     try:
         yield
     except OSError as error:
         raise UserError(
-            f"Cannot write to {path}: {error.strerror or error}; mend that and run the same command again to finish."
+            f"Cannot write to {path}: {error.strerror or error}; fix that and run the same command again to finish."
         ) from error
 
 
 def compute_sha256(path: Path) -> str:
-    """The SHA-256 of a file, which is read whole."""
+    """Returns the SHA-256 of a file, after reading all of it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -55,12 +55,12 @@ _known: dict[tuple[str, int, int, int, int], str] = {}
 
 
 def content_sha256(path: Path) -> str:
-    """The SHA-256 of a file, read once in a process for as long as nothing that its node tells has changed.
+    """Returns the SHA-256 of a file; reads it once per process unless its inode, size, mtime or ctime changes.
 
-    Besides size and time of change, the node's own time of change is looked at, which programs cannot set.
+    Programs can set mtime, but not ctime.
 
     Raises:
-        OSError: there is no such file, or it is no regular file.
+        OSError: the file does not exist, or is not a regular file.
     """
     facts = path.stat()
     if not stat.S_ISREG(facts.st_mode):
@@ -72,12 +72,12 @@ def content_sha256(path: Path) -> str:
 
 
 def shipped(name: str) -> Path:
-    """A folder that comes with the package, such as ``tracks``: beside it in a checkout, inside it in a wheel."""
+    """Returns a folder that ships with the package, such as ``tracks``: inside a wheel, else next to the package."""
     inside = _PACKAGE / "shipped" / name
     return inside if inside.exists() else _PACKAGE.parent / name
 
 
 def cache_dir() -> Path:
-    """The folder of everything derived: ``OMNI_BENCH_CACHE``, or the platform's user cache. Not created here."""
+    """Returns the cache folder: ``OMNI_BENCH_CACHE``, or the platform's user cache. It may not exist."""
     given = os.environ.get("OMNI_BENCH_CACHE")
     return Path(given).expanduser() if given else Path(platformdirs.user_cache_dir("omni-bench", appauthor=False))

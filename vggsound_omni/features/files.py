@@ -24,33 +24,34 @@ _AXES = ("ce", "cu", "pc", "pq")
 
 @dataclass(frozen=True, kw_only=True)
 class FileFeatures:
-    """What an encoder made of some files."""
+    """The features of some files under one encoder."""
 
     arrays: dict[str, np.ndarray]
-    """By ``<stem>/<output>``: ``embedding``, ``logits``, ``axes`` (CE, CU, PC, PQ), or ``audio`` and ``video`` of
-    encoders that see as well. VGGish's embedding has a row for each 0.96 s; Synchformer's features one for each segment
-    of 0.64 s."""
+    """By ``<stem>/<output>``: ``embedding``, ``logits``, ``axes`` (CE, CU, PC, PQ), or, for encoders that take video
+    too, ``audio`` and ``video``. VGGish's embedding has a row for each 0.96 s, Synchformer's features one for each
+    segment of 0.64 s."""
     failures: dict[str, str] = field(default_factory=dict)
-    """Why a side of a file has no features, by ``<stem>`` or ``<stem>/<output>``."""
-    warnings: tuple[str, ...] = ()
-    """What must be known of all of them, a sentence each: that the weights are not the published file."""
+    """Why a file, or its sound or video, has no features, by ``<stem>`` or ``<stem>/<output>``."""
+    warnings: tuple[str, ...] = ()  # caveats about all features, such as weights that are not the published file
 
 
 def encode_files(encoder: AudioEncoder, paths: Sequence[Path], console: Console) -> FileFeatures:
-    """Encodes files one by one; a file that cannot be encoded is a failure with its reason, the others go on.
+    """Encodes files one by one. A file that cannot be encoded becomes a failure with its reason.
 
     Args:
-        encoder: its input says what it is given of a file.
-        paths: sound or video files, or folders of them.
-        console: where progress is shown.
+        encoder: its declared input says how files are prepared.
+        paths: audio or video files, or folders of them.
+        console: shows progress.
 
     Raises:
-        UserError: no such file, or two files of one stem.
+        UserError: a file does not exist, or two files have the same stem.
     """
     files = list(_files(paths))
     twice = [stem for stem, count in Counter(path.stem for path in files).items() if count > 1]
     if twice:
-        raise UserError(f'Two files are called "{twice[0]}" but for their ending or folder; features go by that name.')
+        raise UserError(
+            f'Two files are called "{twice[0]}", apart from suffix and folder; features are stored under that name.'
+        )
     found = FileFeatures(arrays={}, warnings=tuple(unpublished([encoder.card])))
     for path in track(files, description=f"Encoding with {encoder.card.name}", console=console, transient=True):
         _encode(encoder, path, found)
@@ -109,7 +110,7 @@ def _seen(encoder: VideoEncoder, path: Path) -> np.ndarray:
 
 
 def _named(outputs: Outputs, *, sees: bool) -> Iterator[tuple[str, np.ndarray]]:
-    """Yields outputs under the names that they have in the file."""
+    """Yields outputs under the names that they get in the file."""
     if _AXES[0] in outputs:
         yield "axes", np.array([outputs[axis].item() for axis in _AXES], np.float32)
         return

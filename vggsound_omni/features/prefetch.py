@@ -1,4 +1,4 @@
-"""Work prefetched in threads, and a bar that shows how far it has come."""
+"""Prefetching in threads, and a progress bar."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 _THREADS = 8
-_DELAY = 2.0
-"""Seconds before a bar appears."""
+_DELAY = 2.0  # seconds before a bar appears
 
 Job = TypeVar("Job")
 Done = TypeVar("Done")
 
 
 def prefetch(work: Callable[[Job], Done], jobs: Sequence[Job]) -> Iterator[Done]:
-    """Yields results in order, with the next few under way in threads while each is used."""
+    """Yields the results of jobs in order, computing the next few in threads meanwhile."""
     threads = min(_THREADS, os.cpu_count() or 1)
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[Done]] = deque()
@@ -46,7 +45,7 @@ class Bar(AbstractContextManager["Bar"]):
         self._shown = False
 
     def advance(self) -> None:
-        """Counts one more as done."""
+        """Counts one more job as done."""
         self._progress.advance(self._task)
         if self._may_show and not self._shown and time.monotonic() - self._began > _DELAY:
             self._shown = True

@@ -1,9 +1,9 @@
-"""Entries on disk that several processes may add to and read at once, and that survive being killed at any moment.
+"""Entries on disk that several processes can read and append to at once, and that survive a kill at any moment.
 
-A space is a folder of shards. A shard is two files that only ever grow: ``NAME.data`` holds the entries' bytes,
-``NAME.index`` a line for each entry with its key, place and checksum, behind a checksum of the line itself. Bytes are
-written before the line that speaks of them, so whatever a crash cuts short is as if it had never been written. Whatever
-is damaged later fails its checksum and counts as missing. One lock, held only while appending, serves all spaces.
+A space is a folder of shards. A shard is two append-only files: ``NAME.data`` holds the entries' bytes, and
+``NAME.index`` has a line for each entry with its key, position and checksum, after a checksum of the line itself. An
+entry's bytes are written before its line, so an entry cut short by a crash does not exist. An entry damaged later fails
+its checksum and counts as missing. One lock, held only while appending or removing, serves all spaces.
 """
 
 from __future__ import annotations
@@ -21,14 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SHARD_BYTES = 64 * 2**20
-"""A shard that has grown to this is left alone and a new one begun. Trimming removes whole shards."""
-_ALIGNMENT = 64
-_TOUCH = 3600.0
-"""Seconds: a shard's last use is noted no more often."""
+SHARD_BYTES = 64 * 2**20  # a shard of this size is full, and a new one is started; trimming removes whole shards
+_ALIGNMENT = 64  # bytes
+_TOUCH = 3600.0  # seconds; a shard's last use is updated no more often than this
 
 Entry = tuple[Any, bytes]
-"""What is known of the bytes, as JSON, and the bytes."""
+"""Facts about the bytes, as JSON values, and the bytes."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +39,17 @@ class _Place:
 
 
 class Shards:
-    """One space. An object belongs to one thread; any number of processes may open the same folder."""
+    """One space. Use an object in one thread only; any number of processes may open the same folder."""
 
     def __init__(self, folder: Path, lock: Path) -> None:
         self.folder = folder
         self._lock = lock
         self._places: dict[str, list[_Place]] = {}
-        self._read: dict[str, int] = {}
-        """Bytes of each index that have been read, all of them whole lines."""
+        self._read: dict[str, int] = {}  # bytes of each index that have been read, all of them whole lines
         self._maps: dict[str, mmap.mmap] = {}
 
     def get(self, keys: Iterable[str]) -> dict[str, tuple[Any, memoryview]]:
-        """Facts and bytes of the keys that are there and undamaged; the bytes are a view of the file."""
+        """Returns facts and bytes of the keys that are stored and undamaged; the bytes are a view of the file."""
         wanted = list(keys)
         if any(key not in self._places for key in wanted):
             self._refresh()
@@ -67,9 +64,9 @@ class Shards:
         return found
 
     def put(self, entries: Mapping[str, Entry]) -> None:
-        """Adds what is not there yet.
+        """Adds entries whose keys are not stored yet.
 
-        Nothing is flushed to disk on purpose: a power cut that loses bytes is found by the checksum.
+        It does not flush to disk: if a power cut loses bytes, the checksum reveals it.
 
         Raises:
             OSError: the folder cannot be written to, or the disk is full.
@@ -88,26 +85,26 @@ class Shards:
                     lines.append(_line([key, data.tell(), len(content), zlib.crc32(content), facts]))
                     data.write(content)
             with (self.folder / f"{shard}.index").open("ab") as index:
-                # A line cut short by a crash gets an end of its own, and fails its checksum.
+                # The first newline ends a line that a crash cut short, which then fails its checksum.
                 index.write(b"\n" * bool(index.tell()) + b"".join(lines))
             self._refresh()
 
     def _unfilled(self) -> str:
-        """The shard to append to. Names are never used twice: readers may remember a removed one."""
+        """Returns the shard to append to. Names are never reused, because readers may remember a removed shard."""
         for path in sorted(self.folder.glob("*.data")):
             if path.stat().st_size < SHARD_BYTES:
                 return path.stem
         return secrets.token_hex(8)
 
     def _refresh(self) -> None:
-        """Reads index lines that were added since, by whichever process."""
+        """Reads index lines that any process has added since the last call."""
         for path in sorted(self.folder.glob("*.index")):
             seen = self._read.get(path.stem, 0)
             try:
                 with path.open("rb") as file:
                     file.seek(seen)
                     added = file.read()
-            except OSError:  # gone, or cannot be read: what it holds is computed again
+            except OSError:  # removed or unreadable; its entries are computed again
                 continue
             whole = added[: added.rfind(b"\n") + 1]
             self._read[path.stem] = seen + len(whole)
@@ -117,7 +114,7 @@ class Shards:
             self._drop(shard)
 
     def _content(self, place: _Place) -> memoryview | None:
-        if not place.size:  # a file of nothing else cannot be mapped
+        if not place.size:  # an empty file cannot be mapped
             return memoryview(b"")
         end = place.start + place.size
         mapped = self._maps.get(place.shard)
@@ -134,10 +131,10 @@ class Shards:
             with path.open("rb") as file:
                 mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
                 age = time.time() - os.fstat(file.fileno()).st_mtime
-        except (OSError, ValueError):  # gone, or empty
+        except (OSError, ValueError):  # removed or empty
             return None
         if age > _TOUCH:
-            with suppress(OSError):  # a cache that may only be read is as good
+            with suppress(OSError):  # the cache may be read-only
                 os.utime(path)
         self._maps[shard] = mapped
         return mapped
@@ -161,7 +158,7 @@ def _line(fields: list[Any]) -> bytes:
 
 
 def parse(lines: bytes) -> Iterator[list[Any]]:
-    """The undamaged lines of an index: key, start, size, checksum, facts."""
+    """Yields the undamaged lines of an index: key, start, size, checksum, facts."""
     for line in lines.split(b"\n"):
         checksum, _, content = line.partition(b" ")
         if checksum == b"%08x" % zlib.crc32(content) and content:
@@ -170,7 +167,7 @@ def parse(lines: bytes) -> Iterator[list[Any]]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keeps other processes (and other threads) from appending and removing; ends with the process that holds it."""
+    """Keeps other processes and threads from appending and removing; the lock ends with the process that holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""Features by the content they were computed from."""
+"""A store of features, keyed by the content that they were computed from."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ from .shards import Shards
 
 Features = dict[str, npt.NDArray[np.float32]]
 """The named outputs of an encoder for one signal, without the batch axis."""
-_FILES = "files"
-"""The space that remembers which signal a file holds; those of encoders have a hash in their name."""
+_FILES = "files"  # the space that records which signal a file holds; encoders' spaces have a hash in their names
 _FLOAT = np.dtype("<f4")
 
 
 def features_dir() -> Path:
-    """Where features lie."""
+    """Returns the folder of the features."""
     return cache_dir() / "features"
 
 
 class FeatureStore:
-    """Features on disk, shared by all processes; one object a thread.
+    """Features on disk, shared by all processes; use one object per thread.
 
-    What cannot be read back exactly as it was written counts as missing, so a store never answers wrongly.
+    What cannot be read back exactly as it was written counts as missing, so a store never returns wrong features.
     """
 
     def __init__(self, root: Path | None = None) -> None:
@@ -36,7 +35,7 @@ class FeatureStore:
         self._spaces: dict[str, Shards] = {}
 
     def get_many(self, keys: Iterable[Key]) -> dict[Key, Features]:
-        """The features that are there. Arrays are read-only views of mapped files."""
+        """Returns the features that are stored, as read-only views of memory-mapped files."""
         found: dict[Key, Features] = {}
         for space, members in _by_space(keys).items():
             entries = self._space(space).get(key.digest for key in members)
@@ -47,7 +46,7 @@ class FeatureStore:
         return found
 
     def put_many(self, features: Mapping[Key, Features]) -> None:
-        """Adds features; keys that are there already keep what they have.
+        """Adds features; keys that are already stored keep theirs.
 
         Raises:
             OSError: the cache cannot be written to.
@@ -56,13 +55,13 @@ class FeatureStore:
             self._space(space).put({key.digest: _pack(features[key]) for key in members})
 
     def signals(self, files: Iterable[FileKey]) -> dict[FileKey, str]:
-        """SHA-256 of the signals of those files that were decoded before and have not changed since."""
+        """Returns the SHA-256 of the signal of each file that was decoded before and has not changed since."""
         asked = list(files)
         entries = self._space(_FILES).get(file.digest for file in asked)
         return {file: str(entries[file.digest][1], "ascii") for file in asked if file.digest in entries}
 
     def remember(self, signals: Mapping[FileKey, str]) -> None:
-        """Notes which signals files hold.
+        """Records which signals files hold.
 
         Raises:
             OSError: the cache cannot be written to.

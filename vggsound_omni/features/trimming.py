@@ -1,4 +1,4 @@
-"""How much the store holds, and making it hold less."""
+"""Measuring and trimming the feature store."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from .shards import locked, parse
 
 @dataclass(frozen=True, kw_only=True)
 class Holding:
-    """What a store holds of one encoder, or the list of known files."""
+    """What a store holds for one encoder, or for the list of known files."""
 
-    space: str
-    """The folder: ``NAME-HASH`` for an encoder, ``files`` for the list of known files."""
+    space: str  # the folder: NAME-HASH for an encoder, "files" for the list of known files
     entries: int
-    size: int
-    """Bytes."""
-    last_use: float
-    """Seconds since 1970, to within an hour."""
+    size: int  # bytes
+    last_use: float  # seconds since 1970, to within an hour
 
     @property
     def encoder(self) -> tuple[str, str] | None:
-        """Name and the start of the checkpoint's hash; None for the list of known files."""
+        """The encoder's name and the start of its checkpoint's hash; None for the list of known files."""
         name, dash, checkpoint = self.space.rpartition("-")
         return (name, checkpoint) if dash else None
 
@@ -37,7 +34,7 @@ class _Shard:
 
 
 def holdings(root: Path) -> list[Holding]:
-    """What there is, by space."""
+    """Returns what the store holds, by space."""
     spaces: dict[Path, list[_Shard]] = {}
     for shard in _shards(root):
         spaces.setdefault(shard.index.parent, []).append(shard)
@@ -53,15 +50,15 @@ def holdings(root: Path) -> list[Holding]:
 
 
 def trim(root: Path, *, used_before: float | None = None, to: int | None = None) -> int:
-    """Removes shards, those first that were used longest ago. Safe while other processes read and write.
+    """Removes shards, least recently used first. Safe while other processes read and write.
 
     Args:
-        root: of the store.
-        used_before: seconds since 1970; removes what was not used since.
-        to: bytes that may stay.
+        root: the store's folder.
+        used_before: seconds since 1970; shards last used before this are removed.
+        to: the store is trimmed to this many bytes.
 
     Returns:
-        Bytes that were freed.
+        Bytes freed.
     """
     if not root.exists():
         return 0
@@ -72,7 +69,7 @@ def trim(root: Path, *, used_before: float | None = None, to: int | None = None)
         for shard in shards:
             old = used_before is not None and shard.last_use < used_before
             if old or (to is not None and held - freed > to):
-                # The index goes first: entries without bytes would be missed only when they are read.
+                # The index is removed first, so that no entry is listed whose bytes are missing.
                 shard.index.unlink(missing_ok=True)
                 shard.data.unlink(missing_ok=True)
                 freed += shard.size
@@ -86,7 +83,7 @@ def _shards(root: Path) -> list[_Shard]:
     shards = []
     for data in root.glob("*/*.data"):
         index = data.with_suffix(".index")
-        with suppress(FileNotFoundError):  # trimmed by another process meanwhile
+        with suppress(FileNotFoundError):  # another process has just removed it
             facts = data.stat()
             size = facts.st_size + (index.stat().st_size if index.exists() else 0)
             shards.append(_Shard(index, data, size, facts.st_mtime))
@@ -94,5 +91,5 @@ def _shards(root: Path) -> list[_Shard]:
 
 
 def _keys(index: Path) -> set[str]:
-    """The keys of a shard; none where its first line was never written."""
+    """Returns the keys of a shard; none if it has no index yet."""
     return {fields[0] for fields in parse(index.read_bytes())} if index.exists() else set()
