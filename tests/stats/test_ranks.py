@@ -1,4 +1,4 @@
-"""Ranks with ties: the rule, and that letters say exactly what was told apart."""
+"""Ranks with ties: the rule, and that letters show exactly which pairs tie."""
 
 from __future__ import annotations
 
