@@ -253,3 +253,21 @@ def test_an_item_without_a_score_that_a_baseline_has_counts_as_the_worst() -> No
     assert found.score.n == 63, "not the item that the metric does not apply to"
     assert found.score.value == pytest.approx(sum(scores[2:]) / 63)
     assert outcomes.counted(baseline, metric, 0.0, applies).score.n == 63
+
+
+def test_what_nobody_can_compute_takes_nobodys_rank(tmp_path: Path, bring: Bring) -> None:
+    bring(METRICS, SPREAD)
+    board = published(tmp_path / "leaderboard", "bgm")
+    kept = Path(shutil.copytree(board, tmp_path / "kept"))
+    mine = strangers("bgm")
+    scores = {**mine.scores, "spread": Score(status="not_computed", reason="No encoder plays the role.")}
+    add(board, mine.model_copy(update={"scores": scores, "strata": dict.fromkeys(mine.strata, scores)}))
+    assert check(board, kept) == []
+    assert only(board).unranked == (None,) * 8
+
+
+def test_a_row_holds_few_metrics_that_nobody_knows() -> None:
+    mine = strangers("bgm")
+    scores = {**mine.scores, **dict.fromkeys((f"m{k}" for k in range(31)), mine.scores["pq"])}
+    found = problems(mine.model_copy(update={"scores": scores, "strata": dict.fromkeys(mine.strata, scores)}))
+    assert found == ["It holds 31 metrics that this program does not know; at most 30 are taken."]

@@ -216,7 +216,7 @@ def _columns(submission: Submission, facts: Known) -> Iterator[str]:
 
 
 def _column(submission: Submission, metric: Metric, column: Column, kind: str, facts: Known) -> Iterator[str]:
-    """What is wrong with one column of a metric that this program knows."""
+    """Checks one column of a metric that this program knows."""
     if metric.per_item != (kind == "scores"):
         yield f"{metric.title} has {kind} of items, which it cannot have."
         return
@@ -317,7 +317,7 @@ def _score(
 
 
 def _network(name: str, binding: Binding, score: Score, encoder_set: str, *, published: bool) -> Iterator[str]:
-    """Whether a number is by the networks that its metric needs today; one under an older name may be by others."""
+    """Checks that a number is by the networks that its metric needs; under an older name it may be by others."""
     today = identities(encoder_set).get(binding.metric.key)
     if today is None:
         yield f"{name} has a value, and no network of the set could give one."
@@ -361,7 +361,7 @@ def not_of_today(submission: Submission) -> Iterator[str]:
 
 
 def _of_the_set(name: str, metric: Metric, score: Score, value: float, influence: F64, spread: float) -> Iterator[str]:
-    """A value cannot be computed without features, but its interval follows from it, its bias and the influences."""
+    """Checks what follows without features: the influences sum to 0 and, with value and bias, give the interval."""
     if not _near(float(influence.mean()), 0.0, spread):
         yield f"{name} has influences that sum to {float(influence.sum()):.3g}, not to 0."
     elif len(influence) > 1:

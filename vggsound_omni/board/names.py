@@ -1,4 +1,4 @@
-"""Names that look alike, and versions in their order: one row must not pass for another, or for a later one."""
+"""Names that look alike, and the order of versions: no row may pass for another, or for a later one."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ _SIGNS = str.maketrans(
     {"0": "o", "1": "l", "i": "l", "2": "z", "5": "s", "6": "b", "8": "b", "9": "g", "q": "g", "v": "u"}
     | dict.fromkeys("._-", "")
 )
-"""Single signs that pass for each other."""
+"""Characters that pass for each other."""
 _PAIRS = (("rn", "m"), ("nn", "m"), ("uu", "w"), ("cl", "d"))
-"""Two signs that pass for one, once single signs are told apart no more."""
+"""Two characters that pass for one, once single ones are replaced."""
 _DOUBLED = re.compile(r"([a-z])\1+")
 _PARTS = re.compile(r"\d+|[a-z]+")
 
 
 def skeletons(name: str) -> frozenset[str]:
-    """What a name looks like at a glance: names that share one of these can be taken for each other.
+    """Returns what a name looks like at a glance: names that share one of these can be taken for each other.
 
     Doubled letters count as one or, where they look like another letter, as that: ``nn`` is ``n`` and ``m``. Doubled
     digits stay: ``model-11`` is not ``model-1``.
@@ -37,13 +37,13 @@ def _signs(name: str) -> str:
 
 
 def lookalike(name: str, others: Iterable[str]) -> str | None:
-    """Another name that this one could be taken for."""
+    """Returns another name that this one could be taken for, if there is one."""
     mine = skeletons(name)
     return next((other for other in others if other != name and skeletons(other) & mine), None)
 
 
 def is_later(version: str, other: str) -> bool:
-    """Whether one version comes after another.
+    """Returns whether one version comes after another.
 
     Versions are runs of digits, which count as numbers, and of letters; what separates them does not count. They are
     compared from the left: a number is later than the end, which is later than letters (``1.0-rc1`` comes before
@@ -60,7 +60,7 @@ def _order(version: str) -> list[tuple[int, int, str]]:
 
 
 def _number_follows(parts: list[tuple[int, int, str]], place: int) -> bool:
-    """Whether a number above 0 follows before any letters."""
+    """Returns whether a number above 0 follows before any letters."""
     for kind, number, _ in parts[place + 1 :]:
         if kind != 2:
             return False

@@ -66,7 +66,7 @@ def read_submission(path: Path) -> Submission:
         raise RefusedError(f"It has schema version {version}; this program reads up to {SUBMISSION_VERSION}.")
     for where, text in _texts(raw):
         check_text(where, text)
-    if version == 1 and isinstance(raw, dict):
+    if isinstance(raw, dict) and type(version) is int and version == 1:
         content = json.dumps(upgraded(raw)).encode()
     try:
         return Submission.model_validate_json(content)

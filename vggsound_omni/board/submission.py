@@ -28,7 +28,7 @@ Count = Annotated[int, Field(ge=0, le=10**15)]
 
 
 class Strict(BaseModel):
-    """No unknown fields, no NaN or Infinity, no guessing of types, immutable."""
+    """Base of all parts: no unknown fields, no NaN or Infinity, no guessing of types, immutable."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, strict=True)
 

@@ -22,12 +22,12 @@ _FOLDERS = re.compile(r"cards|audio|results(/[^/]+){0,2}")
 
 
 def shown(path: Path, root: Path) -> str:
-    """A file's place in plain ASCII, as findings name it."""
+    """Returns a file's path in plain ASCII, as findings name it."""
     return path.relative_to(root).as_posix().encode("ascii", "backslashreplace").decode()[:200]
 
 
 def files(folder: Path) -> Iterator[Path]:
-    """Every file and link below a folder; no link is followed.
+    """Yields every file and link below a folder; no link is followed.
 
     Raises:
         UserError: there are too many.
@@ -48,7 +48,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 def strangers(root: Path) -> Iterator[str]:
-    """Files and folders that do not belong into a leaderboard, a sentence each; those of submissions are left out."""
+    """Yields a sentence for each file or folder that does not belong into a leaderboard, but for submissions' own."""
     todo, count = [root], 0
     while todo:
         here = todo.pop()
@@ -78,7 +78,7 @@ def _of_submissions(place: str) -> bool:
 
 
 def changed_by_hand(root: Path, published: Path) -> Iterator[str]:
-    """The maintainers' files that are not as they were published, a sentence each."""
+    """Yields a sentence for each of the maintainers' files that is not as it was published."""
     for place in sorted(_by_hand(root) | _by_hand(published)):
         one, other = root / place, published / place
         if not one.exists() or not other.exists() or _content(one) != _content(other):
