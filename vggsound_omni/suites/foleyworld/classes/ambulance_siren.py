@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE, PAPER, outlined_box
-from vggsound_omni.suites.foleyworld.pictures.shapes import swell, wheel
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import (
-    Course,
-    below_nyquist,
-    contour,
-    cycles,
-    lasting,
-    noise,
-    resonances,
-    wander,
-    wave,
-)
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, hsv, mix, shade
+from ..pictures.actor import Actor
+from ..pictures.motion import INK, OUTLINE, PAPER, outlined_box
+from ..pictures.shapes import swell, wheel
+from ..scene import SAMPLE_RATE, Style
+from ..sounds.noise import Course, below_nyquist, contour, cycles, lasting, noise, resonances, wander, wave
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

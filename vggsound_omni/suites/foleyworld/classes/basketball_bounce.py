@@ -6,34 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas
-from vggsound_omni.suites.foleyworld.pictures.motion import (
-    INK,
-    PAPER,
-    Contact,
-    Struck,
-    outlined_box,
-    outlined_ellipse,
-    outlined_line,
-    puff,
-    sparks,
-)
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import (
-    STONE,
-    WOOD,
-    Blow,
-    Body,
-    burst,
-    contact_time,
-    layers,
-    push,
-    ring,
-    struck,
-    thud,
-)
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas
+from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, puff, sparks
+from ..scene import Event, Style
+from ..sounds.modal import STONE, WOOD, Blow, Body, burst, contact_time, layers, push, ring, struck, thud
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 _SPHERE = np.array([2.08, 3.34, 4.49, 4.51, 5.65, 5.94, 6.76, 7.29])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor, eye
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import contour, countable, cycles, noise, seconds, wander
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-from vggsound_omni.suites.foleyworld.sounds.voices import samples_in
-
+from ..canvas import Canvas, hsv, mix
+from ..pictures.actor import Actor, eye
+from ..pictures.motion import INK, OUTLINE
+from ..scene import Event, Style
+from ..sounds.noise import contour, countable, cycles, noise, seconds, wander
+from ..sounds.sound import Samples
+from ..sounds.voices import samples_in
 from .sound_class import SoundClass, Timing
 
 
@@ -91,11 +90,7 @@ SPEC = SoundClass(
     timing=Timing.of_strikes((3, 10), (0.6, 1.4), 0.3, (0.24, 0.56)),
     subject=("a bird", "a small bird"),
     verb=("chirps", "tweets"),
-    manners=(
-        ("in low whistles", "in a low voice"),
-        ("cheerfully", "brightly"),
-        ("very high", "in thin high notes"),
-    ),
+    manners=(("in low whistles", "in a low voice"), ("cheerfully", "brightly"), ("very high", "in thin high notes")),
     materials=("in slurred notes", "in trills", "in short chips"),
     sound=countable(_bird, pivot=4200),
     picture=_Bird,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import contour, countable, peak_one, seconds, wander
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-from vggsound_omni.suites.foleyworld.sounds.voices import folds, tract, unit_time
-
+from ..canvas import Canvas, hsv
+from ..pictures.actor import Actor
+from ..pictures.motion import INK, OUTLINE
+from ..scene import Event, Style
+from ..sounds.noise import contour, countable, peak_one, seconds, wander
+from ..sounds.sound import Samples
+from ..sounds.voices import folds, tract, unit_time
 from .sound_class import SoundClass, Timing
 
 
@@ -105,11 +104,7 @@ SPEC = SoundClass(
     timing=Timing.of_strikes((2, 5), (1.2, 2.6), 0.2, (0.6, 1.0)),
     subject=("a cat", "a cat nearby"),
     verb=("meows", "is meowing"),
-    manners=(
-        ("in a low voice", "grumpily"),
-        ("plaintively", "insistently"),
-        ("in a kitten's voice", "high and thin"),
-    ),
+    manners=(("in a low voice", "grumpily"), ("plaintively", "insistently"), ("in a kitten's voice", "high and thin")),
     sound=countable(_cat, pivot=1600),
     picture=_Cat,
 )

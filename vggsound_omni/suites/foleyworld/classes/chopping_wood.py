@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
-from vggsound_omni.suites.foleyworld.pictures.motion import (
+from ..canvas import Canvas, mix
+from ..pictures.motion import (
     INK,
     SHINE,
     STEEL,
@@ -19,10 +19,9 @@ from vggsound_omni.suites.foleyworld.pictures.motion import (
     smooth,
     sparks,
 )
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import METAL, WOOD, Blow, Body, burst, contact_time, layers, struck
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..scene import Event, Style
+from ..sounds.modal import METAL, WOOD, Blow, Body, burst, contact_time, layers, struck
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 
@@ -129,11 +128,7 @@ SPEC = SoundClass(
     impact=True,
     subject=("an axe", "someone with an axe"),
     verb=("chops wood", "splits a log"),
-    manners=(
-        ("with heavy thuds", "with deep thumps"),
-        ("forcefully", "hard"),
-        ("crisply", "with sharp cracks"),
-    ),
+    manners=(("with heavy thuds", "with deep thumps"), ("forcefully", "hard"), ("crisply", "with sharp cracks")),
     sound=struck(_axe, pivot=900),
     picture=Axe,
 )

@@ -4,31 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
-from vggsound_omni.suites.foleyworld.pictures.motion import (
-    INK,
-    Contact,
-    Struck,
-    outlined_box,
-    outlined_ellipse,
-    outlined_line,
-    smooth,
-    sparks,
-)
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import (
-    METAL,
-    Blow,
-    Body,
-    burst,
-    contact_time,
-    layers,
-    push,
-    ring,
-    struck,
-)
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, mix
+from ..pictures.motion import INK, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, smooth, sparks
+from ..scene import SAMPLE_RATE, Event, Style
+from ..sounds.modal import METAL, Blow, Body, burst, contact_time, layers, push, ring, struck
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 BELL_RATIOS = np.array(
@@ -66,9 +46,7 @@ def _bell(style: Style, rng: np.random.Generator) -> Blow:
         struck_gain = gain * push(frequency, contact) * rng.uniform(0.85, 1.15, len(gain))
         bronze = ring(frequency, t60, struck_gain, round(1.05 * float(t60.max()) * SAMPLE_RATE))
         return layers(
-            (0.0, 1.0, bronze),
-            (0.0, 0.2, clapper.hit(rng, 0.2 * contact)),
-            (0.0, 0.25, burst(rng, 400, 6000, 0.04)),
+            (0.0, 1.0, bronze), (0.0, 0.2, clapper.hit(rng, 0.2 * contact)), (0.0, 0.25, burst(rng, 400, 6000, 0.04))
         )
 
     return blow
@@ -152,11 +130,7 @@ SPEC = SoundClass(
     impact=True,
     subject=("a church bell", "a bell in a tower"),
     verb=("rings", "tolls"),
-    manners=(
-        ("deep and slow", "with a low hum"),
-        ("solemnly", "resonantly"),
-        ("brightly", "with a high clang"),
-    ),
+    manners=(("deep and slow", "with a low hum"), ("solemnly", "resonantly"), ("brightly", "with a high clang")),
     sound=struck(_bell, pivot=1500),
     picture=Bell,
 )

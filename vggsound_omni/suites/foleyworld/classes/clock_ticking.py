@@ -7,20 +7,11 @@ from itertools import cycle
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
-from vggsound_omni.suites.foleyworld.pictures.motion import (
-    INK,
-    PAPER,
-    Contact,
-    Struck,
-    outlined_box,
-    outlined_ellipse,
-    smooth,
-)
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import METAL, WOOD, Blow, Body, burst, contact_time, layers, struck
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, mix
+from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, outlined_ellipse, smooth
+from ..scene import Event, Style
+from ..sounds.modal import METAL, WOOD, Blow, Body, burst, contact_time, layers, struck
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

@@ -6,31 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.motion import (
-    INK,
-    PAPER,
-    Struck,
-    outlined_box,
-    outlined_ellipse,
-    puff,
-    sparks,
-)
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import (
-    GLASS,
-    METAL,
-    WOOD,
-    Blow,
-    Body,
-    burst,
-    contact_time,
-    layers,
-    struck,
-    thud,
-)
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, mix, shade
+from ..pictures.motion import INK, PAPER, Struck, outlined_box, outlined_ellipse, puff, sparks
+from ..scene import Event, Style
+from ..sounds.modal import GLASS, METAL, WOOD, Blow, Body, burst, contact_time, layers, struck, thud
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

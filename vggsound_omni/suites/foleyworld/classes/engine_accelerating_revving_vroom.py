@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
-from vggsound_omni.suites.foleyworld.pictures.actor import Act, Actor
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE, PAPER
-from vggsound_omni.suites.foleyworld.pictures.shapes import Points, swell, wheel
-from vggsound_omni.suites.foleyworld.scene import FPS, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import (
+from ..canvas import Canvas, mix
+from ..pictures.actor import Act, Actor
+from ..pictures.motion import INK, OUTLINE, PAPER
+from ..pictures.shapes import Points, swell, wheel
+from ..scene import FPS, Style
+from ..sounds.noise import (
     Course,
     below_nyquist,
     contour,
@@ -22,8 +22,7 @@ from vggsound_omni.suites.foleyworld.sounds.noise import (
     wander,
     wave,
 )
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 
@@ -148,11 +147,7 @@ SPEC = SoundClass(
     timing=Timing.of_spans((0.9, 2.2)),
     subject=("a car engine", "a car"),
     verb=("revs", "revs its engine"),
-    manners=(
-        ("with a deep growl", "throatily"),
-        ("powerfully", "again and again"),
-        ("at high revs", "whining high"),
-    ),
+    manners=(("with a deep growl", "throatily"), ("powerfully", "again and again"), ("at high revs", "whining high")),
     materials=("with four cylinders", "with a rough diesel rattle", "like a sports car"),
     sound=lasting(_engine, pivot=500),
     picture=_Car,

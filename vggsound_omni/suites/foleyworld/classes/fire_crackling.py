@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor
-from vggsound_omni.suites.foleyworld.pictures.motion import INK
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import Course, contour, grains, lasting, noise, snaps, wander
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, hsv, mix, shade
+from ..pictures.actor import Actor
+from ..pictures.motion import INK
+from ..scene import Event, Style
+from ..sounds.noise import Course, contour, grains, lasting, noise, snaps, wander
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 
@@ -90,11 +89,7 @@ SPEC = SoundClass(
     timing=Timing.of_spans((0.4, 1.2), (4, 16)),
     subject=("a fire", "a wood fire"),
     verb=("crackles", "burns and pops"),
-    manners=(
-        ("with deep pops", "roaring low"),
-        ("warmly", "steadily"),
-        ("with fine crackles", "snapping brightly"),
-    ),
+    manners=(("with deep pops", "roaring low"), ("warmly", "steadily"), ("with fine crackles", "snapping brightly")),
     sound=lasting(_fire, pivot=1500, crest=9.0, fade_in=0.001),
     picture=_Fire,
 )

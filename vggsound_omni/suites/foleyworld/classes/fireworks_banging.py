@@ -6,22 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix
-from vggsound_omni.suites.foleyworld.pictures.actor import Act, Actor
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, PAPER, outlined_box
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import (
-    contour,
-    countable,
-    grains,
-    noise,
-    outbursts,
-    peak_one,
-    seconds,
-    snaps,
-)
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, hsv, mix
+from ..pictures.actor import Act, Actor
+from ..pictures.motion import INK, PAPER, outlined_box
+from ..scene import SAMPLE_RATE, Event, Style
+from ..sounds.noise import contour, countable, grains, noise, outbursts, peak_one, seconds, snaps
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

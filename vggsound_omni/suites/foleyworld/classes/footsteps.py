@@ -7,22 +7,12 @@ from itertools import cycle
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
-from vggsound_omni.suites.foleyworld.pictures.motion import (
-    INK,
-    PAPER,
-    Contact,
-    Struck,
-    outlined_box,
-    puff,
-    smooth,
-    sparks,
-)
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import WOOD, Blow, Body, burst, contact_time, layers, struck
-from vggsound_omni.suites.foleyworld.sounds.noise import contour, cycles, noise, resonances, ringing, seconds, snaps
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, mix
+from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, puff, smooth, sparks
+from ..scene import Event, Style
+from ..sounds.modal import WOOD, Blow, Body, burst, contact_time, layers, struck
+from ..sounds.noise import contour, cycles, noise, resonances, ringing, seconds, snaps
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

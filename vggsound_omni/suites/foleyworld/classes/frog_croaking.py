@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE, PAPER
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import contour, countable, cycles, resonances
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-from vggsound_omni.suites.foleyworld.sounds.voices import unit_time
-
+from ..canvas import Canvas, mix, shade
+from ..pictures.actor import Actor
+from ..pictures.motion import INK, OUTLINE, PAPER
+from ..scene import Event, Style
+from ..sounds.noise import contour, countable, cycles, resonances
+from ..sounds.sound import Samples
+from ..sounds.voices import unit_time
 from .sound_class import SoundClass, Timing
 
 

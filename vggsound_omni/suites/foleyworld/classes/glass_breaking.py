@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, PAPER, Contact, Struck, outlined_box, smooth, sparks
-from vggsound_omni.suites.foleyworld.pictures.shapes import taper
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import GLASS, Blow, burst, layers, ring, struck
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, mix
+from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, smooth, sparks
+from ..pictures.shapes import taper
+from ..scene import SAMPLE_RATE, Event, Style
+from ..sounds.modal import GLASS, Blow, burst, layers, ring, struck
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

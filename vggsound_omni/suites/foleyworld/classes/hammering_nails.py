@@ -6,33 +6,11 @@ from itertools import count
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas
-from vggsound_omni.suites.foleyworld.pictures.motion import (
-    INK,
-    SHINE,
-    STEEL,
-    Contact,
-    Struck,
-    fist,
-    outlined_box,
-    outlined_line,
-    puff,
-    sparks,
-)
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import (
-    METAL,
-    STONE,
-    WOOD,
-    Blow,
-    Body,
-    burst,
-    contact_time,
-    layers,
-    struck,
-)
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas
+from ..pictures.motion import INK, SHINE, STEEL, Contact, Struck, fist, outlined_box, outlined_line, puff, sparks
+from ..scene import Event, Style
+from ..sounds.modal import METAL, STONE, WOOD, Blow, Body, burst, contact_time, layers, struck
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

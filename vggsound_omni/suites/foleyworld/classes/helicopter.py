@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, PAPER, outlined_ellipse, smooth
-from vggsound_omni.suites.foleyworld.pictures.shapes import swell
-from vggsound_omni.suites.foleyworld.scene import FPS, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import (
-    Course,
-    contour,
-    cycles,
-    lasting,
-    noise,
-    peak_one,
-    resonances,
-    wander,
-    wave,
-)
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, mix
+from ..pictures.actor import Actor
+from ..pictures.motion import INK, PAPER, outlined_ellipse, smooth
+from ..pictures.shapes import swell
+from ..scene import FPS, Style
+from ..sounds.noise import Course, contour, cycles, lasting, noise, peak_one, resonances, wander, wave
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, PAPER
-from vggsound_omni.suites.foleyworld.scene import FPS, Event, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import Course, contour, cycles, lasting, noise, wander, wave
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, mix, shade
+from ..pictures.actor import Actor
+from ..pictures.motion import INK, PAPER
+from ..scene import FPS, Event, Style
+from ..sounds.noise import Course, contour, cycles, lasting, noise, wander, wave
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor, eye
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import (
-    contour,
-    countable,
-    cycles,
-    noise,
-    resonances,
-    seconds,
-    wander,
-    wave,
-)
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-from vggsound_omni.suites.foleyworld.sounds.voices import unit_time
-
+from ..canvas import Canvas, hsv, mix, shade
+from ..pictures.actor import Actor, eye
+from ..pictures.motion import INK, OUTLINE
+from ..scene import Event, Style
+from ..sounds.noise import contour, countable, cycles, noise, resonances, seconds, wander, wave
+from ..sounds.sound import Samples
+from ..sounds.voices import unit_time
 from .sound_class import SoundClass, Timing
 
 

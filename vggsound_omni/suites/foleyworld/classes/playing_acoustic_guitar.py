@@ -6,22 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
-from vggsound_omni.suites.foleyworld.pictures.motion import (
-    INK,
-    PAPER,
-    Contact,
-    Struck,
-    outlined_box,
-    outlined_ellipse,
-    outlined_line,
-    sparks,
-)
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import Blow, burst, contact_time, layers, push, ring, struck
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-from vggsound_omni.suites.foleyworld.sounds.strings import SCALES, hertz, partials, released
-
+from ..canvas import Canvas, mix
+from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, sparks
+from ..scene import SAMPLE_RATE, Event, Style
+from ..sounds.modal import Blow, burst, contact_time, layers, push, ring, struck
+from ..sounds.sound import Samples
+from ..sounds.strings import SCALES, hertz, partials, released
 from .sound_class import SoundClass, Timing
 
 

@@ -6,23 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix
-from vggsound_omni.suites.foleyworld.pictures.motion import (
-    INK,
-    PAPER,
-    Beats,
-    Contact,
-    Struck,
-    outlined_box,
-    outlined_ellipse,
-    outlined_line,
-    sparks,
-)
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import Blow, burst, layers, ring, struck
-from vggsound_omni.suites.foleyworld.sounds.noise import cycles, seconds
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples, Sound
-
+from ..canvas import Canvas, mix
+from ..pictures.motion import INK, PAPER, Beats, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, sparks
+from ..scene import SAMPLE_RATE, Event, Style
+from ..sounds.modal import Blow, burst, layers, ring, struck
+from ..sounds.noise import cycles, seconds
+from ..sounds.sound import Samples, Sound
 from .sound_class import SoundClass, Timing
 
 

@@ -8,24 +8,12 @@ from itertools import count
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, shade
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, PAPER, Contact, Struck, hand, outlined_box
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import (
-    WOOD,
-    Array,
-    Blow,
-    Body,
-    burst,
-    contact_time,
-    layers,
-    push,
-    ring,
-    struck,
-)
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-from vggsound_omni.suites.foleyworld.sounds.strings import SCALES, hertz, partials, released
-
+from ..canvas import Canvas, shade
+from ..pictures.motion import INK, PAPER, Contact, Struck, hand, outlined_box
+from ..scene import SAMPLE_RATE, Event, Style
+from ..sounds.modal import WOOD, Array, Blow, Body, burst, contact_time, layers, push, ring, struck
+from ..sounds.sound import Samples
+from ..sounds.strings import SCALES, hertz, partials, released
 from .sound_class import SoundClass, Timing
 
 

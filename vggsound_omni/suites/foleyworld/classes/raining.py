@@ -7,23 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, FloatArray, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, PAPER
-from vggsound_omni.suites.foleyworld.pictures.shapes import blend, cloud
-from vggsound_omni.suites.foleyworld.scene import FPS, Event, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import (
-    Course,
-    contour,
-    grains,
-    lasting,
-    noise,
-    resonances,
-    snaps,
-    wander,
-)
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, FloatArray, mix, shade
+from ..pictures.actor import Actor
+from ..pictures.motion import INK, PAPER
+from ..pictures.shapes import blend, cloud
+from ..scene import FPS, Event, Style
+from ..sounds.noise import Course, contour, grains, lasting, noise, resonances, snaps, wander
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, Colour, FloatArray, hsv, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor
-from vggsound_omni.suites.foleyworld.pictures.motion import PAPER
-from vggsound_omni.suites.foleyworld.pictures.shapes import blend
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import Course, contour, grains, lasting, noise, snaps, wander
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, Colour, FloatArray, hsv, mix, shade
+from ..pictures.actor import Actor
+from ..pictures.motion import PAPER
+from ..pictures.shapes import blend
+from ..scene import Event, Style
+from ..sounds.noise import Course, contour, grains, lasting, noise, snaps, wander
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 
@@ -127,11 +126,7 @@ SPEC = SoundClass(
     timing=Timing.of_spans((1.6, 3.2)),
     subject=("the surf", "the sea"),
     verb=("washes ashore", "breaks on the shore"),
-    manners=(
-        ("with deep surges", "heavily"),
-        ("rhythmically", "again and again"),
-        ("with a light hiss", "gently"),
-    ),
+    manners=(("with deep surges", "heavily"), ("rhythmically", "again and again"), ("with a light hiss", "gently")),
     materials=("on sand", "on pebbles", "on rocks"),
     sound=lasting(_sea, pivot=1000, crest=4.5),
     picture=_Sea,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from vggsound_omni.suites.foleyworld.pictures.picture import MakePicture
-from vggsound_omni.suites.foleyworld.sounds.sound import Sound
+from ..pictures.picture import MakePicture
+from ..sounds.sound import Sound
 
 Place = Literal["indoors", "outdoors", "anywhere"]
 Range = tuple[float, float]

@@ -7,13 +7,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor
-from vggsound_omni.suites.foleyworld.pictures.shapes import cloud
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import contour, countable, noise, outbursts, seconds
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, mix, shade
+from ..pictures.actor import Actor
+from ..pictures.shapes import cloud
+from ..scene import SAMPLE_RATE, Event, Style
+from ..sounds.noise import contour, countable, noise, outbursts, seconds
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

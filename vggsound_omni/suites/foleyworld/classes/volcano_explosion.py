@@ -6,23 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.actor import Actor
-from vggsound_omni.suites.foleyworld.pictures.motion import INK
-from vggsound_omni.suites.foleyworld.pictures.shapes import swell
-from vggsound_omni.suites.foleyworld.scene import FPS, SAMPLE_RATE, Event, Style
-from vggsound_omni.suites.foleyworld.sounds.noise import (
-    contour,
-    countable,
-    grains,
-    noise,
-    outbursts,
-    seconds,
-    snaps,
-    wander,
-)
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, hsv, mix, shade
+from ..pictures.actor import Actor
+from ..pictures.motion import INK
+from ..pictures.shapes import swell
+from ..scene import FPS, SAMPLE_RATE, Event, Style
+from ..sounds.noise import contour, countable, grains, noise, outbursts, seconds, snaps, wander
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

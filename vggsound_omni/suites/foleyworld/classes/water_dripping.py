@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, Colour, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.motion import (
-    INK,
-    PAPER,
-    Contact,
-    Struck,
-    outlined_box,
-    outlined_ellipse,
-    outlined_line,
-    smooth,
-)
-from vggsound_omni.suites.foleyworld.pictures.shapes import taper
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
-from vggsound_omni.suites.foleyworld.sounds.modal import METAL, Blow, Body, burst, contact_time, layers, ring, struck
-from vggsound_omni.suites.foleyworld.sounds.noise import cycles, seconds
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..canvas import Canvas, Colour, mix, shade
+from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, smooth
+from ..pictures.shapes import taper
+from ..scene import SAMPLE_RATE, Event, Style
+from ..sounds.modal import METAL, Blow, Body, burst, contact_time, layers, ring, struck
+from ..sounds.noise import cycles, seconds
+from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
 

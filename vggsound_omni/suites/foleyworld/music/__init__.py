@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal
 
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Music
-from vggsound_omni.suites.foleyworld.sounds.noise import highpass, noise, peak_one, seconds
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
-
+from ..scene import SAMPLE_RATE, Music
+from ..sounds.noise import highpass, noise, peak_one, seconds
+from ..sounds.sound import Samples
 from .piece import Piece
 from .styles import STYLES, MusicStyle
 

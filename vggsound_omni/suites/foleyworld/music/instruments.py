@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE
-from vggsound_omni.suites.foleyworld.sounds.noise import below_nyquist, cycles, noise, resonances, seconds, wave
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+from ..scene import SAMPLE_RATE
+from ..sounds.noise import below_nyquist, cycles, noise, resonances, seconds, wave
+from ..sounds.sound import Samples
 
 
 def _times(duration: float) -> Samples:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+from ..scene import SAMPLE_RATE
+from ..sounds.sound import Samples
 
 BAR = 4
 """Beats."""

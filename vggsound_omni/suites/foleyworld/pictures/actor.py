@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, PAPER, Beats, smooth
-from vggsound_omni.suites.foleyworld.scene import Event, Style
+from ..canvas import Canvas, hsv, mix, shade
+from ..scene import Event, Style
+from .motion import INK, PAPER, Beats, smooth
 
 
 class Act:

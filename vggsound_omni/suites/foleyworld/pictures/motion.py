@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, Colour, hsv, mix, shade
-from vggsound_omni.suites.foleyworld.scene import FPS, Event, Style
+from ..canvas import Canvas, Colour, hsv, mix, shade
+from ..scene import FPS, Event, Style
 
 INK: Colour = (0.1, 0.09, 0.12)
 PAPER: Colour = (0.97, 0.96, 0.93)

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas
-from vggsound_omni.suites.foleyworld.scene import Event, Style
+from ..canvas import Canvas
+from ..scene import Event, Style
 
 
 class Picture(Protocol):

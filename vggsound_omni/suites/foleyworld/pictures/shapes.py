@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, Colour, FloatArray, mix, shade
-from vggsound_omni.suites.foleyworld.pictures.motion import INK, OUTLINE, PAPER
+from ..canvas import Canvas, Colour, FloatArray, mix, shade
+from .motion import INK, OUTLINE, PAPER
 
 
 def taper(

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.canvas import Canvas, hsv, mix, shade
-from vggsound_omni.suites.foleyworld.scene import Event, Style
-
+from ..canvas import Canvas, hsv, mix, shade
+from ..scene import Event, Style
 from .actor import Actor
 from .motion import INK, PAPER, SKINS, outlined_box, outlined_ellipse, outlined_line, smooth
 from .picture import MakePicture

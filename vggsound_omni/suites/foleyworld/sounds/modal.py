@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
-
+from ..scene import SAMPLE_RATE, Event, Style
 from .noise import countable, cycles, noise, peak_one, seconds
 from .sound import Samples, Sound
 

@@ -15,8 +15,7 @@ import scipy.fft
 import scipy.signal
 from scipy.interpolate import PchipInterpolator
 
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Event, Style
-
+from ..scene import SAMPLE_RATE, Event, Style
 from .sound import Samples, Sound, amplitude
 
 _SUBSONIC = 25.0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from vggsound_omni.suites.foleyworld.scene import Event, Style
+from ..scene import Event, Style
 
 Samples = npt.NDArray[np.float64]
 Sound = Callable[[Style, Sequence[Event], int, np.random.Generator], Samples]

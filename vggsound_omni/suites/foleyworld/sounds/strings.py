@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.sounds.modal import Array
-from vggsound_omni.suites.foleyworld.sounds.noise import seconds
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+from .modal import Array
+from .noise import seconds
+from .sound import Samples
 
 SCALES = ((0, 2, 4, 7, 9, 12, 14, 16), (0, 2, 3, 5, 7, 8, 10, 12), (0, 2, 4, 5, 7, 9, 11, 12))
 """Semitones above the tonic: pentatonic, minor, major."""

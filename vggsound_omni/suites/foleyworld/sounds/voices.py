@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE
-from vggsound_omni.suites.foleyworld.sounds.noise import below_nyquist, cycles, noise, resonances, wave
-from vggsound_omni.suites.foleyworld.sounds.sound import Samples
+from ..scene import SAMPLE_RATE
+from .noise import below_nyquist, cycles, noise, resonances, wave
+from .sound import Samples
 
 
 def samples_in(duration: float) -> int:
