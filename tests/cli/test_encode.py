@@ -62,7 +62,7 @@ def test_what_cannot_be_encoded_is_named_with_its_reason_and_the_rest_written(ch
     result = encode(checkpoint, out, str(media))
     assert result.return_value == 2
     assert "0.050 s are too short" in result.output
-    assert "are no numbers" in result.output
+    assert "are NaN, infinite" in result.output
     assert "list" in result.output
     with np.load(out) as found:
         assert {name.split("/")[0] for name in found if "/" in name} == {"good"}

@@ -46,6 +46,6 @@ def test_a_reference_that_is_no_number_is_told_by_name_without_its_folder(tmp_pa
     samples = np.where(np.arange(2 * RATE) == 7, np.nan, tone(440).samples).astype(np.float32)
     write_wav(media.audio, Audio(samples=samples, sample_rate=RATE), "FLOAT")
     page = write_report(tmp_path, result, suite, items).read_text("utf-8")
-    assert "clip.wav: 1 samples of its sound are no numbers" in page
+    assert "clip.wav: 1 samples of its sound are NaN, infinite" in page
     assert str(tmp_path) not in page
     assert page.count("data:video/mp4") == 3

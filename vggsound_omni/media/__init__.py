@@ -1,7 +1,7 @@
-"""The media room: the only place that touches codecs.
+"""Media files: the only package that touches codecs.
 
-Reads sound and picture of any usual file on one common clock, says what a file holds and whether it is whole, writes
-FLAC, WAV and MP4, resamples. Importing it imports no torch.
+It reads the sound and picture of any usual file on one clock, says what a file holds and whether it is complete, writes
+FLAC, WAV and MP4, and resamples. Importing it imports no torch.
 """
 
 from .audio import read_audio

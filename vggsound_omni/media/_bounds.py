@@ -1,31 +1,21 @@
-"""How much of a file is read, at most: sizes are refused before memory is taken for them.
+"""Limits on what is read from a file. What exceeds them is refused before memory is allocated.
 
-A file may be written by an enemy, or be broken so that it asks for terabytes. Each ceiling lies far above any clip.
+A file may be malicious, or so broken that it asks for terabytes. Each limit is far above what any clip needs.
 """
 
 from __future__ import annotations
 
-MOST_PIXELS = 1 << 25
-"""Of one picture: 8K (7680 x 4320) fits."""
-MOST_FRAME_BYTES = 8 << 30
-"""Of the frames that one call returns: 8 s of 4K at 30 frames a second fit."""
-MOST_FRAMES = 10_000_000
-"""That one call returns: 92 hours at 30 a second."""
-MOST_PICTURES = 1_000_000
-"""Decoded where no duration is asked for: 9 hours at 30 a second."""
-MOST_PICTURES_A_SECOND = 1000
-"""Decoded where a duration is asked for; high-speed cameras store at most 960."""
-MOST_SOUND_BYTES = 2 << 30
-"""Of decoded float32 samples: 3 hours of mono at 48 kHz."""
+MOST_PIXELS = 1 << 25  # per picture: 8K (7680 x 4320) fits
+MOST_FRAME_BYTES = 8 << 30  # of the frames that one call returns: 8 s of 4K at 30 frames/s fit
+MOST_FRAMES = 10_000_000  # that one call returns: 92 hours at 30 frames/s
+MOST_PICTURES = 1_000_000  # decoded if no duration is given: 9 hours at 30 frames/s
+MOST_PICTURES_A_SECOND = 1000  # decoded if a duration is given; high-speed cameras store at most 960
+MOST_SOUND_BYTES = 2 << 30  # of decoded float32 samples: 3 hours of mono at 48 kHz
 RATES = 1_000, 768_000
-"""Hz, of sound. Below, a second of file would be a minute of samples after resampling; above, nobody records."""
-MOST_CHANNELS = 64
-"""Ambisonics of the seventh order."""
+"""Hz. At lower rates, resampling would turn a second of file into a minute of samples; nobody records at higher."""
+MOST_CHANNELS = 64  # seventh-order ambisonics
 LOUDEST = 1e6
-"""Magnitude of a sample: 120 dB above full scale is no sound but a damaged file, or integers stored as floats."""
-MOST_PACKETS = 2_000_000
-"""Of one file: 9 hours of AAC with a picture at 30 a second."""
-MOST_SHARE = 4
-"""Bytes of packets over bytes of file: an index may name the same bytes again and again."""
-SPARE_BYTES = 1 << 20
-"""Beyond that share, so that small files are never refused for it."""
+"""Magnitude of a sample. 120 dB above full scale means a damaged file, or integers stored as floats."""
+MOST_PACKETS = 2_000_000  # per file: 9 hours of AAC with video at 30 frames/s
+MOST_SHARE = 4  # bytes of packets over bytes of file; an index may refer to the same bytes repeatedly
+SPARE_BYTES = 1 << 20  # allowed on top of that share, so that small files are never refused for it

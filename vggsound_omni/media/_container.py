@@ -1,4 +1,4 @@
-"""Opening a file safely, its streams, and the clock that sound and picture share."""
+"""Opens files safely, finds their streams, and defines the clock that sound and picture share."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from ._bounds import LOUDEST, MOST_CHANNELS, MOST_PACKETS, MOST_PIXELS, MOST_SHA
 from ._whole import has_stopped_clock, is_mono_pcm, looks_like_media, missing_bytes
 
 _CONTAINERS = "aac,aiff,asf,au,avi,caf,flac,flv,h264,hevc,matroska,webm,mov,mp4,m4a,3gp,mp3,mpeg,mpegts,ogg,w64,wav"
-"""FFmpeg would also take text for pictures, follow playlists to other files, and so on; these hold media only."""
+"""Containers that hold only media. FFmpeg would also render text as pictures, follow playlists to other files, etc."""
 _MOST_PIXELS = {"max_pixels": str(MOST_PIXELS)}
-"""An option of FFmpeg's decoders, which then refuse a larger picture before they make room for it."""
+"""Makes FFmpeg's decoders refuse a larger picture before they allocate memory for it."""
 
 
 class RefusedError(Exception):
-    """Why a file cannot be used, without its name; :func:`opened` makes a sentence of it."""
+    """A file cannot be used. The message lacks the file's name, which :func:`opened` adds."""
 
 
 class TargetError(Exception):
-    """What went wrong with another file than the one that is read; it passes through :func:`opened`."""
+    """An error of another file than the one being read; it passes through :func:`opened`."""
 
 
 _MONO_PCM = {"probesize": "4096", "max_size": "32768"}
-"""For a WAV of one plain channel: FFmpeg would decode megabytes to find out what the header has said, as 16-bit stereo
-may be DTS or AC-3 in disguise, which mono cannot be; and it would cut the samples into packets of 64 ms."""
+"""For mono PCM in WAV. By default FFmpeg decodes megabytes to rule out that 16-bit PCM is DTS or AC-3 in disguise,
+which mono cannot be, and splits the samples into packets of 64 ms."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[InputContainer]:
-    """Opens a file that is whole; whatever is wrong with it, then or inside the block, becomes one sentence.
+    """Opens a complete file. Anything wrong with it, on opening or inside the block, becomes a one-sentence error.
 
-    Damaged files make decoders and their bindings raise anything, so every exception of the block is taken for the
-    file's fault, but for errors of other files (:class:`TargetError`, and ``OSError`` that is not FFmpeg's).
+    Damaged files make decoders and their bindings raise anything, so every exception of the block is blamed on the
+    file, except errors of other files (:class:`TargetError`, and an ``OSError`` that is not FFmpeg's).
 
     Raises:
         UserError: missing, a folder, empty, truncated, not media, damaged, or beyond what memory can hold.
@@ -76,7 +76,7 @@ def opened(path: Path) -> Iterator[InputContainer]:
     except RefusedError as error:
         raise UserError(f"{path}: {error}") from error
     except MemoryError as error:
-        raise UserError(f"{path}: needs more memory than there is to be decoded; cut it or make it smaller.") from error
+        raise UserError(f"{path}: takes more memory to decode than there is; cut it or make it smaller.") from error
     except Exception as error:
         if isinstance(error, OSError) and not isinstance(error, av.FFmpegError):
             raise
@@ -88,11 +88,7 @@ def _open(path: Path) -> InputContainer:
     try:
         if is_mono_pcm(path):
             options |= _MONO_PCM
-        return av.open(
-            f"file:{path}",
-            options=options,
-            metadata_errors="ignore",
-        )
+        return av.open(f"file:{path}", options=options, metadata_errors="ignore")
     except MemoryError:
         raise
     except Exception as error:
@@ -102,15 +98,15 @@ def _open(path: Path) -> InputContainer:
 
 
 def truncated(path: Path, problem: str) -> UserError:
-    """The error for a file that ends too early."""
+    """Returns the error for a file that ends too early."""
     return UserError(f"{path}: is truncated, {problem}; write or download it again.")
 
 
 def picture(container: InputContainer) -> av.VideoStream | None:
-    """The moving picture; cover art is none.
+    """Returns the video stream, or None; cover art does not count.
 
     Raises:
-        RefusedError: nothing here decodes it.
+        RefusedError: there is no decoder for it.
     """
     streams = (s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic)
     stream = next(streams, None)
@@ -119,10 +115,10 @@ def picture(container: InputContainer) -> av.VideoStream | None:
 
 
 def sound(container: InputContainer) -> av.AudioStream | None:
-    """The sound that plays unless another is chosen.
+    """Returns the first audio stream, or None.
 
     Raises:
-        RefusedError: nothing here decodes it.
+        RefusedError: there is no decoder for it.
     """
     stream = next(iter(container.streams.audio), None)
     _check_known(stream)
@@ -132,24 +128,24 @@ def sound(container: InputContainer) -> av.AudioStream | None:
 def _check_known(stream: av.VideoStream | av.AudioStream | None) -> None:
     if stream is not None and stream.codec_context is None:
         what = "picture" if stream.type == "video" else "sound"
-        raise RefusedError(f"no decoder is known for its {what}; convert it to MP4 with H.264 and AAC.")
+        raise RefusedError(f"there is no decoder for its {what}; convert it to MP4 with H.264 and AAC.")
 
 
 def packets(
     container: InputContainer, streams: Sequence[av.VideoStream | av.AudioStream] | None = None
 ) -> Iterator[av.Packet[Any]]:
-    """The coded pieces of these streams, of all if None.
+    """Yields the packets of these streams; of all streams if None.
 
     Raises:
-        RefusedError: they are millions, or together far larger than the file, whose index then names the same bytes
-            again and again.
+        RefusedError: there are millions, or together they are far larger than the file, so that its index must refer to
+            the same bytes repeatedly.
     """
     size = container.size
     left = MOST_SHARE * size + SPARE_BYTES
     for number, packet in enumerate(container.demux(streams) if streams is not None else container.demux()):
         left -= packet.size
         if number >= MOST_PACKETS:
-            raise RefusedError(f"has more than {MOST_PACKETS:,} packets, as no clip has; cut it.")
+            raise RefusedError(f"has more than {MOST_PACKETS:,} packets, far more than any clip; cut it.")
         if size > 0 and left < 0:
             raise RefusedError(
                 f"is damaged, its index names more than {MOST_SHARE} times the {size:,} bytes that are there; "
@@ -159,7 +155,7 @@ def packets(
 
 
 def decoded(container: InputContainer, stream: av.VideoStream | av.AudioStream) -> Iterator[Any]:
-    """The frames of one stream."""
+    """Yields the frames of one stream."""
     for packet in packets(container, [stream]):
         yield from packet.decode()
 
@@ -172,9 +168,9 @@ def _check_size(width: int, height: int) -> None:
 
 
 def time_zero(container: InputContainer) -> float | None:
-    """Seconds on the file's clock at which the clip begins: its first picture. None where the file says nothing.
+    """Returns the time of the first picture on the file's clock, in seconds, where the clip begins; None if unknown.
 
-    Sound and picture are both read from there, so what is heard earlier is cut and a later start is silence.
+    Sound and picture are both read from there: earlier sound is cut, and later sound is preceded by silence.
     """
     stream = picture(container)
     if stream is None or stream.start_time is None or stream.time_base is None:
@@ -183,10 +179,10 @@ def time_zero(container: InputContainer) -> float | None:
 
 
 def check_sound(rate: int, channels: int) -> None:
-    """Refuses what no sound has.
+    """Checks that the sample rate and the number of channels are within limits.
 
     Raises:
-        RefusedError: the rate or the number of channels.
+        RefusedError: one of them is not.
     """
     if not RATES[0] <= rate <= RATES[1]:
         raise RefusedError(f"its sound has {rate:,} samples a second; {RATES[0]:,} to {RATES[1]:,} are expected.")
@@ -195,10 +191,10 @@ def check_sound(rate: int, channels: int) -> None:
 
 
 def samples_of(frame: av.AudioFrame) -> npt.NDArray[np.float32]:
-    """(channels, samples) as a share of full scale.
+    """Returns the samples of a frame, (channels, samples), with full scale at 1.
 
     Raises:
-        RefusedError: a rate or a number of channels that no sound has, or samples of 64-bit integers.
+        RefusedError: the rate or the number of channels is out of range, or the samples are 64-bit integers.
     """
     channels = frame.layout.nb_channels
     check_sound(frame.sample_rate, channels)
@@ -211,18 +207,18 @@ def samples_of(frame: av.AudioFrame) -> npt.NDArray[np.float32]:
 
 
 def unsound(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-    """Which samples are no numbers, or beyond anything that is sound."""
+    """Returns a mask of the samples that are NaN, infinite, or louder than any sound."""
     return ~(np.abs(samples) <= LOUDEST)
 
 
 def scaled(raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """Decoded samples as a share of full scale; 24-bit sound comes in the upper bits of 32."""
+    """Returns decoded samples with full scale at 1; 24-bit samples come in the upper bits of 32."""
     if raw.dtype == np.float32:
-        return raw.copy()  # it may be a view of the decoder's own memory
+        return raw.copy()  # it may be a view of the decoder's memory
     if raw.dtype.kind == "f":
-        with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 becomes infinite, which is refused later
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond float32, values become infinite: refused later
             return raw.astype(np.float32)
     if raw.dtype == np.uint8:
         return (raw.astype(np.float32) - 128.0) / 128.0
-    # Rounded once, to float32; the scale is a power of two.
+    # The scale is a power of two, so the only rounding is that to float32.
     return raw.astype(np.float32) * np.float32(2.0 ** (1 - 8 * raw.dtype.itemsize))

@@ -1,4 +1,4 @@
-"""What the packets of a file cover, held against what its header promises."""
+"""Compares the time that a file's packets cover with the duration in its header."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from av.container import InputContainer
 from ._container import RefusedError, truncated
 from ._whole import declares_length
 
+# Packets may cover less than the header promises, by the sum of these: writers round, and stop within a frame.
 _LACKING_SECONDS = 0.25
 _LACKING_SHARE = 0.01
-"""Packets may fall short of the header's promise by these two together: writers round, and stop within a frame."""
 
 
 @dataclass
 class Span:
-    """What the packets of one stream cover, in seconds on the file's clock."""
+    """The time that the packets of one stream cover, in seconds on the file's clock."""
 
     packets: int = 0
     start: float = float("inf")
@@ -27,13 +27,13 @@ class Span:
 
 
 class Spans:
-    """What all packets of a file cover, by stream; every reader of whole files feeds it with every packet."""
+    """The time that all packets of a file cover, by stream; readers of whole files add every packet."""
 
     def __init__(self) -> None:
         self._spans: dict[int, Span] = {}
 
     def add(self, packet: av.Packet[Any]) -> None:
-        """Counts one packet in."""
+        """Adds a packet."""
         time = packet.dts if packet.pts is None else packet.pts
         if packet.size and time is not None and not packet.is_discard:
             span = self._spans.setdefault(packet.stream_index, Span())
@@ -42,16 +42,16 @@ class Spans:
             span.end = max(span.end, float((time + (packet.duration or 0)) * packet.time_base))
 
     def of(self, stream: av.VideoStream | av.AudioStream) -> Span:
-        """What one stream covers."""
+        """Returns the span of one stream."""
         return self._spans[stream.index]
 
     def check(
         self, path: Path, container: InputContainer, video: av.VideoStream | None, audio: av.AudioStream | None
     ) -> None:
-        """Refuses a file that lacks what its header promises; called when every packet was counted in.
+        """Checks that a file has all that its header promises, after every packet was added.
 
         Raises:
-            UserError: it is truncated, holds neither picture nor sound, or only a still picture.
+            UserError: it is truncated, or holds neither picture nor sound, or only a still picture.
         """
         if video is None and audio is None:
             raise RefusedError("holds neither picture nor sound.")
@@ -67,13 +67,13 @@ class Spans:
 
     @property
     def _covered(self) -> float:
-        """Seconds between the first packet and the end of the last."""
+        """Seconds from the start of the first packet to the end of the last."""
         spans = self._spans.values()
         return max((s.end for s in spans), default=0.0) - min((max(0.0, s.start) for s in spans), default=0.0)
 
 
 def promised_seconds(path: Path, container: InputContainer) -> float | None:
-    """Seconds that the header promises; None where FFmpeg only guesses from the size of the file."""
+    """Returns the duration in the header, in seconds; None if FFmpeg only guesses it from the file's size."""
     name = container.format.name
     certain = name == "flac" or name.startswith(("mov", "matroska")) or (name == "mp3" and declares_length(path))
     return container.duration / av.time_base if certain and container.duration else None

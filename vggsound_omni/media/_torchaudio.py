@@ -1,8 +1,8 @@
 """The one place that imports torchaudio.
 
-Its wheel on the package index links CUDA, so its compiled part does not load beside a CPU-only or a newer torch. The
-signal processing used here is plain Python on top of torch; where the compiled part fails, a stub that says "not
-there" stands in for it. Others write ``from vggsound_omni.media._torchaudio import torchaudio``.
+Its wheel on the package index links CUDA, so its compiled part does not load with a CPU-only or a newer torch. The
+signal processing used here is plain Python on top of torch, so if the compiled part fails, a stub that reports it as
+unavailable replaces it. Other modules write ``from vggsound_omni.media._torchaudio import torchaudio``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Whether a file has all the bytes that its own structure promises; nothing is decoded.
+"""Checks, without decoding, that a file has all the bytes that its own structure promises.
 
-FFmpeg reads what is there of a truncated file and says nothing, so each container's promise is looked up here:
-chunk sizes of RIFF, box sizes of MP4 (ISO/IEC 14496-12, 4.2), the segment size of Matroska (RFC 9559), the
-end-of-stream flag of Ogg (RFC 3533, 6), frame lengths of ADTS (ISO/IEC 13818-7, 6.2).
+FFmpeg silently reads as much of a truncated file as exists, so each container is checked here: chunk sizes of RIFF, box
+sizes of MP4 (ISO/IEC 14496-12, 4.2), the segment size of Matroska (RFC 9559), the end-of-stream flag of Ogg (RFC 3533,
+6), and frame lengths of ADTS (ISO/IEC 13818-7, 6.2).
 """
 
 from __future__ import annotations
@@ -13,24 +13,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 _BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"moof", b"sidx"}
-_UNKNOWN = 0x7FFF_0000
-"""Sizes from here on are what programs write that stream a WAV and cannot know its length."""
-_OGG_TAIL = 1 << 17
-"""Two of the largest Ogg pages (65,307 bytes) fit."""
-_MOST_PIECES = 1_000_000
-"""Chunks, boxes or frames that are looked at; what lies behind a million of them is left to the decoder."""
+_UNKNOWN = 0x7FFF_0000  # sizes from here on mean "unknown": programs that stream a WAV write them
+_OGG_TAIL = 1 << 17  # two of the largest Ogg pages (65,307 bytes) fit
+_MOST_PIECES = 1_000_000  # chunks, boxes or frames that are checked; any more are left to the decoder
 _SIGNATURES = b"RIFF", b"\x1aE\xdf\xa3", b"OggS", b"fLaC", b"ID3"
 
 
 def looks_like_media(path: Path) -> bool:
-    """Whether a file begins as media does, so that what cannot be opened must have been damaged."""
+    """Whether a file begins like a media file; if it cannot be opened then, it must be damaged."""
     with path.open("rb") as file:
         head = file.read(8)
     return head.startswith(_SIGNATURES) or head[4:] in _BOXES
 
 
 def is_mono_pcm(path: Path) -> bool:
-    """Whether a file is a WAV of one channel of plain samples, integers or floats, by the usual first chunk."""
+    """Whether a file is a WAV with one channel of PCM, integer or float, according to its first chunk."""
     with path.open("rb") as file:
         head = file.read(24)
     kind, channels = int.from_bytes(head[20:22], "little"), int.from_bytes(head[22:24], "little")
@@ -38,7 +35,7 @@ def is_mono_pcm(path: Path) -> bool:
 
 
 def missing_bytes(path: Path) -> str | None:
-    """Says how a file breaks its container's promise; None for a whole file and for kinds that promise nothing."""
+    """Returns what is missing from a file, in words; None if it is complete or its format does not tell."""
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(16)
@@ -57,9 +54,9 @@ def missing_bytes(path: Path) -> str | None:
 
 
 def has_stopped_clock(path: Path) -> bool:
-    """Whether an MP4 file, or a track of it, counts time in 0 ticks a second (``mvhd``, ``mdhd``; 8.2.2, 8.4.2).
+    """Whether an MP4 file, or one of its tracks, has a timescale of 0 (``mvhd``, ``mdhd``; 8.2.2, 8.4.2).
 
-    FFmpeg then takes ticks for seconds, so that a clip of two seconds lasts minutes or hours.
+    FFmpeg then reads ticks as seconds, and a clip of two seconds seems to last minutes or hours.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -81,7 +78,7 @@ def has_stopped_clock(path: Path) -> bool:
 
 
 def _children(file: BinaryIO, start: int, end: int, name: bytes) -> Iterator[tuple[int, int]]:
-    """Begin and end of the content of each box of a name between two places."""
+    """Yields the start and end of the content of each box with this name between two positions."""
     for _ in range(_MOST_PIECES):
         if start + 8 > end:
             return
@@ -100,7 +97,7 @@ def _children(file: BinaryIO, start: int, end: int, name: bytes) -> Iterator[tup
 
 
 def _ticks(file: BinaryIO, start: int, end: int) -> int | None:
-    """The timescale in an ``mvhd`` or ``mdhd`` box; None if it is cut short."""
+    """Returns the timescale in an ``mvhd`` or ``mdhd`` box; None if the box is cut short."""
     file.seek(start)
     content = file.read(min(24, end - start))
     field = content[20:24] if content[:1] == b"\1" else content[12:16]
@@ -108,7 +105,7 @@ def _ticks(file: BinaryIO, start: int, end: int) -> int | None:
 
 
 def declares_length(path: Path) -> bool:
-    """Whether an MP3 file says how long it is (a Xing, Info or VBRI tag in its first frame)."""
+    """Whether an MP3 file declares its length, with a Xing, Info or VBRI tag in its first frame."""
     with path.open("rb") as file:
         head = file.read(10)
         skip = 0
@@ -175,7 +172,7 @@ def _matroska(file: BinaryIO, size: int) -> str | None:
 
 
 def _variable_integer(file: BinaryIO) -> tuple[int, int]:
-    """An EBML length (RFC 8794, 4): its value and how many bits it has."""
+    """Reads an EBML length (RFC 8794, 4); returns its value and its number of bits."""
     first = file.read(1) or b"\x01"
     more = 8 - first[0].bit_length()
     bits = 7 * (more + 1)

@@ -1,4 +1,4 @@
-"""Reading sound."""
+"""Reads sound."""
 
 from __future__ import annotations
 
@@ -16,29 +16,28 @@ from ._bounds import MOST_SOUND_BYTES
 from ._container import RefusedError, decoded, opened, samples_of, sound, time_zero, unsound
 
 _HOLE = 0.05
-"""Seconds: a jump of the timestamps beyond this is a hole, filled with silence; less is rounding (1 ms in WebM)."""
-_FRAME = 4096
-"""Samples: no codec pads its last frame by more."""
+"""Seconds. A larger jump of the timestamps is a gap, filled with silence; a smaller one is rounding (1 ms in WebM)."""
+_FRAME = 4096  # samples; no codec pads its last frame by more
 
 
 def read_audio(path: Path, *, mono: bool = True, seconds: float | None = None) -> Audio:
     """Decodes a file's sound at its own rate, on the clock of its picture.
 
-    Sample k is what is heard k / sample_rate seconds after the first picture (or, without one, after the first sound):
-    the encoder's delay is cut, a later start is silence. Lossless kinds are exact, ``samples / 2 ** (bits - 1)``; lossy
-    ones may overshoot 1.0 and are not clipped.
+    Sample k is heard k / sample_rate seconds after the first picture, or after the first sound if there is no picture.
+    The encoder's delay is cut; sound that starts later is preceded by silence. Lossless formats are exact,
+    ``samples / 2 ** (bits - 1)``; lossy ones may exceed 1.0 and are not clipped.
 
     Args:
         path: a file in any usual container.
-        mono: the mean over channels, rounded once.
-        seconds: only so much from the start; what lies behind is neither decoded nor kept.
+        mono: whether to average the channels, with a single rounding.
+        seconds: how much to read from the start; the rest is not decoded.
 
     Returns:
         (1 or channels, samples), all finite and within a million times full scale.
 
     Raises:
-        UserError: the file cannot be read, is truncated, has no sound, takes more than 2 GiB decoded, or has samples
-            that are no numbers.
+        UserError: the file cannot be read, is truncated, has no sound, takes more than 2 GiB decoded, or has NaN or
+            infinite samples.
     """
     with opened(path) as container:
         stream = sound(container)
@@ -56,13 +55,12 @@ def read_audio(path: Path, *, mono: bool = True, seconds: float | None = None) -
 
 
 class _Reader:
-    """Puts decoded frames where their timestamps say."""
+    """Assembles decoded frames by their timestamps."""
 
     def __init__(self, container: InputContainer, stream: av.AudioStream, seconds: float | None) -> None:
         self.rate = 0
         self._pieces: list[npt.NDArray[np.float32]] = []
-        self._position = 0
-        """Samples so far, counted from time zero; negative while frames are cut."""
+        self._position = 0  # samples so far, counted from time zero; negative while frames are cut
         self._bytes = 0
         self._seconds = seconds
         self._container = container
@@ -73,11 +71,11 @@ class _Reader:
 
     @property
     def full(self) -> bool:
-        """Whether all that was asked for is there."""
+        """Whether enough has been read."""
         return self._seconds is not None and self._position >= self._seconds * self.rate
 
     def add(self, frame: av.AudioFrame) -> None:
-        """Appends one frame, after silence where the timestamps leave a hole."""
+        """Appends a frame, preceded by silence if the timestamps leave a gap."""
         samples = samples_of(frame)
         first = not self.rate
         if first:
@@ -86,7 +84,7 @@ class _Reader:
         if (frame.sample_rate, len(samples)) != (self.rate, self._channels):
             raise RefusedError(
                 f"its sound changes from {self._channels} channels at {self.rate} Hz to "
-                f"{len(samples)} at {frame.sample_rate} Hz; encode it anew with one format."
+                f"{len(samples)} at {frame.sample_rate} Hz; re-encode it with one format."
             )
         hole = self._start(frame) - self._position
         if hole > (0 if first else _HOLE * self.rate) and self._believable(hole):
@@ -94,17 +92,17 @@ class _Reader:
         self._append(samples)
 
     def samples(self) -> npt.NDArray[np.float32]:
-        """All of it, cut to what was asked for.
+        """Returns all samples, cut to the requested length.
 
         Raises:
-            RefusedError: there are none, or some are no numbers.
+            RefusedError: there are none, or some are NaN, infinite or far too large.
         """
         if not self._pieces:
             raise RefusedError("has a sound stream without a single sample.")
         samples = np.concatenate(self._pieces, axis=1)
         if wrong := int(np.count_nonzero(unsound(samples))):
             raise RefusedError(
-                f"{wrong:,} samples of its sound are no numbers, or more than a million times full scale; "
+                f"{wrong:,} samples of its sound are NaN, infinite, or more than a million times full scale; "
                 "write or download it again."
             )
         length = self._length()
@@ -113,7 +111,7 @@ class _Reader:
         return samples[:, :length]
 
     def _length(self) -> int:
-        """How many samples to keep: MP4 and Ogg declare an exact end, behind which the last frame is padding."""
+        """Returns how many samples to keep: MP4 and Ogg declare an exact end, after which the last frame is padding."""
         stream = self._stream
         exact = self._container.format.name == "ogg" or self._container.format.name.startswith("mov")
         if not exact or not stream.duration or stream.time_base is None:
@@ -123,7 +121,7 @@ class _Reader:
         return declared if 0 < self._position - declared < _FRAME else self._position
 
     def _start(self, frame: av.AudioFrame) -> int:
-        """The sample at which a frame starts by its timestamp; the next one where it has none."""
+        """Returns the sample at which a frame starts according to its timestamp; the next one if it has none."""
         if frame.pts is None or frame.time_base is None:
             return self._position
         time = float(frame.pts * frame.time_base)
@@ -132,7 +130,7 @@ class _Reader:
         return round((time - self._zero) * self.rate)
 
     def _believable(self, hole: int) -> bool:
-        """A broken timestamp must not make hours of silence."""
+        """Whether a gap fits within the file's duration: a broken timestamp must not add hours of silence."""
         return self._container.duration is not None and hole <= self._container.duration * self.rate / av.time_base
 
     def _add_silence(self, channels: int, count: int) -> None:

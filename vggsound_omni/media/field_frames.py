@@ -1,7 +1,7 @@
-"""From a video file to the pixels that the field's video encoders see.
+"""Decodes videos to the pixels that the field's video encoders take.
 
-The rules are av-benchmark's, by which published numbers are made: FFmpeg's ``fps`` filter chooses the frames, and each
-is scaled to a short side of 224 pixels, as integers.
+The rules are those of av-benchmark, which published numbers follow: FFmpeg's ``fps`` filter chooses the frames, and
+each is scaled to a short side of 224 pixels in integer arithmetic.
 """
 
 from __future__ import annotations
@@ -18,17 +18,10 @@ from av.container import InputContainer
 from av.video.reformatter import Interpolation, VideoReformatter
 from torch import Tensor
 
-from ._bounds import (
-    MOST_FRAME_BYTES,
-    MOST_FRAMES,
-    MOST_PICTURES,
-    MOST_PICTURES_A_SECOND,
-    MOST_PIXELS,
-)
+from ._bounds import MOST_FRAME_BYTES, MOST_FRAMES, MOST_PICTURES, MOST_PICTURES_A_SECOND, MOST_PIXELS
 from ._container import RefusedError, decoded, opened, picture, time_zero
 
-SHORT_SIDE = 224
-"""Pixels that the networks see, both ways."""
+SHORT_SIDE = 224  # pixels; the networks take squares of this size
 # Without these two flags the last bit depends on the processor.
 _SCALING = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 
@@ -57,10 +50,10 @@ def resized(frames: Tensor, side: int = SHORT_SIDE) -> Tensor:
 
 
 def output_frames_before(time: Fraction, fps: Fraction) -> int:
-    """How many frames at ``fps`` the ``fps`` filter has put out when a picture with this time (seconds) takes over.
+    """Returns how many frames the ``fps`` filter has output before a picture with this time (seconds).
 
-    A picture stands for frame round(time * fps), half rounded up, until one of a later frame comes; so frame k is the
-    last picture whose time rounds to k or less: at 0.5 fps the last one before 2 k + 1 seconds.
+    A picture becomes frame round(time * fps), half rounded up, and is repeated until the next picture's frame. So frame
+    k is the last picture whose time rounds to k or less: at 0.5 fps, the last one before 2 k + 1 seconds.
     """
     return math.floor(time * fps + Fraction(1, 2))
 
@@ -73,17 +66,17 @@ def read_field_frames(
     side: int | None = SHORT_SIDE,
     upright: bool = True,
 ) -> list[Tensor]:
-    """Decodes the picture once, as the field's video encoders were given it, at several rates.
+    """Decodes the video once, for several frame rates, in the way that the field's video encoders expect.
 
     Args:
         path: a file in any usual container.
-        rates: frames a second wanted; which pictures they are says :func:`output_frames_before`.
-        seconds: only so much from the start: int(rate * seconds) frames, at least one.
+        rates: frames per second; :func:`output_frames_before` says which pictures are chosen.
+        seconds: how much to read from the start: int(rate * seconds) frames, at least one.
         side: short side in pixels, see :func:`resized`; None keeps the file's own size, and needs much memory.
-        upright: turns phone videos upright; the field's kit does not.
+        upright: whether to rotate phone videos upright; av-benchmark does not.
 
     Returns:
-        For each rate (frames, height, width, 3) uint8 RGB: round(duration * rate) frames, at least one.
+        For each rate, (frames, height, width, 3) uint8 RGB with round(duration * rate) frames, at least one.
 
     Raises:
         UserError: the file cannot be read, is truncated, has no picture, or the frames would take more than 8 GiB.
@@ -104,7 +97,7 @@ def read_field_frames(
                     pixels = convert(frame) if pixels is None else pixels
                     _check_room(len(frames) + new, pixels)
                     if frames and pixels.shape != frames[0].shape:
-                        raise RefusedError("its picture changes its shape within the clip; encode it anew in one size.")
+                        raise RefusedError("its picture changes its shape within the clip; re-encode it in one size.")
                     frames.extend([pixels] * new)
             if all(len(frames) == limit for frames, limit in zip(shown, most, strict=True)):
                 break
@@ -112,7 +105,7 @@ def read_field_frames(
 
 
 def _check_room(count: int, frame: Tensor) -> None:
-    """Refuses frames that memory cannot hold, before they are made."""
+    """Refuses more frames than memory can hold, before they are made."""
     size = count * frame.nbytes
     if count > MOST_FRAMES or size > MOST_FRAME_BYTES:
         raise RefusedError(
@@ -122,7 +115,7 @@ def _check_room(count: int, frame: Tensor) -> None:
 
 
 class _Converter:
-    """Turns decoded pictures into RGB tensors, upright and scaled."""
+    """Converts decoded pictures to RGB tensors, upright and scaled."""
 
     def __init__(self, side: int | None, *, upright: bool) -> None:
         self._side, self._upright = side, upright
@@ -143,7 +136,7 @@ class _Converter:
 
 
 def _takeovers(container: InputContainer, seconds: float | None) -> Iterator[tuple[av.VideoFrame, Fraction, bool]]:
-    """Each picture with the time, in seconds, at which the next one takes over, and whether it is the last."""
+    """Yields each picture, the time in seconds at which the next one replaces it, and whether it is the last."""
     stream = picture(container)
     if stream is None:
         raise RefusedError("has no picture.")

@@ -1,4 +1,4 @@
-"""Reading the picture."""
+"""Reads frames of video."""
 
 from __future__ import annotations
 
@@ -16,26 +16,27 @@ from ._bounds import MOST_FRAME_BYTES, MOST_FRAMES, MOST_PICTURES, MOST_PICTURES
 from ._container import RefusedError, decoded, opened, picture, time_zero
 
 _ROUNDING = 1e-3
-"""Seconds: timestamps may be off by this much (WebM and Matroska count milliseconds, and what is remuxed from them)."""
+"""Seconds by which timestamps may be off: WebM and Matroska, and files remuxed from them, count milliseconds."""
 # Without these two flags the last bit depends on the processor.
 _SCALING = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 
 
 def read_frames(path: Path, fps: float, size: int | None = None, seconds: float | None = None) -> npt.NDArray[np.uint8]:
-    """Decodes the picture at a rate of one's own: frame k is what is on screen at k / fps seconds.
+    """Decodes the video at a given frame rate: frame k is the picture on screen at k / fps seconds.
 
     Each picture is held until the next one's presentation time, so variable frame rates come out right. Phone videos
-    are turned upright. Time 0 is the first picture, as in :func:`~vggsound_omni.media.read_audio`.
+    are rotated upright. Time 0 is the first picture, as in :func:`~vggsound_omni.media.read_audio`.
 
     Args:
         path: a file in any usual container.
-        fps: frames a second wanted.
-        size: the shorter side is scaled (bicubic) to this many pixels and the middle square is cut out; None keeps the
+        fps: frames per second.
+        size: the shorter side is scaled (bicubic) to this many pixels and the centre square is cropped; None keeps the
             file's own size.
-        seconds: only so much from the start; what lies behind is neither decoded nor kept.
+        seconds: how much to read from the start; the rest is not decoded.
 
     Returns:
-        (round(duration * fps), height, width, 3), RGB; at least one. The last picture is held for its own duration.
+        (frames, height, width, 3), RGB: round(duration * fps) frames, at least one. The last picture is held for its
+        own duration.
 
     Raises:
         UserError: the file cannot be read, is truncated, has no picture, or the frames would take more than 8 GiB.
@@ -59,7 +60,7 @@ def read_frames(path: Path, fps: float, size: int | None = None, seconds: float 
                 pixels = convert(frame)
                 _check_room(len(shown) + new, pixels)
                 if shown and pixels.shape != shown[0].shape:
-                    raise RefusedError("its picture changes its size within the clip; ask for frames of one size.")
+                    raise RefusedError("its picture changes its size within the clip; re-encode it in one size.")
                 shown.extend([pixels] * new)
             if most is not None and count > most:
                 break
@@ -80,7 +81,7 @@ def _check_room(count: int, frame: npt.NDArray[np.uint8]) -> None:
 def _holds(
     container: InputContainer, stream: av.VideoStream, fps: float, seconds: float | None
 ) -> Iterator[tuple[av.VideoFrame, int]]:
-    """Each picture with the number of frames that have been shown when it goes."""
+    """Yields each picture with the number of frames that have been shown when it is replaced."""
     zero = time_zero(container)
     timed = container.format.name != "avi"  # stores no presentation times, only a rate
     step = 1 / float(stream.average_rate or 25)
@@ -106,7 +107,7 @@ def _holds(
 
 
 class _Converter:
-    """Turns decoded pictures into RGB arrays, scaled, cut and upright."""
+    """Converts decoded pictures to RGB arrays, scaled, cropped and upright."""
 
     def __init__(self, size: int | None) -> None:
         self._size = size

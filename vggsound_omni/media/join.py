@@ -1,4 +1,4 @@
-"""A picture and another sound in one file, without coding the picture anew."""
+"""Joins a video with another sound without re-encoding the video."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ from ._container import picture as picture_of
 from .resample import resample
 from .write import LAYOUTS, write_sound
 
-_BIT_RATE = 64_000
-"""Of AAC, per channel: beyond the ear's doubt for a look at a clip, at a sixth of FLAC's size."""
+_BIT_RATE = 64_000  # of AAC, per channel: good enough for previewing clips, at a sixth of FLAC's size
 _RATES = {16_000, 22_050, 24_000, 32_000, 44_100, 48_000}
 
 
 def browsers_play(path: Path) -> bool:
-    """Whether every browser plays this file's picture in MP4.
+    """Whether every browser plays this file's video in MP4.
 
     Raises:
-        UserError: it cannot be read.
+        UserError: the file cannot be read.
     """
     with opened(path) as container:
         stream = picture_of(container)
@@ -34,13 +33,13 @@ def browsers_play(path: Path) -> bool:
 
 
 def join(target: Path, sound: Audio, picture: Path | None, seconds: float) -> None:
-    """Writes an MP4 of a sound and, copied bit by bit, the picture of another file, both from time 0.
+    """Writes an MP4 of a sound and the video of another file, which is copied without re-encoding; both from time 0.
 
     Args:
-        target: the file.
-        sound: one or two channels; a rate that AAC lacks is resampled to 48 kHz.
-        picture: whose picture; None writes the sound alone.
-        seconds: what lies behind is cut.
+        target: the file to write.
+        sound: one or two channels; resampled to 48 kHz if AAC does not support its rate.
+        picture: the file whose video is copied; None writes the sound alone.
+        seconds: both are cut to this length.
 
     Raises:
         UserError: ``picture`` cannot be read or has none.
@@ -68,9 +67,9 @@ def join(target: Path, sound: Audio, picture: Path | None, seconds: float) -> No
 def _until(
     source: av.container.InputContainer, stream: av.VideoStream, seconds: float
 ) -> list[av.Packet[av.VideoStream]]:
-    """The packets of a picture up to a time, moved so that its first frame is shown at time 0.
+    """Returns the packets of a video up to a time, shifted so that its first frame is shown at time 0.
 
-    Packets come in the order of decoding; one that is shown too late stays if a later packet needs it.
+    Packets come in decoding order; one that is shown too late is kept if a later packet needs it.
     """
     packets = list(source.demux(stream))
     zero = min((packet.pts for packet in packets if packet.pts is not None), default=0)

@@ -1,4 +1,4 @@
-"""What a file holds and whether it is whole, without decoding it."""
+"""Says what a file holds and whether it is complete, without decoding all of it."""
 
 from __future__ import annotations
 
@@ -14,44 +14,37 @@ from ._spans import Spans, promised_seconds
 
 @dataclass(frozen=True, kw_only=True)
 class VideoInfo:
-    """The picture of a file."""
+    """The video stream of a file."""
 
-    frame_rate: float
-    """Frames a second, the average where the rate varies."""
-    width: int
-    """Pixels, upright."""
-    height: int
-    """Pixels, upright."""
-    frames: int
-    """Pictures coded."""
+    frame_rate: float  # frames per second; the average if the rate varies
+    width: int  # pixels, upright
+    height: int  # pixels, upright
+    frames: int  # number of coded pictures
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudioInfo:
-    """The sound of a file."""
+    """The audio stream of a file."""
 
-    sample_rate: int
-    """Hz."""
+    sample_rate: int  # Hz
     channels: int
-    codec: str
-    """FFmpeg's name of it: ``aac``, ``pcm_s16le``."""
+    codec: str  # FFmpeg's name: "aac", "pcm_s16le"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MediaInfo:
     """What a file holds."""
 
-    duration: float
-    """Seconds; of the picture where there is one, else of the sound."""
+    duration: float  # seconds, of the video if there is one, else of the sound
     video: VideoInfo | None
     audio: AudioInfo | None
 
 
 def probe(path: Path) -> MediaInfo:
-    """Reads every packet of a file, and decodes one picture to see how it is turned.
+    """Reads every packet of a file, and decodes one picture to find its orientation.
 
     Raises:
-        UserError: one sentence, for a file that is missing, a folder, empty, truncated, damaged or not media.
+        UserError: the file is missing, a folder, empty, truncated, damaged, or not media.
     """
     with opened(path) as container:
         video, audio = picture(container), sound(container)
@@ -70,12 +63,12 @@ def probe(path: Path) -> MediaInfo:
             duration = min(span.end - max(0.0, span.start), float("inf") if promised is None else promised)
             picture_info = None
         if not duration > 0:
-            raise RefusedError(f"lasts {duration:.2f} s by its own clock; write or download it again.")
+            raise RefusedError(f"lasts {duration:.2f} s according to its own clock; write or download it again.")
     return MediaInfo(duration=duration, video=picture_info, audio=sound_info)
 
 
 def _walked(container: InputContainer, video: av.VideoStream | None) -> tuple[Spans, av.VideoFrame | None]:
-    """One pass over all packets of a file: what they cover, and the first picture."""
+    """Reads all packets of a file once; returns the time that they cover, and the first picture."""
     spans = Spans()
     first: av.VideoFrame | None = None
     if video is not None:
@@ -95,11 +88,11 @@ def _audio_info(stream: av.AudioStream) -> AudioInfo:
 
 def _video_info(first: av.VideoFrame | None, frames: int, stream: av.VideoStream, duration: float) -> VideoInfo:
     if first is None:
-        raise RefusedError("not one picture of it can be decoded; write or download it again.")
+        raise RefusedError("none of its pictures can be decoded; write or download it again.")
     width, height = first.width, first.height
     if first.rotation % 180:
         width, height = height, width
     rate, counted = float(stream.average_rate or 0), frames / duration if duration > 0 else 0.0
-    # The declared rate is exact (30000/1001) where it is right; Matroska declares one for variable rates too.
+    # The declared rate, if right, is exact (30000/1001); but Matroska declares one even if the rate varies.
     steady = abs(rate - counted) <= 0.01 * counted
     return VideoInfo(frame_rate=rate if steady else counted, width=width, height=height, frames=frames)

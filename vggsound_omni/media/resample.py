@@ -1,4 +1,4 @@
-"""Two resamplers: soxr for sound that people hear or keep, torchaudio's kernel for what encoders hear."""
+"""Two resamplers: soxr for sound that people hear or keep, torchaudio's kernel for the input of encoders."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def resample(samples: npt.NDArray[np.float32], from_rate: int, to_rate: int) -> 
 
 
 class SincResampler:
-    """Resamples as ``torchaudio.functional.resample`` does by default, to the bit, with its kernel made only once.
+    """Resamples bit for bit as ``torchaudio.functional.resample`` does by default, but makes the kernel only once.
 
-    The field's networks were trained and are compared behind this kernel (Hann-windowed sinc, width 6, rolloff 0.99).
+    The field's networks are trained and evaluated with this kernel (Hann-windowed sinc, width 6, rolloff 0.99).
     """
 
     def __init__(self, from_rate: int, to_rate: int) -> None:
@@ -42,7 +42,7 @@ class SincResampler:
 
         from ._torchaudio import torchaudio
 
-        # float32 makes the kernel that the functional form makes; the transform's own default differs by about 1e-5.
+        # float32 gives the same kernel as the functional form; the transform's own default differs by about 1e-5.
         self._resample = torchaudio.transforms.Resample(from_rate, to_rate, dtype=torch.float32)
 
     def __call__(self, waveform: torch.Tensor) -> torch.Tensor:
@@ -57,5 +57,5 @@ def _sinc_resampler(from_rate: int, to_rate: int, device: str) -> SincResampler:
 
 
 def sinc_resample(waveform: torch.Tensor, from_rate: int, to_rate: int) -> torch.Tensor:
-    """:class:`SincResampler` in one call; the kernel of each pair of rates is kept."""
+    """Resamples with a :class:`SincResampler`, cached for each pair of rates."""
     return _sinc_resampler(from_rate, to_rate, str(waveform.device))(waveform)

@@ -1,4 +1,4 @@
-"""What can be said of a signal without listening to it."""
+"""Level and technical faults of a signal."""
 
 from __future__ import annotations
 
@@ -8,32 +8,24 @@ import numpy as np
 
 from vggsound_omni.protocol import Audio
 
-CLIPPED = 0.999
-"""A sample of at least this magnitude counts as clipped."""
-SILENT_DBFS = -60.0
-"""A signal whose peak lies below is silent."""
+CLIPPED = 0.999  # a sample of at least this magnitude counts as clipped
+SILENT_DBFS = -60.0  # a signal with a lower peak is silent
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignalFacts:
     """Level and faults of one signal, over all its channels."""
 
-    duration: float
-    """Seconds."""
-    peak_dbfs: float | None
-    """dB below full scale (1.0); None where every sample is zero."""
-    rms_dbfs: float | None
-    """The same for the root mean square: a full-scale sine has -3.01."""
-    clipped: float
-    """Share of samples at 0.999 or beyond, in [0, 1]."""
-    silent: bool
-    """Whether the peak is below -60 dBFS."""
-    dc_offset: float
-    """Mean of the channel that is furthest from zero, signed."""
+    duration: float  # seconds
+    peak_dbfs: float | None  # dB relative to full scale (1.0); None if every sample is zero
+    rms_dbfs: float | None  # the same for the root mean square; -3.01 for a full-scale sine
+    clipped: float  # share of samples of magnitude 0.999 or more, in [0, 1]
+    silent: bool  # whether the peak is below -60 dBFS
+    dc_offset: float  # signed mean of the channel whose mean is furthest from zero
 
 
 def describe(audio: Audio) -> SignalFacts:
-    """Measures one signal; an empty one is silent."""
+    """Measures a signal; an empty one is silent."""
     samples = audio.samples
     if not samples.size:
         return SignalFacts(duration=0.0, peak_dbfs=None, rms_dbfs=None, clipped=0.0, silent=True, dc_offset=0.0)

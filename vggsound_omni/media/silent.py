@@ -1,4 +1,4 @@
-"""A clip's picture without its sound."""
+"""Copies a clip's video without its sound."""
 
 from __future__ import annotations
 
@@ -15,30 +15,29 @@ from vggsound_omni.errors import UserError
 
 from ._container import RefusedError, TargetError, opened, packets, picture
 
-_IN_MP4 = {"h264", "hevc", "av1", "mpeg4", "vp9"}
-"""Codecs that go into MP4."""
+_IN_MP4 = {"h264", "hevc", "av1", "mpeg4", "vp9"}  # codecs that go into MP4
 _CONTAINERS = {"mp4": ".mp4", "matroska": ".mkv", "mov": ".mov", "flv": ".flv", "asf": ".asf", "avi": ".avi"}
-"""FFmpeg's names and endings, in the order in which they are tried. Matroska holds nearly every codec but H.263 (MOV),
-Sorenson's H.263 (FLV) and Windows Media's (ASF); AVI stores no times, so it comes last."""
+"""FFmpeg's names and suffixes, in the order in which they are tried. Matroska holds nearly every codec except H.263
+(MOV), Sorenson's H.263 (FLV) and Windows Media's (ASF); AVI stores no timestamps, so it comes last."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO}
 
 
 def copy_picture(source: Path, folder: Path, name: str | None = None) -> Path:
-    """Copies the coded picture, bit by bit, into a file called ``name`` in ``folder``, and nothing else.
+    """Copies only the video stream, without re-encoding, into a file called ``name`` in ``folder``.
 
-    The evaluated generator is given this copy, so that it cannot hear the reference.
+    The evaluated generator gets this copy, so that it cannot hear the reference.
 
     Args:
-        source: any file with a picture.
-        folder: where the copy goes.
-        name: of the copy, without its ending; None takes the source's, which two sources may share.
+        source: any file with a video stream.
+        folder: the folder of the copy.
+        name: the copy's name without suffix; None uses the source's, which two sources may share.
 
     Returns:
         The copy: MP4, or the first of Matroska, MOV, FLV, ASF and AVI that can hold the codec.
 
     Raises:
-        UserError: ``source`` cannot be read or has no picture, no container holds its codec, or a file of that name
-            is there.
+        UserError: ``source`` cannot be read or has no video stream, no container holds its codec, or the copy's name is
+            taken.
         OSError: the disk is full, or the folder cannot be written to.
     """
     with opened(source) as container:
@@ -96,7 +95,7 @@ def _copy_packets(source: InputContainer, stream: av.VideoStream, copy: OutputCo
 
 @contextmanager
 def _writing(target: Path) -> Iterator[None]:
-    """Sets errors of writing apart from the source's; what is the disk's fault no other container mends."""
+    """Distinguishes errors of writing from the source's: TargetError, or OSError if another container cannot help."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Decodes a whole clip once and says what is in it: the checks of a suite's clips rest on this."""
+"""Decodes a whole clip once and measures it, for the checks of a suite's clips."""
 
 from __future__ import annotations
 
@@ -12,61 +12,49 @@ import numpy.typing as npt
 from ._container import RefusedError, opened, packets, picture, samples_of, sound, time_zero, unsound
 from ._spans import Spans
 
-_LOOKS_A_SECOND = 2.5
-"""Pictures compared with one another."""
-_CHANGE = 1.0
-"""Grey levels of 255, the mean over the picture, from which on two pictures differ: coding alone stays below."""
-_GRID = 64
-"""Pixels compared along each side, at most."""
+_LOOKS_A_SECOND = 2.5  # pictures compared per second
+_CHANGE = 1.0  # mean difference in grey levels (of 255) from which pictures count as different; coding stays below
+_GRID = 64  # pixels compared along each side, at most
 
 
 @dataclass(frozen=True, kw_only=True)
 class PictureSurvey:
     """The decoded picture of a clip."""
 
-    seconds: float
-    """From the first picture to the end of the last."""
+    seconds: float  # from the first picture to the end of the last
     frames: int
-    frame_rate: float
-    """Frames a second, the average."""
-    width: int
-    height: int
-    """Pixels, as coded."""
-    moving: float
-    """Share, in [0, 1], of steps of 0.4 s over which the picture changes; 0 for a photograph."""
+    frame_rate: float  # frames per second, on average
+    width: int  # pixels, as coded
+    height: int  # pixels, as coded
+    moving: float  # share, in [0, 1], of steps of 0.4 s over which the picture changes; 0 for a photograph
 
 
 @dataclass(frozen=True, kw_only=True)
 class SoundSurvey:
     """The decoded sound of a clip."""
 
-    start: float
-    """Seconds after the first picture (0 without one); negative if the sound begins first."""
-    end: float
-    """Seconds, on the same clock."""
-    sample_rate: int
+    start: float  # seconds after the first picture (0 if there is none); negative if the sound begins first
+    end: float  # seconds, on the same clock
+    sample_rate: int  # Hz
     channels: int
-    peak: float
-    """Magnitude of the largest sample; 1.0 is full scale."""
-    rms: float
-    """Root mean square over samples and channels."""
-    finite: bool
-    """Whether every sample is a number, and none is beyond a million times full scale."""
+    peak: float  # magnitude of the largest sample; 1.0 is full scale
+    rms: float  # root mean square over samples and channels
+    finite: bool  # whether all samples are finite and within a million times full scale
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClipSurvey:
-    """What decoding a clip from end to end showed."""
+    """The measurements of a clip."""
 
     picture: PictureSurvey | None
     sound: SoundSurvey | None
 
 
 def survey(path: Path) -> ClipSurvey:
-    """Decodes every packet of a clip, on one core, in memory that does not grow with its length.
+    """Decodes every packet of a clip on one core, in memory that does not grow with its length.
 
     Raises:
-        UserError: one sentence, for a file that is missing, empty, truncated, damaged or not media.
+        UserError: the file is missing, empty, truncated, damaged, or not media.
     """
     with opened(path) as container:
         video, audio = picture(container), sound(container)
@@ -75,7 +63,7 @@ def survey(path: Path) -> ClipSurvey:
         listener = _Listener(zero) if audio is not None else None
         spans = Spans()
         if video is not None:
-            video.thread_type = "NONE"  # clips are surveyed in parallel; threads in each would only get in the way
+            video.thread_type = "NONE"  # clips are surveyed in parallel, so more threads would not help
         surveyed = {stream.index for stream in (video, audio) if stream is not None}
         for packet in packets(container):
             spans.add(packet)
@@ -86,12 +74,11 @@ def survey(path: Path) -> ClipSurvey:
                     listener.add(frame)
         spans.check(path, container, video, audio)
         if looker is not None and not looker.frames:
-            raise RefusedError("not one picture of it can be decoded; write or download it again.")
+            raise RefusedError("none of its pictures can be decoded; write or download it again.")
         if listener is not None and not listener.count:
             listener = None
         return ClipSurvey(
-            picture=None if looker is None else looker.found(),
-            sound=None if listener is None else listener.found(),
+            picture=None if looker is None else looker.found(), sound=None if listener is None else listener.found()
         )
 
 
@@ -144,8 +131,7 @@ class _Listener:
     """Measures level and extent of decoded sound."""
 
     def __init__(self, zero: float | None) -> None:
-        self.count = 0
-        """Samples of a channel."""
+        self.count = 0  # samples per channel
         self._zero = zero
         self._start = self._end = 0.0
         self._rate = self._channels = 0
@@ -156,7 +142,7 @@ class _Listener:
         samples = samples_of(frame)
         time = self._end if frame.time is None else frame.time - (self._zero or 0.0)
         if not self.count:
-            # Without a picture time begins with the sound; an AAC encoder's delay lies before it and is cut.
+            # If there is no picture, time begins with the sound; an AAC encoder's delay comes before it and is cut.
             self._start = time if self._zero is not None else 0.0
             self._zero = frame.time if self._zero is None else self._zero
             time = self._start

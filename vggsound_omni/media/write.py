@@ -1,4 +1,4 @@
-"""Writing sound and video; every file appears whole or not at all."""
+"""Writes sound and video; every file is written atomically."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ from .resample import resample
 _AAC_RATES = {8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000}
 _FALLBACK_RATE = 48_000
 _H264 = {"crf": "20", "preset": "veryfast", "x264-params": "cpu-independent=1"}
-"""Without the last, x264's macroblock tree reads memory that nobody wrote (seen in PyAV 18.1), so that pictures
-depend on what the process did before, and the processor's kind chooses how costs are rounded."""
-LAYOUTS = {1: "mono", 2: "stereo"}
-"""FFmpeg's names of what a file may hold, by channels."""
+"""Without ``cpu-independent``, x264's macroblock tree reads uninitialised memory (seen in PyAV 18.1), so that pictures
+depend on what the process did before, and costs are rounded differently on different processors."""
+LAYOUTS = {1: "mono", 2: "stereo"}  # FFmpeg's names of channel layouts, by number of channels
 
 
 def write_flac(path: Path, audio: Audio) -> None:
-    """Writes 24-bit FLAC: what is read back differs by at most 2 ** -24; beyond [-1, 1) it is clipped.
+    """Writes 24-bit FLAC. Samples change by at most 2 ** -24; those beyond [-1, 1) are clipped.
 
     Raises:
         ValueError: a sample is not finite.
@@ -35,9 +34,9 @@ def write_flac(path: Path, audio: Audio) -> None:
     """
     import soundfile
 
-    # libsndfile scales floats by 2 ** 23 - 1; shifted integers keep every 24-bit value as it is.
+    # libsndfile scales floats by 2 ** 23 - 1, but shifted integers keep every 24-bit value exactly.
     integers = _integers(audio, 24) << 8
-    coded = io.BytesIO()  # libsndfile does not say why it could not write to a file; Python does
+    coded = io.BytesIO()  # unlike Python, libsndfile does not say why it could not write to a file
     soundfile.write(coded, integers.T, audio.sample_rate, subtype="PCM_24", format="FLAC")
     with replacing(path) as temporary:
         temporary.write_bytes(coded.getbuffer())
@@ -45,7 +44,7 @@ def write_flac(path: Path, audio: Audio) -> None:
 
 def write_wav(path: Path, audio: Audio, subtype: Literal["PCM_16", "FLOAT"]) -> None:
     """Writes WAV: 16-bit (rounded, clipped) or 32-bit float (exact). The same sound gives the same bytes."""
-    from scipy.io import wavfile  # libsndfile would put the time of day into float files
+    from scipy.io import wavfile  # libsndfile writes the current time into float files
 
     samples = _integers(audio, 16).astype(np.int16) if subtype == "PCM_16" else audio.samples
     with replacing(path) as temporary:
@@ -60,13 +59,13 @@ def _integers(audio: Audio, bits: int) -> npt.NDArray[np.int32]:
 
 
 def write_mp4(path: Path, frames: npt.NDArray[np.uint8], fps: float, audio: Audio | None) -> None:
-    """Writes H.264 (CRF 20) and AAC (96 kbit/s); the index stands first; the same input gives the same bytes.
+    """Writes H.264 (CRF 20) and AAC (96 kbit/s), index first. The same input gives the same bytes.
 
     Args:
-        path: the file.
-        frames: (frames, height, width, 3), RGB, of even height and width.
-        fps: frames a second.
-        audio: mono or stereo, or None. A rate that AAC lacks is resampled to 48 kHz.
+        path: the file to write.
+        frames: (frames, height, width, 3), RGB, with even height and width.
+        fps: frames per second.
+        audio: mono or stereo, or None. It is resampled to 48 kHz if AAC does not support its rate.
 
     Raises:
         ValueError: H.264 cannot hold the frames, or AAC the channels.
@@ -100,7 +99,7 @@ def _write_picture(
     stream.height, stream.width = frames.shape[1:3]
     stream.pix_fmt = "yuv420p"
     stream.codec_context.thread_count = 1  # more would make the bytes depend on the machine
-    # Untagged pictures are taken for BT.709 by some players and for BT.601 by others.
+    # Some players assume BT.709 for untagged video, others BT.601.
     stream.codec_context.colorspace = 6
     stream.codec_context.color_range = ColorRange.MPEG
     scaler = VideoReformatter()
@@ -119,7 +118,7 @@ def _write_picture(
 
 
 def write_sound(container: av.container.OutputContainer, stream: av.AudioStream, audio: Audio) -> None:
-    """Codes a whole sound into an open container's stream, frame by frame."""
+    """Encodes a whole sound into an open container's stream, frame by frame."""
     step = stream.codec_context.frame_size or 1024
     for start in range(0, audio.samples.shape[1], step):
         piece = np.ascontiguousarray(audio.samples[:, start : start + step], np.float32)
