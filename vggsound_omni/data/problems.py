@@ -24,7 +24,7 @@ KINDS: dict[str, str] = {
     "short": "a clip that is shorter than asked for",
     "still": "a picture that does not move",
     "silent": "a sound whose peak lies below -60 dBFS",
-    "not-finite": "a sound with samples that are no numbers",
+    "not-finite": "a sound with NaN or infinite samples",
     "out-of-step": "a sound that begins later, or ends earlier, than its picture",
     "not-selected": "a candidate for off-screen sound that does not meet a threshold",
     "dropped": "a candidate that a reviewer dropped",
