@@ -12,7 +12,7 @@ from functools import cached_property
 from importlib import metadata
 from typing import Generic, TypeVar
 
-from vggsound_omni.errors import unknown_name
+from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.wording import shorten
 
 _log = logging.getLogger(__name__)
@@ -37,46 +37,51 @@ class Registry(Generic[Spec], Mapping[str, Spec]):
         self._type = type(self._built_in[0])
 
     @cached_property
-    def _loaded(self) -> tuple[dict[str, Spec], tuple[str, ...]]:
-        """All specs, and a sentence on every plug-in that is left out."""
+    def _loaded(self) -> tuple[dict[str, Spec], dict[str, str], tuple[str, ...]]:
+        """All specs, the package that brings each of them, and a sentence on every plug-in that is left out."""
         specs = {str(getattr(spec, self._key)): spec for spec in self._built_in}
         assert len(specs) == len(self._built_in), f"two built-in {self.kind}s have one key"
-        origins = dict.fromkeys(specs, "built in")
+        origins: dict[str, str] = {}
+        kind = _a(self.kind)
         faults: list[str] = []
         for entry in sorted(metadata.entry_points(group=self.group), key=lambda entry: (_package(entry), entry.name)):
             package = _package(entry)
             try:
                 loaded = entry.load()
             except Exception as error:  # noqa: BLE001 - whatever a stranger's code raises
-                because = shorten(f"{type(error).__name__}: {error}", 300)
+                because = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
                 faults.append(
-                    f'The package {package} brings a {self.kind} "{shorten(entry.name, 100)}" that cannot be used, and '
-                    f"it is left out: {because}"
+                    f'The package {package} brings {kind} "{shorten(entry.name, 100)}" that cannot be used, and '
+                    f"it is left out: {shorten(because, 300)}"
                 )
                 continue
             for spec in loaded if isinstance(loaded, list | tuple) else [loaded]:
                 if not isinstance(spec, self._type):
                     faults.append(
-                        f'The package {package} brings a {self.kind} "{shorten(entry.name, 100)}" that is a '
-                        f"{type(spec).__name__}, not a {self._type.__name__}; it is left out."
+                        f'The package {package} brings {kind} "{shorten(entry.name, 100)}" that is '
+                        f"{_a(type(spec).__name__)}, not {_a(self._type.__name__)}; it is left out."
                     )
                     continue
                 key = str(getattr(spec, self._key))
                 if key in specs:
                     faults.append(
-                        f'The package {package} brings a {self.kind} "{shorten(key, 100)}", a name that is taken '
-                        f"({origins[key]}); it is left out."
+                        f'The package {package} brings {kind} "{shorten(key, 100)}", a name that is taken '
+                        f"({f'by the package {origins[key]}' if key in origins else 'built in'}); it is left out."
                     )
                     continue
-                specs[key], origins[key] = spec, f"by the package {package}"
+                specs[key], origins[key] = spec, package
         for fault in faults:
             _log.warning("%s", fault)
-        return specs, tuple(faults)
+        return specs, origins, tuple(faults)
 
     @property
     def faults(self) -> tuple[str, ...]:
         """A sentence on every plug-in that is left out."""
-        return self._loaded[1]
+        return self._loaded[2]
+
+    def package(self, key: str) -> str | None:
+        """Returns which package brings a spec; None for a built-in one."""
+        return self._loaded[1].get(key)
 
     def __getitem__(self, key: str) -> Spec:
         return self._loaded[0][key]
@@ -96,6 +101,10 @@ class Registry(Generic[Spec], Mapping[str, Spec]):
         if key not in self:
             raise unknown_name(self.kind, key, self)
         return self[key]
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _package(entry: metadata.EntryPoint) -> str:

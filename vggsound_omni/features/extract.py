@@ -26,12 +26,13 @@ from vggsound_omni.encoders.encoder import (
     TextEncoder,
     VideoEncoder,
 )
-from vggsound_omni.encoders.registry import load_encoder, playing
+from vggsound_omni.encoders.registry import ENCODERS, load_encoder, playing
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import resample
 from vggsound_omni.metrics import METRICS, Metric, by_encoder
 from vggsound_omni.metrics.metric import Compared, Encoded, Samples, Side
 from vggsound_omni.suites.suite import Truth
+from vggsound_omni.wording import shorten
 
 from .encoding import Encoded as PassResult
 from .encoding import encode_pictures, encode_sounds, encode_texts
@@ -223,11 +224,15 @@ def extract(
         for spec in group:
             try:
                 loaded[spec.name] = load_encoder(spec, device=device, kit=kit, precision=precision, folder=weights)
-            except UserError as error:
-                if spec.weights is None:
+            except Exception as error:
+                package = ENCODERS.package(spec.name)
+                if package is None and (spec.weights is None or not isinstance(error, UserError)):
                     raise
-                absent[spec.name] = str(error)
-                console.print(f"[yellow]{escape(str(error))}[/]", highlight=False, soft_wrap=True)
+                why = str(error) if isinstance(error, UserError) else shorten(repr(error), 300)
+                absent[spec.name] = (
+                    f"The encoder {spec.name} of the package {package} cannot be loaded: {why}" if package else why
+                )
+                console.print(f"[yellow]{escape(absent[spec.name])}[/]", highlight=False, soft_wrap=True)
         engine.run(loaded, sides, 1 if group[0].large else batch_size)
         cards |= {name: encoder.card for name, encoder in loaded.items()}
         synchronisers |= {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,14 +13,16 @@ import torch
 from vggsound_omni.encoders.encoder import EncoderCard
 from vggsound_omni.features.extract import Binding, Extracted
 from vggsound_omni.features.store import Features
-from vggsound_omni.metrics import Estimate, MetricError, Offsets
+from vggsound_omni.metrics import METRICS, Estimate, MetricError, Offsets
 from vggsound_omni.metrics.metric import Compared, Encoded, Need, Samples, Side, TruthOf
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
+from vggsound_omni.wording import shorten
 
 from .applicability import notes, why_not
 from .result import Score
 
+_log = logging.getLogger(__name__)
 _PAIRS = 64
 """Sounds and pictures that are compared at once; their features are large."""
 _CALLED: dict[Side, str] = {"generated": "sound", "reference": "reference", "video": "video", "text": "caption"}
@@ -101,7 +104,22 @@ def _estimate(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Est
     for spec, _ in binding.uses():
         if spec.name in extracted.absent:
             raise MetricError(extracted.absent[spec.name])
-    return binding.metric.compute(*(_column(need, binding, ids, extracted) for need in binding.metric.needs))
+    columns = [_column(need, binding, ids, extracted) for need in binding.metric.needs]
+    package = METRICS.package(binding.base)
+    if package is None:
+        return binding.metric.compute(*columns)
+    try:
+        found = binding.metric.compute(*columns)
+        if not isinstance(found, Estimate):
+            raise TypeError(f"it returned {type(found).__name__}, not an Estimate")  # noqa: TRY301
+    except MetricError:
+        raise
+    except Exception as error:
+        _log.warning("The metric %s of the package %s failed.", binding.metric.key, package, exc_info=True)
+        raise MetricError(
+            f"The metric of the package {package} failed: {shorten(f'{type(error).__name__}: {error}', 300)}"
+        ) from error
+    return found
 
 
 def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extracted: Extracted) -> Score:
