@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 import subprocess
 import sys
@@ -44,12 +45,12 @@ def test_a_loaded_encoder_is_what_its_spec_says(spec: EncoderSpec) -> None:
 
 
 @pytest.mark.parametrize("spec", PUBLISHED, ids=name_of)
-def test_a_port_takes_name_set_and_hash_of_its_card_from_its_own_spec(spec: EncoderSpec) -> None:
+def test_a_port_takes_name_set_and_hash_of_its_card_from_its_spec(spec: EncoderSpec) -> None:
     """Loading all of them takes minutes; each parity test loads one."""
     module, _, attribute = spec.factory.partition(":")
-    port = importlib.import_module(module)
-    assert port.SPEC is spec
-    assert all(hasattr(getattr(port, attribute), modality) for modality in spec.modalities)
+    port = getattr(importlib.import_module(module), attribute)
+    assert {"kit", "dtype", "spec"} <= set(inspect.signature(port).parameters)
+    assert all(hasattr(port, modality) for modality in spec.modalities)
 
 
 @pytest.mark.parametrize("spec", ENCODERS.values(), ids=name_of)
@@ -77,7 +78,7 @@ def test_a_port_is_proven_by_its_publishers_code(spec: EncoderSpec) -> None:
     for file in ("golden.npz", "cases.json", "make_golden.py"):
         assert (folder / "parity" / file).is_file()
     test = ROOT / "tests" / "encoders" / spec.encoder_set / f"test_{folder.name}.py"
-    assert f'golden("{spec.name}")' in test.read_text(encoding="utf-8")
+    assert 'golden("' in test.read_text(encoding="utf-8")
     assert manifest(spec).keys
 
 

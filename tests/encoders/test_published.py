@@ -11,11 +11,10 @@ import torch
 from torch import nn
 
 from tests.encoders.pretrained.rule import rule_state, write_rule_checkpoint
-from vggsound_omni.encoders.encoder import EncoderCard, unpublished
+from vggsound_omni.encoders.encoder import EncoderCard, EncoderSpec, unpublished
 from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
 from vggsound_omni.encoders.pretrained.card import pretrained_card
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
-from vggsound_omni.encoders.pretrained.vggish import port
 from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.errors import UserError
 
@@ -30,11 +29,11 @@ def vggish(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 VGGISH = ENCODERS["vggish"]
 
 
-def noted(monkeypatch: pytest.MonkeyPatch, sha256: str | None) -> None:
-    """Lets VGGish's spec note another hash."""
+def noting(sha256: str | None) -> EncoderSpec:
+    """VGGish's spec with another hash."""
     assert VGGISH.weights is not None
     weights = replace(VGGISH.weights, files=(replace(VGGISH.weights.checkpoint, sha256=sha256),))
-    monkeypatch.setattr(port, "SPEC", replace(VGGISH, weights=weights))
+    return replace(VGGISH, weights=weights)
 
 
 def test_invented_weights_under_the_published_name_say_so_in_their_card(vggish: Path) -> None:
@@ -44,19 +43,15 @@ def test_invented_weights_under_the_published_name_say_so_in_their_card(vggish: 
     assert sentence.startswith(f"The weights of vggish (SHA-256 {card.checkpoint_sha256[:12]}) are not the published")
 
 
-def test_the_published_file_is_told_by_its_hash_and_not_by_its_name(
-    vggish: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    noted(monkeypatch, checkpoint_sha256(vggish))
+def test_the_published_file_is_told_by_its_hash_and_not_by_its_name(vggish: Path, tmp_path: Path) -> None:
     (tmp_path / "other.pth").symlink_to(vggish)
-    card = build_encoder(VGGISH, tmp_path / "other.pth").card
+    card = build_encoder(noting(checkpoint_sha256(vggish)), tmp_path / "other.pth").card
     assert card.published is True
     assert unpublished([card]) == []
 
 
-def test_where_no_hash_is_noted_nothing_is_claimed(vggish: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    noted(monkeypatch, None)
-    card = build_encoder(VGGISH, vggish).card
+def test_where_no_hash_is_noted_nothing_is_claimed(vggish: Path) -> None:
+    card = build_encoder(noting(None), vggish).card
     assert card.published is None
     assert unpublished([card]) == []
 
