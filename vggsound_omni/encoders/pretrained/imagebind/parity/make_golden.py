@@ -1,6 +1,8 @@
 """Makes the golden of ImageBind by a checkout of github.com/facebookresearch/ImageBind.
 
 Sound and video follow av-benchmark's rules (``cases.json``), the network and the filterbank are the publisher's.
+
+This script has not been run: no checkout was at hand. The golden was made by an earlier one of the same content.
 """
 
 from pathlib import Path

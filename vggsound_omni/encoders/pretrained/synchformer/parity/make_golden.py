@@ -1,6 +1,8 @@
 """Makes the golden of Synchformer by a checkout of github.com/hkchengrex/av-benchmark, which holds its network.
 
 Sound and video follow that kit's rules (``cases.json``).
+
+This script has not been run: no checkout was at hand. The golden was made by an earlier one of the same content.
 """
 
 from pathlib import Path

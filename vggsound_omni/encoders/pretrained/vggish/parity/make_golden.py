@@ -1,4 +1,7 @@
-"""Makes the golden of VGGish by a checkout of github.com/harritaylor/torchvggish."""
+"""Makes the golden of VGGish by a checkout of github.com/harritaylor/torchvggish.
+
+This script has not been run: no checkout was at hand. The golden was made by an earlier one of the same content.
+"""
 
 from pathlib import Path
 
