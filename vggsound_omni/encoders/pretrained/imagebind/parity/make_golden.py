@@ -2,7 +2,7 @@
 
 Sound and video follow av-benchmark's rules (``cases.json``), the network and the filterbank are the publisher's.
 
-This script has not been run: no checkout was at hand. The golden was made by an earlier one of the same content.
+This script has not been run: no checkout was at hand. The golden was made by an earlier one that was not kept.
 """
 
 from pathlib import Path

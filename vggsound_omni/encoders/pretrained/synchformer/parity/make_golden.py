@@ -2,7 +2,7 @@
 
 Sound and video follow that kit's rules (``cases.json``).
 
-This script has not been run: no checkout was at hand. The golden was made by an earlier one of the same content.
+This script has not been run: no checkout was at hand. The golden was made by an earlier one that was not kept.
 """
 
 from pathlib import Path

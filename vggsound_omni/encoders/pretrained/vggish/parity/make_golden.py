@@ -1,6 +1,6 @@
 """Makes the golden of VGGish by a checkout of github.com/harritaylor/torchvggish.
 
-This script has not been run: no checkout was at hand. The golden was made by an earlier one of the same content.
+This script has not been run: no checkout was at hand. The golden was made by an earlier one that was not kept.
 """
 
 from pathlib import Path
