@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..canvas import Canvas
@@ -48,20 +46,32 @@ class Basketball(Struck):
     contact: Contact = (0.0, 0.76, 0.14)
     floor = 0.72
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
-        self.specks = rng.uniform((-0.85, 0.74), (0.85, 0.92), (14, 2))
-        self.spin = float(rng.uniform(-0.6, 0.6))
+    def _prepare(self) -> None:
+        self.specks = self.rng.uniform((-0.85, 0.74), (0.85, 0.92), (14, 2))
+        self.spin = float(self.rng.uniform(-0.6, 0.6))
 
     def still(self, canvas: Canvas) -> None:
         """The floor."""
-        self._floor(canvas)
+        outlined_box(canvas, 0, 0.83, 1.9, 0.26, self.second)
+        canvas.box(0, 0.72, 1.9, 0.05, self.second_light)
+        if self.style.material == 0:
+            canvas.line(-0.95, 0.84, 0.95, 0.84, 0.035, self.second_dark)
+            for x in (-0.6, -0.1, 0.5):
+                canvas.line(x, 0.76, x - 0.05, 0.83, 0.035, self.second_dark)
+                canvas.line(x + 0.25, 0.86, x + 0.2, 0.94, 0.035, self.second_dark)
+        elif self.style.material == 1:
+            for i in range(-4, 5):
+                canvas.line(0.2 * i, 0.77, 0.21 * i, 0.93, 0.03, self.second_dark)
+            canvas.line(-0.92, 0.85, 0.92, 0.85, 0.05, PAPER)
+        else:
+            for x, y in self.specks:
+                canvas.disc(float(x), float(y), 0.03, self.second_dark)
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """Ball, hand, and the floor while it shakes."""
         jolt, shock = self.beats.jolt(t), self.beats.shock(t)
         if jolt:
-            self._floor(canvas.at(0, 0.07 * jolt))
+            self.still(canvas.at(0, 0.07 * jolt))
         last, coming = self.beats.last(t), self.beats.coming(t)
         lift = self.beats.lift(t, fall=0.26, rise=0.26, wind=0.06, rest=0.85)
         r = 0.27 * self.large
@@ -89,22 +99,6 @@ class Basketball(Struck):
         for i in range(3):
             outlined_line(canvas, 0.24, y - 0.1, -0.2 + 0.12 * i, y - 0.03 - 0.04 * i + bend * 0.1, 0.06, self.skin)
         outlined_ellipse(canvas, 0.22, y - 0.1, 0.15, 0.08, self.skin, 0.2)
-
-    def _floor(self, canvas: Canvas) -> None:
-        outlined_box(canvas, 0, 0.83, 1.9, 0.26, self.second)
-        canvas.box(0, 0.72, 1.9, 0.05, self.second_light)
-        if self.style.material == 0:
-            canvas.line(-0.95, 0.84, 0.95, 0.84, 0.035, self.second_dark)
-            for x in (-0.6, -0.1, 0.5):
-                canvas.line(x, 0.76, x - 0.05, 0.83, 0.035, self.second_dark)
-                canvas.line(x + 0.25, 0.86, x + 0.2, 0.94, 0.035, self.second_dark)
-        elif self.style.material == 1:
-            for i in range(-4, 5):
-                canvas.line(0.2 * i, 0.77, 0.21 * i, 0.93, 0.03, self.second_dark)
-            canvas.line(-0.92, 0.85, 0.92, 0.85, 0.05, PAPER)
-        else:
-            for x, y in self.specks:
-                canvas.disc(float(x), float(y), 0.03, self.second_dark)
 
 
 SPEC = SoundClass(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import cycle
 
 import numpy as np
@@ -52,9 +51,8 @@ class Clock(Struck):
     contact: Contact = (0.0, -0.42, 0.24)
     hours = 12
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
-        self.first, self.hour = int(rng.integers(self.hours)), float(rng.uniform(0, 2 * np.pi))
+    def _prepare(self) -> None:
+        self.first, self.hour = int(self.rng.integers(self.hours)), float(self.rng.uniform(0, 2 * np.pi))
 
     def still(self, canvas: Canvas) -> None:
         """Case and dial."""
@@ -107,7 +105,6 @@ class Clock(Struck):
 SPEC = SoundClass(
     name="clock ticking",
     place="indoors",
-    vggsound=False,
     timing=Timing.of_strikes((8, 16), (0.48, 1.0), 0.0, (0.1, 0.2)),
     impact=True,
     subject=("a clock", "a pendulum clock"),

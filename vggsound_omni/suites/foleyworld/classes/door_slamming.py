@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..canvas import Canvas, mix, shade
@@ -50,8 +48,7 @@ def _door(style: Style, rng: np.random.Generator) -> Blow:
 class Door(Struck):
     """A door swings into its frame. Material: wood with panels, riveted metal, or glass."""
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
+    def _prepare(self) -> None:
         self.size = 0.46 + 0.46 * self.large
         self.contact = (0.69 * self.size, self._middle, 0.09 * self.size)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..canvas import Canvas, hsv, mix, shade
 from ..pictures.actor import Actor
 from ..pictures.motion import INK
-from ..scene import Event, Style
+from ..scene import Style
 from ..sounds.noise import Course, contour, grains, lasting, noise, snaps, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
@@ -42,10 +40,9 @@ class _Fire(Actor):
     _OUTER = ((-0.5, 0.0), (-0.62, -0.35), (-0.5, -0.9), (-0.3, -0.55), (0.02, -1.3), (0.24, -0.6), (0.5, -0.95))
     _ORDER = ((0.62, -0.35), (0.5, 0.0), (0.0, 0.1))
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
+    def _prepare(self) -> None:
         self.flames = (hsv(self.hue, 0.8, 0.9), hsv(self.hue + 0.08, 0.6, 1.0), hsv(self.hue + 0.12, 0.22, 1.0))
-        self.flight = rng.uniform((-1.0, 0.5), (1.0, 1.0), (7, 2)).tolist()
+        self.flight = self.rng.uniform((-1.0, 0.5), (1.0, 1.0), (7, 2)).tolist()
 
     def still(self, canvas: Canvas) -> None:
         canvas.ellipse(0.0, 0.84, 0.95, 0.14, INK, alpha=0.35)

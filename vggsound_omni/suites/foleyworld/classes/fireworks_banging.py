@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..canvas import Canvas, hsv, mix
@@ -40,9 +38,8 @@ def _firework(style: Style, event: Event, rng: np.random.Generator) -> Samples:
 class _Fireworks(Actor):
     """Tubes on the ground; a burst of sparks above them at each onset, spreading, sinking and fading."""
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
-        self.places = rng.uniform((-0.25, -0.4), (0.25, -0.15), (len(self.beats.events), 2)).tolist()
+    def _prepare(self) -> None:
+        self.places = self.rng.uniform((-0.25, -0.4), (0.25, -0.15), (len(self.beats.events), 2)).tolist()
         self.colours = [hsv(h, 0.65, 1.0) for h in (self.hue, self.second_hue, self.hue + 0.33)]
 
     def still(self, canvas: Canvas) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import cycle
 
 import numpy as np
@@ -99,19 +98,37 @@ class Footsteps(Struck):
     contact: Contact = (0.42, 0.87, 0.1)
     floor = 0.72
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
-        self.stones = rng.uniform((-0.9, 0.75), (0.9, 0.95), (26, 2))
+    def _prepare(self) -> None:
+        self.stones = self.rng.uniform((-0.9, 0.75), (0.9, 0.95), (26, 2))
 
     def still(self, canvas: Canvas) -> None:
         """The ground."""
-        self._ground(canvas)
+        snow = self.style.material == 2
+        face = mix(self.light, PAPER, 0.5) if snow else self.main
+        outlined_box(canvas, 0, 0.84, 1.9, 0.24, face)
+        if self.style.material == 0:
+            canvas.box(0, 0.74, 1.9, 0.04, self.light)
+            canvas.line(-0.93, 0.85, 0.93, 0.85, 0.04, self.dark)
+            for x in (-0.7, -0.3, 0.1, 0.46, 0.75):
+                canvas.line(x, 0.77, x - 0.02, 0.84, 0.04, self.dark)
+                canvas.line(x - 0.2, 0.86, x - 0.22, 0.95, 0.04, self.dark)
+            return
+        for i, (x, y) in enumerate(self.stones):
+            if snow:
+                canvas.ellipse(float(x), float(y), 0.05, 0.025, self.main, 0, 0.8)
+            else:
+                canvas.disc(float(x), float(y), 0.05, (self.light, self.dark)[i % 2])
+        if not snow:
+            for x, y in ((0.36, 0.8), (0.46, 0.86), (0.4, 0.92)):
+                canvas.disc(x, y, 0.05, self.light)
+        else:
+            canvas.ellipse(0.42, 0.83, 0.1, 0.035, self.main)
 
     def draw(self, canvas: Canvas, t: float) -> None:
         """The legs, and the ground while it shakes."""
         jolt, shock = self.beats.jolt(t), self.beats.shock(t)
         if jolt:
-            self._ground(canvas.at(0.03 * jolt, 0.07 * jolt))
+            self.still(canvas.at(0.03 * jolt, 0.07 * jolt))
         canvas.ellipse(0.42, self.floor + 0.1, 0.3, 0.11, self.dark, alpha=shock**0.5)
         sparks(canvas, 0.4, self.floor, shock, 0.42, start=np.pi, end=2 * np.pi)
         puff(canvas, 0.42, self.floor + 0.06, shock, 0.4)
@@ -150,32 +167,9 @@ class Footsteps(Struck):
         canvas.line(0, hip, *knee, 0.24, cloth)
         canvas.line(*knee, *ankle, 0.19, cloth)
 
-    def _ground(self, canvas: Canvas) -> None:
-        snow = self.style.material == 2
-        face = mix(self.light, PAPER, 0.5) if snow else self.main
-        outlined_box(canvas, 0, 0.84, 1.9, 0.24, face)
-        if self.style.material == 0:
-            canvas.box(0, 0.74, 1.9, 0.04, self.light)
-            canvas.line(-0.93, 0.85, 0.93, 0.85, 0.04, self.dark)
-            for x in (-0.7, -0.3, 0.1, 0.46, 0.75):
-                canvas.line(x, 0.77, x - 0.02, 0.84, 0.04, self.dark)
-                canvas.line(x - 0.2, 0.86, x - 0.22, 0.95, 0.04, self.dark)
-            return
-        for i, (x, y) in enumerate(self.stones):
-            if snow:
-                canvas.ellipse(float(x), float(y), 0.05, 0.025, self.main, 0, 0.8)
-            else:
-                canvas.disc(float(x), float(y), 0.05, (self.light, self.dark)[i % 2])
-        if not snow:
-            for x, y in ((0.36, 0.8), (0.46, 0.86), (0.4, 0.92)):
-                canvas.disc(x, y, 0.05, self.light)
-        else:
-            canvas.ellipse(0.42, 0.83, 0.1, 0.035, self.main)
-
 
 SPEC = SoundClass(
     name="footsteps",
-    vggsound=False,
     timing=Timing.of_strikes((6, 16), (0.44, 0.8), 0.06),
     impact=True,
     subject=("someone", "a person"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..canvas import Canvas, mix
@@ -57,9 +55,8 @@ class Glass(Struck):
     floor = 0.86
     table = -0.2
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
-        self.shards = rng.uniform((0.4, 0.1, -4), (1, 0.19, 4), (9, 3)).tolist()
+    def _prepare(self) -> None:
+        self.shards = self.rng.uniform((0.4, 0.1, -4), (1, 0.19, 4), (9, 3)).tolist()
 
     def still(self, canvas: Canvas) -> None:
         """Table and floor."""
@@ -125,7 +122,6 @@ class Glass(Struck):
 
 SPEC = SoundClass(
     name="glass breaking",
-    vggsound=False,
     timing=Timing.of_strikes((1, 3), (2.0, 3.4), 0.2, (0.8, 1.4)),
     impact=True,
     subject=("a glass", "a drinking glass"),

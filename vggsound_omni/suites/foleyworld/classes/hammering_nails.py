@@ -56,32 +56,6 @@ class Hammer(Struck):
 
     def still(self, canvas: Canvas) -> None:
         """The block."""
-        self._block(canvas)
-
-    def draw(self, canvas: Canvas, t: float) -> None:
-        """The nail, the hammer, and the block while it shakes."""
-        jolt, shock = self.beats.jolt(t), self.beats.shock(t)
-        if jolt:
-            self._block(canvas.at(0, 0.1 * jolt))
-        top = 0.32 - 0.3 * (1 - self.beats.begun(t) / max(len(self.beats.events), 1))
-        canvas.line(0, top, 0, 0.46, 0.13, INK)
-        canvas.line(0, top, 0, 0.46, 0.05, SHINE)
-        outlined_box(canvas, 0, top + 0.02, 0.18, 0.04, SHINE)
-        sparks(canvas, 0, 0.46, shock, 0.5)
-        puff(canvas, 0, 0.44, shock, 0.3)
-        lift = self.beats.lift(t)
-        head = 0.3 * self.large
-        hand = canvas.at(0.82, top - 0.22 - 0.25 * lift, angle=0.95 * lift)
-        outlined_line(hand, 0.02, 0.04, 0.5, 0.3, 0.22, self.main)
-        outlined_line(hand, -0.8, 0, 0.12, 0, 0.09, self.second)
-        steel = hand.at(-0.82, 0)
-        outlined_line(steel, 0.02, -0.08, 0.04, -0.22, 0.1, STEEL)
-        outlined_line(steel, 0.04, -0.22, 0.2, -0.36, 0.06, STEEL)
-        outlined_box(steel, 0, 0.05, 0.6 * head, 0.26, STEEL)
-        outlined_box(steel, 0, 0.17, 0.85 * head, 0.05, SHINE)
-        fist(hand, 0, 0, self.skin, 0.26)
-
-    def _block(self, canvas: Canvas) -> None:
         outlined_box(canvas, 0, 0.7, 1.7, 0.5, self.main)
         if self.style.material == 1:
             canvas.box(0, 0.5, 1.7, 0.12, self.light)
@@ -99,6 +73,29 @@ class Hammer(Struck):
             for y, x in ((0.58, -0.1), (0.7, 0.2), (0.84, -0.2)):
                 canvas.line(x - 0.5, y, x + 0.5, y, 0.035, self.dark)
             canvas.ellipse(-0.5, 0.73, 0.1, 0.06, self.dark)
+
+    def draw(self, canvas: Canvas, t: float) -> None:
+        """The nail, the hammer, and the block while it shakes."""
+        jolt, shock = self.beats.jolt(t), self.beats.shock(t)
+        if jolt:
+            self.still(canvas.at(0, 0.1 * jolt))
+        top = 0.32 - 0.3 * (1 - self.beats.begun(t) / max(len(self.beats.events), 1))
+        canvas.line(0, top, 0, 0.46, 0.13, INK)
+        canvas.line(0, top, 0, 0.46, 0.05, SHINE)
+        outlined_box(canvas, 0, top + 0.02, 0.18, 0.04, SHINE)
+        sparks(canvas, 0, 0.46, shock, 0.5)
+        puff(canvas, 0, 0.44, shock, 0.3)
+        lift = self.beats.lift(t)
+        head = 0.3 * self.large
+        hand = canvas.at(0.82, top - 0.22 - 0.25 * lift, angle=0.95 * lift)
+        outlined_line(hand, 0.02, 0.04, 0.5, 0.3, 0.22, self.main)
+        outlined_line(hand, -0.8, 0, 0.12, 0, 0.09, self.second)
+        steel = hand.at(-0.82, 0)
+        outlined_line(steel, 0.02, -0.08, 0.04, -0.22, 0.1, STEEL)
+        outlined_line(steel, 0.04, -0.22, 0.2, -0.36, 0.06, STEEL)
+        outlined_box(steel, 0, 0.05, 0.6 * head, 0.26, STEEL)
+        outlined_box(steel, 0, 0.17, 0.85 * head, 0.05, SHINE)
+        fist(hand, 0, 0, self.skin, 0.26)
 
 
 SPEC = SoundClass(

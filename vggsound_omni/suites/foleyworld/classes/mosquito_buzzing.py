@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..canvas import Canvas, mix, shade
 from ..pictures.actor import Actor
 from ..pictures.motion import INK, PAPER
-from ..scene import FPS, Event, Style
+from ..scene import FPS, Style
 from ..sounds.noise import Course, contour, cycles, lasting, noise, wander, wave
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
@@ -42,9 +40,8 @@ class _Mosquito(Actor):
 
     _HOME = (-0.1, 0.42)
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
-        self.turns = rng.uniform(-0.5, 0.5, len(self.beats.events))
+    def _prepare(self) -> None:
+        self.turns = self.rng.uniform(-0.5, 0.5, len(self.beats.events))
         self.dark = shade(self.main, 0.22)
 
     def still(self, canvas: Canvas) -> None:

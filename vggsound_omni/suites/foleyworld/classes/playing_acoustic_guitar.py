@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..canvas import Canvas, mix
@@ -80,10 +78,9 @@ class Guitar(Struck):
     )
     strings = (-0.09, -0.03, 0.03, 0.09)
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
+    def _prepare(self) -> None:
         self.plucked = [self.strings[min(int(event.variation * 4), 3)] for event in self.beats.events]
-        self.frets = [float(x) for x in rng.choice((-0.8, -0.7, -0.6), len(self.beats.events))]
+        self.frets = [float(x) for x in self.rng.choice((-0.8, -0.7, -0.6), len(self.beats.events))]
 
     def still(self, canvas: Canvas) -> None:
         """The guitar."""

@@ -93,12 +93,12 @@ class Drums(Struck):
 
     contact: Contact = (0.05, 0.45, 0.26)
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
+    def _prepare(self) -> None:
         self.kick, self.snare, self.hat = (
-            Beats([event for event in events if min(int(event.variation * 3), 2) == drum]) for drum in range(3)
+            Beats([event for event in self.beats.events if min(int(event.variation * 3), 2) == drum])
+            for drum in range(3)
         )
-        self.points = int(rng.integers(4, 7))
+        self.points = int(self.rng.integers(4, 7))
 
     def still(self, canvas: Canvas) -> None:
         """The drummer's body, stands, toms and a crash cymbal."""

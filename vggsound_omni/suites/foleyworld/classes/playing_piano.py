@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
@@ -78,10 +78,9 @@ class Piano(Struck):
 
     contact: Contact = (0.0, -0.56, 0.2)
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
+    def _prepare(self) -> None:
         # High styles have small keys, and more of them.
-        self.keys = 10 + 2 * ((style.pitch > 1 / 3) - (style.pitch < -1 / 3))
+        self.keys = 10 + 2 * ((self.style.pitch > 1 / 3) - (self.style.pitch < -1 / 3))
         self.key = 1.9 / self.keys
         self.pressed = [min(int(event.variation * self.keys), self.keys - 1) for event in self.beats.events]
         self.places = [
@@ -89,7 +88,7 @@ class Piano(Struck):
             for left, rest in ((True, -0.48), (False, 0.48))
         ]
         self.notes = [
-            (float(x), int(row)) for x, row in zip(np.linspace(-0.3, 0.3, 6), rng.integers(0, 4, 6), strict=True)
+            (float(x), int(row)) for x, row in zip(np.linspace(-0.3, 0.3, 6), self.rng.integers(0, 4, 6), strict=True)
         ]
 
     def still(self, canvas: Canvas) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,7 +9,7 @@ from ..canvas import Canvas, FloatArray, mix, shade
 from ..pictures.actor import Actor
 from ..pictures.motion import INK, PAPER
 from ..pictures.shapes import blend, cloud
-from ..scene import FPS, Event, Style
+from ..scene import FPS, Style
 from ..sounds.noise import Course, contour, grains, lasting, noise, resonances, snaps, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
@@ -50,9 +48,8 @@ class _Rain(Actor):
     Each shower slants its own way and starts with a gust.
     """
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
-        self.spots = rng.uniform(-1, 1, (97, 2))
+    def _prepare(self) -> None:
+        self.spots = self.rng.uniform(-1, 1, (97, 2))
         self.drop = mix(self.second, PAPER, 0.55)
         self.sheets: list[FloatArray] = []
 

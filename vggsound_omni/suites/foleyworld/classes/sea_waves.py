@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from ..canvas import Canvas, Colour, FloatArray, hsv, mix, shade
 from ..pictures.actor import Actor
 from ..pictures.motion import PAPER
 from ..pictures.shapes import blend
-from ..scene import Event, Style
+from ..scene import Style
 from ..sounds.noise import Course, contour, grains, lasting, noise, snaps, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
@@ -54,8 +54,7 @@ class _Sea(Actor):
 
     _LEVEL, _SHORE = 0.5, 0.98
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
+    def _prepare(self) -> None:
         self.water = hsv(self.hue, 0.52, 0.72)
         self.deep, self.pale = shade(self.water, 0.72), mix(self.water, PAPER, 0.45)
 

@@ -46,7 +46,6 @@ class SoundClass:
     name: str  # VGGSound's where it has the class
     place: Place = "anywhere"  # where it can be seen
     high_up: bool = False  # it is seen in the upper half of the picture
-    vggsound: bool = True  # the name is one of VGGSound's 309
     timing: Timing
     impact: bool = False  # each onset is a visible contact of two things
     subject: tuple[str, str]  # two noun phrases for what sounds, with article

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -41,8 +40,7 @@ def _thunder(style: Style, event: Event, rng: np.random.Generator) -> Samples:
 class _Thunder(Actor):
     """A dark cloud; a bolt and a flash over the frame at each onset, then a flicker inside the cloud."""
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
+    def _prepare(self) -> None:
         self.bolts = [self._bolt() for _ in self.beats.events]
         self.bright = mix(self.second, (1.0, 1.0, 1.0), 0.75)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..canvas import Canvas, mix
@@ -52,15 +50,14 @@ class Keyboard(Struck):
     fade = 0.08
     """Seconds: keys may be pressed every 0.12 s."""
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
+    def _prepare(self) -> None:
         variations = [event.variation for event in self.beats.events]
         self.keys = [(min(int(v * 10), 9), int(v * 997) % 2 + 1) for v in variations]
         self.hands = [
             [self._key(*key)[0] if (key[0] < 5) == left else rest for key in self.keys]
             for left, rest in ((True, -0.5), (False, 0.5))
         ]
-        self.lines = rng.uniform(0.5, 1.0, 5)
+        self.lines = self.rng.uniform(0.5, 1.0, 5)
 
     def still(self, canvas: Canvas) -> None:
         """The screen, and the board at rest."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..canvas import Canvas, hsv, mix, shade
@@ -44,10 +42,9 @@ def _volcano(style: Style, event: Event, rng: np.random.Generator) -> Samples:
 class _Volcano(Actor):
     """A mountain with a crater; at each onset a fountain of lava bursts out of it, then smoke rises and rocks fall."""
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
+    def _prepare(self) -> None:
         self.lava, self.glow = hsv(self.second_hue, 0.8, 0.95), hsv(self.second_hue + 0.1, 0.45, 1.0)
-        self.rocks = rng.uniform((-1.3, 1.2), (1.3, 2.4), (8, 2)).tolist()
+        self.rocks = self.rng.uniform((-1.3, 1.2), (1.3, 2.4), (8, 2)).tolist()
         self.smoke = mix(self.main, (0.28, 0.27, 0.3), 0.7)
 
     def still(self, canvas: Canvas) -> None:

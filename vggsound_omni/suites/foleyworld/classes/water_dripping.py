@@ -149,7 +149,6 @@ class Drip(Struck):
 
 SPEC = SoundClass(
     name="water dripping",
-    vggsound=False,
     timing=Timing.of_strikes((4, 14), (0.44, 1.4), 0.25, (0.15, 0.3)),
     impact=True,
     subject=("water", "a tap"),

@@ -42,6 +42,10 @@ class Actor:
         self.size = 0.88 - 0.12 * style.pitch
         """0.76 (high) to 1 (low)."""
         self.phase = float(rng.uniform(0, 2 * np.pi))
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Draws what is left to chance, and works out what no frame changes."""
 
     def still(self, canvas: Canvas) -> None:
         """Draws what never moves: nothing, unless a picture says otherwise."""

@@ -136,6 +136,10 @@ class Struck:
         self.large = 1 - 0.15 * style.pitch
         """Size of what sounds, 0.85 (high) to 1.15 (low)."""
         self.rng = rng
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Draws what is left to chance, and works out what no frame changes."""
 
 
 def smooth(u: float) -> float:

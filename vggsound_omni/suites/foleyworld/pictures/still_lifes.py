@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..canvas import Canvas, hsv, mix, shade
-from ..scene import Event, Style
 from .actor import Actor
 from .motion import INK, PAPER, SKINS, outlined_box, outlined_ellipse, outlined_line, smooth
 from .picture import MakePicture
@@ -27,11 +25,10 @@ class StillLife:
 class _Motif(Actor):
     """A motif in three colours: the style's hue and two free ones."""
 
-    def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
-        super().__init__(style, events, rng)
-        self.third = hsv(float(rng.uniform()), 0.45, 0.75)
+    def _prepare(self) -> None:
+        self.third = hsv(float(self.rng.uniform()), 0.45, 0.75)
         self.wood = mix(self.second, (0.55, 0.42, 0.3), 0.5)
-        self.skin = SKINS[int(rng.integers(len(SKINS)))]
+        self.skin = SKINS[int(self.rng.integers(len(SKINS)))]
 
     def vapour(self, canvas: Canvas, x: float, y: float, t: float) -> None:
         """Steam that curls up from (x, y)."""
