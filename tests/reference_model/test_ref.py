@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from reference_model.cli_generate import command
 from reference_model.generator import WEIGHTS, Omni2Sound
 from vggsound_omni import evaluate
-from vggsound_omni.encoders.foleyworld.bundle import TaggerEncoder
 from vggsound_omni.encoders.foleyworld.frontend import log_mel
-from vggsound_omni.generators.registry import find
+from vggsound_omni.encoders.foleyworld.tagger.encoder import TaggerEncoder
+from vggsound_omni.generators.factory import find
 from vggsound_omni.media import probe, read_audio
 from vggsound_omni.protocol import Generator, Request, Task, Video
 from vggsound_omni.suites.foleyworld.suite import FoleyWorld

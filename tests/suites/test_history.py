@@ -17,7 +17,7 @@ def test_the_tracks_of_foleyworld_1_are_known_by_the_old_hash() -> None:
     """A later world is another suite, whose results never held a suite's hash."""
     if WORLD_VERSION != 1:
         return
-    found = {}
+    found: dict[str, dict[str, str]] = {}
     for split in COUNTS:
         name = "foleyworld" if split == "test" else f"foleyworld:{split}"
         tracks = found.setdefault(items_hash(open_suite(name).items()), {})
