@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from tests.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
 from vggsound_omni.analysis.audit.audit import audit
 from vggsound_omni.analysis.audit.corruptions import CORRUPTIONS
 from vggsound_omni.encoders.encoder import EncoderSpec
@@ -71,6 +72,18 @@ def test_metrics_without_their_encoders_are_left_out_with_the_reason(tmp_path: P
     assert "panns" in found.absent["kl"].lower()
     with pytest.raises(UserError, match="panns"):
         audit("foleyworld", QUIET, options=options, limit=4, corruptions=GAIN, metrics=[METRICS["kl"]])
+
+
+def test_a_published_encoder_that_is_here_is_audited(tmp_path: Path) -> None:
+    (tmp_path / "vggish").mkdir()
+    write_rule_checkpoint("vggish", tmp_path / "vggish" / manifest_of("vggish").file)
+    options = ScoreOptions(encoder_set="pretrained", weights=tmp_path)
+    found = audit(
+        "foleyworld", QUIET, options=options, limit=2, corruptions=GAIN[-1:], metrics=[METRICS["kl"], METRICS["fad"]]
+    )
+    assert list(found.encoders) == ["vggish"]
+    assert {"kl", "kl@passt"} == set(found.absent)
+    assert {"fad"} == {*found.metrics, *found.blind}
 
 
 def test_a_large_encoder_is_loaded_once_for_all_treatments(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,7 +136,9 @@ def audit(
     treatments = [_described(one) for one in everything]
     audited = [binding.metric for binding in bound if binding.metric.key not in found.absent]
     if not audited:
-        raise UserError(" ".join(dict.fromkeys(found.absent.values())))
+        raise UserError(
+            f"No metric can be audited with the {encoder_set} encoders: {next(iter(found.absent.values()))}"
+        )
     yardsticks, blind = _yardsticks(audited, found)
     return Audit(
         suite=SuiteIdentity(name=suite.name, version=suite.version),
