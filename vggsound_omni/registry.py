@@ -48,7 +48,7 @@ class Registry(Generic[Spec], Mapping[str, Spec]):
             package = _package(entry)
             try:
                 loaded = entry.load()
-            except Exception as error:  # noqa: BLE001 - whatever a stranger's code raises
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's code raises
                 because = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
                 faults.append(
                     f'The package {package} brings {kind} "{shorten(entry.name, 100)}" that cannot be used, and '

@@ -226,20 +226,6 @@ def test_a_file_that_cannot_be_decoded_is_told_and_the_others_stand(
         assert set(found.columns[name, "generated"].features) == {"a", "b", "c"}
 
 
-def test_other_sounds_may_take_the_place_of_those_generated(
-    sounds: dict[str, Path], store: FeatureStore, made_set: Known
-) -> None:
-    made_set(spec("one"))
-    bound = bindings("made", [hearing()])
-    sources = halves(sounds)
-    ours = extracted(bound, sources, store)
-    theirs = extracted(bound, replace(sources, generated=sources.reference, reference={}), store)
-    mixed = ours.with_generated(theirs)
-    assert mixed.columns["one", "generated"] is theirs.columns["one", "generated"]
-    assert mixed.columns["one", "reference"] is ours.columns["one", "reference"]
-    assert (mixed.sources.generated, mixed.sources.reference) == (sources.reference, sources.reference)
-
-
 def test_swapped_sounds_are_those_of_other_items(sounds: dict[str, Path], store: FeatureStore, made_set: Known) -> None:
     made_set(spec("one"))
     found = extracted(bindings("made", [hearing()]), halves(sounds), store)

@@ -16,12 +16,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from vggsound_omni.analysis.words import number
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing
 from vggsound_omni.media import copy_picture
 from vggsound_omni.metrics import title_of
 from vggsound_omni.present.report.spectrogram import levels, png, shared_axes
-from vggsound_omni.present.tables import ARROWS, number
+from vggsound_omni.present.tables import ARROWS
 from vggsound_omni.suites import open_suite
 from vggsound_omni.suites.suite import Item, Suite
 

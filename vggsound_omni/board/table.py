@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from vggsound_omni.analysis.words import number
 from vggsound_omni.metrics import Metric, metric_of, ordered
-from vggsound_omni.present.tables import number
 from vggsound_omni.runs.applicability import notes
 from vggsound_omni.runs.result import Score
 from vggsound_omni.stats.ranks import Place

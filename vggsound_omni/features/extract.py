@@ -151,12 +151,6 @@ class Extracted:
         files = self.sources.generated if need.side == "generated" else self.sources.reference
         return Sound([files[i] for i in ids], SoundView(seconds=self.window), need.sample_rate, self.reader)
 
-    def with_generated(self, other: Extracted) -> Extracted:
-        """Returns these features with the generated side of others."""
-        columns = {key: column for key, column in other.columns.items() if key[1] == "generated"}
-        sources = replace(self.sources, generated=other.sources.generated)
-        return replace(self, columns={**self.columns, **columns}, sources=sources)
-
     def swapped(self, whose: Mapping[str, str]) -> Extracted:
         """Returns these features with generated sounds in other places: ``whose`` says, by id, whose sound it gets."""
         columns = dict(self.columns)

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vggsound_omni.analysis.words import model_name, number
 from vggsound_omni.metrics import metric_of, ordered
 from vggsound_omni.runs.result import Result, Score, media_sentence
-from vggsound_omni.wording import clean, shorten
+from vggsound_omni.wording import clean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -91,18 +92,6 @@ class ScoreTable:
     remarks: tuple[str, ...]  # about the whole table, one sentence each
 
 
-def number(value: float) -> str:
-    """Formats a value: three decimals; two digits if that would show 0.000; no decimals from 10,000 on."""
-    if value and abs(value) < 0.0005:
-        return f"{value:.1e}"
-    return f"{value:.3f}" if abs(value) < 10_000 else f"{value:.0f}"
-
-
-def metric_keys(results: Iterable[Result]) -> list[str]:
-    """Returns every metric that any of the results has, in the order of tables."""
-    return ordered(key for result in results for key in result.scores)
-
-
 def score_tables(results: Sequence[Result]) -> list[ScoreTable]:
     """Returns a table for each group of comparable runs; groups and runs keep the order given."""
     groups: dict[tuple[str, ...], list[Result]] = {}
@@ -126,7 +115,7 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     reasons: dict[str, int] = {}
     rows = tuple(
         _row(key, [result.scores.get(key, _UNKNOWN) for result in results], reasons, mark=same_items)
-        for key in metric_keys(results)
+        for key in ordered(key for result in results for key in result.scores)
     )
     columns = _columns(results)
     remarks = [
@@ -185,20 +174,6 @@ def _row(key: str, scores: Sequence[Score], reasons: dict[str, int], *, mark: bo
             for score in scores
         ),
     )
-
-
-def model_name(result: Result) -> str:
-    """Returns the name of a run's model: the one given by the user, else its card's, else the model string.
-
-    Unless the user gave a name, the model's arguments follow, to distinguish runs of one model.
-    """
-    if result.model.get("label"):
-        return shorten(str(result.model["label"]))
-    card = result.model.get("card")
-    name = (card.get("name") if isinstance(card, dict) else None) or result.model.get("name", "unnamed")
-    arguments = result.model.get("arguments") or {}
-    extra = [f"{key}={value}" for key, value in arguments.items()] if isinstance(arguments, dict) else []
-    return shorten(" ".join([str(name), *extra]))
 
 
 def _columns(results: Sequence[Result]) -> list[str]:
@@ -353,7 +328,7 @@ def to_csv(results: Sequence[Result]) -> str:
     lines = [
         _identity(result) | {"metric": key} | _flat(result.scores[key])
         for result in results
-        for key in metric_keys([result])
+        for key in ordered(result.scores)
     ]
     # Every text is quoted, because some readers would end the line at a carriage return in a name.
     fields = list(lines[0]) if lines else ["metric"]

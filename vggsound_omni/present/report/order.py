@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vggsound_omni.metrics import metric_of
-from vggsound_omni.present.tables import metric_keys
+from vggsound_omni.metrics import metric_of, ordered
 from vggsound_omni.runs.result import Result
 
 
@@ -20,9 +19,7 @@ class Order:
 
 def item_metrics(result: Result) -> list[str]:
     """Returns the metrics for which at least one item has a score, in the order of tables."""
-    named = dict.fromkeys(key for scores in result.items.values() for key in scores)
-    known = [key for key in metric_keys([result]) if key in named]
-    return known + [key for key in named if key not in known]
+    return ordered(key for scores in result.items.values() for key in scores)
 
 
 def direction(result: Result, key: str) -> str | None:

@@ -14,8 +14,9 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from vggsound_omni.analysis.words import number
 from vggsound_omni.metrics import metric_of, title_of
-from vggsound_omni.present.tables import ARROWS, BIAS_NOTE, number, score_tables
+from vggsound_omni.present.tables import ARROWS, BIAS_NOTE, score_tables
 from vggsound_omni.runs.result import Result
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
