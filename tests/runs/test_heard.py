@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -101,8 +102,10 @@ def test_silence_is_like_nothing() -> None:
 
 
 @pytest.mark.parametrize(("model", "marked"), [("oracle", True), ("shuffled", False), ("noise", False)])
-def test_a_run_that_had_the_recordings_is_marked(model: str, marked: bool, tmp_path: Path) -> None:
-    asked = RunOptions(track="t2a", model=model, limit=8, output=tmp_path / "run")
+def test_a_run_that_had_the_recordings_is_marked(
+    model: str, marked: bool, scenes: Callable[[int], str], tmp_path: Path
+) -> None:
+    asked = RunOptions(suite=scenes(8), track="t2a", model=model, output=tmp_path / "run")
     quiet = Console(quiet=True)
     plan = generate(asked, quiet)
     result = score(asked.output, quiet, plan=plan)
