@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from vggsound_omni.generators.worker.channel import Channel, ClosedError, FrameError
 from vggsound_omni.generators.worker.messages import (
     Refused,
-    Sound,
     most_samples,
     receive_answers,
     receive_loaded,
@@ -26,6 +25,7 @@ from vggsound_omni.generators.worker.messages import (
     requests_from_json,
     send_answers,
 )
+from vggsound_omni.protocol import Audio
 
 from .samples import framed, request
 
@@ -90,7 +90,7 @@ def test_sounds_arrive_to_the_bit(shapes: list[tuple[int, int] | None], seed: in
     answers = [
         Refused(rule="silent", reason="nothing")
         if shape is None
-        else Sound(samples=rng.standard_normal(shape, np.float32), sample_rate=8000)
+        else Audio(samples=rng.standard_normal(shape, np.float32), sample_rate=8000)
         for shape in shapes
     ]
     pair = Pair()
@@ -103,8 +103,8 @@ def test_sounds_arrive_to_the_bit(shapes: list[tuple[int, int] | None], seed: in
     pair.channel.close()
     assert isinstance(came, list)
     for there, here in zip(came, answers, strict=True):
-        if isinstance(here, Sound):
-            assert isinstance(there, Sound)
+        if isinstance(here, Audio):
+            assert isinstance(there, Audio)
             assert (there.sample_rate, there.samples.shape) == (here.sample_rate, here.samples.shape)
             assert there.samples.tobytes() == here.samples.tobytes()
         else:

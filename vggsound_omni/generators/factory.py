@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
 
 def find(
-    model: str,
-    arguments: Mapping[str, str] | None = None,
-    suite: Suite | None = None,
-    device: str | None = None,
+    model: str, arguments: Mapping[str, str] | None = None, suite: Suite | None = None, device: str | None = None
 ) -> Generator:
     """Makes the generator that a model string names.
 

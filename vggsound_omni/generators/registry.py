@@ -51,16 +51,10 @@ BUILT_IN = (
         target=f"{_ROOM}.baselines.retrieval:Retrieval",
     ),
     GeneratorSpec(
-        name="noise",
-        summary="noise with the spectrum of speech",
-        tasks=TASKS,
-        target=f"{_ROOM}.baselines.noise:Noise",
+        name="noise", summary="noise with the spectrum of speech", tasks=TASKS, target=f"{_ROOM}.baselines.noise:Noise"
     ),
     GeneratorSpec(
-        name="silence",
-        summary="digital silence: the floor",
-        tasks=TASKS,
-        target=f"{_ROOM}.baselines.silence:Silence",
+        name="silence", summary="digital silence: the floor", tasks=TASKS, target=f"{_ROOM}.baselines.silence:Silence"
     ),
 )
 ADAPTERS = (
@@ -72,10 +66,7 @@ ADAPTERS = (
         knows_items=True,
     ),
     GeneratorSpec(
-        name="cmd:",
-        summary="a program that speaks JSON lines",
-        tasks=TASKS,
-        target=f"{_ROOM}.adapters.command:Command",
+        name="cmd:", summary="a program that speaks JSON lines", tasks=TASKS, target=f"{_ROOM}.adapters.command:Command"
     ),
     GeneratorSpec(name="http://", summary="a server", tasks=TASKS, target=f"{_ROOM}.adapters.http:HttpServer"),
     GeneratorSpec(name="https://", summary="a server", tasks=TASKS, target=f"{_ROOM}.adapters.http:HttpServer"),

@@ -1,4 +1,4 @@
-"""Reading an answer, or a recording, from a file."""
+"""What a program or server is asked, and reading its answer, or a recording, from a file."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from vggsound_omni.protocol import Audio, Request
 _OVERSHOOT = 10 ** (3 / 20)
 """Lossy coding of sound within [-1, 1] gives peaks of up to 3 dB over full scale."""
 _LOSSLESS = ("pcm_", "flac", "alac")
+
+
+def asked(request: Request, video: str | None) -> dict[str, object]:
+    """Returns a request as JSON, its video as the caller sends one."""
+    return vars(request) | {"video": video}
 
 
 def read_answer(path: Path, request: Request) -> Audio:

@@ -21,7 +21,7 @@ from vggsound_omni.generators.worker.process import SCRATCH
 from vggsound_omni.protocol import Audio, Request
 from vggsound_omni.wording import shorten
 
-from .answer_file import read_answer
+from .answer_file import asked, read_answer
 
 MOST_LINE = 1024 * 1024
 """Bytes that an answer's line may have."""
@@ -71,17 +71,8 @@ class Command:
 
     def _one(self, request: Request) -> Audio:
         output = self._scratch / f"{request.id}.wav"
-        line = json.dumps(
-            {
-                "id": request.id,
-                "task": request.task,
-                "duration": request.duration,
-                "text": request.text,
-                "video": str(request.video.path.resolve()) if request.video else None,
-                "seed": request.seed,
-                "output": str(output),
-            }
-        )
+        video = str(request.video.path.resolve()) if request.video else None
+        line = json.dumps(asked(request, video) | {"output": str(output)})
         if self._program is None or not self._program.alive:
             self._stop()
             self._program = _Program(self._command)

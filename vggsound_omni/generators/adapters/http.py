@@ -20,7 +20,7 @@ from vggsound_omni.generators.worker.process import SCRATCH
 from vggsound_omni.protocol import Audio, Request
 from vggsound_omni.wording import shorten
 
-from .answer_file import read_answer
+from .answer_file import asked, read_answer
 
 _KNOCK_SECONDS = 10.0
 _WIDEST = 2 * 8  # bytes a sample of the largest kind that can be an answer: two channels of 64 bits
@@ -68,16 +68,8 @@ class HttpServer:
 
     def _one(self, request: Request) -> Audio:
         video = base64.b64encode(request.video.path.read_bytes()).decode() if request.video else None
-        body = {
-            "id": request.id,
-            "task": request.task,
-            "duration": request.duration,
-            "text": request.text,
-            "video": video,
-            "seed": request.seed,
-        }
         post = urllib.request.Request(  # noqa: S310
-            self._url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+            self._url, json.dumps(asked(request, video)).encode(), {"Content-Type": "application/json"}, method="POST"
         )
         try:
             with self._opener.open(post) as answer:  # the worker enforces the time limit

@@ -185,10 +185,7 @@ def _judge_batch(
     for place, audio in enumerate(batch):
         others = [other for other in range(len(single)) if other != place and same(audio, single[other])]
         if not same(audio, single[place]) and others:
-            report.fail(
-                "order",
-                f"the answer in place {place + 1} of a batch is the one to request {others[0] + 1}.",
-            )
+            report.fail("order", f"the answer in place {place + 1} of a batch is the one to request {others[0] + 1}.")
     if report.marks["order"] == "fail":
         return
     alike = all(same(one, other) for i, one in enumerate(single) for other in single[:i])

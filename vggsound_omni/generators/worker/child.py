@@ -11,22 +11,12 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.generators.cards import card_of
 from vggsound_omni.generators.factory import find
 from vggsound_omni.generators.registry import listing_of
-from vggsound_omni.protocol import Generator
+from vggsound_omni.protocol import Audio, Generator
 from vggsound_omni.suites import open_suite
 
 from .channel import Channel, ClosedError
 from .in_process import Failed, Outcome, ask, batch_size_of, describe
-from .messages import (
-    Loaded,
-    LoadFailed,
-    Order,
-    Refused,
-    Sound,
-    order_from_json,
-    requests_from_json,
-    send_answers,
-    send_loaded,
-)
+from .messages import Loaded, LoadFailed, Order, Refused, order_from_json, requests_from_json, send_answers, send_loaded
 
 _MOST_ASKED = 1 << 30  # bytes of JSON; what our own side sends needs no tighter bound
 
@@ -69,12 +59,10 @@ def _load(order: Order) -> tuple[Generator, Loaded] | LoadFailed:
         return LoadFailed(sentence=sentence, traceback=traceback.format_exc())
 
 
-def _sendable(outcomes: Sequence[Outcome] | Failed) -> list[Sound | Refused] | Refused:
+def _sendable(outcomes: Sequence[Outcome] | Failed) -> list[Audio | Refused] | Refused:
     if isinstance(outcomes, Failed):
         return Refused(rule=outcomes.rule, reason=outcomes.reason)
     return [
-        Refused(rule=outcome.rule, reason=outcome.reason)
-        if isinstance(outcome, Failed)
-        else Sound(samples=outcome.audio.samples, sample_rate=outcome.audio.sample_rate)
+        Refused(rule=outcome.rule, reason=outcome.reason) if isinstance(outcome, Failed) else outcome.audio
         for outcome in outcomes
     ]

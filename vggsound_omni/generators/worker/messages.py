@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.generators.cards import MOST_EXTRA, fields_of, rebuilt
 from vggsound_omni.generators.check.conformance import MOST_OF_DURATION, RULES, SAMPLE_RATES, Rule
-from vggsound_omni.protocol import ModelCard, Request, Video
+from vggsound_omni.protocol import Audio, ModelCard, Request, Video
 from vggsound_omni.wording import clean, shorten
 
 from .channel import Buffer, Channel, FrameError
@@ -69,14 +68,6 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sound:
-    """An answer as it came, not checked yet."""
-
-    samples: npt.NDArray[np.float32]
-    sample_rate: int
-
-
 def most_samples(request: Request, rate: int) -> int:
     """Returns the most samples of a channel that an answer to a request can have."""
     return int(request.duration * rate * MOST_OF_DURATION) + 1
@@ -95,19 +86,15 @@ def order_from_json(message: object) -> Order:
 def requests_as_json(requests: Sequence[Request]) -> list[dict[str, Any]]:
     """Returns what :func:`requests_from_json` reads."""
     return [
-        {
-            "id": request.id,
-            "task": request.task,
-            "duration": float(request.duration),
-            "text": request.text,
-            "video": None if request.video is None else _video_as_json(request.video),
-            "seed": int(request.seed),
-        }
+        vars(request)
+        | {"duration": float(request.duration), "seed": int(request.seed), "video": _video_as_json(request.video)}
         for request in requests
     ]
 
 
-def _video_as_json(video: Video) -> dict[str, Any]:
+def _video_as_json(video: Video | None) -> dict[str, Any] | None:
+    if video is None:
+        return None
     return {"path": str(video.path), "frame_rate": float(video.frame_rate), "seconds": float(video.seconds)}
 
 
@@ -151,7 +138,7 @@ def receive_loaded(channel: Channel, model: str, deadline: float | None) -> Load
     raise FrameError("it says neither that the model is loaded nor that it is not")
 
 
-def send_answers(channel: Channel, answers: Sequence[Sound | Refused] | Refused) -> None:
+def send_answers(channel: Channel, answers: Sequence[Audio | Refused] | Refused) -> None:
     """Sends the answers to a list of requests; sounds must be valid."""
     if isinstance(answers, Refused):
         channel.send(vars(answers))
@@ -170,7 +157,7 @@ def send_answers(channel: Channel, answers: Sequence[Sound | Refused] | Refused)
 
 def receive_answers(
     channel: Channel, requests: Sequence[Request], deadline: float | None, came: Callable[[], None] = lambda: None
-) -> list[Sound | Refused] | Refused:
+) -> list[Audio | Refused] | Refused:
     """Receives the answers to a list of requests. No more memory is taken than they can need.
 
     Args:
@@ -198,14 +185,14 @@ def receive_answers(
     announced = sum(_SAMPLE.itemsize * shape[0] * shape[1] for shape in shapes if not isinstance(shape, Refused))
     if announced != size:
         raise FrameError(f"{size:,} bytes of samples follow, and {announced:,} were announced")
-    answers: list[Sound | Refused] = []
+    answers: list[Audio | Refused] = []
     for shape in shapes:
         if isinstance(shape, Refused):
             answers.append(shape)
             continue
         samples = np.empty(shape[:2], _SAMPLE)
         channel.fill(samples.data, deadline)
-        answers.append(Sound(samples=samples.astype(np.float32, copy=False), sample_rate=shape[2]))
+        answers.append(Audio(samples=samples.astype(np.float32, copy=False), sample_rate=shape[2]))
     return answers
 
 

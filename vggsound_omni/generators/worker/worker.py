@@ -24,7 +24,6 @@ from .messages import (
     LoadFailed,
     Order,
     Refused,
-    Sound,
     order_as_json,
     receive_answers,
     receive_loaded,
@@ -235,9 +234,8 @@ class _GoneError(Exception):
     """The process ended; the text says how, to follow "its process"."""
 
 
-def _judged(answer: Sound | Refused, request: Request, card: ModelCard, seconds: float) -> Outcome:
+def _judged(answer: Audio | Refused, request: Request, card: ModelCard, seconds: float) -> Outcome:
     if isinstance(answer, Refused):
         took = 0.0 if answer.rule == "tasks" else seconds
         return Failed(rule=answer.rule, reason=answer.reason, seconds=took)
-    audio = Audio(samples=answer.samples, sample_rate=answer.sample_rate)
-    return judge(audio, request, card, seconds)
+    return judge(answer, request, card, seconds)
