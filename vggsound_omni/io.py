@@ -45,6 +45,15 @@ def writing_to(path: Path) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turns an ``OSError``, such as a missing file, into a :class:`UserError` that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error}).") from error
+
+
 def compute_sha256(path: Path) -> str:
     """Returns the SHA-256 of a file, after reading all of it."""
     with path.open("rb") as file:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from vggsound_omni.api import evaluate
 from vggsound_omni.cli import command
-from vggsound_omni.cli._options import RunArguments
+from vggsound_omni.cli._options import each_run
 from vggsound_omni.errors import UserError
 from vggsound_omni.runs.result import read_result
 from vggsound_omni.tracks import track_names
@@ -96,13 +96,12 @@ def test_a_result_says_whose_choices_its_encoders_follow(asked: list[str], tmp_p
 
 
 def test_every_track_may_be_asked_for_at_once(asked: list[str], tmp_path: Path) -> None:
-    arguments: dict[str, Any] = dict.fromkeys(RunArguments.__dataclass_fields__)
-    arguments |= {"suite": "foleyworld", "model": "noise", "model_arguments": (), "seeds": (), "seed": 0}
-    arguments |= {"timeout": 1.0, "max_failures": 0, "retry_failed": False, "output": tmp_path}
-    runs = list(RunArguments(**arguments | {"track": ("all", "t2a")}).each_run())
+    arguments: dict[str, Any] = {"suite": "foleyworld", "model": "noise", "arguments": (), "seeds": (), "seed": 0}
+    arguments |= {"output": tmp_path}
+    runs = each_run(**arguments | {"track": ("all", "t2a")})
     assert [run.track for run in runs] == track_names()
     assert [run.output for run in runs] == [tmp_path / name for name in track_names()]
-    both = list(RunArguments(**arguments | {"track": ("t2a", "bgm"), "seeds": (1, 2)}).each_run())
+    both = each_run(**arguments | {"track": ("t2a", "bgm"), "seeds": (1, 2)})
     assert [run.output.relative_to(tmp_path).as_posix() for run in both] == [
         "t2a/seed1", "t2a/seed2", "bgm/seed1", "bgm/seed2",
     ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,62 +19,84 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+PATH = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+runs_argument = click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN...")
+metrics_option = click.option(
+    "--metric", "metrics", multiple=True, metavar="NAME", help="Only this one; may be repeated."
+)
+jobs_option = click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
+kit_option = click.option(
+    "--kit",
+    type=click.Choice(KITS),
+    default="omni",
+    show_default=True,
+    help="Whose choices published encoders follow: ours, or those of the field's kit.",
+)
+weights_option = click.option(
+    "--weights",
+    type=FOLDER,
+    metavar="DIR",
+    help="Where published weights are.  [default: where omni-bench weights puts them]",
+)
+device_option = click.option(
+    "--device", default="cpu", show_default=True, metavar="NAME", help="Where the encoders run."
+)
+
+checkpoint_option = click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The published file, or one in its format.  [default: what omni-bench weights pulled]",
+)
+
+
+def format_option(*forms: str, what: str = "How.") -> Callable[[F], F]:
+    """Returns the option ``--format``, by default the first of the forms."""
+    return click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True, help=what)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunArguments:
     """What the command line said of one or more runs."""
 
-    suite: str
-    track: tuple[str, ...]
-    model: str
-    name: str | None
-    model_arguments: tuple[str, ...]
-    seed: int
-    seeds: tuple[int, ...]
-    limit: int | None
+    runs: Sequence[RunOptions]  # one for each track and seed
     device: str | None
-    batch_size: int | None
-    timeout: float
-    output: Path | None
     max_failures: int
-    retry_failed: bool
 
-    def each_run(self) -> Iterator[RunOptions]:
-        """Yields the options of one run for each track and seed; all are checked before the first is given."""
-        from vggsound_omni.generators.arguments import split_pairs
-        from vggsound_omni.runs.plan import RunOptions
-        from vggsound_omni.tracks import load_track, track_names
 
-        tracks = track_names() if "all" in self.track else list(dict.fromkeys(self.track))
-        for track in tracks:
-            load_track(track)
-        seeds = self.seeds or (self.seed,)
-        options = [
-            RunOptions(
-                suite=self.suite,
-                track=track,
-                model=self.model,
-                name=self.name,
-                arguments=split_pairs(self.model_arguments),
-                seed=seed,
-                limit=self.limit,
-                device=self.device,
-                batch_size=self.batch_size,
-                timeout=self.timeout,
-                retry_failed=self.retry_failed,
-                output=self._folder(track if len(tracks) > 1 else None, seed if len(seeds) > 1 else None, track, seed),
-            )
-            for track in tracks
-            for seed in seeds
-        ]
-        yield from options
+def each_run(
+    *,
+    track: Sequence[str],
+    seed: int,
+    seeds: Sequence[int],
+    output: Path | None,
+    arguments: Sequence[str],
+    **same: Any,  # noqa: ANN401 - the other options, which all runs share
+) -> list[RunOptions]:
+    """Returns the options of one run for each track and seed, all of them checked."""
+    from vggsound_omni.generators.arguments import split_pairs
+    from vggsound_omni.runs.plan import RunOptions
+    from vggsound_omni.tracks import load_track, track_names
 
-    def _folder(self, own_track: str | None, own_seed: int | None, track: str, seed: int) -> Path:
-        if self.output is not None:
-            parts = [own_track, None if own_seed is None else f"seed{own_seed}"]
-            return self.output.joinpath(*(part for part in parts if part))
-        name = f"{self.suite}-{track}-{self.name or self.model}-seed{seed}"
+    tracks = track_names() if "all" in track else list(dict.fromkeys(track))
+    for name in tracks:
+        load_track(name)
+    seeds = seeds or (seed,)
+
+    def folder(track: str, seed: int) -> Path:
+        if output is not None:
+            parts = (track if len(tracks) > 1 else "", f"seed{seed}" if len(seeds) > 1 else "")
+            return output.joinpath(*filter(None, parts))
+        name = f"{same['suite']}-{track}-{same['name'] or same['model']}-seed{seed}"
         return Path("runs") / re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._-")[:120]
+
+    return [
+        RunOptions(track=name, seed=seed, arguments=split_pairs(arguments), output=folder(name, seed), **same)
+        for name in tracks
+        for seed in seeds
+    ]
 
 
 class Seeds(click.ParamType[tuple[int, ...]]):
@@ -101,7 +123,7 @@ def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
         "--model", required=True, help="A name, file.py:factory, package.module:factory, dir:, cmd:, http://."
     )
     @click.option("--name", metavar="NAME", help="What the model is called in tables.  [default: as its card says]")
-    @click.option("-m", "model_arguments", multiple=True, metavar="KEY=VALUE", help="An argument for the model.")
+    @click.option("-m", "arguments", multiple=True, metavar="KEY=VALUE", help="An argument for the model.")
     @click.option("--seed", default=0, show_default=True, help="Seeds the generator, item by item.")
     @click.option("--seeds", type=Seeds(), default=(), metavar="N,N,...", help="Several seeds: a run folder for each.")
     @click.option("--limit", type=int, metavar="N", help="The first N items only; for trying things out.")
@@ -110,50 +132,32 @@ def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
         "--batch-size", type=int, metavar="N", help="Requests given at once.  [default: the model's wish, or 1]"
     )
     @click.option("--timeout", default=600.0, show_default=True, metavar="S", help="Seconds an item may take.")
-    @click.option(
-        "--output", type=click.Path(path_type=Path), metavar="DIR", help="The run folder.  [default: runs/...]"
-    )
+    @click.option("--output", type=PATH, metavar="DIR", help="The run folder.  [default: runs/...]")
     @click.option("--max-failures", default=0, show_default=True, metavar="N", help="Failed items that are tolerated.")
     @click.option("--retry-failed", is_flag=True, help="Try items again that failed before.")
     @functools.wraps(command)
     def wrapped(**values: Any) -> int:  # noqa: ANN401
-        own = {key: values.pop(key) for key in list(values) if key not in RunArguments.__dataclass_fields__}
-        return command(RunArguments(**values), **own)
+        from vggsound_omni.runs.plan import RunOptions
+
+        most = values.pop("max_failures")
+        own = {key: values.pop(key) for key in list(values) if key not in {*RunOptions.__dataclass_fields__, "seeds"}}
+        return command(RunArguments(runs=each_run(**values), device=values["device"], max_failures=most), **own)
 
     return wrapped
 
 
 def score_arguments(command: F) -> F:
     """Adds the options of scoring to a command, which :func:`score_options` reads."""
-    for option in reversed(
-        (
-            click.option("--encoders", metavar="SET", help="Encoders to score with.  [default: the suite's]"),
-            click.option(
-                "--kit",
-                type=click.Choice(KITS),
-                default="omni",
-                show_default=True,
-                help="Whose choices published encoders follow: ours, or those of the field's kit.",
-            ),
-            click.option(
-                "--precision",
-                type=click.Choice(PRECISIONS),
-                default="float32",
-                show_default=True,
-                help="Of published networks. bfloat16 is tried on some items first, and refused if it moves their "
-                "scores.",
-            ),
-            click.option(
-                "--weights",
-                type=click.Path(path_type=Path, file_okay=False),
-                metavar="DIR",
-                help="Where published weights are.  [default: where omni-bench weights puts them]",
-            ),
-            click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON, and nothing else."),
-        )
-    ):
-        command = option(command)
-    return command
+    encoders = click.option("--encoders", metavar="SET", help="Encoders to score with.  [default: the suite's]")
+    precision = click.option(
+        "--precision",
+        type=click.Choice(PRECISIONS),
+        default="float32",
+        show_default=True,
+        help="Of published networks. bfloat16 is tried on some items first, and refused if it moves their scores.",
+    )
+    as_json = click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON, and nothing else.")
+    return encoders(kit_option(precision(weights_option(as_json(command)))))
 
 
 def score_options(

@@ -6,18 +6,20 @@ from pathlib import Path
 
 import click
 
+from ._options import PATH, format_option, metrics_option, runs_argument
+
 
 @click.command("agree")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@runs_argument
 @click.option(
     "--scores",
     "human",
     required=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="CSV with the columns model, id, score and, if there are several, rater; higher is better.",
 )
-@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Only this metric; may be repeated.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How.")
+@metrics_option
+@format_option("table", "json")
 def command(runs: tuple[Path, ...], human: Path, metrics: tuple[str, ...], form: str) -> None:
     """Correlate metrics with human scores.
 

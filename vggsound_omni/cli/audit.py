@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from vggsound_omni.encoders.encoder import KITS, Kit
+from vggsound_omni.encoders.encoder import Kit
+
+from ._options import PATH, device_option, kit_option, weights_option
 
 _LIMIT = 64
 
@@ -16,17 +18,10 @@ _LIMIT = 64
 @click.option("--suite", default="foleyworld", show_default=True, help="As omni-bench suites lists them.")
 @click.option("--encoders", metavar="SET", help="Encoders to audit.  [default: the suite's]")
 @click.option("--limit", type=click.IntRange(min=2), default=_LIMIT, show_default=True, metavar="N", help="Items.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write.  [default: audits/...]")
-@click.option(
-    "--kit", type=click.Choice(KITS), default="omni", show_default=True, help="Whose choices encoders follow."
-)
-@click.option(
-    "--weights",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where published weights are.  [default: where omni-bench weights puts them]",
-)
-@click.option("--device", default="cpu", show_default=True, metavar="NAME", help="Where the encoders run.")
+@click.option("--out", type=PATH, metavar="DIR", help="Where to write.  [default: audits/...]")
+@kit_option
+@weights_option
+@device_option
 def command(
     *, suite: str, encoders: str | None, limit: int, out: Path | None, kit: Kit, weights: Path | None, device: str
 ) -> int:

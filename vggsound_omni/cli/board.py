@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vggsound_omni.errors import UserError
+
+from ._options import PATH
+
 if TYPE_CHECKING:
     from vggsound_omni.board.submission import Submission
 
@@ -17,14 +21,9 @@ def command() -> None:
 
 
 _FROM = click.option(
-    "--from",
-    "leaderboard",
-    default="leaderboard",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="The leaderboard's folder.",
+    "--from", "leaderboard", default="leaderboard", show_default=True, type=PATH, help="The leaderboard's folder."
 )
-_OUT = click.option("--out", required=True, type=click.Path(path_type=Path), help="Where the site goes.")
+_OUT = click.option("--out", required=True, type=PATH, help="Where the site goes.")
 
 
 @command.command("build")
@@ -67,7 +66,7 @@ def serve(leaderboard: Path, out: Path, port: int) -> None:
 
 
 @command.command("withdraw")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=PATH, metavar="FILE")
 @click.option("--reason", required=True, help="Why; shown on the board.")
 @click.option("--by", required=True, metavar="WHO", help="Who withdraws it: its owner, or the maintainers.")
 def withdraw(file: Path, reason: str, by: str) -> None:
@@ -81,7 +80,6 @@ def withdraw(file: Path, reason: str, by: str) -> None:
 
     from vggsound_omni.board.packing import write_submission
     from vggsound_omni.board.submission import Withdrawal
-    from vggsound_omni.errors import UserError
 
     submission = _row(file)
     if submission.withdrawn is not None:
@@ -91,8 +89,8 @@ def withdraw(file: Path, reason: str, by: str) -> None:
 
 
 @command.command("rescore")
-@click.argument("row", required=False, type=click.Path(path_type=Path), metavar="[ROW]")
-@click.option("--sounds", required=True, type=click.Path(path_type=Path), help="Folder with ID.flac or ID.wav.")
+@click.argument("row", required=False, type=PATH, metavar="[ROW]")
+@click.option("--sounds", required=True, type=PATH, help="Folder with ID.flac or ID.wav.")
 @_FROM
 def rescore(row: Path | None, sounds: Path, leaderboard: Path) -> int:
     """Score a whole row again from all of its sounds, and say whether they are what it claims.
@@ -108,7 +106,6 @@ def rescore(row: Path | None, sounds: Path, leaderboard: Path) -> int:
     from vggsound_omni.board import rescoring
     from vggsound_omni.board.checks import problems
     from vggsound_omni.board.shelf import load, owners_of
-    from vggsound_omni.errors import UserError
     from vggsound_omni.metrics import title_of
 
     if row is None:
@@ -130,7 +127,6 @@ def rescore(row: Path | None, sounds: Path, leaderboard: Path) -> int:
 
 def _row(file: Path) -> Submission:
     from vggsound_omni.board.reading import RefusedError, read_submission
-    from vggsound_omni.errors import UserError
 
     try:
         return read_submission(file)

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 
 import click
 
+from vggsound_omni.errors import UserError
+from vggsound_omni.io import writing_to
+
 _DAY = 86_400.0
 _MB = 1e6
 
@@ -52,10 +55,8 @@ def show() -> None:
 @click.option("--all", "everything", is_flag=True, help="Everything.")
 def trim(*, older_than: float | None, megabytes: float | None, everything: bool) -> None:
     """Remove kept features: one of --older-than, --to, --all says which. Other runs may go on meanwhile."""
-    from vggsound_omni.errors import UserError
     from vggsound_omni.features import features_dir, holdings
     from vggsound_omni.features import trim as trim_store
-    from vggsound_omni.io import writing_to
 
     if (older_than is not None) + (megabytes is not None) + everything != 1:
         raise UserError("Say what to remove with one of --older-than DAYS, --to MB, --all.")

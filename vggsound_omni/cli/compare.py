@@ -6,19 +6,14 @@ from pathlib import Path
 
 import click
 
+from ._options import format_option, metrics_option, runs_argument
+
 
 @click.command("compare")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Only this metric; may be repeated.")
+@runs_argument
+@metrics_option
 @click.option("--each-run", is_flag=True, help="Treat every run as a system, to compare seeds of one model.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv", "latex"]),
-    default="table",
-    show_default=True,
-    help="How; csv has one line a metric and pair.",
-)
+@format_option("table", "json", "csv", "latex", what="How; csv has one line a metric and pair.")
 def command(runs: tuple[Path, ...], metrics: tuple[str, ...], form: str, *, each_run: bool) -> None:
     """Test which systems differ, and rank them.
 
@@ -37,18 +32,14 @@ def command(runs: tuple[Path, ...], metrics: tuple[str, ...], form: str, *, each
     from vggsound_omni.analysis.compare.comparison import compare
     from vggsound_omni.analysis.compare.systems import systems
     from vggsound_omni.metrics import metric_key
-    from vggsound_omni.present import comparison_tables
+    from vggsound_omni.present.comparison_tables import print_comparison, to_csv, to_json, to_latex
     from vggsound_omni.runs.result import read_result
 
     keys = list(dict.fromkeys(map(metric_key, metrics)))
     found = systems([read_result(run) for run in runs], metrics=keys, each_run=each_run)
     comparison = compare(found, np.random.default_rng(0))
     if form == "table":
-        comparison_tables.print_comparison(comparison, Console())
+        print_comparison(comparison, Console())
     else:
-        write = {
-            "json": comparison_tables.to_json,
-            "csv": comparison_tables.to_csv,
-            "latex": comparison_tables.to_latex,
-        }[form]
+        write = {"json": to_json, "csv": to_csv, "latex": to_latex}[form]
         click.echo(write(comparison), nl=False)

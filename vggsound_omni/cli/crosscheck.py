@@ -6,18 +6,14 @@ from pathlib import Path
 
 import click
 
+from ._options import FILE, PATH, checkpoint_option
+
 
 @click.command("crosscheck")
 @click.argument("package")
-@click.option(
-    "--python", required=True, type=click.Path(path_type=Path), help="The interpreter of the environment that has it."
-)
-@click.option(
-    "--checkpoint",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The published file, or one in its format.  [default: what omni-bench weights pulled]",
-)
-@click.argument("paths", type=click.Path(path_type=Path, dir_okay=False), nargs=-1, required=True)
+@click.option("--python", required=True, type=PATH, help="The interpreter of the environment that has it.")
+@checkpoint_option
+@click.argument("paths", type=FILE, nargs=-1, required=True)
 def command(package: str, python: Path, checkpoint: Path | None, paths: tuple[Path, ...]) -> int:
     """Compare an encoder with another project's package.
 

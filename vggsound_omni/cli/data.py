@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.console import Console
+
+from vggsound_omni.errors import UserError
+from vggsound_omni.io import writing_to
+from vggsound_omni.suites.built import BuiltSuite
+
+from ._options import FILE, PATH, jobs_option
 
 if TYPE_CHECKING:
     from vggsound_omni.data.backing import Backing
     from vggsound_omni.data.build import Built
     from vggsound_omni.data.offscreen import Selection
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
-_PATH = click.Path(path_type=Path)
 _SHOWN = 20  # problems of a kind that are printed; the report has all
 
 
@@ -33,29 +38,29 @@ def command() -> None:
 
 @command.command("build")
 @click.argument("suite", metavar="SUITE")
-@click.option("--media", "--vggsound", multiple=True, type=_PATH, required=True, metavar="DIR", help="Clips or tars.")
-@click.option("--labels", multiple=True, type=_FILE, metavar="FILE", help="VGGSound's test list; several are compared.")
-@click.option("--annotations", type=_FILE, metavar="FILE", help="Captions and more: CSV, TSV, JSON, JSONL, Parquet.")
+@click.option("--media", "--vggsound", multiple=True, type=PATH, required=True, metavar="DIR", help="Clips or tars.")
+@click.option("--labels", multiple=True, type=FILE, metavar="FILE", help="VGGSound's test list; several are compared.")
+@click.option("--annotations", type=FILE, metavar="FILE", help="Captions and more: CSV, TSV, JSON, JSONL, Parquet.")
 @click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Where the annotations hold a field.")
-@click.option("--available", type=_FILE, metavar="FILE", help="Ids that everyone has; others are left out.")
+@click.option("--available", type=FILE, metavar="FILE", help="Ids that everyone has; others are left out.")
 @click.option("--caption", default="audio", show_default=True, metavar="KIND", help="Of two captions: audio or video.")
 @click.option("--captions", type=click.Choice(["one", "five"]), default="one", show_default=True, help="Of AudioCaps.")
 @click.option("--seconds", default=8.0, show_default=True, metavar="S", help="Shorter clips are left out.")
 @click.option("--keep", "kept", multiple=True, metavar="KIND", help="Keep clips with this problem, for example still.")
-@click.option("--scores", type=_FILE, metavar="FILE", help="Select off-screen items by this table: id, av, voice.")
+@click.option("--scores", type=FILE, metavar="FILE", help="Select off-screen items by this table: id, av, voice.")
 @click.option(
     "--av-below", default=0.20, show_default=True, metavar="X", help="Highest audio-visual score of off-screen items."
 )
 @click.option(
     "--voice-below", default=0.5, show_default=True, metavar="P", help="Highest probability of a voice in them."
 )
-@click.option("--decisions", type=_FILE, metavar="FILE", help="What the review kept.")
-@click.option("--music", type=_PATH, metavar="DIR", help="Music to mix into clips.")
-@click.option("--music-table", type=_FILE, metavar="FILE", help="Captions of the music, such as MusicCaps'.")
+@click.option("--decisions", type=FILE, metavar="FILE", help="What the review kept.")
+@click.option("--music", type=PATH, metavar="DIR", help="Music to mix into clips.")
+@click.option("--music-table", type=FILE, metavar="FILE", help="Captions of the music, such as MusicCaps'.")
 @click.option("--bgm", default=0, metavar="N", help="How many items with music to make.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice and gain of the music.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
-@click.option("--out", type=_PATH, required=True, metavar="DIR", help="The suite's folder.")
+@jobs_option
+@click.option("--out", type=PATH, required=True, metavar="DIR", help="The suite's folder.")
 def build(suite: str, out: Path, **given: object) -> int:
     """Build SUITE: vggsound-omni, kling-audio-eval, audiocaps or movie-gen.
 
@@ -67,7 +72,6 @@ def build(suite: str, out: Path, **given: object) -> int:
     from vggsound_omni.data.checks import Limits
     from vggsound_omni.data.entries import Tables
     from vggsound_omni.generators.arguments import split_pairs
-    from vggsound_omni.io import writing_to
 
     options: dict[str, Any] = given
     tables = Tables(
@@ -96,11 +100,10 @@ def build(suite: str, out: Path, **given: object) -> int:
 
 
 @command.command("verify")
-@click.argument("suite", type=_PATH, metavar="DIR")
+@click.argument("suite", type=PATH, metavar="DIR")
 def verify(suite: Path) -> int:
     """Read every file of a built suite again and compare it with the manifest. Exit code 1 if one differs."""
     from vggsound_omni.data.verify import verify as verify_suite
-    from vggsound_omni.suites.built import BuiltSuite
 
     with _bar("Reading files") as done:
         problems = verify_suite(suite, done)
@@ -111,14 +114,13 @@ def verify(suite: Path) -> int:
 
 
 @command.command("join")
-@click.argument("manifest", type=_PATH, metavar="MANIFEST")
-@click.option("--media", multiple=True, type=_PATH, required=True, metavar="DIR", help="Clips or tars.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
-@click.option("--out", type=_PATH, required=True, metavar="DIR", help="The suite's folder.")
+@click.argument("manifest", type=PATH, metavar="MANIFEST")
+@click.option("--media", multiple=True, type=PATH, required=True, metavar="DIR", help="Clips or tars.")
+@jobs_option
+@click.option("--out", type=PATH, required=True, metavar="DIR", help="The suite's folder.")
 def join(manifest: Path, media: tuple[Path, ...], jobs: int | None, out: Path) -> None:
     """Join a suite that was published without media (suite.parquet) with your clips."""
     from vggsound_omni.data.verify import join as join_media
-    from vggsound_omni.io import writing_to
 
     with writing_to(out):
         built = join_media(manifest, media, out, jobs)
@@ -126,22 +128,16 @@ def join(manifest: Path, media: tuple[Path, ...], jobs: int | None, out: Path) -
 
 
 @command.command("scores")
-@click.argument("suite", type=_PATH, metavar="DIR")
-@click.option(
-    "--imagebind", type=_FILE, metavar="FILE.npz", help="Features of the clips, written by omni-bench encode."
-)
-@click.option("--panns", type=_FILE, metavar="FILE.npz", help="Features of the clips, written by omni-bench encode.")
-@click.option("--out", type=_FILE, required=True, metavar="FILE.csv", help="The table to write.")
+@click.argument("suite", type=PATH, metavar="DIR")
+@click.option("--imagebind", type=FILE, metavar="FILE.npz", help="Features of the clips, written by omni-bench encode.")
+@click.option("--panns", type=FILE, metavar="FILE.npz", help="Features of the clips, written by omni-bench encode.")
+@click.option("--out", type=FILE, required=True, metavar="FILE.csv", help="The table to write.")
 def scores(suite: Path, imagebind: Path | None, panns: Path | None, out: Path) -> None:
     """Score clips to find off-screen candidates, for build --scores.
 
     Without features, the bundled encoders score, which know only FoleyWorld.
     """
-    from rich.console import Console
-
     from vggsound_omni.data.screening import screened_by_features, screened_by_foleyworld, write_screening
-    from vggsound_omni.errors import UserError
-    from vggsound_omni.suites.built import BuiltSuite
 
     opened = BuiltSuite(suite)
     if (imagebind is None) != (panns is None):
@@ -157,8 +153,8 @@ def scores(suite: Path, imagebind: Path | None, panns: Path | None, out: Path) -
 
 
 @command.command("review")
-@click.argument("suite", type=_PATH, metavar="DIR")
-@click.option("--decisions", type=_FILE, metavar="FILE", help="The file of decisions.  [default: DIR/decisions.jsonl]")
+@click.argument("suite", type=PATH, metavar="DIR")
+@click.option("--decisions", type=FILE, metavar="FILE", help="The file of decisions.  [default: DIR/decisions.jsonl]")
 @click.option("--stratum", default="natural", show_default=True, help="The stratum to review.")
 @click.option("--port", default=8765, show_default=True, help="0 picks a free one.")
 def review(suite: Path, decisions: Path | None, stratum: str, port: int) -> None:
@@ -168,8 +164,6 @@ def review(suite: Path, decisions: Path | None, stratum: str, port: int) -> None
     contains those that were kept.
     """
     from vggsound_omni.data.review import Review, Server
-    from vggsound_omni.errors import UserError
-    from vggsound_omni.suites.built import BuiltSuite
 
     opened = BuiltSuite(suite)
     items = [item for item in opened.items() if item.stratum == stratum]
@@ -184,7 +178,6 @@ def review(suite: Path, decisions: Path | None, stratum: str, port: int) -> None
 
 def _selection(options: dict[str, Any]) -> Selection | None:
     from vggsound_omni.data.offscreen import Selection
-    from vggsound_omni.errors import UserError
 
     if options["scores"] is None:
         if options["decisions"] is not None:
@@ -200,7 +193,6 @@ def _selection(options: dict[str, Any]) -> Selection | None:
 
 def _backing(options: dict[str, Any]) -> Backing | None:
     from vggsound_omni.data.backing import Backing
-    from vggsound_omni.errors import UserError
 
     given = [options["music"], options["music_table"], options["bgm"] or None]
     if not any(given):
@@ -213,7 +205,6 @@ def _backing(options: dict[str, Any]) -> Backing | None:
 
 @contextmanager
 def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

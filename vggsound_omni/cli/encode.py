@@ -6,21 +6,19 @@ from pathlib import Path
 
 import click
 
-from vggsound_omni.encoders.encoder import KITS, Kit
+from vggsound_omni.encoders.encoder import Kit
 from vggsound_omni.encoders.registry import published_weights
+
+from ._options import FILE, PATH, checkpoint_option, kit_option
 
 
 @click.command("encode")
 @click.option("--encoder", "name", required=True, metavar="NAME", help=f"One of {', '.join(published_weights())}.")
-@click.option(
-    "--checkpoint",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The published file, or one in its format.  [default: what omni-bench weights pulled]",
-)
-@click.option("--kit", type=click.Choice(KITS), default="omni", show_default=True, help="Whose choices.")
+@checkpoint_option
+@kit_option
 @click.option("--device", default="cpu", show_default=True, help="Where the network runs.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The .npz to write.")
-@click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--out", type=FILE, required=True, help="The .npz to write.")
+@click.argument("paths", type=PATH, nargs=-1, required=True)
 def command(*, name: str, checkpoint: Path | None, kit: Kit, device: str, out: Path, paths: tuple[Path, ...]) -> int:
     """Write a pretrained encoder's features of any media.
 

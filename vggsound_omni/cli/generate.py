@@ -21,7 +21,7 @@ def command(arguments: RunArguments) -> int:
 
     console = Console()
     code = 0
-    for options in arguments.each_run():
+    for options in arguments.runs:
         plan = generate(options, console)
         records = RunFolder(options.output).records()
         failed = [item.id for item in plan.items if records[item.id].status == "failed"]

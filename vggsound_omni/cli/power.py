@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from ._options import PATH, format_option
+
 
 @click.command("power")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN [RUN]")
+@click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN [RUN]")
 @click.option("--metric", required=True, metavar="NAME", help="As in tables: kl, ms-clap, fd.")
 @click.option(
     "--difference",
@@ -31,7 +33,7 @@ import click
     show_default=True,
     help="Assumed between systems, if one run is given.",
 )
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How.")
+@format_option("table", "json")
 def command(
     runs: tuple[Path, ...], metric: str, difference: float, chance: float, correlation: float, form: str
 ) -> None:

@@ -37,7 +37,7 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
 
     console = Console(stderr=as_json)
     results = []
-    for options in arguments.each_run():
+    for options in arguments.runs:
         plan = generate(options, console)
         result = score(options.output, console, score_options(**scoring, device=arguments.device), plan=plan)
         write_report(options.output, result, plan.suite, plan.items, plan.track)

@@ -8,21 +8,16 @@ from typing import Any
 import click
 from rich.console import Console
 
-from ._options import score_arguments, score_options
+from ._options import FOLDER, PATH, device_option, score_arguments, score_options
 
 
 @click.command("score")
-@click.argument("runs", nargs=-1, type=click.Path(path_type=Path), metavar="[RUN]...")
-@click.option("--generated", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Files to score.")
-@click.option(
-    "--reference",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Files of the same names to compare them with.",
-)
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="With --generated: writes the result.")
+@click.argument("runs", nargs=-1, type=PATH, metavar="[RUN]...")
+@click.option("--generated", type=FOLDER, metavar="DIR", help="Files to score.")
+@click.option("--reference", type=FOLDER, metavar="DIR", help="Files of the same names to compare them with.")
+@click.option("--output", type=PATH, metavar="FILE", help="With --generated: writes the result.")
 @click.option("--max-failures", default=0, show_default=True, metavar="N", help="Failed items that are tolerated.")
-@click.option("--device", default="cpu", show_default=True, metavar="NAME", help="Where the encoders run.")
+@device_option
 @score_arguments
 def command(
     runs: tuple[Path, ...],

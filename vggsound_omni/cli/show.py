@@ -6,17 +6,12 @@ from pathlib import Path
 
 import click
 
+from ._options import format_option, runs_argument
+
 
 @click.command("show")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv", "markdown", "latex"]),
-    default="table",
-    show_default=True,
-    help="How; csv has one line a run and metric.",
-)
+@runs_argument
+@format_option("table", "json", "csv", "markdown", "latex", what="How; csv has one line a run and metric.")
 def command(runs: tuple[Path, ...], form: str) -> None:
     """Show the scores of runs side by side.
 
@@ -38,10 +33,5 @@ def command(runs: tuple[Path, ...], form: str) -> None:
     if form == "table":
         tables.print_tables(results, Console())
     else:
-        write = {
-            "json": tables.to_json,
-            "csv": tables.to_csv,
-            "markdown": tables.to_markdown,
-            "latex": tables.to_latex,
-        }[form]
-        click.echo(write(results), nl=False)
+        write = {"json": tables.to_json, "csv": tables.to_csv, "markdown": tables.to_markdown, "latex": tables.to_latex}
+        click.echo(write[form](results), nl=False)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from ._options import PATH, runs_argument
+
 
 @click.command("submit")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option("--to", "leaderboard", required=True, type=click.Path(path_type=Path), help="The leaderboard's folder.")
-@click.option("--card", required=True, type=click.Path(path_type=Path), help="The model's card, in TOML.")
+@runs_argument
+@click.option("--to", "leaderboard", required=True, type=PATH, help="The leaderboard's folder.")
+@click.option("--card", required=True, type=PATH, help="The model's card, in TOML.")
 @click.option("--generated-by", metavar="WHO", help="Who generated the sounds, and owns the name on the board.")
 @click.option("--scored-by", metavar="WHO", help="Who scored them.  [default: who generated]")
 @click.option("--account", metavar="LOGIN", help="Your account on the forge where you will open the pull request.")
@@ -18,7 +20,7 @@ import click
 @click.option("--undo", is_flag=True, help="Take back what the same command without --undo put there.")
 @click.option(
     "--published",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="DIR",
     help="With --undo: the leaderboard as others see it; what stands there is not taken back.",
 )

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from ._options import PATH
+
 
 @click.command("validate")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="PATH...")
 @click.option(
     "--published",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="DIR",
     help="The leaderboard as it was: what stood there must not have changed, and only what is new is scored again.",
 )

@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vggsound_omni.encoders.registry import ENCODERS, weights_store
+from vggsound_omni.errors import UserError
+
+from .encoders import scored_by
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,9 +54,6 @@ def list_weights() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from vggsound_omni.cli.encoders import scored_by
-    from vggsound_omni.encoders.registry import ENCODERS, weights_store
-
     store = weights_store()
     table = Table(title=str(store.mirror or store.root), title_justify="left")
     for title in ("name", "scores", "state", "GB", "licence", "publisher"):
@@ -91,9 +93,6 @@ def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool) -> N
     """
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-    from vggsound_omni.encoders.registry import weights_store
-    from vggsound_omni.errors import UserError
-
     store = weights_store()
     if bool(names) == everything:
         raise UserError(f"Say what to pull: names, or --all. Known are {', '.join(store.catalogue)}.")
@@ -126,8 +125,6 @@ def verify(names: tuple[str, ...]) -> int:
 
     Exit code 1 if a file has changed, or one that was named is not here.
     """
-    from vggsound_omni.encoders.registry import weights_store
-
     store = weights_store()
     wrong = 0
     for name in names or [name for name in store.catalogue if store.state(name) != "absent"]:
@@ -141,8 +138,6 @@ def verify(names: tuple[str, ...]) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def where(names: tuple[str, ...]) -> None:
     """Tell the path of a checkpoint, for scripts; without a name, the folder of all."""
-    from vggsound_omni.encoders.registry import weights_store
-
     store = weights_store()
     if not names:
         click.echo(store.mirror or store.root)

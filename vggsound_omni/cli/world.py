@@ -6,6 +6,11 @@ from pathlib import Path
 
 import click
 
+from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.io import writing_to
+
+from ._options import FOLDER, jobs_option
+
 
 @click.group("world")
 def command() -> None:
@@ -16,12 +21,10 @@ def command() -> None:
 @click.option("--split", type=click.Choice(["train", "validation", "test"]), default="test", show_default=True)
 @click.option("--stratum", type=click.Choice(["main", "natural", "bgm"]), help="Only this stratum.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N scenes only.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR")
+@jobs_option
+@click.option("--out", type=FOLDER, required=True, metavar="DIR")
 def render(split: str, stratum: str | None, limit: int | None, jobs: int | None, out: Path) -> None:
     """Render scenes to DIR: ID.mp4, ID.wav and the truth as ID.json. What is there already is kept."""
-    from vggsound_omni.errors import UserError
-    from vggsound_omni.io import writing_to
     from vggsound_omni.suites.foleyworld.record import record_all, split_keys
 
     if split == "train" and limit is None:
@@ -35,13 +38,11 @@ def render(split: str, stratum: str | None, limit: int | None, jobs: int | None,
 @command.command("preview")
 @click.option("--class", "sound_class", multiple=True, metavar="NAME", help="Only this class; may be repeated.")
 @click.option("--examples", type=click.IntRange(1, 8), default=3, show_default=True, help="Scenes on a sheet.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("preview"), show_default=True)
+@click.option("--out", type=FOLDER, default=Path("preview"), show_default=True)
 def preview(sound_class: tuple[str, ...], examples: int, out: Path) -> None:
     """Draw a contact sheet of every class: frames above the spectrogram, as PNG."""
     from rich.progress import track
 
-    from vggsound_omni.errors import unknown_name
-    from vggsound_omni.io import writing_to
     from vggsound_omni.suites.foleyworld import CLASSES
     from vggsound_omni.suites.foleyworld.preview import contact_sheet
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.io import reading
 
 CHOICES = ("keep", "drop")
 
@@ -17,10 +18,8 @@ def read_decisions(path: Path) -> dict[str, str]:
     Raises:
         UserError: the file cannot be read, or a line is damaged.
     """
-    try:
+    with reading(path):
         lines = path.read_bytes().split(b"\n")[:-1]  # a last line cut short was never written
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
     decisions: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         try:

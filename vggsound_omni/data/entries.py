@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.io import reading
 from vggsound_omni.suites.suite import check_id, without_control
 
 from .annotations import Annotation, by_id, read_annotations
@@ -174,10 +175,8 @@ def _ids(path: Path) -> set[str]:
     """Returns the first column of a list, with or without a header."""
     if path.suffix.lower() != ".txt":
         return {as_text(next(iter(row.values()))) for _, row in read_table(path, ("id",)).rows}
-    try:
+    with reading(path):
         return {line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines()}
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
 
 
 @dataclass(frozen=True, kw_only=True)

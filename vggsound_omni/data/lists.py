@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.io import reading
 
 from .problems import Problem
 from .tables import Table, as_text, read_table
@@ -52,11 +53,8 @@ def read_labels(path: Path) -> tuple[dict[str, str], list[Problem]]:
 
 
 def _rows(path: Path) -> Table:
-    try:
-        with path.open("rb") as file:
-            first = file.readline().decode("utf-8-sig", errors="replace").rstrip("\r\n")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
+    with reading(path), path.open("rb") as file:
+        first = file.readline().decode("utf-8-sig", errors="replace").rstrip("\r\n")
     cells = first.split("\t" if path.suffix.lower() == ".tsv" else ",")
     headed = not ID.match(cells[0]) and len(cells[0]) != 11
     if headed:

@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from vggsound_omni.errors import UserError
-from vggsound_omni.io import compute_sha256
+from vggsound_omni.io import compute_sha256, reading
 
 from .decisions import read_decisions
 from .entries import Entry
@@ -44,7 +43,11 @@ class Selection:
     def record(self) -> dict[str, Any]:
         """Returns the rule as JSON, with the hashes of its files."""
         files = {"scores": self.scores, "decisions": self.decisions}
-        hashes = {name: _sha256(path) for name, path in files.items() if path is not None}
+        hashes = {}
+        for name, path in files.items():
+            if path is not None:
+                with reading(path):
+                    hashes[name] = compute_sha256(path)
         return {name: value for name, value in asdict(self).items() if name not in files} | hashes
 
 
@@ -149,10 +152,3 @@ def _number(value: object) -> float:
         return float(as_text(value))
     except ValueError:
         return math.nan
-
-
-def _sha256(path: Path) -> str:
-    try:
-        return compute_sha256(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
-import struct
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +16,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
-import numpy.typing as npt
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_frames
@@ -202,19 +200,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 @lru_cache(maxsize=64)
 def _stills(video: Path, seconds: float) -> bytes:
+    from matplotlib.image import imsave
+
     frames = read_frames(video, _STILLS / max(seconds, 0.1), _PIXELS)[:_STILLS]
-    return png(np.concatenate(list(frames), axis=1))
-
-
-def png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """Returns a PNG of (height, width, 3) RGB."""
-    height, width = pixels.shape[:2]
-    lines = b"".join(b"\0" + line.tobytes() for line in np.ascontiguousarray(pixels))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-        for kind, content in (
-            (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
-            (b"IDAT", zlib.compress(lines)),
-            (b"IEND", b""),
-        )
-    )
+    image = io.BytesIO()
+    imsave(image, np.concatenate(list(frames), axis=1), format="png")
+    return image.getvalue()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.io import reading
 
 from .problems import Problem
 
@@ -46,10 +47,8 @@ def read_table(path: Path, header: Sequence[str] = ()) -> Table:
     suffix = path.suffix.lower()
     if suffix not in _SUFFIXES:
         raise UserError(f"{path}: a table is named {', '.join(_SUFFIXES)}, not {suffix or 'without a suffix'}.")
-    try:
+    with reading(path):
         content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
     if suffix == ".parquet":
         return Table(rows=[(f"{path.name}:{n}", row) for n, row in enumerate(_parquet(path), 1)])
     text = content.decode("utf-8-sig", errors="replace").replace("\0", "\ufffd")

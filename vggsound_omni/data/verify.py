@@ -12,7 +12,6 @@ from vggsound_omni.suites.parquet import make_manifest
 from vggsound_omni.suites.suite import Item, without_control
 
 from .build import JOURNAL, Built, write_built
-from .checks import Limits
 from .journal import Journal
 from .local_clips import Clip, find_clips, vggsound_id
 from .problems import Problem
@@ -44,9 +43,7 @@ def verify(path: Path, done: Callable[[int, int], object] = lambda *_: None) -> 
     return problems
 
 
-def join(
-    manifest: Path, media: Sequence[Path], out: Path, jobs: int | None = None, limits: Limits | None = None
-) -> Built:
+def join(manifest: Path, media: Sequence[Path], out: Path, jobs: int | None = None) -> Built:
     """Joins a suite that was published without media with the media of this machine.
 
     Items whose media are missing or do not decode are left out. A clip that is coded differently is reported and
@@ -62,7 +59,6 @@ def join(
     bases = {str(item.provenance.get("base", item.id)) for item in items} | ids
     clips, problems = find_clips(media, bases, lambda stem: stem if stem in bases else vggsound_id(stem))
     facts = Journal(out / JOURNAL).checked(sorted(clips.items()), jobs)
-    limits = limits or Limits()
     found: list[Item] = []
     places: dict[str, Clip] = {}
     for item in items:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from av.container import InputContainer
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.io import reading
 
 from ._bounds import LOUDEST, MOST_CHANNELS, MOST_PACKETS, MOST_PIXELS, MOST_SHARE, RATES, SPARE_BYTES
 from ._whole import has_stopped_clock, is_mono_pcm, looks_like_media, missing_bytes
@@ -46,7 +47,7 @@ def opened(path: Path) -> Iterator[InputContainer]:
     Raises:
         UserError: missing, a folder, empty, truncated, not media, damaged, or beyond what memory can hold.
     """
-    try:
+    with reading(path):
         if not path.exists():
             raise UserError(f"{path}: there is no such file.")
         if path.is_dir():
@@ -61,8 +62,6 @@ def opened(path: Path) -> Iterator[InputContainer]:
             raise UserError(
                 f"{path}: is damaged, its clock makes 0 ticks a second (a timescale of 0); write or download it again."
             )
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
     try:
         container = _open(path)
         with container:

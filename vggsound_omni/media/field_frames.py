@@ -15,15 +15,14 @@ import av
 import torch
 import torch.nn.functional as F
 from av.container import InputContainer
-from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.reformatter import VideoReformatter
 from torch import Tensor
 
-from ._bounds import MOST_FRAME_BYTES, MOST_FRAMES, MOST_PICTURES, MOST_PICTURES_A_SECOND, MOST_PIXELS
-from ._container import RefusedError, decoded, opened, picture, time_zero
+from ._bounds import MOST_FRAME_BYTES, MOST_FRAMES, MOST_PIXELS
+from ._container import RefusedError, opened, time_zero
+from .frames import SCALING, picture_stream, pictures
 
 SHORT_SIDE = 224  # pixels; the networks take squares of this size
-# Without these two flags the last bit depends on the processor.
-_SCALING = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 
 
 def resized(frames: Tensor, side: int = SHORT_SIDE) -> Tensor:
@@ -128,7 +127,7 @@ class _Converter:
                 f"its picture of {frame.width:,} x {frame.height:,} pixels is too long and thin to be scaled to "
                 f"{self._side} pixels; cut it."
             )
-        rgb = self._scaler.reformat(frame, format="rgb24", interpolation=_SCALING, threads=1).to_ndarray()
+        rgb = self._scaler.reformat(frame, format="rgb24", interpolation=SCALING, threads=1).to_ndarray()
         pixels = torch.from_numpy(rgb)
         if self._upright:
             pixels = pixels.rot90(round(frame.rotation / 90))
@@ -137,27 +136,19 @@ class _Converter:
 
 def _takeovers(container: InputContainer, seconds: float | None) -> Iterator[tuple[av.VideoFrame, Fraction, bool]]:
     """Yields each picture, the time in seconds at which the next one replaces it, and whether it is the last."""
-    stream = picture(container)
-    if stream is None:
-        raise RefusedError("has no picture.")
-    stream.thread_type = "AUTO"
+    stream = picture_stream(container)
     step = 1 / Fraction(stream.average_rate or 25)
     zero = Fraction(time_zero(container) or 0)
     timed = container.format.name != "avi"  # stores no presentation times, only a rate
     held: av.VideoFrame | None = None
     time = -step
-    left = MOST_PICTURES if seconds is None else math.ceil(MOST_PICTURES_A_SECOND * (seconds + 1))
-    for frame in decoded(container, stream):
-        left -= 1
-        if left < 0:
-            raise RefusedError("holds more pictures a second than any camera takes; its clock is broken.")
+    for frame in pictures(container, stream, seconds):
         time += step
         if timed and frame.pts is not None and frame.time_base is not None:
             time = max(Fraction(0), frame.pts * Fraction(frame.time_base) - zero)
         if held is not None:
             yield held, time, False
         held = frame
-    if held is None:
-        raise RefusedError("has a video stream without a single picture.")
+    assert held is not None
     last = held.duration * Fraction(held.time_base) if held.duration and held.time_base else step
     yield held, time + last, True

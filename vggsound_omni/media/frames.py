@@ -18,7 +18,7 @@ from ._container import RefusedError, decoded, opened, picture, time_zero
 _ROUNDING = 1e-3
 """Seconds by which timestamps may be off: WebM and Matroska, and files remuxed from them, count milliseconds."""
 # Without these two flags the last bit depends on the processor.
-_SCALING = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+SCALING = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 
 
 def read_frames(path: Path, fps: float, size: int | None = None, seconds: float | None = None) -> npt.NDArray[np.uint8]:
@@ -48,10 +48,7 @@ def read_frames(path: Path, fps: float, size: int | None = None, seconds: float 
         raise ValueError(f"size must be positive, not {size}.")
     most = None if seconds is None else max(1, round(seconds * fps))
     with opened(path) as container:
-        stream = picture(container)
-        if stream is None:
-            raise RefusedError("has no picture.")
-        stream.thread_type = "AUTO"
+        stream = picture_stream(container)
         convert = _Converter(size)
         shown: list[npt.NDArray[np.uint8]] = []
         for frame, count in _holds(container, stream, fps, seconds):
@@ -67,6 +64,35 @@ def read_frames(path: Path, fps: float, size: int | None = None, seconds: float 
         else:
             del shown[count:]
         return np.stack(shown)
+
+
+def picture_stream(container: InputContainer) -> av.VideoStream:
+    """Returns the video stream, to be decoded on all cores.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    stream = picture(container)
+    if stream is None:
+        raise RefusedError("has no picture.")
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def pictures(container: InputContainer, stream: av.VideoStream, seconds: float | None) -> Iterator[av.VideoFrame]:
+    """Yields decoded pictures.
+
+    Raises:
+        RefusedError: there is none, or more than any camera takes in ``seconds``.
+    """
+    most = MOST_PICTURES if seconds is None else math.ceil(MOST_PICTURES_A_SECOND * (seconds + 1))
+    frame = None
+    for number, frame in enumerate(decoded(container, stream)):
+        if number >= most:
+            raise RefusedError("holds more pictures a second than any camera takes; its clock is broken.")
+        yield frame
+    if frame is None:
+        raise RefusedError("has a video stream without a single picture.")
 
 
 def _check_room(count: int, frame: npt.NDArray[np.uint8]) -> None:
@@ -87,11 +113,7 @@ def _holds(
     step = 1 / float(stream.average_rate or 25)
     held: av.VideoFrame | None = None
     shown_at = 0.0
-    left = MOST_PICTURES if seconds is None else math.ceil(MOST_PICTURES_A_SECOND * (seconds + 1))
-    for frame in decoded(container, stream):
-        left -= 1
-        if left < 0:
-            raise RefusedError("holds more pictures a second than any camera takes; its clock is broken.")
+    for frame in pictures(container, stream, seconds):
         start = shown_at + step if held is not None else 0.0
         if timed and frame.pts is not None and frame.time_base is not None:
             time = float(frame.pts * frame.time_base)
@@ -100,8 +122,7 @@ def _holds(
         if held is not None:
             yield held, math.ceil((start - _ROUNDING) * fps)
         held, shown_at = frame, start
-    if held is None:
-        raise RefusedError("has a video stream without a single picture.")
+    assert held is not None
     last = float(held.duration * held.time_base) if held.duration and held.time_base else step
     yield held, max(1, math.floor((shown_at + last) * fps + 0.5))
 
@@ -123,7 +144,7 @@ class _Converter:
                     f"its picture of {frame.width:,} x {frame.height:,} pixels is too long and thin to be scaled to "
                     f"{self._size} pixels; cut it."
                 )
-        rgb = self._scaler.reformat(frame, width, height, "rgb24", interpolation=_SCALING, threads=1).to_ndarray()
+        rgb = self._scaler.reformat(frame, width, height, "rgb24", interpolation=SCALING, threads=1).to_ndarray()
         if self._size is not None:
             top, left = (height - self._size) // 2, (width - self._size) // 2
             rgb = rgb[top : top + self._size, left : left + self._size]

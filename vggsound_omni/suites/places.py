@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.io import cache_dir, content_sha256, replacing
+from vggsound_omni.io import cache_dir, content_sha256, reading, replacing
 
 PLACES = "places.json"
 PICTURES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")
@@ -28,7 +28,7 @@ _MOST_BYTES = 512 << 20
 """Of ``places.json``: a million items take 200 MB."""
 _CHUNK = 1 << 20
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-_hashed: dict[tuple[int, int, int, int, int, int, int], str] = {}
+_hashed: dict[tuple[int, ...], str] = {}
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -78,15 +78,8 @@ class Place:
             if not self.member:
                 return content_sha256(Path(self.path))
             facts = Path(self.path).stat()
-            key = (
-                facts.st_dev,
-                facts.st_ino,
-                facts.st_size,
-                facts.st_mtime_ns,
-                facts.st_ctime_ns,
-                self.offset,
-                self.size,
-            )
+            node = facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
+            key = (*node, self.offset, self.size)
             if key not in _hashed:
                 with Path(os.devnull).open("wb") as nothing:
                     _hashed[key] = self.copy_to(nothing)
@@ -138,15 +131,14 @@ def read_places(folder: Path) -> dict[str, dict[str, Place]] | None:
     """
     path = folder / PLACES
     try:
-        if not path.exists():
-            return None
-        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-            raise UserError(
-                f"{path}: is no regular file of at most {_MOST_BYTES >> 20} MiB; build or join the suite again."
-            )
-        found = json.loads(path.read_bytes())
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
+        with reading(path):
+            if not path.exists():
+                return None
+            if not path.is_file() or path.stat().st_size > _MOST_BYTES:
+                raise UserError(
+                    f"{path}: is no regular file of at most {_MOST_BYTES >> 20} MiB; build or join the suite again."
+                )
+            found = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: is not valid JSON ({str(error)[:80]!a}); build or join the suite again.") from None
     if not isinstance(found, dict):
