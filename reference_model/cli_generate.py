@@ -1,4 +1,4 @@
-"""``omni-generate``: sound for one clip."""
+"""``omni-generate``: makes sound for one clip."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from vggsound_omni.errors import UserError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--video", type=click.Path(path_type=Path, dir_okay=False), help="The picture; its sound is not heard.")
-@click.option("--text", help="What shall be heard.")
+@click.option("--video", type=click.Path(path_type=Path, dir_okay=False), help="Video; its sound is ignored.")
+@click.option("--text", help="Description of the sound.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help=".mp4, .flac or .wav.")
-@click.option("--seconds", type=float, help="Length.  [default: the video's, at most 8 s; 8 s without video]")
+@click.option("--seconds", type=float, help="Duration.  [default: the video's, at most 8 s; 8 s without video]")
 @click.option("--seed", default=0, show_default=True, help="Another seed gives another sound.")
-@click.option("--steps", type=int, help="Calls of the network.  [default: the model's]")
-@click.option("--guidance", type=float, help="How closely conditions are followed.  [default: 2.5]")
+@click.option("--steps", type=int, help="Sampling steps.  [default: the model's]")
+@click.option("--guidance", type=float, help="Guidance scale: how closely to follow the conditions.  [default: 2.5]")
 @click.option("--weights", type=click.Path(path_type=Path), help="Other weights of the transformer.")
 @click.option("--device", default="cpu", show_default=True)
 def command(
@@ -48,7 +48,7 @@ def command(
     if video is None and text is None:
         raise UserError("Give --video, --text or both.")
     if out.suffix not in (".mp4", ".flac", ".wav"):
-        raise UserError(f"{out} is written as .mp4, .flac or .wav; choose one of these.")
+        raise UserError(f"{out} must end in .mp4, .flac or .wav.")
     picture = None
     if video is not None:
         media = probe(video)

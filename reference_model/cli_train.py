@@ -1,4 +1,4 @@
-"""``omni-train``: prepare examples, say what a stage needs, train it, export its weights."""
+"""``omni-train``: prepares examples, shows what a stage needs, trains it, exports its weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from . import commands
 
 
 class _Stages(click.Group):
-    """Without a verb, options are those of ``run``: ``omni-train --config nano-s1``."""
+    """A group whose default verb is ``run``: ``omni-train --config nano-s1``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0].startswith("-") and args[0] not in ("--help", "-h", "--version"):
@@ -42,8 +42,8 @@ def group() -> None:
 
     \b
     omni-train prepare                 encode FoleyWorld once
-    omni-train plan --config nano-s1   what it will take
-    omni-train --config nano-s1        train, or go on
+    omni-train plan --config nano-s1   show what a stage needs
+    omni-train --config nano-s1        train, or resume
     omni-train --config nano-s2
     omni-train --config nano-s3
     omni-train export --config nano-s3 --out ref.safetensors
@@ -74,9 +74,9 @@ def prepare(work: Path, encoders: Path | None, scenes: int, mixtures: int, seed:
 @group.command()
 @_config
 @_changes
-@click.option("--processes", default=1, show_default=True, help="How many share the work.")
+@click.option("--processes", default=1, show_default=True, help="Number of processes that share the work.")
 def plan(name: str, changes: Sequence[str], processes: int) -> None:
-    """Prints parameters, memory and steps of a stage; starts nothing."""
+    """Prints parameters, memory and steps of a stage without training it."""
     from rich.console import Console
     from rich.table import Table
 
@@ -87,13 +87,13 @@ def plan(name: str, changes: Sequence[str], processes: int) -> None:
     found = made(config, processes)
     table = Table(title=f"{config.name}: stage {config.stage}, {config.model}", show_header=False)
     table.add_row("parameters", f"{found.parameters:,}")
-    table.add_row("weights, gradients, moments, averages", f"{found.state_bytes / 2**30:.2f} GiB a process")
-    table.add_row("activations", f"about {found.activation_bytes / 2**30:.2f} GiB a process")
-    table.add_row("steps", f"{config.steps:,} of {config.batch} examples: {found.examples:,} in all")
+    table.add_row("weights, gradients, moments, averages", f"{found.state_bytes / 2**30:.2f} GiB per process")
+    table.add_row("activations", f"about {found.activation_bytes / 2**30:.2f} GiB per process")
+    table.add_row("steps", f"{config.steps:,} of {config.batch} examples: {found.examples:,} in total")
     for task, steps in found.steps_by_task.items():
         table.add_row(f"  {task}", f"{steps:,}")
     table.add_row(
-        "work", f"{found.flops_a_step / 1e12:.2f} TFLOP a step, {found.flops_a_step * config.steps / 1e18:.3g} EFLOP"
+        "work", f"{found.flops_a_step / 1e12:.2f} TFLOP per step, {found.flops_a_step * config.steps / 1e18:.3g} EFLOP"
     )
     Console().print(table)
 
@@ -103,9 +103,9 @@ def plan(name: str, changes: Sequence[str], processes: int) -> None:
 @_changes
 @_work
 @_encoders
-@click.option("--device", help="Where this process trains.  [default: cuda where there is one]")
+@click.option("--device", help="Device of this process.  [default: cuda if available]")
 def run(name: str, changes: Sequence[str], work: Path, encoders: Path | None, device: str | None) -> None:
-    """Trains a stage, from its last checkpoint where there is one."""
+    """Trains a stage, from its last checkpoint if there is one."""
     from reference_model.training.run import train
 
     train(name, changes, work, encoders, device)
@@ -116,7 +116,7 @@ def run(name: str, changes: Sequence[str], work: Path, encoders: Path | None, de
 @_changes
 @_work
 @click.option("--width", type=float, help="Relative width of the average.  [default: the config's]")
-@click.option("--version", default="1", show_default=True, help="Of the weights.")
+@click.option("--version", default="1", show_default=True, help="Version of the weights.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
 def export(name: str, changes: Sequence[str], work: Path, width: float | None, version: str, out: Path) -> None:
     """Writes the averaged weights of a stage with their card."""

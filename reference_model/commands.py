@@ -1,4 +1,4 @@
-"""How the programs of the reference model end."""
+"""Runs the command-line programs of the reference model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vggsound_omni.errors import UserError
 
 
 def run(command: click.Command, name: str) -> None:
-    """Runs a program under its name; a user's error is one sentence and exit code 1."""
+    """Runs a program under its name; a :class:`UserError` is shown as one sentence, with exit code 1."""
     try:
         command(prog_name=name)
     except UserError as error:

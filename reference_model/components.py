@@ -1,4 +1,4 @@
-"""What stands before the transformer, trained: autoencoder, text encoder, video encoder."""
+"""The trained networks around the transformer: autoencoder, text encoder, video encoder."""
 
 from __future__ import annotations
 
@@ -29,13 +29,12 @@ from . import autoencoder
 
 Network = TypeVar("Network", bound=nn.Module)
 
-FILES = ("autoencoder", "text", "video")
-"""Stems of the safetensors files of a folder."""
+FILES = ("autoencoder", "text", "video")  # stems of the safetensors files in a folder
 
 
 @dataclass(frozen=True, kw_only=True)
 class Components:
-    """The nano's three, in evaluation mode, float32."""
+    """The nano's autoencoder, text encoder and video encoder, in evaluation mode, float32."""
 
     autoencoder: Autoencoder
     text: TextEncoder
@@ -44,10 +43,10 @@ class Components:
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> Self:
-        """From ``autoencoder``, ``text`` and ``video`` in ``folder``, each a ``.safetensors``.
+        """Loads ``autoencoder``, ``text`` and ``video`` from ``folder``, each a ``.safetensors`` file.
 
         Raises:
-            UserError: a file is missing or of another network.
+            UserError: a file is missing or belongs to another network.
         """
         _expect(folder, FILES)
         with safe_open(folder / "text.safetensors", "pt") as file:
@@ -61,7 +60,7 @@ class Components:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over the three files."""
+        """SHA-256 of the three files together."""
         digest = hashlib.sha256()
         for name in FILES:
             digest.update((self.folder / f"{name}.safetensors").read_bytes())
@@ -69,19 +68,19 @@ class Components:
 
     @property
     def parameters(self) -> int:
-        """How many numbers the three have."""
+        """Number of parameters of the three networks."""
         return sum(p.numel() for network in (self.autoencoder, self.text, self.video) for p in network.parameters())
 
     @torch.inference_mode()
     def read(self, texts: Sequence[str]) -> tuple[Float[Tensor, "b t w"], Bool[Tensor, "b t"]]:
-        """Text tokens and which are there; a text without words has none."""
+        """Encodes texts to tokens, with a mask that is True for real tokens; a text without words has none."""
         return self.text(self.text.numbers(texts).to(self.text.position.device))
 
     @torch.inference_mode()
     def see(
         self, frames: UInt8[Tensor, "b k 64 64 3"], latents: int
     ) -> tuple[Float[Tensor, "b f w"], Float[Tensor, "b n s"]]:
-        """Visual tokens, and a synchronisation feature for each latent (zeros after the last frame)."""
+        """Encodes frames to visual tokens and one synchronisation feature per latent (zeros after the last frame)."""
         visual, sync = self.video(frames.to(self.text.position.device))
         return visual, F.pad(sync, (0, 0, 0, max(0, latents - sync.shape[1])))[:, :latents]
 
@@ -92,7 +91,7 @@ class Components:
         seconds: float,
         latents: int,
     ) -> Conditions:
-        """Of b requests of one length; each may lack its text or its video."""
+        """Returns the conditions of b requests of one duration; each may lack its text or its video."""
         tokens, present = self.read([text or "" for text in texts])
         parts = []
         for row, pictures in enumerate(frames):
@@ -115,10 +114,10 @@ class Components:
 
 
 def load_autoencoder(folder: Path, device: str = "cpu") -> Autoencoder:
-    """The nano's, in evaluation mode, float32.
+    """Loads the nano's autoencoder, in evaluation mode, float32.
 
     Raises:
-        UserError: the file is missing or of another network.
+        UserError: the file is missing or belongs to another network.
     """
     _expect(folder, ("autoencoder",))
     return _filled(Autoencoder(autoencoder.NANO), folder / "autoencoder.safetensors", device)

@@ -18,27 +18,25 @@ from vggsound_omni.protocol import Audio, ModelCard, Request
 
 from . import release
 
-WEIGHTS: Final = Path(__file__).parent / "weights"
-"""The trained nano, as it is shipped."""
+WEIGHTS: Final = Path(__file__).parent / "weights"  # the trained nano that ships with the package
 STEPS: Final = 25
 SAMPLER: Final = "dpm++"
-LONGEST: Final = 8.0
-"""Seconds of every training clip. Shorter sounds are cut from one of this length."""
+LONGEST: Final = 8.0  # seconds, the duration of all training clips; shorter sounds are cut from one of this duration
 
 
 class Omni2Sound:
     """The trained nano Omni2Sound: one network for text, video, and both.
 
     Args:
-        weights: the transformer's file.
-        encoders: folder of autoencoder, text and video encoder.
-        steps: calls of the network a sound.
+        weights: file of the transformer's weights.
+        encoders: folder of the autoencoder, text and video encoder.
+        steps: sampling steps, each one call of the network.
         guidance: scale of classifier-free guidance.
         sampler: ``dpm++`` or ``ode``.
-        device: where it runs.
+        device: torch device.
 
     Raises:
-        UserError: weights are missing or of another network, or an argument cannot be.
+        UserError: weights are missing or belong to another network, or an argument is invalid.
     """
 
     batch_size = 16
@@ -84,7 +82,7 @@ class Omni2Sound:
         for request in requests:
             if request.duration > LONGEST * 1.01:
                 raise UserError(
-                    f"{request.id}: {request.duration:g} s are asked for, and this model makes at most {LONGEST:g} s."
+                    f"{request.id}: {request.duration:g} s are requested, but this model makes at most {LONGEST:g} s."
                 )
         return [
             audio
@@ -107,7 +105,7 @@ class Omni2Sound:
                 for request in requests
             ]
         ).to(self._device)
-        with torch.autocast(torch.device(self._device).type, torch.bfloat16):  # the solver itself keeps to float32
+        with torch.autocast(torch.device(self._device).type, torch.bfloat16):  # the solver itself uses float32
             found = self._sampler(guided(network, conditions, self._guidance), noise, self._steps)
         sound = self._components.autoencoder.decode(found).clamp(-1, 1).cpu().numpy()
         return [

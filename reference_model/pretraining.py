@@ -1,4 +1,4 @@
-"""The loop that trains what stands before the transformer: autoencoder, text encoder, video encoder."""
+"""The training loop of the autoencoder, the text encoder and the video encoder."""
 
 from __future__ import annotations
 
@@ -16,30 +16,21 @@ from vggsound_omni.io import replacing
 
 CHECKPOINT_EVERY = 100
 LINE_EVERY = 20
-CLIP = 1.0
-"""Largest norm of the gradient."""
+CLIP = 1.0  # largest norm of the gradient
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """How long and how fast.
-
-    Attributes:
-        steps: of the optimiser.
-        rate: highest learning rate; a quarter of a cosine takes it to a hundredth.
-        decay: weight decay.
-        betas: of AdamW.
-        warm_up: steps of linear rise.
-    """
+    """Number of steps, learning rate and weight decay."""
 
     steps: int
-    rate: float
-    decay: float
-    betas: tuple[float, float] = (0.9, 0.99)
-    warm_up: int = 100
+    rate: float  # highest learning rate; it falls to a hundredth along half a cosine
+    decay: float  # weight decay
+    betas: tuple[float, float] = (0.9, 0.99)  # of AdamW
+    warm_up: int = 100  # steps of linear warm-up
 
     def factor(self, step: int) -> float:
-        """Of the learning rate at a step."""
+        """Returns the learning rate at a step, relative to the highest."""
         if step < self.warm_up:
             return (step + 1) / self.warm_up
         return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (step - self.warm_up) / max(1, self.steps - self.warm_up)))
@@ -54,16 +45,16 @@ def pretrain(
     seed: int,
     console: Console,
 ) -> None:
-    """Trains ``network`` in place, from the checkpoint at ``path`` where there is one, to the last step.
+    """Trains ``network`` in place to the last step, from the checkpoint at ``path`` if there is one.
 
     Args:
-        network: what is trained.
-        losses: the parts of the loss of a new batch, drawn from the generator it is given.
-        weights: of the parts.
+        network: the network to train.
+        losses: draws a batch with the generator that it is given, and returns the parts of its loss.
+        weights: weights of the parts.
         schedule: steps and rates.
-        path: of the checkpoint, replaced every 100 steps.
-        seed: of the draws; the generator's state is part of the checkpoint.
-        console: where the parts are printed.
+        path: the checkpoint, replaced every 100 steps.
+        seed: seed of the batches; the generator's state is part of the checkpoint.
+        console: shows the parts of the loss.
 
     Raises:
         UserError: the loss is not finite.

@@ -1,4 +1,4 @@
-"""The ceiling of the reference model: what its autoencoder keeps of the recordings themselves."""
+"""An upper bound for the reference model: recordings passed through its autoencoder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vggsound_omni.suites.suite import Suite
 
 
 class Reconstruction(Oracle):
-    """Answers each item with its own recording, to latents and back: an upper bound for a latent model."""
+    """Answers each item with its own recording, encoded to latents and decoded: an upper bound for a latent model."""
 
     def __init__(self, suite: Suite) -> None:
         """Takes the suite being run."""

@@ -1,4 +1,4 @@
-"""A trained transformer as one file: weights in half precision, and the card that says where they come from."""
+"""Files of trained transformers: weights in half precision, and a card that says how they were made."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORMAT: Final = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """What a file holds."""
+    """The content of a file."""
 
     network: DiT
     card: dict[str, Any]
@@ -31,7 +31,7 @@ class Release:
 
 
 def write(path: Path, weights: Mapping[str, Tensor], config: DiTConfig, card: Mapping[str, Any]) -> str:
-    """Writes weights (float16) with the sizes of their network and a card; the file's SHA-256."""
+    """Writes weights (float16), the sizes of their network and a card; returns the file's SHA-256."""
     metadata = {
         "format": str(FORMAT),
         "config": json.dumps({**vars(config), "checkpointing": False}),
@@ -44,15 +44,15 @@ def write(path: Path, weights: Mapping[str, Tensor], config: DiTConfig, card: Ma
 
 
 def read(path: Path, components: str | None = None, device: str = "cpu") -> Release:
-    """A network in evaluation mode, float32.
+    """Loads a network, in evaluation mode, float32.
 
     Args:
-        path: of the file.
-        components: digest of the encoders that it shall work with; another's is refused.
-        device: where to.
+        path: the file.
+        components: digest of the encoders that it must have been trained with; None accepts any.
+        device: torch device.
 
     Raises:
-        UserError: no such file, another format, shape or digest: one sentence.
+        UserError: the file is missing, or has another format, shape or digest.
     """
     if not path.is_file():
         raise UserError(f"There are no weights at {path}.")
@@ -61,9 +61,9 @@ def read(path: Path, components: str | None = None, device: str = "cpu") -> Rele
             metadata = file.metadata() or {}
             weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a mapping
     except SafetensorError as error:
-        raise UserError(f"{path} is no safetensors file: {error}.") from error
+        raise UserError(f"{path} is not a safetensors file: {error}.") from error
     if metadata.get("format") != str(FORMAT):
-        raise UserError(f"{path} has format {metadata.get('format')}, and this version reads format {FORMAT}.")
+        raise UserError(f"{path} has format {metadata.get('format')}, but this version reads format {FORMAT}.")
     card = json.loads(metadata["card"])
     if components is not None and card.get("components") != components:
         raise UserError(
@@ -79,6 +79,6 @@ def read(path: Path, components: str | None = None, device: str = "cpu") -> Rele
 
 
 def parameters(config: DiTConfig) -> int:
-    """How many numbers a network of these sizes has; none is made."""
+    """Counts the parameters of a network of these sizes, without allocating it."""
     with torch.device("meta"):
         return sum(p.numel() for p in DiT(config).parameters())

@@ -1,4 +1,4 @@
-"""The generators of this package, as the entry points of ``vggsound_omni.generators`` name them."""
+"""Specs of this package's generators, registered as entry points in ``vggsound_omni.generators``."""
 
 from vggsound_omni.generators.spec import GeneratorSpec
 
@@ -10,7 +10,7 @@ REF = GeneratorSpec(
 )
 AUTOENCODER = GeneratorSpec(
     name="autoencoder",
-    summary="the item's own recording through ref's autoencoder: what that alone costs",
+    summary="the item's own recording, passed through ref's autoencoder: the loss from that alone",
     target="reference_model.reconstruction:Reconstruction",
     tasks=("t2a", "v2a", "vt2a"),
     needs_suite=True,

@@ -1,4 +1,4 @@
-"""Sound to 25 latents a second and back. Nothing about diffusion is known here."""
+"""Encodes sound to 25 latents per second and decodes it; independent of diffusion."""
 
 from __future__ import annotations
 

@@ -14,13 +14,13 @@ class OobleckConfig:
     """Sizes of one network of the Oobleck family.
 
     Attributes:
-        strides: of the encoder's blocks, all even; their product is :data:`.SAMPLES_PER_LATENT`.
+        strides: strides of the encoder's blocks, all even; their product is :data:`.SAMPLES_PER_LATENT`.
         width: channels at 16 kHz.
-        multiples: of ``width``: channels after each block.
+        multiples: channels after each block, in multiples of ``width``.
         latent_channels: channels of a latent.
 
     Raises:
-        ValueError: sizes that do not give 25 latents a second.
+        ValueError: the sizes do not give 25 latents per second.
     """
 
     strides: tuple[int, ...]
@@ -42,16 +42,16 @@ class SpectralConfig:
     """Sizes of one spectral autoencoder.
 
     Attributes:
-        window: samples of a Fourier window.
+        window: samples in a Fourier window.
         hop: samples from one spectrum to the next; divides :data:`.SAMPLES_PER_LATENT`.
         width: channels of every block.
-        fast_blocks: blocks at the rate of spectra, on either side.
-        slow_blocks: blocks at the rate of latents, on either side.
+        fast_blocks: blocks at the rate of spectra, in encoder and decoder each.
+        slow_blocks: blocks at the rate of latents, in encoder and decoder each.
         latent_channels: channels of a latent.
-        iterations: of the Griffin-Lim algorithm.
+        iterations: iterations of the Griffin-Lim algorithm.
 
     Raises:
-        ValueError: a hop that does not give 25 latents a second, or windows that do not overlap enough.
+        ValueError: the hop does not give 25 latents per second, or windows do not overlap enough.
     """
 
     window: int
@@ -72,19 +72,19 @@ class SpectralConfig:
 
     @property
     def bins(self) -> int:
-        """Frequencies of a spectrum."""
+        """Number of frequencies in a spectrum."""
         return self.window // 2 + 1
 
     @property
     def spectra_per_latent(self) -> int:
-        """Spectra that one latent stands for."""
+        """Number of spectra per latent."""
         return SAMPLES_PER_LATENT // self.hop
 
 
 AutoencoderConfig = OobleckConfig | SpectralConfig
 
 BASE: Final = OobleckConfig(strides=(2, 2, 4, 4, 10), width=128, multiples=(1, 2, 4, 8, 16), latent_channels=64)
-"""That of the published system: 64 x 250 for 10 s."""
+"""The published system's: 64 x 250 for 10 s."""
 
 NANO: Final = SpectralConfig(
     window=640, hop=160, width=256, fast_blocks=2, slow_blocks=3, latent_channels=32, iterations=32

@@ -1,4 +1,4 @@
-"""Sound to latents and back: a variational autoencoder, whatever network is in it."""
+"""The variational autoencoder, around either network."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .spectral import Spectral
 
 
 class Autoencoder(nn.Module):
-    """A network that sizes choose, and the scale of its latents.
+    """The network that the config selects, and the scale of its latents.
 
-    Latents are scaled to mean 0 and deviation 1 in each channel by statistics of the sound that it was trained on;
-    they are part of the weights.
+    Each latent channel is scaled to mean 0 and deviation 1 with statistics of the training sound, which are part of the
+    weights.
     """
 
     mean: Tensor
@@ -32,19 +32,19 @@ class Autoencoder(nn.Module):
         self.register_buffer("deviation", torch.ones(config.latent_channels))
 
     def posterior(self, samples: Float[Tensor, "b t"]) -> tuple[Float[Tensor, "b n c"], Float[Tensor, "b n c"]]:
-        """Mean and deviation of each latent as they come out of the encoder; the last may reach past the end."""
+        """Returns mean and deviation of each latent, unscaled; the last may extend past the end."""
         return parted(self.body.analysed(F.pad(samples, (0, -samples.shape[1] % SAMPLES_PER_LATENT))))
 
     def encode(self, samples: Float[Tensor, "b t"]) -> Float[Tensor, "b n c"]:
-        """The most likely latents of mono sound at 16 kHz, scaled."""
+        """Returns the most likely latents of mono sound at 16 kHz, scaled."""
         return (self.posterior(samples)[0] - self.mean) / self.deviation
 
     def decode(self, latents: Float[Tensor, "b n c"]) -> Float[Tensor, "b t"]:
-        """The sound, 640 samples for each scaled latent; not limited to [-1, 1]."""
+        """Returns the sound, 640 samples per scaled latent; it may exceed [-1, 1]."""
         return self.body.synthesised(latents * self.deviation + self.mean)
 
 
 def parted(out: Float[Tensor, "b n d"]) -> tuple[Float[Tensor, "b n c"], Float[Tensor, "b n c"]]:
-    """Mean and deviation from what an encoder's last layer gives."""
+    """Splits the output of an encoder's last layer into mean and deviation."""
     mean, scale = out.chunk(2, dim=-1)
     return mean, F.softplus(scale) + 1e-4

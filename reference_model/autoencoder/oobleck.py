@@ -1,4 +1,4 @@
-"""Waveform to latents and back: the Oobleck family (Evans et al., Stable Audio, 2024), by diffusers."""
+"""The Oobleck waveform autoencoder (Evans et al., Stable Audio, 2024), from diffusers."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ from .config import OobleckConfig
 
 
 class Oobleck(nn.Module):
-    """Strided convolutions with Snake activations, and their mirror."""
+    """Strided convolutions with Snake activations, mirrored in the decoder."""
 
-    body: Any
-    """An AutoencoderOobleck; its type says nothing about its parts."""
+    body: Any  # an AutoencoderOobleck, whose types do not describe its parts
 
     def __init__(self, config: OobleckConfig) -> None:
         from diffusers import AutoencoderOobleck
 
         super().__init__()
-        with warnings.catch_warnings():  # diffusers keeps to weight_norm, whose names its files have
+        with warnings.catch_warnings():  # diffusers still uses the deprecated weight_norm, as do the names in its files
             warnings.simplefilter("ignore", FutureWarning)
             self.body = AutoencoderOobleck(  # type: ignore[no-untyped-call]
                 encoder_hidden_size=config.width,
@@ -43,9 +42,9 @@ class Oobleck(nn.Module):
                 self.body.encoder.conv2 = weight_norm(nn.Conv1d(widest, 2 * config.latent_channels, 3, padding=1))
 
     def analysed(self, samples: Float[Tensor, "b t"]) -> Float[Tensor, "b n d"]:
-        """Means, then scales before softplus, of whole latents' samples."""
+        """Returns means, then scales before softplus, for samples of whole latents."""
         return self.body.encoder(samples[:, None]).transpose(1, 2)
 
     def synthesised(self, latents: Float[Tensor, "b n c"]) -> Float[Tensor, "b t"]:
-        """Samples of latents."""
+        """Returns the samples of latents."""
         return self.body.decoder(latents.transpose(1, 2))[:, 0]

@@ -1,8 +1,8 @@
-"""Magnitude spectra to latents and back; phases by the Griffin-Lim algorithm.
+"""Encodes magnitude spectra to latents and decodes them; the Griffin-Lim algorithm finds phases.
 
-What a small network cannot learn quickly is the phase: a waveform autoencoder of this size is still at noise when this
-one is done. A magnitude spectrogram with a quarter hop determines its sound almost wholly (Griffin and Lim, 1984;
-Perraudin et al., 2013), so nothing that is heard has to be learnt about phases.
+A small network cannot learn phases quickly: a waveform autoencoder of this size still outputs noise when this one is
+trained. A magnitude spectrogram whose hop is a quarter of the window determines its sound almost completely (Griffin
+and Lim, 1984; Perraudin et al., 2013), so there is nothing audible to learn about phases.
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ from vggsound_omni.media._torchaudio import torchaudio
 
 from .config import SpectralConfig
 
-FLOOR = 2e-3
-"""Of a magnitude: below the quietest room. What lies under it is not worth learning."""
-_CENTRE, _SCALE = -3.0, 2.5
-"""Of log magnitudes, about: what brings them to unit variance."""
+FLOOR = 2e-3  # added to magnitudes: below the quietest room, so that nothing quieter is learnt
+_CENTRE, _SCALE = -3.0, 2.5  # bring log magnitudes to about zero mean and unit variance
 _MOMENTUM = 0.99
 
 
 class Spectral(nn.Module):
-    """Residual convolutions at the rate of spectra, then at the rate of latents, and their mirror."""
+    """Residual convolutions at the rate of spectra, then at the rate of latents, mirrored in the decoder."""
 
     window: Tensor
 
@@ -45,7 +43,7 @@ class Spectral(nn.Module):
         self.register_buffer("window", torch.hann_window(config.window), persistent=False)
 
     def spectra(self, samples: Float[Tensor, "b t"]) -> Float[Tensor, "b s f"]:
-        """Scaled log magnitudes of Hann windows centred on every hop before the end, over zeros on either side."""
+        """Returns scaled log magnitudes of Hann windows centred on every hop before the end, with zeros around."""
         config = self.config
         half = config.window // 2
         spectra = torch.stft(
@@ -59,26 +57,26 @@ class Spectral(nn.Module):
         return ((spectra.abs() + FLOOR).log().transpose(1, 2) - _CENTRE) / _SCALE
 
     def compressed(self, spectra: Float[Tensor, "b s f"]) -> Float[Tensor, "b n d"]:
-        """Means, then scales before softplus, of the latents of spectra."""
+        """Returns means, then scales before softplus, of the latents of spectra."""
         fast = self.encoder(self.read(spectra))
         slow = self.join(fast.unflatten(1, (-1, self.config.spectra_per_latent)).flatten(2))
         return self.posterior(self.slow_encoder(slow))
 
     def expanded(self, latents: Float[Tensor, "b n c"]) -> Float[Tensor, "b s f"]:
-        """Scaled log magnitudes of latents."""
+        """Returns the scaled log magnitudes of latents."""
         slow = self.split(self.slow_decoder(self.enter(latents)))
         return self.write(self.decoder(slow.unflatten(2, (self.config.spectra_per_latent, -1)).flatten(1, 2)))
 
     def analysed(self, samples: Float[Tensor, "b t"]) -> Float[Tensor, "b n d"]:
-        """Means, then scales before softplus, of whole latents' samples."""
+        """Returns means, then scales before softplus, for samples of whole latents."""
         return self.compressed(self.spectra(samples))
 
     def synthesised(self, latents: Float[Tensor, "b n c"]) -> Float[Tensor, "b t"]:
-        """Samples of latents."""
+        """Returns the samples of latents."""
         return self.sound(self.expanded(latents).float())
 
     def sound(self, spectra: Float[Tensor, "b s f"]) -> Float[Tensor, "b t"]:
-        """Samples of scaled log magnitudes: the fast Griffin-Lim algorithm, from the same random phases for each."""
+        """Returns samples for scaled log magnitudes, by the fast Griffin-Lim algorithm, always from the same phases."""
         config = self.config
         magnitudes = ((spectra * _SCALE + _CENTRE).exp() - FLOOR).clamp(min=0).transpose(1, 2)
         magnitudes = torch.cat((magnitudes, magnitudes[..., -1:]), dim=-1)  # the last window is centred on the end
@@ -104,7 +102,7 @@ class Spectral(nn.Module):
 
 
 class Block(nn.Module):
-    """What stands near, then a linear layer, beside the identity."""
+    """A residual block: layer norm, a convolution over three neighbours, GELU, a linear layer."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -116,6 +114,6 @@ class Block(nn.Module):
             self.out.bias.zero_()
 
     def forward(self, x: Float[Tensor, "b s w"]) -> Float[Tensor, "b s w"]:
-        """As many as were given."""
+        """Maps (b, s, w) to the same shape."""
         near = self.near(self.norm(x).transpose(1, 2)).transpose(1, 2)
         return x + self.out(F.gelu(near))

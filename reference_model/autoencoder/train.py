@@ -1,6 +1,6 @@
 """Trains the nano autoencoder on FoleyWorld sound: ``python -m reference_model.autoencoder.train --out DIR``.
 
-The same command goes on from the last checkpoint. ``DIR/autoencoder.safetensors`` is what it ends with.
+The same command resumes from the last checkpoint, and finally writes ``DIR/autoencoder.safetensors``.
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ from .network import Autoencoder, parted
 from .spectral import Spectral
 
 WEIGHTS = {"log_magnitude": 1.0, "convergence": 0.3, "divergence": 2e-3}
-"""Of the parts of the loss."""
+"""Weights of the parts of the loss."""
 BATCH = 24
-CROP = 24 * SAMPLES_PER_LATENT
-"""Samples of each of a batch (0.96 s)."""
+CROP = 24 * SAMPLES_PER_LATENT  # samples per item (0.96 s)
 CERTAINTY = -4.0
-"""Where the posterior's deviation starts, before softplus: latents that begin as noise are learnt to be ignored."""
+"""Initial deviation of the posterior, before softplus: the decoder learns to ignore latents that start as noise."""
 
 
 @click.command()
@@ -67,7 +66,7 @@ def main(out: Path, scenes: int, steps: int, seed: int, threads: int) -> None:
 
 
 def losses(body: Spectral, sound: Tensor, generator: Generator) -> dict[str, Tensor]:
-    """The parts of the loss for a batch (b, t); the network in bfloat16 where that is safe, losses in float32."""
+    """Returns the parts of the loss of a batch (b, t); the network runs in bfloat16, the losses in float32."""
     spectra = body.spectra(sound)
     with torch.autocast(sound.device.type, torch.bfloat16):
         mean, deviation = parted(body.compressed(spectra))
@@ -78,7 +77,7 @@ def losses(body: Spectral, sound: Tensor, generator: Generator) -> dict[str, Ten
 
 
 def crops(sounds: list[Shard], generator: Generator) -> Tensor:
-    """A batch of pieces of drawn scenes, at drawn loudness (0 to -12 dB)."""
+    """Returns a batch of random pieces of random scenes, at random levels (0 to -12 dB)."""
     pieces = []
     for _ in range(BATCH):
         shard = sounds[int(torch.randint(len(sounds), (), generator=generator))]
@@ -92,7 +91,7 @@ def crops(sounds: list[Shard], generator: Generator) -> Tensor:
 
 @torch.inference_mode()
 def scale_latents(network: Autoencoder, sounds: list[Shard], scenes: int = 480) -> None:
-    """Measures mean and deviation of each latent channel over some scenes of every shard."""
+    """Sets the mean and deviation of each latent channel, measured over some scenes of every shard."""
     count = max(1, scenes // len(sounds))
     latents = []
     for shard in track(sounds, "Measuring latents"):
@@ -105,7 +104,7 @@ def scale_latents(network: Autoencoder, sounds: list[Shard], scenes: int = 480) 
 
 @torch.inference_mode()
 def validate(body: Spectral, sounds: list[Shard]) -> dict[str, float]:
-    """Mean of each part of the reconstruction loss over whole clips of the validation split."""
+    """Returns the mean of each part of the reconstruction loss over whole clips of the validation split."""
     rows = []
     for shard in sounds:
         for start in range(0, min(32, len(shard.keys)), 8):

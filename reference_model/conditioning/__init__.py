@@ -1,4 +1,4 @@
-"""What a sound is made from: text, picture, synchrony and length."""
+"""The conditions of a sound: text, video, synchronisation and duration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The conditions of a batch of sounds, encoded."""
+"""The encoded conditions of a batch of sounds."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """What each of b sounds shall be like. Items with and without text or video share a batch.
+    """Conditions of b sounds. Items with and without text or video can share a batch.
 
     Attributes:
         text: features of t text tokens; t may be 0.
-        text_mask: False where an item has no such token; all False where it has no text.
+        text_mask: False for padding; all False if an item has no text.
         visual: features of f frames at ``VISUAL_FPS``, from the start of the clip; f may be 0.
-        visual_mask: False where an item has no such frame.
-        sync: synchronisation features, one vector a latent; zeros where there is no video.
-        seconds: the length asked for (s).
-        full: no token of the batch is masked, so attention needs no mask. Found when the batch is made: a network that
-            asked the masks would wait for the device, and could not be compiled as one graph.
+        visual_mask: False for padding; all False if an item has no video.
+        sync: synchronisation features, one vector per latent; zeros if there is no video.
+        seconds: requested duration (s).
+        full: whether no token of the batch is masked, so that attention needs no mask. Computed when the batch is made,
+            because a network that inspects masks must wait for the device and cannot be compiled as one graph.
 
     Raises:
         ValueError: the parts do not fit together.
@@ -60,7 +60,7 @@ class Conditions:
         return len(self.seconds)
 
     def unconditional(self) -> Self:
-        """The same batch without text and video; the length asked for stays."""
+        """Returns the same batch without text and video, but with its durations."""
         return replace(
             self,
             text=self.text[:, :0],
@@ -71,7 +71,7 @@ class Conditions:
         )
 
     def drop(self, *, text: Bool[Tensor, " b"], video: Bool[Tensor, " b"]) -> Self:
-        """The same batch in which the marked items lose their text, or their video (frames and synchrony)."""
+        """Returns the same batch with text, or video (frames and synchronisation), removed from the marked items."""
         return replace(
             self,
             text_mask=self.text_mask & ~text[:, None],
@@ -80,7 +80,7 @@ class Conditions:
         )
 
     def taken(self, rows: list[int]) -> Self:
-        """Some of the items, in this order."""
+        """Returns some of the items, in this order."""
         return replace(
             self,
             text=self.text[rows],
@@ -92,8 +92,8 @@ class Conditions:
         )
 
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> Self:
-        """The same batch on another device; ``dtype`` is for features, masks stay boolean and seconds float32."""
-        moved = copy.copy(self)  # masks do not change: looking at them again would wait for the device
+        """Moves the batch to a device; ``dtype`` applies to features, masks stay boolean and seconds float32."""
+        moved = copy.copy(self)  # masks do not change, and inspecting them again would wait for the device
         for name in ("text", "visual", "sync"):
             object.__setattr__(moved, name, getattr(self, name).to(device, dtype, non_blocking=True))
         for name in ("text_mask", "visual_mask", "seconds"):
@@ -102,7 +102,7 @@ class Conditions:
 
     @classmethod
     def join(cls, batches: Sequence[Self]) -> Self:
-        """One batch of several with the same latents and widths; missing tokens are padded and masked."""
+        """Joins batches with equal latents and widths into one; missing tokens are padded and masked."""
         text = max(batch.text.shape[1] for batch in batches)
         visual = max(batch.visual.shape[1] for batch in batches)
         return cls(

@@ -1,7 +1,7 @@
-"""The base model's encoders, loaded from published checkpoints: Flan-T5, CLIP's picture tower, Synchformer.
+"""The base model's encoders, loaded from published checkpoints: Flan-T5, CLIP's image encoder, Synchformer.
 
-The first two are folders in the format of transformers (``google/flan-t5-base``; a CLIP ViT-H/14 with projection),
-the third is the published file, read by this project's port. Nothing is downloaded here.
+The first two are folders in the format of transformers (``google/flan-t5-base``; a CLIP ViT-H/14 with projection).
+Synchformer is the published file, loaded by this project's port. Nothing is downloaded here.
 """
 
 from __future__ import annotations
@@ -20,27 +20,26 @@ from reference_model.rates import LATENT_RATE
 from vggsound_omni.errors import UserError
 from vggsound_omni.media._torchaudio import torchaudio  # noqa: F401 - transformers imports it as it is
 
-LONGEST: Final = 128
-"""Text tokens read."""
+LONGEST: Final = 128  # text tokens; longer texts are cut
 SYNC_RATE: Final = 24
-"""Synchronisation features a second: eight for each segment, a segment every 0.32 s, counted as 24."""
+"""Synchronisation features per second. Eight per segment, one segment every 0.32 s, are 25; the system counts 24."""
 _CLIP_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
 _CLIP_DEVIATION: Final = (0.26862954, 0.26130258, 0.27577711)
 
 
 class SegmentEncoder(Protocol):
-    """Synchformer's picture side."""
+    """Synchformer's video encoder."""
 
     def seen(self, frames: Tensor) -> Tensor:
-        """(b, k, height, width, 3) at 25 a second to (b, segments, 8, w)."""
+        """Encodes (b, k, height, width, 3) at 25 frames/s to (b, segments, 8, w)."""
 
 
 class FlanT5:
-    """Text tokens by a T5 encoder.
+    """Encodes text to tokens with a T5 encoder.
 
     Args:
-        folder: of its weights and tokeniser.
-        device: where it runs.
+        folder: folder of its weights and tokeniser.
+        device: torch device.
 
     Raises:
         UserError: the folder holds no such network.
@@ -55,7 +54,7 @@ class FlanT5:
 
     @torch.inference_mode()
     def read(self, texts: Sequence[str]) -> tuple[Float[Tensor, "b t w"], Bool[Tensor, "b t"]]:
-        """Tokens of each text and which are there; a text beyond :data:`LONGEST` tokens is cut, with a warning."""
+        """Encodes texts to tokens and a mask; a text of more than :data:`LONGEST` tokens is cut, with a warning."""
         found = self._tokeniser(list(texts), padding=True, return_tensors="pt", return_attention_mask=True)
         ids, present = found["input_ids"], found["attention_mask"].bool()
         for text, row in zip(texts, ids, strict=True):
@@ -68,12 +67,12 @@ class FlanT5:
 
 
 class ClipFrames:
-    """Visual tokens: one CLIP embedding of length 1 for each frame.
+    """Encodes frames to visual tokens: one unit-length CLIP embedding per frame.
 
     Args:
-        folder: of its weights.
-        device: where it runs.
-        at_once: frames in one call of the network.
+        folder: folder of its weights.
+        device: torch device.
+        at_once: frames per call of the network.
 
     Raises:
         UserError: the folder holds no such network.
@@ -88,7 +87,7 @@ class ClipFrames:
 
     @torch.inference_mode()
     def see(self, frames: UInt8[Tensor, "k height width 3"]) -> Float[Tensor, "k w"]:
-        """Square frames at ``VISUAL_FPS``; of another size they are scaled (bicubic, antialiased)."""
+        """Encodes square frames at ``VISUAL_FPS``, scaled (bicubic, antialiased) if they have another size."""
         mean, deviation = (
             torch.tensor(row, device=self._device)[:, None, None] for row in (_CLIP_MEAN, _CLIP_DEVIATION)
         )
@@ -102,12 +101,12 @@ class ClipFrames:
 
 
 def synchrony(encoder: SegmentEncoder, frames: UInt8[Tensor, "k height width 3"], latents: int) -> Float[Tensor, "n w"]:
-    """A synchronisation feature for each latent: that of Synchformer nearest before it, repeated after the last.
+    """Returns one synchronisation feature per latent: Synchformer's last one before it; the final one is repeated.
 
     Args:
         encoder: Synchformer.
-        frames: at 25 a second.
-        latents: how many features are wanted.
+        frames: at 25 frames/s.
+        latents: number of features.
     """
     features = encoder.seen(frames[None])[0].flatten(0, 1)
     places = (torch.arange(latents) * SYNC_RATE / LATENT_RATE).long().clamp(max=len(features) - 1)

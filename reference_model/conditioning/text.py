@@ -1,4 +1,4 @@
-"""Text to tokens: a small transformer that was taught FoleyWorld's language."""
+"""Encodes text to tokens with a small transformer, trained on FoleyWorld's captions."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-LONGEST: Final = 96
-"""Words read of a text."""
+LONGEST: Final = 96  # words; longer texts are cut
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -30,11 +29,11 @@ NANO: Final = TextConfig(width=128, depth=3, heads=4)
 
 
 class TextEncoder(nn.Module):
-    """Words, each in the light of the others (pre-norm transformer, learned positions).
+    """Encodes words in context (pre-norm transformer, learned positions).
 
     Args:
         config: sizes.
-        vocabulary: number of each known word, from 2. 0 is no word, 1 any other.
+        vocabulary: index of each known word, from 2. 0 is padding, 1 an unknown word.
     """
 
     def __init__(self, config: TextConfig, vocabulary: Mapping[str, int]) -> None:
@@ -49,7 +48,7 @@ class TextEncoder(nn.Module):
         self.layers = nn.TransformerEncoder(layer, config.depth, nn.LayerNorm(config.width), enable_nested_tensor=False)
 
     def numbers(self, texts: Sequence[str]) -> Int[Tensor, "b t"]:
-        """Word numbers, 0 behind the shorter texts. An empty text has no word.
+        """Returns word indices, padded with 0 after shorter texts. An empty text has no words.
 
         A text of more than :data:`LONGEST` words is cut, with a warning that shows where.
         """
@@ -70,16 +69,16 @@ class TextEncoder(nn.Module):
         )
 
     def forward(self, numbers: Int[Tensor, "b t"]) -> tuple[Float[Tensor, "b t w"], Bool[Tensor, "b t"]]:
-        """Features of each word, zeros where there is none, and where there are words."""
+        """Returns the features of each word, zero for padding, and a mask that is True for words."""
         present = numbers != 0
         if numbers.shape[1] == 0:
             return self.position.new_zeros(*numbers.shape, self.config.width), present
         x = self.embed(numbers) + self.position[: numbers.shape[1]]
-        heard = present | ~present.any(1, keepdim=True)  # attention over nothing has no value
+        heard = present | ~present.any(1, keepdim=True)  # attention over no tokens is undefined
         x = self.layers(x, src_key_padding_mask=~heard)
         return x * present[..., None], present
 
 
 def pooled(tokens: Float[Tensor, "b t w"], present: Bool[Tensor, "b t"]) -> Float[Tensor, "b w"]:
-    """The mean over what is there."""
+    """Returns the mean over the tokens that are present."""
     return (tokens * present[..., None]).sum(1) / present.sum(1, keepdim=True).clamp(min=1)

@@ -1,7 +1,7 @@
 """Trains the nano encoders of text and video: ``python -m reference_model.conditioning.train text|video --out DIR``.
 
-They learn to answer questions about scenes (see :mod:`.truth`) from captions, and from pictures. The same command goes
-on from the last checkpoint; ``DIR/text.safetensors`` or ``DIR/video.safetensors`` is what it ends with.
+They learn to answer questions about scenes (see :mod:`.truth`) from captions, and from videos. The same command resumes
+from the last checkpoint, and finally writes ``DIR/text.safetensors`` or ``DIR/video.safetensors``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ BATCH = {"text": 96, "video": 24}
 WEIGHTS = {
     "there": 10.0, "picture": 1.0, "numbers": 1.0, "material": 0.5, "music": 0.5, "activity": 20.0, "onsets": 40.0
 }  # fmt: skip
-"""Of the parts of the loss; means over classes are small, as most are not there."""
+"""Weights of the parts of the loss. Means over classes are small, because most classes are absent."""
 
 
 class TextTraining(nn.Module):
@@ -46,7 +46,7 @@ class TextTraining(nn.Module):
         self.answers = Answers(text.NANO.width)
 
     def losses(self, scenes: list[Scene], generator: Generator) -> dict[str, Tensor]:
-        """Of one of three captions of each scene, drawn."""
+        """Returns the losses for one of the three captions of each scene, drawn at random."""
         draws = torch.rand(len(scenes), generator=generator).tolist()
         texts = [
             one.captions.dense if draw < 0.5 else one.captions.paraphrase if draw < 0.9 else one.captions.label
@@ -66,7 +66,7 @@ class VideoTraining(nn.Module):
         self.moments = nn.Linear(video.NANO.sync_width, 2 * len(KINDS))
 
     def losses(self, scenes: list[Scene], frames: Tensor) -> dict[str, Tensor]:
-        """What the picture shows, and at each latent what acts and what begins."""
+        """Returns the losses for what the video shows, and for activity and onsets at each latent."""
         with torch.autocast("cpu", torch.bfloat16):
             tokens, sync = self.encoder(frames)
         parts = self.answers.losses(tokens.float().mean(1), scenes, seen=True)

@@ -1,4 +1,4 @@
-"""What the nano encoders are asked about a scene while they are trained: FoleyWorld knows every answer."""
+"""The questions about scenes that the nano encoders are trained on; FoleyWorld's truth has every answer."""
 
 from __future__ import annotations
 
@@ -15,23 +15,21 @@ from vggsound_omni.suites.foleyworld.music import STYLES
 
 KINDS = tuple(CLASSES)
 MUSIC = tuple(STYLES)
-ONSET_REACH = 2
-"""Latents on both sides of an onset over which its mark falls to nothing (0.08 s)."""
-_FACTS = 8
-"""Numbers asked about each class: there, in the picture, pitch, brightness, count, and three materials."""
+ONSET_REACH = 2  # latents (0.08 s) on both sides of an onset over which its target falls to 0
+_FACTS = 8  # outputs per class: there, in the picture, pitch, brightness, count, and three materials
 
 
 def facts(scenes: Sequence[Scene], *, seen: bool) -> dict[str, Tensor]:
-    """The truth of b scenes, by class (c).
+    """Returns the truth about b scenes, by class (c).
 
     Args:
-        scenes: the programs.
-        seen: only what is in the picture, silent things too; otherwise what is heard.
+        scenes: the scenes.
+        seen: whether to describe what is visible, including silent things; otherwise what is heard.
 
     Returns:
-        ``there`` and ``picture`` (b, c) 0 or 1, ``pitch``, ``brightness`` and ``count`` (b, c), ``material`` (b, c)
-        integers, ``music`` (b,) integers with the number of styles for none. Where a class is not there, its other
-        numbers say nothing.
+        ``there`` and ``picture`` (b, c) 0 or 1; ``pitch``, ``brightness`` and ``count`` (b, c); ``material`` (b, c)
+        integers; ``music`` (b,) integers, where the number of styles means no music. The other values of an absent
+        class are meaningless.
     """
     found: dict[str, list[list[float]]] = {name: [] for name in ("there", "picture", "pitch", "brightness", "count")}
     materials: list[list[int]] = []
@@ -59,11 +57,11 @@ def facts(scenes: Sequence[Scene], *, seen: bool) -> dict[str, Tensor]:
 
 
 def moments(scenes: Sequence[Scene]) -> tuple[Float[Tensor, "b n c"], Float[Tensor, "b n c"]]:
-    """When each class in the picture is active, and where its acts begin, at the rate of latents.
+    """Returns when each visible class is active, and when its events begin, at the rate of latents.
 
     Returns:
-        Activity (the strength of the act while it lasts) and onsets (the strength in the latent in which it begins,
-        falling to nothing over two latents on both sides).
+        Activity (the strength of an event while it lasts) and onsets (its strength at the latent in which it begins,
+        falling to 0 over two latents on both sides).
     """
     count = round(DURATION * LATENT_RATE)
     activity = torch.zeros(len(scenes), count, len(KINDS))
@@ -84,7 +82,7 @@ def moments(scenes: Sequence[Scene]) -> tuple[Float[Tensor, "b n c"], Float[Tens
 
 
 class Answers(nn.Module):
-    """Reads the facts off a feature vector of a clip. Only in training; not part of an encoder's weights."""
+    """Predicts the facts from a clip's feature vector. Used in training only; not part of an encoder's weights."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -94,7 +92,7 @@ class Answers(nn.Module):
     def losses(
         self, features: Float[Tensor, "b w"], scenes: Sequence[Scene], *, seen: bool
     ) -> dict[str, Float[Tensor, ""]]:
-        """Cross-entropy for what is there, in the picture, of what material; mean square for the numbers."""
+        """Returns cross-entropies for presence, visibility and material, and mean squared errors for the numbers."""
         truth = facts(scenes, seen=seen)
         answers = self.kinds(features).unflatten(-1, (len(KINDS), _FACTS)).float()
         there = truth["there"]

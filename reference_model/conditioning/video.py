@@ -1,4 +1,4 @@
-"""Pictures to visual tokens (what is there) and synchronisation features (when it acts): a small network for both."""
+"""Encodes video with one small network to visual tokens (what is there) and synchronisation features (when it acts)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from torch import Tensor, nn
 
 from reference_model.rates import LATENT_RATE, VISUAL_FPS
 
-FRAME_FPS: Final = 12.5
-"""Frames a second that are looked at, half the rate of latents (Hz)."""
+FRAME_FPS: Final = 12.5  # Hz, half the rate of latents
 FRAME_PIXELS: Final = 64
 
 
@@ -29,10 +28,10 @@ NANO: Final = VideoConfig(width=128, sync_width=64)
 
 
 class VideoEncoder(nn.Module):
-    """Convolutions over each frame and its change from the one before, then over time.
+    """Convolutions over each frame and its difference from the previous one, then over time.
 
     Visual tokens are the features of the frame on screen at each eighth of a second. Synchronisation features have the
-    rate of latents: each frame gives two.
+    rate of latents: two per frame.
     """
 
     def __init__(self, config: VideoConfig) -> None:
@@ -58,7 +57,7 @@ class VideoEncoder(nn.Module):
     def forward(
         self, frames: UInt8[Tensor, "b k 64 64 3"]
     ) -> tuple[Float[Tensor, "b f w"], Float[Tensor, "b n sync_w"]]:
-        """Visual tokens at ``VISUAL_FPS`` and synchronisation features at the rate of latents, of k frames."""
+        """Encodes k frames to visual tokens at ``VISUAL_FPS`` and synchronisation features at the rate of latents."""
         batch, count = frames.shape[:2]
         floats = frames.float() / 128 - 1
         before = torch.cat((floats[:, :1], floats[:, :-1]), dim=1)
@@ -71,13 +70,13 @@ class VideoEncoder(nn.Module):
 
 
 def shown(count: int) -> list[int]:
-    """Of ``count`` frames at ``FRAME_FPS`` those on screen at each multiple of 1 / ``VISUAL_FPS``."""
+    """Returns which of ``count`` frames at ``FRAME_FPS`` are on screen at each multiple of 1 / ``VISUAL_FPS``."""
     times = np.arange(int(np.ceil(count / FRAME_FPS * VISUAL_FPS))) / VISUAL_FPS
     return np.minimum(np.floor(times * FRAME_FPS + 1e-6), count - 1).astype(int).tolist()
 
 
 def frames_for(latents: int) -> int:
-    """Frames that give this many synchronisation features, or one more."""
+    """Returns how many frames give this many synchronisation features, or one more."""
     return -(-latents * round(2 * FRAME_FPS) // (2 * LATENT_RATE))
 
 
@@ -89,5 +88,5 @@ class _TimeBlock(nn.Module):
         self.out = nn.Conv1d(width, width, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(b, w, k) to the same shape."""
+        """Maps (b, w, k) to the same shape."""
         return x + self.out(torch.nn.functional.gelu(self.wide(self.norm(x))))

@@ -1,4 +1,4 @@
-"""Diffusion with velocity prediction: schedule, objective, guidance, samplers. No network is known here."""
+"""Diffusion with velocity prediction: schedule, objective, guidance, samplers; for any network."""
 
 from __future__ import annotations
 

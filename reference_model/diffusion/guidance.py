@@ -1,4 +1,4 @@
-"""Classifier-free guidance (Ho and Salimans, 2022) by all conditions at once."""
+"""Classifier-free guidance (Ho and Salimans, 2022) with all conditions at once."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from reference_model.conditioning.conditions import Conditions
 from .objective import Network
 from .samplers import Velocity
 
-GUIDANCE_SCALE: Final = 2.5
-"""Of the published system."""
+GUIDANCE_SCALE: Final = 2.5  # as in the published system
 
 
 def guided(network: Network, conditions: Conditions, scale: float = GUIDANCE_SCALE) -> Velocity:
-    """The velocity field that a sampler follows: ``v_u + scale (v_c - v_u)``.
+    """Returns the velocity field that a sampler follows: ``v_u + scale (v_c - v_u)``.
 
-    The unconditional branch has neither text nor visual tokens nor synchrony; it keeps the length. Both branches are
-    one call of the network on a batch twice as long; at scale 1, where v_u has no part, only v_c is computed.
+    The unconditional branch has neither text nor visual tokens nor synchronisation features; it keeps the duration.
+    Both branches are one call of the network on a batch twice as large; at scale 1, v_u cancels and only v_c is
+    computed.
     """
     if scale == 1:
         return lambda x_t, t: network(x_t, t, conditions)

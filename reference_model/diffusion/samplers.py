@@ -1,4 +1,4 @@
-"""Solvers of the probability-flow equation, from noise at t = 1 to sound at t = 0; both are deterministic."""
+"""Deterministic solvers of the probability-flow equation, from noise at t = 1 to sound at t = 0."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ class Velocity(Protocol):
     """A velocity field: v of the noisy latents x_t at time t."""
 
     def __call__(self, x_t: Tensor, t: Tensor, /) -> Tensor:
-        """(b, n, c) and (b,) to (b, n, c)."""
+        """Maps latents (b, n, c) and times (b,) to velocities (b, n, c)."""
 
 
 class Sampler(Protocol):
     """Follows a velocity field from noise to sound."""
 
     def __call__(self, velocity: Velocity, noise: Tensor, steps: int) -> Tensor:
-        """(b, n, c) of standard normal noise to latents of a sound, with one call of the field a step."""
+        """Maps standard normal noise (b, n, c) to latents of a sound, with one call of the field per step."""
 
 
 @torch.no_grad()
 def sample_ode(velocity: Velocity, noise: Float[Tensor, "b n c"], steps: int) -> Float[Tensor, "b n c"]:
-    """Two-step Adams-Bashforth of trigonometric order (Gautschi, 1961), steps d equal in angle. Of second order.
+    """Integrates with two-step Adams-Bashforth of trigonometric order (Gautschi, 1961), of second order.
 
-    v is the derivative of x by the angle; while x_0 and eps stand still, v and -x turn into each other. What is linear
-    in 1, sine and cosine of the angle is followed exactly, so data of one point and standard normal data are::
+    Steps d are equal in angle. v is the derivative of x with respect to the angle; for constant x_0 and eps, so is -x
+    that of v. Functions linear in 1, sine and cosine of the angle are followed exactly, and so are single-point data
+    and standard normal data::
 
         x_s = x_t - tan(d / 2) ((1 + 2 cos(d)) v_t - v_previous)
 
@@ -54,16 +55,16 @@ def sample_ode(velocity: Velocity, noise: Float[Tensor, "b n c"], steps: int) ->
 
 @torch.no_grad()
 def sample_dpm(velocity: Velocity, noise: Float[Tensor, "b n c"], steps: int) -> Float[Tensor, "b n c"]:
-    """DPM-Solver++(2M) (Lu et al., DPM-Solver++, 2022, algorithm 2), steps equal in angle. Of second order.
+    """Integrates with DPM-Solver++(2M) (Lu et al., DPM-Solver++, 2022, algorithm 2), of second order, in equal angles.
 
     With lambda = log(alpha / sigma), h the step in lambda and r = h_previous / h, a step is::
 
         D   = x_0 + (x_0 - x_0_previous) / (2 r)
         x_s = (sigma_s / sigma_t) x_t + alpha_s (1 - exp(-h)) D
 
-    where ``alpha_s exp(-h) = alpha_t sigma_s / sigma_t`` stays finite at both ends. lambda does not: at t = 1 it makes
-    1 / r = 0 in the second step, so that is of first order by itself; into t = 0, where h is infinite, the last step
-    is of first order by choice (the paper's "lower order final") and gives x_0.
+    where ``alpha_s exp(-h) = alpha_t sigma_s / sigma_t`` stays finite at both ends. lambda does not. At t = 1 it makes
+    1 / r = 0 in the second step, which is therefore of first order. The last step, to t = 0, has infinite h; it is of
+    first order by choice (the paper's "lower order final") and gives x_0.
     """
     _check(steps)
     x = noise
@@ -84,12 +85,11 @@ def sample_dpm(velocity: Velocity, noise: Float[Tensor, "b n c"], steps: int) ->
     return x
 
 
-SAMPLERS: Final[Mapping[str, Sampler]] = {"ode": sample_ode, "dpm++": sample_dpm}
-"""By the name that a configuration gives."""
+SAMPLERS: Final[Mapping[str, Sampler]] = {"ode": sample_ode, "dpm++": sample_dpm}  # by their names in configs
 
 
 def _times(steps: int, x: Float[Tensor, "b n c"]) -> Float[Tensor, "times b"]:
-    """From 1 to 0 in equal steps, for each item."""
+    """Returns times from 1 to 0 in equal steps, for each item."""
     return torch.linspace(1, 0, steps + 1, device=x.device, dtype=x.dtype)[:, None].expand(-1, len(x))
 
 

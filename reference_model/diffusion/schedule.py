@@ -1,4 +1,4 @@
-"""The cosine-sine schedule: noise is added by turning from the sound to noise through a quarter circle.
+"""The cosine-sine schedule, a rotation from sound to noise through a quarter circle.
 
 ``alpha_t = cos(pi t / 2)``, ``sigma_t = sin(pi t / 2)``, ``x_t = alpha_t x_0 + sigma_t eps``; the network predicts
 ``v = alpha_t eps - sigma_t x_0``, the derivative of x_t by the angle (Salimans and Ho, Progressive Distillation for
@@ -13,16 +13,16 @@ from torch import Tensor
 
 
 def alpha_sigma(t: Float[Tensor, " b"]) -> tuple[Float[Tensor, "b 1 1"], Float[Tensor, "b 1 1"]]:
-    """Amplitude of the sound and of the noise at each time, ready to multiply (b, n, c)."""
+    """Returns the amplitudes of sound and noise at each time, in a shape that multiplies (b, n, c)."""
     quarter = torch.pi / 2
-    # the sine of the rest, as the cosine of pi / 2 rounded to float32 is negative
+    # A sine, because the cosine of pi / 2 rounded to float32 is negative.
     return (quarter * (1 - t)).sin()[:, None, None], (quarter * t).sin()[:, None, None]
 
 
 def noised(
     x_0: Float[Tensor, "b n c"], noise: Float[Tensor, "b n c"], t: Float[Tensor, " b"]
 ) -> Float[Tensor, "b n c"]:
-    """``x_t``."""
+    """Returns the noisy latents ``x_t = alpha_t x_0 + sigma_t noise``."""
     alpha, sigma = alpha_sigma(t)
     return alpha * x_0 + sigma * noise
 
@@ -30,7 +30,7 @@ def noised(
 def velocity(
     x_0: Float[Tensor, "b n c"], noise: Float[Tensor, "b n c"], t: Float[Tensor, " b"]
 ) -> Float[Tensor, "b n c"]:
-    """``v``, what the network shall predict."""
+    """Returns the velocity ``v = alpha_t noise - sigma_t x_0``, the network's target."""
     alpha, sigma = alpha_sigma(t)
     return alpha * noise - sigma * x_0
 
@@ -38,6 +38,6 @@ def velocity(
 def predicted_x_0(
     x_t: Float[Tensor, "b n c"], v: Float[Tensor, "b n c"], t: Float[Tensor, " b"]
 ) -> Float[Tensor, "b n c"]:
-    """The sound that a velocity implies: ``alpha_t x_t - sigma_t v``."""
+    """Returns the sound that a velocity implies: ``alpha_t x_t - sigma_t v``."""
     alpha, sigma = alpha_sigma(t)
     return alpha * x_t - sigma * v

@@ -1,4 +1,4 @@
-"""One block of the transformer: self-attention, cross-attention, gated feed-forward, each after a norm."""
+"""A pre-norm block of the transformer: self-attention, cross-attention, gated feed-forward."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .rotary import rotate
 
 
 class SelfAttention(nn.Module):
-    """Every position attends to every position; queries and keys are turned by their positions."""
+    """Self-attention with rotary positions."""
 
     def __init__(self, config: DiTConfig) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class SelfAttention(nn.Module):
     def forward(
         self, x: Float[Tensor, "b n w"], cosine: Float[Tensor, "n pairs"], sine: Float[Tensor, "n pairs"]
     ) -> Float[Tensor, "b n w"]:
-        """Attention over n positions."""
+        """Attends over all n positions."""
         heads = self.into(x).unflatten(-1, (3, self.heads, -1))
         query, key = rotate(heads[:, :, :2], cosine, sine).transpose(1, 3).unbind(2)
         value = heads[:, :, 2].transpose(1, 2)
@@ -31,7 +31,7 @@ class SelfAttention(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Every position attends to the m tokens of the conditions."""
+    """Cross-attention to the m tokens of the conditions."""
 
     def __init__(self, config: DiTConfig) -> None:
         super().__init__()
@@ -43,14 +43,14 @@ class CrossAttention(nn.Module):
     def forward(
         self, x: Float[Tensor, "b n w"], tokens: Float[Tensor, "b m w"], mask: Bool[Tensor, "b 1 1 m"] | None
     ) -> Float[Tensor, "b n w"]:
-        """Attention over the tokens whose mask is True, over all of them without a mask."""
+        """Attends over the tokens whose mask is True; over all of them if there is no mask."""
         query = self.query(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         key, value = self.key_value(tokens).unflatten(-1, (2, self.heads, -1)).transpose(1, 3).unbind(2)
         return self.out(F.scaled_dot_product_attention(query, key, value, mask).transpose(1, 2).flatten(2))
 
 
 class FeedForward(nn.Module):
-    """SwiGLU (Shazeer, GLU Variants Improve Transformer, 2020, equation 6), four times as wide inside."""
+    """SwiGLU (Shazeer, GLU Variants Improve Transformer, 2020, equation 6), with four times the width inside."""
 
     def __init__(self, config: DiTConfig) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class FeedForward(nn.Module):
         self.out = nn.Linear(4 * config.width, config.width, bias=False)
 
     def forward(self, x: Float[Tensor, "b n w"]) -> Float[Tensor, "b n w"]:
-        """The same two layers at each position."""
+        """Applies the same two layers at each position."""
         gate, value = self.into(x).chunk(2, dim=-1)
         return self.out(F.silu(gate) * value)
 
@@ -66,14 +66,14 @@ class FeedForward(nn.Module):
 class Block(nn.Module):
     """Three residual branches; the synchronisation features modulate the first and the last.
 
-    With norms N and the modulation (scale, shift, gate) x 2 of each position, plus an offset of this block's own::
+    With norms N and each position's modulation (scale, shift, gate) x 2, plus this block's own offset::
 
         x = x + sigmoid(gate_a) * SelfAttention(scale_a * N(x) + shift_a)
         x = x + CrossAttention(N(x), tokens)
         x = x + sigmoid(gate_f) * FeedForward(scale_f * N(x) + shift_f)
 
-    What to sound comes through the tokens, when through the modulation (adaptive layer norm: Peebles and Xie, Scalable
-    Diffusion Models with Transformers, 2023, here with one modulation a position).
+    The tokens say what sounds, the modulation says when (adaptive layer norm: Peebles and Xie, Scalable Diffusion
+    Models with Transformers, 2023; here with one modulation per position).
     """
 
     def __init__(self, config: DiTConfig) -> None:
@@ -93,7 +93,7 @@ class Block(nn.Module):
         cosine: Float[Tensor, "n pairs"],
         sine: Float[Tensor, "n pairs"],
     ) -> Float[Tensor, "b n w"]:
-        """The residual stream after this block."""
+        """Returns the residual stream after this block."""
         scale_a, shift_a, gate_a, scale_f, shift_f, gate_f = (modulation + self.offset).chunk(6, dim=-1)
         heard = self.self_attention(_modulated(x, scale_a, shift_a), cosine, sine)
         x = torch.addcmul(x, heard, gate_a.sigmoid())
@@ -104,5 +104,5 @@ class Block(nn.Module):
 def _modulated(
     x: Float[Tensor, "b n w"], scale: Float[Tensor, "b n w"], shift: Float[Tensor, "b n w"]
 ) -> Float[Tensor, "b n w"]:
-    """Each position's norm, scaled and shifted."""
+    """Normalises each position, then scales and shifts it."""
     return torch.addcmul(shift, F.layer_norm(x, x.shape[-1:]), scale)

@@ -11,18 +11,18 @@ class DiTConfig:
     """Sizes of one network.
 
     Attributes:
-        depth: blocks.
+        depth: number of blocks.
         width: channels of the residual stream.
-        heads: attention heads; each has width / heads channels, of which rotary positions turn the first half.
+        heads: attention heads; each has width / heads channels, and rotary positions rotate the first half of these.
         latent_channels: channels of a latent.
         text_width: channels of a text token.
         visual_width: channels of a visual token.
         sync_width: channels of a synchronisation feature.
-        condition_width: channels to which text, visual and duration tokens are first brought.
-        checkpointing: recompute each block in the backward pass: about a third more work for much less memory.
+        condition_width: channels to which text, visual and duration tokens are projected first.
+        checkpointing: recompute each block in the backward pass: about a third more work, much less memory.
 
     Raises:
-        ValueError: a size that cannot be.
+        ValueError: a size is impossible.
     """
 
     depth: int
@@ -49,7 +49,7 @@ class DiTConfig:
 
     @property
     def head_width(self) -> int:
-        """Channels of a head."""
+        """Channels per head."""
         return self.width // self.heads
 
 
@@ -63,7 +63,7 @@ NANO: Final = DiTConfig(
     sync_width=64,
     condition_width=256,
 )
-"""About 9 M parameters: trains on a laptop."""
+"""About 9 million parameters; can be trained on a laptop."""
 
 BASE: Final = DiTConfig(
     depth=24,
@@ -75,4 +75,4 @@ BASE: Final = DiTConfig(
     sync_width=768,
     condition_width=1024,
 )
-"""About 1.1 billion parameters: Flan-T5 base, CLIP ViT-H/14 and Synchformer features, as far as is published."""
+"""About 1.1 billion parameters, for Flan-T5 base, CLIP ViT-H/14 and Synchformer features; as far as published."""

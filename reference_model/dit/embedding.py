@@ -1,4 +1,4 @@
-"""Numbers as vectors, and all conditions as one sequence of tokens."""
+"""Embeds numbers as vectors, and all conditions as one sequence of tokens."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ from reference_model.conditioning.conditions import Conditions
 from .config import DiTConfig
 
 FOURIER_CHANNELS = 256
-CYCLES = (0.25, 64.0)
-"""Lowest and highest frequency of the Fourier features of a number in [0, 1], in cycles."""
-
-UNIT_SECONDS = 10.0
-"""A duration of this length is 1.0 (the longest clip of the published system)."""
+CYCLES = (0.25, 64.0)  # lowest and highest frequency of the Fourier features of a number in [0, 1]
+UNIT_SECONDS = 10.0  # this duration is embedded as 1.0; it is that of the published system's longest clip
 
 
 def fourier(numbers: Float[Tensor, "*shape"], like: Tensor) -> Float[Tensor, "*shape channels"]:
-    """Sines and cosines of numbers near [0, 1], computed in float32 and given in the type of ``like``."""
+    """Returns Fourier features of numbers in about [0, 1], computed in float32 and cast to the type of ``like``."""
     low, high = (math.log(cycles) for cycles in CYCLES)
     count = FOURIER_CHANNELS // 2
     frequency = torch.linspace(low, high, count, device=numbers.device, dtype=torch.float32).exp()
@@ -31,7 +28,7 @@ def fourier(numbers: Float[Tensor, "*shape"], like: Tensor) -> Float[Tensor, "*s
 
 
 def sinusoids(count: int, like: Float[Tensor, "width other"]) -> Float[Tensor, "count width"]:
-    """Fixed absolute positions (Vaswani et al., Attention Is All You Need, 2017, section 3.5): any length has one."""
+    """Returns fixed absolute positions for any length (Vaswani et al., Attention Is All You Need, 2017, 3.5)."""
     half = like.shape[0] // 2
     frequency = 10_000 ** -(torch.arange(half, device=like.device, dtype=torch.float32) / half)
     angle = torch.arange(count, device=like.device, dtype=torch.float32)[:, None] * frequency
@@ -39,10 +36,10 @@ def sinusoids(count: int, like: Float[Tensor, "width other"]) -> Float[Tensor, "
 
 
 class ConditionTokens(nn.Module):
-    """Start and length, text and picture as one sequence of m = 2 + t + f tokens for cross-attention.
+    """Start and duration, text and video as one sequence of m = 2 + t + f tokens for cross-attention.
 
-    The start is always 0 s here (clips are made whole); the published system gives both, and a token that is always
-    there is what an unconditional item attends to.
+    The start is always 0 s here, because clips are generated whole, but the published system has both tokens.
+    Unconditional items need tokens to attend to, and these two are always present.
     """
 
     def __init__(self, config: DiTConfig) -> None:
@@ -56,7 +53,7 @@ class ConditionTokens(nn.Module):
     def forward(
         self, conditions: Conditions
     ) -> tuple[Float[Tensor, "b m w"], Bool[Tensor, "b 1 1 m"] | None, Float[Tensor, "b two_c"]]:
-        """The tokens, their mask (None where all are there), and the duration as one vector."""
+        """Returns the tokens, their mask (None if all are present), and the duration as one vector."""
         seconds = conditions.seconds / UNIT_SECONDS
         start = self.start(fourier(torch.zeros_like(seconds), self.start.weight))
         length = self.length(fourier(seconds, self.length.weight))
@@ -71,5 +68,5 @@ class ConditionTokens(nn.Module):
 
 
 def mlp(width_in: int, width: int, width_out: int | None = None) -> nn.Sequential:
-    """Two layers with SiLU between."""
+    """Returns two linear layers with SiLU in between."""
     return nn.Sequential(nn.Linear(width_in, width), nn.SiLU(), nn.Linear(width, width_out or width))

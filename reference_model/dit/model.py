@@ -21,15 +21,15 @@ from .rotary import rotary_angles
 class DiT(nn.Module):
     """Predicts the velocity of noisy latents from time and conditions.
 
-    A plain stack of pre-norm blocks in the stable-audio line, as far as Omni2Sound's is known:
+    A plain stack of pre-norm blocks in the style of Stable Audio, as far as Omni2Sound's architecture is known:
 
-    * Time and duration are embedded, added, and put before the latents as one token, at position 0.
-    * Text, visual and duration tokens form one sequence for the cross-attention of each block. What an item lacks is
-      not in it: masked where others of its batch have it, absent where none has.
-    * Synchronisation features become scale, shift and gate of each latent by one network shared by all blocks. The
-      token in front has no moment of its own: it is modulated as a latent without video is, by zero features.
+    * Time and duration are embedded, added, and prepended to the latents as one token, at position 0.
+    * Text, visual and duration tokens form one sequence for the cross-attention of each block. Conditions that an item
+      lacks are masked if other items of the batch have them, and left out if none has.
+    * One network, shared by all blocks, turns synchronisation features into scale, shift and gate of each latent. The
+      prepended token has no time of its own; it is modulated like a latent without video, by zero features.
 
-    Parameters of one dimension (biases, norms, offsets of the modulation) should not decay: scales start at 1.
+    Parameters with one dimension (biases, norms, offsets of the modulation) should not decay, as scales start at 1.
     """
 
     def __init__(self, config: DiTConfig) -> None:
@@ -47,11 +47,11 @@ class DiT(nn.Module):
 
     @torch.no_grad()
     def initialise(self, generator: torch.Generator) -> None:
-        """Draws all weights anew.
+        """Initialises all weights.
 
-        Matrices keep the variance of what they are given, those that end one of the 3 x depth residual branches
-        divide it among the branches. The modulation starts the same for all latents (scale 1, shift 0,
-        gate sigmoid(1) = 0.73), the velocity at 0.
+        Matrices preserve the variance of their input; those that end one of the 3 x depth residual branches divide it
+        by the number of branches. Initially the modulation is the same for all latents (scale 1, shift 0,
+        gate sigmoid(1) = 0.73) and the velocity is 0.
         """
         for name, module in self.named_modules():
             if isinstance(module, nn.Linear):
@@ -77,15 +77,15 @@ class DiT(nn.Module):
     def forward(
         self, x_t: Float[Tensor, "b n c"], t: Float[Tensor, " b"], conditions: Conditions
     ) -> Float[Tensor, "b n c"]:
-        """The velocity v of ``x_t`` at time ``t``.
+        """Returns the velocity v of ``x_t`` at time ``t``.
 
         Args:
-            x_t: n noisy latents of each of b items.
+            x_t: n noisy latents for each of b items.
             t: each item's time, from 0 (sound) to 1 (noise).
-            conditions: of the same items, with n synchronisation features each.
+            conditions: conditions of the same items, with n synchronisation features each.
 
         Raises:
-            ValueError: conditions of another batch, length or width.
+            ValueError: the conditions have another batch size, length or width.
         """
         self._check(x_t, t, conditions)
         tokens, mask, duration = self.tokens(conditions)
@@ -101,7 +101,7 @@ class DiT(nn.Module):
         return self.latents_out(self.norm(x[:, 1:]))
 
     def _check(self, x_t: Tensor, t: Tensor, conditions: Conditions) -> None:
-        """One sentence for what does not fit this network."""
+        """Checks that the inputs fit this network."""
         config = self.config
         if x_t.ndim != 3 or x_t.shape[2] != config.latent_channels:
             raise ValueError(f"x_t must be (batch, latents, {config.latent_channels}), not {tuple(x_t.shape)}.")

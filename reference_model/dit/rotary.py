@@ -6,19 +6,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-LONGEST_PERIOD = 10_000
-"""Of the slowest pair of channels, in units of 2 pi positions."""
+LONGEST_PERIOD = 10_000  # period of the slowest pair of channels, in units of 2 pi positions
 
 
 def rotary_angles(
     count: int, channels: int, device: torch.device
 ) -> tuple[Float[Tensor, "count pairs"], Float[Tensor, "count pairs"]]:
-    """Cosine and sine of the angle of each position and each pair of channels, float32.
+    """Returns cosine and sine of the angle of each position and each pair of channels, float32.
 
     Args:
-        count: positions.
-        channels: channels that are turned, in pairs.
-        device: where to.
+        count: number of positions.
+        channels: channels that are rotated, in pairs.
+        device: torch device.
     """
     pairs = channels // 2
     frequency = LONGEST_PERIOD ** -(torch.arange(pairs, device=device, dtype=torch.float32) / pairs)
@@ -29,9 +28,9 @@ def rotary_angles(
 def rotate(
     x: Float[Tensor, "b n two h d"], cosine: Float[Tensor, "n pairs"], sine: Float[Tensor, "n pairs"]
 ) -> Float[Tensor, "b n two h d"]:
-    """Turns the first ``2 * pairs`` channels of queries and keys by their position's angle, and leaves the rest.
+    """Rotates the first ``2 * pairs`` channels of queries and keys by their position's angle, and leaves the rest.
 
-    Channel k is paired with channel k + pairs. The rest carries what does not depend on distance.
+    Channel k is paired with channel k + pairs. The remaining channels can carry what does not depend on distance.
     """
     pairs = cosine.shape[-1]
     cosine, sine = (part.to(x.dtype)[:, None, None] for part in (cosine, sine))

@@ -1,1 +1,1 @@
-"""Three stages of training."""
+"""Training of the transformer in three stages."""

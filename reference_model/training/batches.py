@@ -1,6 +1,6 @@
-"""Which examples a step sees, of which task, and what of them is dropped: a pure function of seed, step and process.
+"""Draws a step's task, examples and dropout: a pure function of seed, step and process.
 
-Nothing is remembered between steps, so the loader's position is the number of the step.
+No state is kept between steps, so the step number is the loader's position.
 """
 
 from __future__ import annotations
@@ -25,41 +25,33 @@ from .shards import Batch, Shards, together
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """All that a step of one process needs."""
+    """The inputs of one process's step."""
 
     task: Task
     batch: Batch
-    t: Tensor
-    """(b,) times."""
-    noise: Tensor
-    """(b, n, c)."""
+    t: Tensor  # (b,) diffusion times
+    noise: Tensor  # (b, n, c)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batches:
-    """Steps of a stage.
-
-    Attributes:
-        config: of the stage.
-        plain: its examples.
-        offscreen: mixtures whose second sound the picture does not show; None where the stage needs none.
-    """
+    """The batches of a stage."""
 
     config: StageConfig
     plain: Shards
-    offscreen: Shards | None
+    offscreen: Shards | None  # mixtures whose second sound is off-screen; None if the stage needs none
 
     @classmethod
     def open(cls, config: StageConfig, data: Path) -> Self:
-        """From ``data/NAME`` and, for stage 3, ``data/NAME-offscreen``."""
+        """Opens ``data/NAME`` and, if the stage needs them, the mixtures in ``data/NAME-offscreen``."""
         offscreen = Shards(data / f"{config.data}-offscreen") if config.offscreen else None
         return cls(config=config, plain=Shards(data / config.data), offscreen=offscreen)
 
     def step(self, number: int, rank: int = 0, world: int = 1) -> Step:
-        """The step of one of ``world`` processes: its part of the batch that one process would see.
+        """Returns the step of one of ``world`` processes: its part of the batch that a single process would see.
 
         Raises:
-            UserError: the batch cannot be shared evenly.
+            UserError: the batch cannot be divided evenly.
         """
         config = self.config
         if config.batch % world:

@@ -1,4 +1,4 @@
-"""States of training on disk, whole or not at all. One process or many, the same files (torch's distributed format)."""
+"""Checkpoints, written atomically in torch's distributed format, the same for one process and for many."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _NAME = re.compile(r"step-(\d{8})")
 
 
 def latest(folder: Path) -> Path | None:
-    """The checkpoint of the highest step; None where there is none."""
+    """Returns the checkpoint of the highest step; None if there is none."""
     found = [path for path in folder.glob("step-*") if _NAME.fullmatch(path.name)]
     return max(found, default=None)
 
 
 def step_of(checkpoint: Path) -> int:
-    """The step after which it was written."""
+    """Returns the step after which a checkpoint was written."""
     match = _NAME.fullmatch(checkpoint.name)
     assert match
     return int(match[1])
@@ -37,7 +37,7 @@ def save(folder: Path, step: int, state: Mapping[str, Any], keep: int = 2) -> Pa
     """Writes ``folder/step-NNNNNNNN`` and removes all but the last ``keep``.
 
     Raises:
-        UserError: the disk has no room for it; nothing is left half-written.
+        UserError: the disk has no room for it; no partial checkpoint remains.
     """
     path = folder / f"step-{step:08d}"
     partial = folder / f".{path.name}.partial"
@@ -49,7 +49,7 @@ def save(folder: Path, step: int, state: Mapping[str, Any], keep: int = 2) -> Pa
         free = shutil.disk_usage(folder).free
         if free < needed * 1.1:
             raise UserError(
-                f"A checkpoint needs {needed / 2**20:,.0f} MiB, and {folder} has {free / 2**20:,.0f}; make room "
+                f"A checkpoint needs {needed / 2**20:,.0f} MiB, but {folder} has {free / 2**20:,.0f}; make room "
                 "and start again."
             )
     try:
@@ -70,22 +70,22 @@ def save(folder: Path, step: int, state: Mapping[str, Any], keep: int = 2) -> Pa
 
 
 def load(checkpoint: Path, state: dict[str, Any]) -> None:
-    """Fills ``state`` in place.
+    """Loads a checkpoint into ``state``, in place.
 
     Raises:
-        UserError: the checkpoint is of another network.
+        UserError: the checkpoint belongs to another network.
     """
     try:
         with _one_or_many():
             state_dict_loader.load(state, checkpoint_id=checkpoint)
     except (RuntimeError, ValueError, OSError, CheckpointException) as error:
         sentence = str(error).strip().splitlines()[-1]
-        raise UserError(f"{checkpoint} is no checkpoint of this config: {sentence}") from error
+        raise UserError(f"{checkpoint} is not a checkpoint of this config: {sentence}") from error
 
 
 @contextmanager
 def _one_or_many() -> Iterator[None]:
-    """One process without a group is meant, not forgotten."""
+    """Silences the warning that there is no process group, which is intended for a single process."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "torch.distributed is disabled", UserWarning)
         yield

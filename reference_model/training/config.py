@@ -1,4 +1,4 @@
-"""A stage of training as data: read from a TOML file, checked, frozen."""
+"""The config of a training stage, read from a TOML file and checked."""
 
 from __future__ import annotations
 
@@ -24,47 +24,31 @@ SIZES: dict[str, DiTConfig] = {"nano": dit.NANO, "base": dit.BASE}
 
 
 class StageConfig(BaseModel):
-    """One of the three stages."""
+    """The config of one of the three stages."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    model: Literal["nano", "base"]
-    """Sizes of the transformer."""
-    depth: Count | None = None
-    """Blocks, where they are not the model's."""
-    width: Count | None = None
-    """Channels, where they are not the model's; ``heads`` must divide them."""
-    heads: Count | None = None
+    model: Literal["nano", "base"]  # sizes of the transformer
+    depth: Count | None = None  # number of blocks; None: the model's
+    width: Count | None = None  # channels, a multiple of 4 x heads; None: the model's
+    heads: Count | None = None  # attention heads; None: the model's
     stage: Literal[1, 2, 3]
-    data: str
-    """Name of the folder of training examples, below the data folder."""
-    validation: str
-    """Name of the folder of validation examples."""
-    start_from: str | None = None
-    """Name of the config whose last weights this one begins with; None begins with drawn weights."""
+    data: str  # folder of training examples, within the data folder
+    validation: str  # folder of validation examples
+    start_from: str | None = None  # config whose final weights this stage starts from; None initialises weights
     steps: Count
-    batch: Count
-    """Examples a step, over all processes."""
-    rate: Annotated[float, Field(gt=0)]
-    """Highest learning rate of AdamW."""
-    warm_up: Count
-    """Steps of linear rise of the learning rate."""
-    cool_down: Share = 0.0
-    """Share of the steps, at the end, in which the rate falls to nothing, linearly."""
-    decay: Annotated[float, Field(ge=0)] = 0.01
-    """Of matrices; what has one dimension does not decay."""
+    batch: Count  # examples per step, over all processes
+    rate: Annotated[float, Field(gt=0)]  # highest learning rate of AdamW
+    warm_up: Count  # steps of linear warm-up
+    cool_down: Share = 0.0  # share of the steps, at the end, over which the rate falls linearly to 0
+    decay: Annotated[float, Field(ge=0)] = 0.01  # weight decay of matrices; parameters with one dimension do not decay
     betas: tuple[float, float] = (0.9, 0.99)
-    clip: Annotated[float, Field(gt=0)] = 1.0
-    """Largest norm of the gradient."""
-    tasks: dict[Task, Share]
-    """Probability of each task; one is drawn for each step."""
-    condition_dropout: Share = 0.1
-    """Share of examples that lose all conditions, for guidance."""
-    text_dropout: Share = 0.0
-    """Stage 3: share of text tokens that are dropped where there is a picture too."""
-    offscreen: Share = 0.0
-    """Stage 3: share of examples with text and video whose sound has an off-screen part."""
+    clip: Annotated[float, Field(gt=0)] = 1.0  # largest norm of the gradient
+    tasks: dict[Task, Share]  # probability of each task; one is drawn per step
+    condition_dropout: Share = 0.1  # share of examples that lose all conditions, for guidance
+    text_dropout: Share = 0.0  # stage 3: share of text tokens that are dropped if there is a video too
+    offscreen: Share = 0.0  # stage 3: share of examples with text and video whose sound has an off-screen part
     times: Literal["uniform", "logit-normal"] = "uniform"
     precision: Literal["bfloat16", "float32"] = "bfloat16"
     compile: bool = False
@@ -72,12 +56,9 @@ class StageConfig(BaseModel):
     seed: int = 0
     checkpoint_every: Count = 500
     validate_every: Count = 500
-    ema_widths: tuple[float, float] = (0.05, 0.1)
-    """Relative widths of the two running averages that are kept (Karras et al., 2024)."""
-    ema_width: Annotated[float, Field(gt=0, lt=0.28)] = 0.08
-    """Relative width of the average that is exported."""
-    evaluate_every: Annotated[int, Field(ge=0)] = 0
-    """Steps between runs of the benchmark itself; 0: none."""
+    ema_widths: tuple[float, float] = (0.05, 0.1)  # relative widths of the two running averages (Karras et al., 2024)
+    ema_width: Annotated[float, Field(gt=0, lt=0.28)] = 0.08  # relative width of the average that is exported
+    evaluate_every: Annotated[int, Field(ge=0)] = 0  # steps between runs of the benchmark itself; 0: none
     evaluate_items: Count = 32
 
     @model_validator(mode="after")
@@ -88,7 +69,7 @@ class StageConfig(BaseModel):
             raise ValueError("stage 1 has the task t2a only")
         if self.stage != 3 and (self.text_dropout or self.offscreen):
             raise ValueError("text_dropout and offscreen belong to stage 3")
-        _ = self.dit  # sizes that cannot be are said now
+        _ = self.dit  # raises if the sizes are impossible
         return self
 
     @property
@@ -99,30 +80,30 @@ class StageConfig(BaseModel):
 
     @property
     def probabilities(self) -> list[float]:
-        """Of :data:`.TASKS`, in that order."""
+        """Probabilities of the tasks, in the order of :data:`.TASKS`."""
         return [self.tasks.get(task, 0.0) for task in TASKS]
 
     def rate_at(self, step: int) -> float:
-        """Learning rate of a step, from 0: up, level, down."""
+        """Returns the learning rate of a step, counted from 0: warm-up, constant, cool-down."""
         up = (step + 1) / self.warm_up
         down = (self.steps - step) / (self.cool_down * self.steps) if self.cool_down else 1.0
         return self.rate * min(1.0, up, down)
 
 
 def names() -> list[str]:
-    """Configs that come with the package."""
+    """Returns the names of the configs that ship with the package."""
     return sorted(file.name.removesuffix(".toml") for file in _shipped().iterdir() if file.name.endswith(".toml"))
 
 
 def read(name: str, changes: Sequence[str] = ()) -> StageConfig:
-    """A config by its name or the path of a TOML file, with keys changed.
+    """Reads a config by its name or the path of a TOML file, and changes some of its keys.
 
     Args:
-        name: one of :func:`names`, or a path that ends with ``.toml``.
-        changes: each as ``key=value``, the value in TOML (a bare word is a string).
+        name: one of :func:`names`, or a path that ends in ``.toml``.
+        changes: each ``key=value``, with the value in TOML (a bare word is a string).
 
     Raises:
-        UserError: no such config, no such key, or a value that does not fit, in one sentence.
+        UserError: the config or a key does not exist, or a value is invalid.
     """
     if name.endswith(".toml"):
         path = Path(name)
@@ -156,7 +137,7 @@ def _value(text: str) -> object:
 
 
 def _sentence(error: ValidationError) -> str:
-    """The first of the errors, in words."""
+    """Describes the first of the errors."""
     first = error.errors(include_url=False)[0]
     key = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":

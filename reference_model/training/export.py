@@ -1,4 +1,4 @@
-"""From the snapshots of a stage to one set of weights."""
+"""Combines the snapshots of a stage into one set of weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .ema import coefficients, combined, exponent
 
 
 def averaged(folder: Path, width: float) -> tuple[dict[str, Tensor], int]:
-    """The average of a relative width at the last snapshot's step, made of all snapshots, and that step.
+    """Returns the average of a relative width at the last snapshot's step, made from all snapshots, and that step.
 
     Raises:
         UserError: there are no snapshots.

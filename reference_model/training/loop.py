@@ -1,4 +1,4 @@
-"""One stage of training, by one process or many; the same code for both."""
+"""The training loop of a stage, the same for one process and for many."""
 
 from __future__ import annotations
 
@@ -36,29 +36,27 @@ TIME_BINS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What one step did."""
+    """The result of one step."""
 
     step: int
     task: str
     loss: float
-    norm: float
-    """Of the gradient, before it was clipped."""
+    norm: float  # of the gradient, before clipping
     rate: float
-    bins: dict[int, float]
-    """Mean loss of this process's items in tenths of time."""
+    bins: dict[int, float]  # mean loss of this process's items, by tenth of diffusion time
     seconds: float
 
 
 class Training:
     """The state of a stage: network, optimiser, averages and the number of steps taken.
 
-    With a process group the network is sharded over it (FSDP2), and so are optimiser and averages.
+    If there is a process group, network, optimiser and averages are sharded over it (FSDP2).
 
     Args:
-        config: the stage.
-        folder: of its checkpoints.
-        device: of this process.
-        start: weights to begin with, where there is no checkpoint; None draws them.
+        config: the stage's config.
+        folder: folder of its checkpoints.
+        device: device of this process.
+        start: initial weights if there is no checkpoint; None draws them at random.
     """
 
     def __init__(
@@ -74,7 +72,7 @@ class Training:
         self.network = network.to(device)
         if self.world > 1:
             low = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
-            # inputs are cast by autocast, as in one process: conditions are no plain tensors
+            # As in one process, autocast casts the inputs; conditions are not plain tensors.
             policy = MixedPrecisionPolicy(param_dtype=low, reduce_dtype=torch.float32, cast_forward_inputs=False)
             for block in self.network.blocks:
                 fully_shard(block, mp_policy=policy)
@@ -92,7 +90,7 @@ class Training:
         self.step = 0
 
     def resume(self) -> bool:
-        """Goes to the last checkpoint; False where there is none."""
+        """Loads the last checkpoint; returns False if there is none."""
         last = checkpoints.latest(self.folder)
         if last is None:
             return False
@@ -108,14 +106,14 @@ class Training:
         return True
 
     def save(self) -> Path:
-        """Writes a checkpoint of the present step."""
+        """Writes a checkpoint of the current step."""
         return checkpoints.save(self.folder, self.step, self._state())
 
     def run(self, batches: Batches, report: Callable[[Report], None], until: int | None = None) -> None:
-        """Steps up to ``until`` (the last of the stage), with checkpoints as often as the config says.
+        """Trains up to step ``until`` (by default the stage's last), with checkpoints as the config says.
 
         Raises:
-            UserError: the loss is not finite; the last checkpoint is as it was.
+            UserError: the loss is not finite; the last checkpoint is kept.
         """
         last = self.config.steps if until is None else min(until, self.config.steps)
         while self.step < last:
@@ -124,7 +122,7 @@ class Training:
                 self.save()
 
     def take(self, step: Step) -> Report:
-        """One step of the optimiser."""
+        """Takes one step of the optimiser."""
         start = time.perf_counter()
         config = self.config
         rate = config.rate_at(self.step)
@@ -156,7 +154,7 @@ class Training:
         )
 
     def losses(self, step: Step) -> Tensor:
-        """(b,) of this process's items."""
+        """Returns the losses of this process's items, (b,)."""
         device = self.device
         low = self.config.precision == "bfloat16"
         kind = torch.device(device).type
@@ -171,18 +169,18 @@ class Training:
 
     @torch.no_grad()
     def validate(self, batches: Batches, steps: int = 4) -> float:
-        """Mean loss of validation steps, the same examples, times and noise each time."""
+        """Returns the mean loss of validation steps, with the same examples, times and noise each time."""
         self.network.eval()
         found = [self.losses(batches.step(number, self.rank, self.world)).mean() for number in range(steps)]
         self.network.train()
         return self._mean(torch.stack(found).mean())
 
     def weights(self) -> dict[str, Tensor]:
-        """Whole float32 tensors of the network as it is, on the CPU (of every process)."""
+        """Returns the network's current weights as full float32 tensors, on the CPU of every process."""
         return {name: _whole(tensor.detach()).float().cpu() for name, tensor in self.network.named_parameters()}
 
     def average(self, index: int) -> dict[str, Tensor]:
-        """Whole float32 tensors of one of the running averages."""
+        """Returns one of the running averages as full float32 tensors, on the CPU."""
         return {name: _whole(tensor).float().cpu() for name, tensor in self.averages.averages[index].items()}
 
     def _state(self) -> dict[str, Any]:
@@ -202,10 +200,10 @@ class Training:
 
 
 def fill(network: nn.Module, weights: Mapping[str, Tensor], what: str) -> None:
-    """Loads weights.
+    """Loads weights into a network; ``what`` names them in the error.
 
     Raises:
-        UserError: they are of another network.
+        UserError: they belong to another network.
     """
     try:
         network.load_state_dict(dict(weights))
@@ -215,5 +213,5 @@ def fill(network: nn.Module, weights: Mapping[str, Tensor], what: str) -> None:
 
 
 def _whole(tensor: Tensor) -> Tensor:
-    """The full tensor of a sharded one."""
+    """Returns the full tensor of a sharded one."""
     return tensor.full_tensor() if isinstance(tensor, torch.distributed.tensor.DTensor) else tensor

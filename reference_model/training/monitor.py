@@ -1,4 +1,4 @@
-"""What is written while a stage runs: numbers, sounds and spectrograms for TensorBoard, snapshots of averages."""
+"""Writes the progress of a stage: numbers, sounds and spectrograms for TensorBoard, and snapshots of averages."""
 
 from __future__ import annotations
 
@@ -22,17 +22,16 @@ from .loop import Report, Training
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SAMPLED = 4
-"""Sounds that are made at each validation."""
+SAMPLED = 4  # sounds that are generated at each validation
 SAMPLING_STEPS = 25
 
 
 class Monitor:
-    """Writes the progress of one stage (only the first process does).
+    """Writes the progress of one stage; used by the first process only.
 
     Args:
-        folder: of TensorBoard's files and of snapshots.
-        components: what decodes sounds; None makes none.
+        folder: folder of TensorBoard's files and of snapshots.
+        components: decodes sounds; if None, no sounds are generated.
     """
 
     def __init__(self, folder: Path, components: Components | None) -> None:
@@ -43,7 +42,7 @@ class Monitor:
         self._recent: deque[float] = deque(maxlen=100)
 
     def step(self, report: Report) -> str:
-        """Takes in a step; a line for a log."""
+        """Records a step, and returns a line for the log."""
         self._recent.append(report.loss)
         add = self._writer.add_scalar
         add(f"loss/{report.task}", report.loss, report.step)
@@ -56,7 +55,7 @@ class Monitor:
         return f"{report.step:7d}  {report.task:4s} loss {report.loss:.4f}  mean {mean:.4f}  {report.seconds:.2f} s"
 
     def validation(self, training: Training, batches: Batches) -> float:
-        """Validation loss, and sounds for the same examples and noise each time."""
+        """Returns the validation loss, and writes sounds for the same examples and noise each time."""
         loss = training.validate(batches)
         self._writer.add_scalar("loss/validation", loss, training.step)
         if self._components is not None:
@@ -77,13 +76,13 @@ class Monitor:
             self._writer.add_figure(f"spectrogram {number}", spectrogram(sound.numpy()), training.step)
 
     def scores(self, track: str, values: Mapping[str, float | None], step: int) -> None:
-        """What the benchmark says of a track."""
+        """Records the benchmark's scores on a track."""
         for key, value in values.items():
             if value is not None:
                 self._writer.add_scalar(f"{track}/{key}", value, step)
 
     def snapshot(self, training: Training) -> None:
-        """Keeps the running averages of this step, in float16, for any width to be made of later."""
+        """Saves the running averages of this step in float16, from which any width can be made later."""
         for index, gamma in enumerate(training.averages.exponents):
             weights = {name: tensor.half().contiguous() for name, tensor in training.average(index).items()}
             with replacing(self._folder / "averages" / f"{training.step:08d}-{index}.safetensors") as path:
@@ -91,7 +90,7 @@ class Monitor:
 
 
 def spectrogram(sound: np.ndarray) -> Figure:
-    """Of mono sound at 16 kHz: seconds, kHz, dB below the loudest."""
+    """Draws the spectrogram of mono sound at 16 kHz, in dB over seconds and Hz."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 2.5), layout="constrained")

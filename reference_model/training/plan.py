@@ -1,4 +1,4 @@
-"""What a stage will need, said before anything starts."""
+"""Estimates what a stage will need, before it starts."""
 
 from __future__ import annotations
 
@@ -10,32 +10,26 @@ from vggsound_omni.protocol import TASKS
 
 from .config import StageConfig
 
-_STATE_BYTES = 4 * (1 + 1 + 2 + 2)
-"""A parameter: float32 weight, gradient, AdamW's two moments, two averages."""
+_STATE_BYTES = 4 * (1 + 1 + 2 + 2)  # per parameter: float32 weight, gradient, AdamW's two moments, two averages
 _SECONDS = {"nano": 8.0, "base": 10.0}
 _TEXT_TOKENS = {"nano": 40, "base": 128}
-_TENSORS_A_BLOCK = 34
-"""Vectors of the network's width that a block keeps for the backward pass, a position."""
+_TENSORS_A_BLOCK = 34  # vectors of the network's width that a block keeps for the backward pass, per position
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Of one process."""
+    """The needs of a stage; memory is per process."""
 
     parameters: int
-    state_bytes: int
-    """Weights, gradients, moments and averages, shared by all processes."""
-    activation_bytes: int
-    """Kept for the backward pass, about."""
-    flops_a_step: float
-    """Of the whole batch, forward and backward."""
-    examples: int
-    """Seen in the stage."""
+    state_bytes: int  # weights, gradients, moments and averages, which are sharded over all processes
+    activation_bytes: int  # kept for the backward pass, approximately
+    flops_a_step: float  # for the whole batch, forward and backward
+    examples: int  # examples seen in the stage
     steps_by_task: dict[str, int]
 
 
 def plan(config: StageConfig, world: int = 1) -> Plan:
-    """The needs of a stage on ``world`` processes; nothing is made."""
+    """Estimates the needs of a stage on ``world`` processes, without allocating anything."""
     sizes = config.dit
     parameters = release.parameters(sizes)
     seconds = _SECONDS[config.model]
@@ -45,7 +39,7 @@ def plan(config: StageConfig, world: int = 1) -> Plan:
     byte = 2 if config.precision == "bfloat16" else 4
     blocks = 1 if config.activation_checkpointing else sizes.depth
     kept = blocks * _TENSORS_A_BLOCK * sizes.width + (sizes.depth + 6) * sizes.width
-    # every parameter is one multiplication a position (those of keys and values of conditions: a token); attention more
+    # Each parameter is one multiply-add per position (or per token, for keys and values of conditions).
     dense = 2 * parameters * positions
     attention = 4 * sizes.depth * sizes.width * positions * (positions + tokens)
     again = 4 if config.activation_checkpointing else 3

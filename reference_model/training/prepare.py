@@ -1,8 +1,8 @@
-"""FoleyWorld scenes as training examples: every clip heard, seen and read once.
+"""Encodes FoleyWorld scenes as training examples: the sound, video and captions of every clip, once.
 
-Besides the scenes themselves there are off-screen mixtures for stage 3: a second clip's sound is mixed in at a drawn
-gain and its caption is joined, while the picture stays that of the first. In a share of them the first scene stands
-still: its picture does not move, and only the second is heard and told.
+Besides the scenes there are off-screen mixtures for stage 3. A second clip's sound is mixed in at a random gain and its
+caption is appended, while the video remains that of the first. In a share of them the video is a still of the first
+scene, and only the second is heard and described.
 """
 
 from __future__ import annotations
@@ -26,24 +26,22 @@ from .shards import Writer
 
 CAPTIONS: Final = ("dense", "paraphrase")
 JOINED: Final = ("{first} Off screen, {second}", "{first} Meanwhile, out of frame, {second}")
-"""How the captions of a mixture are joined, for each of :data:`CAPTIONS`."""
-MIXTURE_GAIN_DB: Final = (-6.0, 3.0)
-"""Of the second sound against the first, drawn evenly."""
-STILL: Final = 1 / 3
-"""Share of the mixtures in which the first scene stands still."""
+"""How to join the captions of a mixture, for each of :data:`CAPTIONS`."""
+MIXTURE_GAIN_DB: Final = (-6.0, 3.0)  # of the second sound relative to the first, uniformly distributed
+STILL: Final = 1 / 3  # share of the mixtures whose video is a still
 _BATCH: Final = 16
 
 
 def prepare(out: Path, split: str, clips: Clips, mixtures: int, components: Components, seed: int) -> None:
-    """Writes ``out/SPLIT`` and, where there shall be mixtures, ``out/SPLIT-offscreen``.
+    """Writes ``out/SPLIT`` and, if there are mixtures, ``out/SPLIT-offscreen``.
 
     Args:
-        out: folder.
-        split: the folder's name.
+        out: folder of the examples.
+        split: the split's name.
         clips: scenes of FoleyWorld.
-        mixtures: off-screen mixtures, each of two of these scenes.
-        components: what encodes.
-        seed: of pairs and gains.
+        mixtures: number of off-screen mixtures, each of two of these scenes.
+        components: the encoders.
+        seed: seed of pairs and gains.
     """
     facts = {"suite": "foleyworld", "split": split, "seconds": DURATION, "components": components.digest}
     writer = _writer(out / split, components, len(clips))
@@ -76,7 +74,7 @@ def prepare(out: Path, split: str, clips: Clips, mixtures: int, components: Comp
 def mixed(
     first: npt.NDArray[np.float32], second: npt.NDArray[np.float32], gain_db: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float32]:
-    """(b, t) of both, the second so much louder than the first in root mean square; turned down where it would clip."""
+    """Mixes two sounds (b, t), the second ``gain_db`` louder in root mean square, and attenuates mixtures that clip."""
     power_1, power_2 = (np.square(sound).mean(1, keepdims=True) + 1e-10 for sound in (first, second))
     gain = np.sqrt(power_1 / power_2) * 10 ** (gain_db[:, None] / 20)
     sound = first + gain * second
@@ -84,7 +82,7 @@ def mixed(
 
 
 def _captions(first: Scene, second: Scene, *, still: bool) -> list[str]:
-    """Both scenes in one caption of each kind; of a first scene that stands still nothing is said."""
+    """Returns one caption of each kind for both scenes, or for the second alone if the first is a still."""
     if still:
         return [getattr(second.captions, kind) for kind in CAPTIONS]
     return [
@@ -94,7 +92,7 @@ def _captions(first: Scene, second: Scene, *, still: bool) -> list[str]:
 
 
 def _pair(scenes: Sequence[Scene], rng: np.random.Generator) -> tuple[int, int]:
-    """Two scenes that share no class."""
+    """Draws two scenes that share no class."""
     while True:
         a, b = (int(n) for n in rng.integers(len(scenes), size=2))
         if not set(scenes[a].labels) & set(scenes[b].labels):
@@ -132,10 +130,7 @@ def _read(components: Components, texts: list[list[str]]) -> dict[str, npt.NDArr
     padded = torch.zeros(len(tokens), LONGEST, tokens.shape[2])
     padded[:, : tokens.shape[1]] = tokens
     count = len(texts[0])
-    return {
-        "text": padded.unflatten(0, (-1, count)).numpy(),
-        "words": present.sum(1).unflatten(0, (-1, count)).numpy(),
-    }
+    return {"text": padded.unflatten(0, (-1, count)).numpy(), "words": present.sum(1).unflatten(0, (-1, count)).numpy()}
 
 
 def _lower(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A stage from its config to its checkpoints and, at the end, to a released file."""
+"""Runs a stage from its config to its checkpoints, and writes the released file."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def train(name: str, changes: Sequence[str], work: Path, encoders: Path | None, 
     """Trains a stage to its end; under torchrun, as one of its processes.
 
     Args:
-        name: of the config.
-        changes: of its keys, ``key=value``.
+        name: name of the config.
+        changes: changed keys, ``key=value``.
         work: folder with ``data/`` (examples); the stage's own folder is ``work/NAME``.
-        encoders: folder of autoencoder and encoders; None takes the shipped ones.
-        device: of this process; None takes its GPU, or the CPU.
+        encoders: folder of the autoencoder and encoders; None uses the shipped ones.
+        device: device of this process; None uses its GPU if there is one, else the CPU.
 
     Raises:
-        UserError: whatever is wrong, in one sentence.
+        UserError: the config, the examples or the checkpoints cannot be used, or the loss is not finite.
     """
     config = read(name, changes)
     local = int(os.environ.get("LOCAL_RANK", "0"))
@@ -100,7 +100,7 @@ def _start(config: StageConfig, work: Path) -> dict[str, Tensor] | None:
 
 
 def _evaluate(config: StageConfig, training: Training, folder: Path, components: Components, monitor: Monitor) -> None:
-    """The benchmark itself, on its first items, with the shorter of the averages."""
+    """Runs the benchmark on its first items, with the shorter of the averages."""
     path = folder / "evaluated.safetensors"
     card = {"version": f"{config.name}-{training.step}", "components": components.digest}
     release.write(path, training.average(0), config.dit, card)
@@ -111,7 +111,7 @@ def _evaluate(config: StageConfig, training: Training, folder: Path, components:
 
 
 def release_stage(name: str, changes: Sequence[str], work: Path, width: float | None, version: str, out: Path) -> str:
-    """Writes the averaged weights of a stage with their card; the file's SHA-256."""
+    """Writes the averaged weights of a stage with their card; returns the file's SHA-256."""
     config = read(name, changes)
     weights, step = averaged(work / config.name, width or config.ema_width)
     examples = Shards(work / "data" / config.data)

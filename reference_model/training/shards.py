@@ -1,7 +1,7 @@
-"""Training examples, encoded once: latents and features of conditions in memory-mapped arrays.
+"""Encoded training examples: latents and features of conditions, in memory-mapped arrays.
 
-A folder holds one array for each name in :data:`ARRAYS`, and ``shards.json``, written last, with what they were made
-from. Examples are the rows; a row of text features stands for one of the captions of an example.
+A folder holds one array for each name in :data:`ARRAYS`, and ``shards.json``, written last, which says what they were
+made from. Rows are examples; text features have one row per caption of an example.
 """
 
 from __future__ import annotations
@@ -28,23 +28,22 @@ FORMAT: Final = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Examples ready for the loss."""
+    """A batch of examples, ready for the loss."""
 
-    latents: Tensor
-    """(b, n, c) float32."""
+    latents: Tensor  # (b, n, c) float32
     conditions: Conditions
 
     def taken(self, rows: list[int]) -> Batch:
-        """Some of the examples, in this order."""
+        """Returns some of the examples, in this order."""
         return Batch(latents=self.latents[rows], conditions=self.conditions.taken(rows))
 
 
 @dataclass(frozen=True)
 class Shards:
-    """Examples of one folder.
+    """The examples in one folder.
 
     Raises:
-        UserError: the folder holds none, or other than it says.
+        UserError: the folder holds no examples, or they do not match ``shards.json``.
     """
 
     folder: Path
@@ -52,7 +51,7 @@ class Shards:
     def __post_init__(self) -> None:
         sizes = {name: len(array) for name, array in self.arrays.items()}
         if len(set(sizes.values())) != 1 or self.facts.get("format") != FORMAT:
-            raise UserError(f"{self.folder} does not hold examples of format {FORMAT}; make them anew.")
+            raise UserError(f"{self.folder} does not hold examples of format {FORMAT}; make them again.")
 
     def __len__(self) -> int:
         return len(self.arrays["latents"])
@@ -70,17 +69,17 @@ class Shards:
 
     @cached_property
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """By name, memory-mapped."""
+        """The arrays by name, memory-mapped."""
         _ = self.facts
         return {name: np.load(self.folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
 
     @property
     def seconds(self) -> float:
-        """Length of every example (s)."""
+        """Duration of every example (s)."""
         return float(self.facts["seconds"])
 
     def batch(self, rows: Sequence[int], captions: Sequence[int], *, text: bool = True, video: bool = True) -> Batch:
-        """Examples with the given caption of each; without text, or without video, no token of it is there."""
+        """Returns examples, each with the given one of its captions; ``text`` or ``video`` can be left out."""
         words = self.arrays["words"][list(rows), list(captions)].astype(np.int64)
         longest = int(words.max(initial=0)) if text else 0
         tokens = self.arrays["text"][list(rows), list(captions), :longest]
@@ -106,7 +105,7 @@ class Shards:
 
 
 def together(parts: Sequence[Batch]) -> Batch:
-    """One batch of several."""
+    """Joins several batches into one."""
     return Batch(
         latents=torch.cat([part.latents for part in parts]),
         conditions=Conditions.join([part.conditions for part in parts]),
@@ -117,9 +116,9 @@ class Writer:
     """Writes a folder of examples, batch by batch, into arrays of known size.
 
     Args:
-        folder: where.
-        shapes: of one row of each array.
-        count: rows.
+        folder: the folder.
+        shapes: shape of one row of each array.
+        count: number of rows.
     """
 
     def __init__(self, folder: Path, shapes: Mapping[str, tuple[int, ...]], count: int) -> None:
@@ -134,14 +133,18 @@ class Writer:
         }
 
     def add(self, rows: Mapping[str, npt.NDArray[Any]]) -> None:
-        """The next rows of every array."""
+        """Writes the next rows of every array."""
         size = len(rows["latents"])
         for name, array in self._arrays.items():
             array[self._at : self._at + size] = rows[name]
         self._at += size
 
     def finish(self, facts: Mapping[str, Any]) -> None:
-        """Says that all is there."""
+        """Writes ``shards.json``, which marks the folder as complete.
+
+        Raises:
+            UserError: rows are missing.
+        """
         if self._at != self._count:
             raise UserError(f"{self._at} of {self._count} examples were written to {self._folder}.")
         for array in self._arrays.values():

@@ -40,7 +40,7 @@ def test_the_exponents_in_print() -> None:
 
 @pytest.mark.parametrize("width", [0.0, 0.3])
 def test_a_width_that_no_profile_has_is_refused(width: float) -> None:
-    with pytest.raises(ValueError, match="relative width lies between"):
+    with pytest.raises(ValueError, match="relative width must be between"):
         exponent(width)
 
 

@@ -79,7 +79,7 @@ def test_every_task_in_one_batch_gives_what_each_alone_gives(folder: Path, clip:
 
 def test_what_it_cannot_make_is_one_sentence(folder: Path, clip: Path) -> None:
     model = Omni2Sound(folder / "ref.safetensors", folder, steps=1)
-    with pytest.raises(UserError, match="t2a-0: 12 s are asked for, and this model makes at most 8 s"):
+    with pytest.raises(UserError, match="t2a-0: 12 s are requested, but this model makes at most 8 s"):
         model.generate([request("t2a", clip, duration=12.0)])
     with pytest.raises(UserError, match='Unknown sampler "euler"'):
         Omni2Sound(folder / "ref.safetensors", folder, sampler="euler")
@@ -93,7 +93,7 @@ def test_weights_of_another_version_shape_or_encoder_are_refused(folder: Path, t
     with pytest.raises(UserError, match="There are no weights at"):
         release.read(path)
     path.write_bytes(b"nothing")
-    with pytest.raises(UserError, match="is no safetensors file"):
+    with pytest.raises(UserError, match="is not a safetensors file"):
         release.read(path)
     release.write(path, weights, SMALL, {"components": "abc"})
     with pytest.raises(UserError, match="was trained with other encoders"):
@@ -103,7 +103,7 @@ def test_weights_of_another_version_shape_or_encoder_are_refused(folder: Path, t
     with pytest.raises(UserError, match=r"does not hold the network that it names: .*size mismatch"):
         release.read(path)
     save_file({"a": torch.zeros(1)}, path, {"format": "0"})
-    with pytest.raises(UserError, match="has format 0, and this version reads format 1"):
+    with pytest.raises(UserError, match="has format 0, but this version reads format 1"):
         release.read(path)
     with pytest.raises(UserError, match=r"has no autoencoder.safetensors and no text.safetensors"):
         Components.load(tmp_path)

@@ -71,7 +71,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_step_and_the_last_good_state(t
 def test_a_checkpoint_of_another_shape_is_refused(tmp_path: Path) -> None:
     batches = opened(small(), tmp_path / "data")
     losses(Training(small(), tmp_path / "run"), batches, 3)
-    with pytest.raises(UserError, match=r"step-00000003 is no checkpoint of this config"):
+    with pytest.raises(UserError, match=r"step-00000003 is not a checkpoint of this config"):
         Training(small("nano-s3", "width=32"), tmp_path / "run").resume()
 
 
@@ -81,7 +81,7 @@ def test_no_room_for_a_checkpoint_is_said_and_nothing_is_written(
     training = Training(small(), tmp_path / "run")
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(UserError, match=r"A checkpoint needs \d+ MiB, and .* has 0; make room"):
+    with pytest.raises(UserError, match=r"A checkpoint needs \d+ MiB, but .* has 0; make room"):
         training.save()
     assert list((tmp_path / "run").iterdir()) == []
 
