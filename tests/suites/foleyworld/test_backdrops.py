@@ -23,7 +23,6 @@ def test_there_is_a_choice_of_places_indoors_and_outdoors() -> None:
     outdoors = [backdrop.outdoors for backdrop in BACKDROPS.values()]
     assert sum(outdoors) >= 5
     assert len(outdoors) - sum(outdoors) >= 5
-    assert all(name == backdrop.name for name, backdrop in BACKDROPS.items())
 
 
 @over("name", BACKDROPS)

@@ -25,8 +25,6 @@ _REACH = 0.2
 class Backdrop:
     """A place."""
 
-    name: str
-    phrase: str  # where it is, for captions: "in a living room"
     outdoors: bool
     draw: DrawBackdrop
 
@@ -62,14 +60,10 @@ class _Painter:
     def hills(self, base: float, height: float, waves: float, colour: Colour) -> None:
         """A rolling line of ``waves`` waves across the frame, filled down to the frame's end."""
         phase, second = self.between(0, 6.28), self.between(0, 6.28)
-        line = [
-            (
-                x,
-                base
-                - height * (0.5 + 0.35 * np.sin(6.28 * waves * x + phase) + 0.15 * np.sin(15.7 * waves * x + second)),
-            )
-            for x in np.linspace(-_REACH, 1 + _REACH, 48).tolist()
-        ]
+        line = []
+        for x in np.linspace(-_REACH, 1 + _REACH, 48).tolist():
+            wave = 0.5 + 0.35 * np.sin(6.28 * waves * x + phase) + 0.15 * np.sin(15.7 * waves * x + second)
+            line.append((x, base - height * wave))
         self.canvas.polygon([*line, (1 + _REACH, 1 + _REACH), (-_REACH, 1 + _REACH)], colour)
 
     def sky(self, horizon: float, saturation: float = 0.35, value: float = 0.9) -> None:
@@ -379,21 +373,21 @@ def _paint(
 
 
 BACKDROPS: dict[str, Backdrop] = {
-    name: Backdrop(name=name, phrase=phrase, outdoors=outdoors, draw=partial(_paint, painting))
-    for name, phrase, outdoors, painting in (
-        ("living room", "in a living room", False, _living_room),
-        ("kitchen", "in a kitchen", False, _kitchen),
-        ("workshop", "in a workshop", False, _workshop),
-        ("office", "in an office", False, _office),
-        ("stage", "on a stage", False, _stage),
-        ("corridor", "in a corridor", False, _corridor),
-        ("street", "on a street", True, _street),
-        ("forest", "in a forest", True, _forest),
-        ("field at night", "in a field at night", True, _night_field),
-        ("beach", "on a beach", True, _beach),
-        ("park", "in a park", True, _park),
-        ("mountains", "in the mountains", True, _mountains),
-        ("harbour", "at a harbour", True, _harbour),
+    name: Backdrop(outdoors=outdoors, draw=partial(_paint, painting))
+    for name, outdoors, painting in (
+        ("living room", False, _living_room),
+        ("kitchen", False, _kitchen),
+        ("workshop", False, _workshop),
+        ("office", False, _office),
+        ("stage", False, _stage),
+        ("corridor", False, _corridor),
+        ("street", True, _street),
+        ("forest", True, _forest),
+        ("field at night", True, _night_field),
+        ("beach", True, _beach),
+        ("park", True, _park),
+        ("mountains", True, _mountains),
+        ("harbour", True, _harbour),
     )
 }
 """By name, in a fixed order."""

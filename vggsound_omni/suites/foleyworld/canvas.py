@@ -89,15 +89,7 @@ class Canvas:
         self._paint(box, distance, colour, alpha)
 
     def box(
-        self,
-        x: float,
-        y: float,
-        width: float,
-        height: float,
-        colour: Colour,
-        angle: float = 0.0,
-        corner: float = 0.0,
-        alpha: float = 1.0,
+        self, x: float, y: float, width: float, height: float, colour: Colour, angle: float = 0.0, corner: float = 0.0
     ) -> None:
         """Draws a rectangle centred on (x, y), turned by ``angle`` rad, with corners rounded to radius ``corner``."""
         c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
@@ -108,7 +100,7 @@ class Canvas:
             p, q = np.abs((u - x) * c + (v - y) * s) - hw, np.abs((v - y) * c - (u - x) * s) - hh
             return np.hypot(np.maximum(p, 0), np.maximum(q, 0)) + np.minimum(np.maximum(p, q), 0) - np.float32(corner)
 
-        self._paint((x - bx, y - by, x + bx, y + by), distance, colour, alpha)
+        self._paint((x - bx, y - by, x + bx, y + by), distance, colour)
 
     def polygon(self, points: Sequence[tuple[float, float]], colour: Colour, alpha: float = 1.0) -> None:
         """Draws a filled polygon, convex or not, by even-odd rule."""
@@ -172,7 +164,7 @@ class Canvas:
         bounds: tuple[float, float, float, float],
         distance: Distance,
         colour: Colour,
-        alpha: float,
+        alpha: float = 1.0,
         soft: float = 0.0,
     ) -> None:
         """Blends ``colour`` where ``distance`` is negative."""

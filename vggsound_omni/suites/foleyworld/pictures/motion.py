@@ -219,12 +219,12 @@ def sparks(
         canvas.line(x + near * c, y + near * s, x + far * c, y + far * s, 0.045 + 0.03 * shock, colour, shock**0.5)
 
 
-def puff(canvas: Canvas, x: float, y: float, shock: float, spread: float, colour: Colour = PAPER) -> None:
+def puff(canvas: Canvas, x: float, y: float, shock: float, spread: float) -> None:
     """Draws two clouds of dust that roll apart along the ground, ``spread`` wide in the end."""
     if not shock:
         return
     for side in (-1, 1):
         out = spread * (1.1 - 0.7 * shock)
         r = spread * (0.3 - 0.15 * shock)
-        canvas.disc(x + side * out, y - 0.6 * r, r, colour, 0.8 * shock**0.5)
-        canvas.disc(x + side * (out - 1.2 * r), y - 0.3 * r, 0.7 * r, colour, 0.8 * shock**0.5)
+        canvas.disc(x + side * out, y - 0.6 * r, r, PAPER, 0.8 * shock**0.5)
+        canvas.disc(x + side * (out - 1.2 * r), y - 0.3 * r, 0.7 * r, PAPER, 0.8 * shock**0.5)

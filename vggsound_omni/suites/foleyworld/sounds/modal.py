@@ -138,11 +138,11 @@ def layers(*parts: tuple[float, float, Samples]) -> Samples:
     return total
 
 
-def struck(body: Callable[[Style, np.random.Generator], Blow], *, pivot: float, tilt: float = 12.0) -> Sound:
+def struck(body: Callable[[Style, np.random.Generator], Blow], *, pivot: float) -> Sound:
     """Returns a sound of blows on one body.
 
     ``body`` makes it from the style once a source; the blow that it returns is asked for each event in order. ``pivot``
-    and ``tilt`` are those of :func:`.noise.countable`.
+    is that of :func:`.noise.countable`.
     """
 
     def sound(style: Style, events: Sequence[Event], length: int, rng: np.random.Generator) -> Samples:
@@ -153,7 +153,7 @@ def struck(body: Callable[[Style, np.random.Generator], Blow], *, pivot: float, 
             fade = np.minimum(1.0, np.arange(len(samples), 0, -1) / min(160, len(samples)))
             return samples * fade
 
-        return countable(act, pivot=pivot, tilt=tilt)(style, events, length, rng)
+        return countable(act, pivot=pivot, tilt=12.0)(style, events, length, rng)
 
     return sound
 

@@ -20,6 +20,8 @@ from .sound import Samples, Sound, amplitude
 
 _SUBSONIC = 25.0
 """Hz. What lies below is inaudible, and would show as an offset in a short clip."""
+_TILT = 14.0
+"""dB by which strength and brightness tilt a spectrum, at most."""
 _TABLE = 8192
 """Samples of a wavetable, read without interpolation: noise 59 dB below a saw of 24 harmonics."""
 
@@ -128,7 +130,7 @@ def peak_one(samples: Samples) -> Samples:
 
 
 def countable(
-    act: Callable[[Style, Event, np.random.Generator], Samples], *, pivot: float, tilt: float = 14.0
+    act: Callable[[Style, Event, np.random.Generator], Samples], *, pivot: float, tilt: float = _TILT
 ) -> Sound:
     """Returns a sound of separate acts.
 
@@ -202,7 +204,6 @@ def lasting(
     texture: Callable[[Style, Course, np.random.Generator], Samples],
     *,
     pivot: float,
-    tilt: float = 14.0,
     crest: float = 6.0,
     fade_in: float = 0.03,
     fade_out: float = 0.2,
@@ -224,7 +225,7 @@ def lasting(
         within *= np.clip((last - sample) / (min(fade_out, course.spans[-1] / 2) * SAMPLE_RATE), 0, 1)
         gains = [amplitude(event) for event in events]
         samples = texture(style, course, rng) * within * course.steps(gains)
-        dull, sharp = (shelf(samples, tilt * (0.7 * style.brightness + s - 0.5), pivot) for s in (0.0, 0.3))
+        dull, sharp = (shelf(samples, _TILT * (0.7 * style.brightness + s - 0.5), pivot) for s in (0.0, 0.3))
         samples = (dull + (sharp - dull) * course.steps([event.strength for event in events])) * within
         samples *= _fade_to_cut(length)
         limit = crest * np.sqrt(np.mean(samples[first:last] ** 2))
