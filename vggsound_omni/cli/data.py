@@ -74,14 +74,8 @@ def build(suite: str, out: Path, **given: object) -> int:
     from vggsound_omni.generators.arguments import split_pairs
 
     options: dict[str, Any] = given
-    tables = Tables(
-        labels=options["labels"],
-        annotations=options["annotations"],
-        available=options["available"],
-        columns=split_pairs(options["columns"]),
-        caption=options["caption"],
-        captions=options["captions"],
-    )
+    named = {name: options[name] for name in ("labels", "annotations", "available", "caption", "captions")}
+    tables = Tables(**named, columns=split_pairs(options["columns"]))
     asked = Options(
         suite=suite,
         tables=tables,

@@ -14,7 +14,7 @@ from importlib import metadata
 from typing import Any
 
 from vggsound_omni.errors import UserError, unknown_name
-from vggsound_omni.protocol import TASKS
+from vggsound_omni.protocol import TASKS, Task
 from vggsound_omni.wording import shorten
 
 from . import loading
@@ -22,54 +22,41 @@ from .spec import GeneratorSpec
 
 ENTRY_POINTS = "vggsound_omni.generators"
 """The entry point group of third parties' generators."""
-_ROOM = "vggsound_omni.generators"
 _OWN = "vggsound-omni"  # this distribution, whose entry points are as good as built in
 _log = logging.getLogger(__name__)
 _WARNED: set[str] = set()
 
+
+def _bundled(
+    name: str, summary: str, target: str, tasks: tuple[Task, ...] = TASKS, *, suite: bool = False, ids: bool = False
+) -> GeneratorSpec:
+    return GeneratorSpec(
+        name=name,
+        summary=summary,
+        target=f"{__package__}.{target}",
+        tasks=tasks,
+        needs_suite=suite,
+        knows_items=ids or suite,  # who answers with a suite's recordings finds them by the items' ids
+    )
+
+
 BUILT_IN = (
-    GeneratorSpec(
-        name="oracle",
-        summary="the item's own recording: the ceiling",
-        tasks=TASKS,
-        target=f"{_ROOM}.baselines.oracle:Oracle",
-        needs_suite=True,
-        knows_items=True,
+    _bundled("oracle", "the item's own recording: the ceiling", "baselines.oracle:Oracle", suite=True),
+    _bundled("shuffled", "another item's recording: real sound, wrong item", "baselines.shuffled:Shuffled", suite=True),
+    _bundled(
+        "retrieval",
+        "the FoleyWorld training clip with the nearest caption",
+        "baselines.retrieval:Retrieval",
+        ("t2a", "vt2a"),
     ),
-    GeneratorSpec(
-        name="shuffled",
-        summary="another item's recording: real sound, wrong item",
-        tasks=TASKS,
-        target=f"{_ROOM}.baselines.shuffled:Shuffled",
-        needs_suite=True,
-        knows_items=True,
-    ),
-    GeneratorSpec(
-        name="retrieval",
-        summary="the FoleyWorld training clip with the nearest caption",
-        tasks=("t2a", "vt2a"),
-        target=f"{_ROOM}.baselines.retrieval:Retrieval",
-    ),
-    GeneratorSpec(
-        name="noise", summary="noise with the spectrum of speech", tasks=TASKS, target=f"{_ROOM}.baselines.noise:Noise"
-    ),
-    GeneratorSpec(
-        name="silence", summary="digital silence: the floor", tasks=TASKS, target=f"{_ROOM}.baselines.silence:Silence"
-    ),
+    _bundled("noise", "noise with the spectrum of speech", "baselines.noise:Noise"),
+    _bundled("silence", "digital silence: the floor", "baselines.silence:Silence"),
 )
 ADAPTERS = (
-    GeneratorSpec(
-        name="dir:",
-        summary="audio files named by item id",
-        tasks=TASKS,
-        target=f"{_ROOM}.adapters.folder:Folder",
-        knows_items=True,
-    ),
-    GeneratorSpec(
-        name="cmd:", summary="a program that speaks JSON lines", tasks=TASKS, target=f"{_ROOM}.adapters.command:Command"
-    ),
-    GeneratorSpec(name="http://", summary="a server", tasks=TASKS, target=f"{_ROOM}.adapters.http:HttpServer"),
-    GeneratorSpec(name="https://", summary="a server", tasks=TASKS, target=f"{_ROOM}.adapters.http:HttpServer"),
+    _bundled("dir:", "audio files named by item id", "adapters.folder:Folder", ids=True),
+    _bundled("cmd:", "a program that speaks JSON lines", "adapters.command:Command"),
+    _bundled("http://", "a server", "adapters.http:HttpServer"),
+    _bundled("https://", "a server", "adapters.http:HttpServer"),
 )
 """Generators whose name is the start of a model string, and whose argument is the rest."""
 FORMER_NAMES = {"reference": "oracle"}

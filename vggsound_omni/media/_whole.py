@@ -77,8 +77,8 @@ def has_stopped_clock(path: Path) -> bool:
         )
 
 
-def _children(file: BinaryIO, start: int, end: int, name: bytes) -> Iterator[tuple[int, int]]:
-    """Yields the start and end of the content of each box with this name between two positions."""
+def _walk(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yields the name of each box between two positions, where its content starts, and where it says that it ends."""
     for _ in range(_MOST_PIECES):
         if start + 8 > end:
             return
@@ -89,11 +89,16 @@ def _children(file: BinaryIO, start: int, end: int, name: bytes) -> Iterator[tup
             length, head = int.from_bytes(box[8:16], "big"), 16
         elif length == 0:
             length = end - start
+        yield box[4:8], start + head, start + length
         if length < head:
             return
-        if box[4:8] == name:
-            yield start + head, min(start + length, end)
         start += length
+
+
+def _children(file: BinaryIO, start: int, end: int, name: bytes) -> Iterator[tuple[int, int]]:
+    """Yields the start and end of the content of each box with this name between two positions."""
+    boxes = _walk(file, start, end)
+    yield from ((first, min(last, end)) for kind, first, last in boxes if kind == name and last >= first)
 
 
 def _ticks(file: BinaryIO, start: int, end: int) -> int | None:
@@ -136,24 +141,12 @@ def _riff(file: BinaryIO, size: int) -> str | None:
 
 
 def _boxes(file: BinaryIO, size: int) -> str | None:
-    position, names = 0, set()
-    for _ in range(_MOST_PIECES):
-        if position + 8 > size:
-            break
-        file.seek(position)
-        box = file.read(16)
-        length = int.from_bytes(box[:4], "big")
-        if length == 1:
-            length = int.from_bytes(box[8:16], "big")
-        elif length == 0:
-            length = size - position
-        names.add(box[4:8])
-        if position + length > size:
-            name = "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in box[4:8])
-            return f'{position + length - size:,} bytes of its "{name}" box are missing'
-        if length < 8:
-            break
-        position += length
+    names = set()
+    for kind, _, end in _walk(file, 0, size):
+        names.add(kind)
+        if end > size:
+            name = "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in kind)
+            return f'{end - size:,} bytes of its "{name}" box are missing'
     return None if b"moov" in names else 'its index (the "moov" box) is missing'
 
 

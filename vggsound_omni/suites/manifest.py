@@ -12,7 +12,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +40,9 @@ class _Row:
     """One line of the table, checked but for its media."""
 
     where: str  # file and line, for messages
-    id: str
-    caption: str | None
-    labels: tuple[str, ...]
-    stratum: str
-    duration: float | None
+    item: Item
     media: Media
-    truth: Truth | None
-    provenance: dict[str, Any]
+    has_duration: bool  # otherwise the item's is that of its media, once they are opened
 
 
 @dataclass
@@ -89,7 +84,7 @@ class ManifestSuite:
         self.name = path.stem
         self.version = hashlib.sha256(content).hexdigest()[:12]
         self._rows = _rows(path, content)
-        self._by_id = {row.id: row for row in self._rows}
+        self._by_id = {row.item.id: row for row in self._rows}
         self._probes = _Probes()
         self._items: list[Item] = []
 
@@ -100,7 +95,7 @@ class ManifestSuite:
             UserError: an event of a row's truth lies outside its clip.
         """
         if not self._items:
-            unknown = (row.media.video or row.media.audio for row in self._rows if row.duration is None)
+            unknown = (row.media.video or row.media.audio for row in self._rows if not row.has_duration)
             self._probes.fill([path for path in unknown if path is not None])
             self._items = [self._item(row) for row in self._rows]
         return self._items
@@ -153,24 +148,12 @@ class ManifestSuite:
                 yield f"{kind} {path}: has no {lacking}; leave the column {kind} empty or name another file."
 
     def _item(self, row: _Row) -> Item:
-        duration = row.duration
         path = row.media.video or row.media.audio
-        found = self._probes.found.get(path) if path is not None and duration is None else None
-        if duration is None:
-            duration = found.duration if isinstance(found, MediaInfo) else DEFAULT_SECONDS
-        if row.truth is not None and not isinstance(found, UserError):  # a clip of unknown length costs its own item
-            check_within(row.truth, duration, row.where)
-        return Item(
-            id=row.id,
-            stratum=row.stratum,
-            duration=duration,
-            caption=row.caption,
-            labels=row.labels,
-            has_video=row.media.video is not None,
-            has_audio=row.media.audio is not None,
-            truth=row.truth,
-            provenance=row.provenance,
-        )
+        found = self._probes.found.get(path) if path is not None and not row.has_duration else None
+        item = replace(row.item, duration=found.duration) if isinstance(found, MediaInfo) else row.item
+        if item.truth is not None and not isinstance(found, UserError):  # a clip of unknown length costs its own item
+            check_within(item.truth, item.duration, row.where)
+        return item
 
 
 def _probe(path: Path) -> MediaInfo | UserError:
@@ -233,8 +216,8 @@ def _rows(path: Path, content: bytes) -> list[_Row]:
         raise UserError(f"{path}: has a header but no rows; at least one is expected.")
     _check_columns(f"{path}:1", list(dict.fromkeys(name for _, record in records for name in record)))
     rows = [_row(path, line, record) for line, record in records]
-    check_unique((row.id, row.where) for row in rows)
-    if any("caption" in record for _, record in records) and not any(row.caption for row in rows):
+    check_unique((row.item.id, row.where) for row in rows)
+    if any("caption" in record for _, record in records) and not any(row.item.caption for row in rows):
         raise UserError(f"{path}: the column caption is blank in every row; fill it in or leave it out.")
     return rows
 
@@ -318,17 +301,19 @@ def _row(path: Path, line: int, record: dict[str, Any]) -> _Row:
     item_id = texts["id"] or (named_after.stem if named_after is not None else "")
     check_id(item_id, where)
     listed = {name: texts[name] for name in ("video", "audio") if texts[name]}
-    return _Row(
-        where=where,
+    duration = _duration(where, record.get("duration"))
+    item = Item(
         id=item_id,
+        stratum=texts["stratum"] or "main",
+        duration=duration or DEFAULT_SECONDS,
         caption=texts["caption"] or None,
         labels=_labels(where, record.get("labels")),
-        stratum=texts["stratum"] or "main",
-        duration=_duration(where, record.get("duration")),
-        media=media,
+        has_video=media.video is not None,
+        has_audio=media.audio is not None,
         truth=_truth(path, where, record.get("truth")),
         provenance=listed | {name: value for name, value in record.items() if name not in COLUMNS},
     )
+    return _Row(where, item, media, duration is not None)
 
 
 def _check_path(where: str, name: str, text: str) -> None:

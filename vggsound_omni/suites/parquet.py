@@ -72,28 +72,9 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     rows = []
     for item in manifest.items:
         rest = {name: value for name, value in item.provenance.items() if name not in _HASHED}
-        rows.append(
-            {
-                "id": item.id,
-                "stratum": item.stratum,
-                "duration": item.duration,
-                "caption": item.caption,
-                "labels": list(item.labels),
-                "captions": _json(item.captions),
-                "has_video": item.has_video,
-                "has_audio": item.has_audio,
-                "provenance": _json(rest),
-                **{name: item.provenance.get(name) for name in _HASHED},
-            }
-        )
-    about = {
-        "format": FORMAT,
-        "name": manifest.name,
-        "version": manifest.version,
-        "recipe": manifest.recipe,
-        "list_sha256": manifest.list_sha256,
-        "items_sha256": manifest.items_sha256,
-    }
+        coded = {"labels": list(item.labels), "captions": _json(item.captions), "provenance": _json(rest)}
+        rows.append(vars(item) | coded | {name: item.provenance.get(name) for name in _HASHED})
+    about = {"format": FORMAT} | {name: value for name, value in vars(manifest).items() if name != "items"}
     table = pa.Table.from_pylist(rows, schema=_schema().with_metadata({_KEY: _json(about).encode()}))
     with replacing(path) as temporary:
         pyarrow.parquet.write_table(table, temporary, compression="zstd")
@@ -195,17 +176,8 @@ def _item(row: dict[str, Any], where: str) -> Item:
     for kind in ("video", "audio"):
         if row[f"has_{kind}"] != (f"{kind}_sha256" in provenance):
             raise UserError(f"{where}: an item has {kind} exactly if its provenance has {kind}_sha256.")
-    return Item(
-        id=row["id"],
-        stratum=row["stratum"],
-        duration=row["duration"],
-        caption=row["caption"],
-        captions=captions,
-        labels=tuple(row["labels"]),
-        has_video=row["has_video"],
-        has_audio=row["has_audio"],
-        provenance=provenance,
-    )
+    coded = {"labels": tuple(row["labels"]), "captions": captions, "provenance": provenance}
+    return Item(**{name: value for name, value in row.items() if name not in _HASHED} | coded)
 
 
 def _parsed(content: bytes | str, where: str) -> dict[str, Any]:
