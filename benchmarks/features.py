@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from vggsound_omni.encoders.encoder import AudioInput, EncoderCard, Outputs, VideoInput
 from vggsound_omni.features import FeatureStore, holdings
-from vggsound_omni.features.encoding import Encoded, encode_pictures, encode_sounds
+from vggsound_omni.features.encoding import Encoded, Pass
+from vggsound_omni.features.modality import Pictures, Sounds
 from vggsound_omni.media import write_flac, write_mp4
 from vggsound_omni.protocol import Audio
 
@@ -76,10 +77,10 @@ def main() -> None:
         sounds, pictures = make_sounds(folder), make_pictures(folder)
 
         def hear(encoders: Sequence[Network], store: FeatureStore) -> Encoded:
-            return encode_sounds(sounds, encoders, window_seconds=SECONDS, store=store, console=console)
+            return Pass(Sounds(SECONDS), encoders, store, console).run(sounds)
 
         def see(encoders: Sequence[Network], store: FeatureStore) -> Encoded:
-            return encode_pictures(pictures, encoders, window_seconds=SECONDS, store=store, console=console)
+            return Pass(Pictures(SECONDS), encoders, store, console).run(pictures)
 
         ears = [Network(f"ear {n}", sample_rate=rate) for n, rate in enumerate(RATES)]
         eyes = [Network("eye 0"), Network("eye 1", fps=FPS), Network("eye 2", fps=0.5)]

@@ -19,8 +19,9 @@ from torch import Tensor, nn
 from vggsound_omni.encoders.encoder import AudioEncoder, AudioInput, EncoderCard, Outputs, VideoEncoder, VideoInput
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import FeatureStore
-from vggsound_omni.features.encoding import Encoded, encode_pictures, encode_sounds
-from vggsound_omni.features.signals import SoundSource
+from vggsound_omni.features.encoding import Encoded, Pass
+from vggsound_omni.features.modality import Pictures, Sounds
+from vggsound_omni.features.signals import SoundReader, SoundSource
 from vggsound_omni.media import _container
 from vggsound_omni.protocol import Audio
 
@@ -125,15 +126,16 @@ def hear(
     encoders: Sequence[AudioEncoder],
     store: FeatureStore,
     window: float | None = 8.0,
+    reader: SoundReader | None = None,
     **options: Any,
 ) -> Encoded:
-    return encode_sounds(files, encoders, window_seconds=window, store=store, console=Console(quiet=True), **options)
+    return Pass(Sounds(window, reader), encoders, store, Console(quiet=True), **options).run(files)
 
 
 def see(
     files: dict[str, Path], encoders: Sequence[VideoEncoder], store: FeatureStore, window: float | None = 8.0
 ) -> Encoded:
-    return encode_pictures(files, encoders, window_seconds=window, store=store, console=Console(quiet=True))
+    return Pass(Pictures(window), encoders, store, Console(quiet=True)).run(files)
 
 
 def distance(a: Encoded, b: Encoded) -> float:

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from vggsound_omni.encoders.encoder import TextEncoder
 from vggsound_omni.features import FeatureStore, holdings
-from vggsound_omni.features.encoding import encode_texts
+from vggsound_omni.features.encoding import Pass
+from vggsound_omni.features.modality import Texts
 from vggsound_omni.features.signals import PictureView, read_pictures
 from vggsound_omni.media import read_frames, write_mp4
 
@@ -70,12 +71,12 @@ def test_pictures_that_are_none_fail_by_id(sounds: dict[str, Path], store: Featu
 def test_texts_are_read_once(store: FeatureStore) -> None:
     texts = {"a": "a bad cab", "b": "", "c": "jigä\0", "d": "a bad cab"}
     encoders: list[TextEncoder] = [Reader()]
-    got = encode_texts(texts, encoders, store=store, console=Console(quiet=True))
+    got = Pass(Texts(), encoders, store, Console(quiet=True)).run(texts)
     assert got.computed == 3
     assert list(got.features["reader"]) == ["a", "b", "c", "d"]
     assert got.features["reader"]["d"]["embedding"].tolist() == [3, 2, 1, 1, 0, 0, 0, 0, 0, 0]
     assert got.features["reader"]["c"]["embedding"].tolist() == [0, 0, 0, 0, 0, 0, 1, 0, 1, 1]
-    assert encode_texts(texts, encoders, store=FeatureStore(store.root), console=Console(quiet=True)).computed == 0
+    assert Pass(Texts(), encoders, FeatureStore(store.root), Console(quiet=True)).run(texts).computed == 0
     (holding,) = holdings(store.root)
     assert holding.entries == 3
 

@@ -15,7 +15,8 @@ from torch import Tensor
 from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import FeatureStore, signals, sound_hash
-from vggsound_omni.features.encoding import encode_sounds
+from vggsound_omni.features.encoding import Pass
+from vggsound_omni.features.modality import Sounds
 from vggsound_omni.features.signals import Signal, SoundReader, SoundView
 from vggsound_omni.media import read_audio, sinc_resample, write_wav
 
@@ -118,14 +119,7 @@ def test_one_large_encoder_goes_on_without_a_cache_and_says_so_once(sounds: Mapp
     (tmp_path / "file").write_text("where a folder should be")
     for folder, said in (("other", 0), ("file", 1)):
         console = Console(record=True, width=300, file=io.StringIO())
-        got = encode_sounds(
-            sounds,
-            [Ear()],
-            window_seconds=8.0,
-            store=FeatureStore(tmp_path / folder),
-            console=console,
-            batch_size=1,
-            reader=SoundReader(keep=True),
-        )
+        channel = Sounds(8.0, SoundReader(keep=True))
+        got = Pass(channel, [Ear()], FeatureStore(tmp_path / folder), console, batch_size=1).run(sounds)
         assert list(got.features["ear"]) == list(sounds)
         assert console.export_text().count("cannot be written to") == said

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.features import FeatureStore, encoding, prefetch
-from vggsound_omni.features.encoding import encode_sounds
+from vggsound_omni.features.encoding import Pass
+from vggsound_omni.features.modality import Sounds
 from vggsound_omni.media import read_audio, sinc_resample, write_wav
 
 from .shared import TOLERANCE, Ear, Squeamish, distance, hear, no_file_larger_than, opening, sound
@@ -177,14 +178,8 @@ def test_signals_that_wait_do_not_pile_up(
 def test_a_store_that_cannot_be_written_to_costs_a_sentence(sounds: dict[str, Path], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("where a folder should be")
     text = io.StringIO()
-    got = encode_sounds(
-        sounds,
-        [Ear()],
-        window_seconds=8.0,
-        store=FeatureStore(tmp_path / "file"),
-        console=Console(file=text, width=300),
-        batch_size=1,
-    )
+    store, console = FeatureStore(tmp_path / "file"), Console(file=text, width=300)
+    got = Pass(Sounds(8.0), [Ear()], store, console, batch_size=1).run(sounds)
     assert list(got.features["ear"]) == list(sounds)
     assert text.getvalue().count("cannot be written to") == 1
 
@@ -193,7 +188,7 @@ def test_a_disk_that_is_full_costs_a_sentence(sounds: dict[str, Path], store: Fe
     expected, text = hear(sounds, [Ear()], FeatureStore(tmp_path / "other")), io.StringIO()
     console = Console(file=text, width=300)
     with no_file_larger_than(4096):
-        got = encode_sounds(sounds, [Ear()], window_seconds=8.0, store=store, console=console, batch_size=1)
+        got = Pass(Sounds(8.0), [Ear()], store, console, batch_size=1).run(sounds)
     assert distance(got, expected) < TOLERANCE
     assert text.getvalue().count("cannot be written to") == 1
     again = hear(sounds, [Ear()], store)
@@ -220,7 +215,7 @@ def test_progress_shows_on_a_terminal_when_it_takes_long(
     monkeypatch.setattr(prefetch, "_DELAY", patience)
     text = io.StringIO()
     console = Console(file=text, force_terminal=terminal, force_interactive=terminal, width=100)
-    encode_sounds(sounds, [Ear()], window_seconds=8.0, store=store, console=console)
+    Pass(Sounds(8.0), [Ear()], store, console).run(sounds)
     assert ("Encoding sound" in text.getvalue()) == shown
     assert bool(text.getvalue()) == shown
 

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Generic
 
 import numpy as np
 import torch
 from rich.console import Console
 
-from vggsound_omni.encoders.encoder import AudioEncoder, Outputs, TextEncoder, VideoEncoder
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.errors import UserError
 
 from .keys import CacheKeys, FileKey, Key
-from .modality import Channel, Encoder, Pictures, Prepared, Sounds, Source, Texts
+from .modality import Channel, Encoder, Prepared, Source
 from .prefetch import Bar, prefetch
-from .signals import Signal, SoundReader, SoundSource, View
+from .signals import Signal, View
 from .store import Features, FeatureStore
 
 _BATCH_BYTES = 2**28
@@ -40,64 +39,6 @@ class Encoded:
     unreadable: dict[str, str]  # by id: why a source could not be decoded; a failure of all encoders too
     decoded: int  # files (or texts) that were read to the end
     computed: int  # signals given to encoders, summed over these; all other features came from the store
-
-
-def encode_sounds(
-    sources: Mapping[str, SoundSource],
-    encoders: Sequence[AudioEncoder],
-    *,
-    window_seconds: float | None,
-    store: FeatureStore,
-    console: Console,
-    device: str = "cpu",
-    batch_size: int = 16,
-    reader: SoundReader | None = None,
-) -> Encoded:
-    """Encodes sounds.
-
-    An encoder that refuses a signal (say, one too short for it) does so with a :class:`UserError`, which becomes that
-    id's failure; any other exception of its ends the pass. What was computed before is in the store by then.
-
-    Args:
-        sources: files, or functions that make signals, by id.
-        encoders: of different names, on ``device``.
-        window_seconds: from the start; None takes the whole file.
-        store: where features come from and go to.
-        console: shows progress after two seconds, and says so if the store cannot be written to.
-        device: of the networks; signals are resampled there too.
-        batch_size: the most signals that a network is given at once.
-        reader: keeps decoded sound for the next pass; None keeps none.
-
-    Raises:
-        ValueError: two encoders of one name, or outputs that are not one row for each signal.
-    """
-    return Pass(Sounds(window_seconds, reader), encoders, store, console, device, batch_size).run(sources)
-
-
-def encode_pictures(
-    files: Mapping[str, Path],
-    encoders: Sequence[VideoEncoder],
-    *,
-    window_seconds: float | None,
-    store: FeatureStore,
-    console: Console,
-    device: str = "cpu",
-    batch_size: int = 16,
-) -> Encoded:
-    """Encodes the pictures of files, at each encoder's rate and size; otherwise like :func:`encode_sounds`."""
-    return Pass(Pictures(window_seconds), encoders, store, console, device, batch_size).run(files)
-
-
-def encode_texts(
-    texts: Mapping[str, str],
-    encoders: Sequence[TextEncoder],
-    *,
-    store: FeatureStore,
-    console: Console,
-    batch_size: int = 64,
-) -> Encoded:
-    """Encodes texts; otherwise like :func:`encode_sounds`."""
-    return Pass(Texts(), encoders, store, console, "cpu", batch_size).run(texts)
 
 
 @dataclass
@@ -180,7 +121,22 @@ class _Decoded:
 
 
 class Pass(Generic[Source, Encoder]):
-    """One call of :func:`encode_sounds` and its like."""
+    """Encodes sources of one modality.
+
+    An encoder that refuses a signal (say, one too short for it) does so with a :class:`UserError`, which becomes that
+    id's failure; any other exception of its ends the pass. What was computed before is in the store by then.
+
+    Args:
+        channel: the modality, with the track's window.
+        encoders: of different names, on ``device``.
+        store: where features come from and go to.
+        console: shows progress after two seconds, and says so if the store cannot be written to.
+        device: of the networks; signals are resampled there too.
+        batch_size: the most signals that a network is given at once.
+
+    Raises:
+        ValueError: two encoders of one name, or outputs that are not one row for each signal.
+    """
 
     def __init__(
         self,
@@ -188,8 +144,8 @@ class Pass(Generic[Source, Encoder]):
         encoders: Sequence[Encoder],
         store: FeatureStore,
         console: Console,
-        device: str,
-        batch_size: int,
+        device: str = "cpu",
+        batch_size: int = 16,
     ) -> None:
         self._channel, self._console, self._device = channel, console, device
         self._encoders = {encoder.card.name: encoder for encoder in encoders}
@@ -207,7 +163,7 @@ class Pass(Generic[Source, Encoder]):
         self._decoded = self._computed = 0
 
     def run(self, sources: Mapping[str, Source]) -> Encoded:
-        """Encodes everything."""
+        """Encodes files, functions that make signals, or texts, by id."""
         self._recall(sources)
         # A second round is rare: a file changed between being recognised and being decoded.
         while jobs := self._jobs(sources):

@@ -9,23 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 from rich.markup import escape
 
-from vggsound_omni.encoders.encoder import (
-    AudioEncoder,
-    EncoderCard,
-    EncoderSpec,
-    Kit,
-    Precision,
-    Synchroniser,
-    TextEncoder,
-    VideoEncoder,
-)
+from vggsound_omni.encoders.encoder import AudioEncoder, EncoderCard, EncoderSpec, Kit, Precision, Synchroniser
 from vggsound_omni.encoders.registry import ENCODERS, load_encoder, playing
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import resample
@@ -34,8 +25,8 @@ from vggsound_omni.metrics.metric import Compared, Encoded, Samples, Side
 from vggsound_omni.suites.suite import Truth
 from vggsound_omni.wording import shorten
 
-from .encoding import Encoded as PassResult
-from .encoding import encode_pictures, encode_sounds, encode_texts
+from .encoding import Pass
+from .modality import Channel, Pictures, Sounds, Texts
 from .prefetch import prefetch
 from .signals import SoundReader, SoundSource, SoundView
 from .store import Features, FeatureStore
@@ -268,51 +259,19 @@ class _Engine:
 
     def run(self, encoders: Mapping[str, AudioEncoder], sides: Mapping[str, Collection[Side]], batch_size: int) -> None:
         """Encodes every side that these encoders are needed for."""
-
-        def asked(side: Side) -> list[AudioEncoder]:
-            return [encoder for name, encoder in encoders.items() if side in sides[name]]
-
-        sounding: tuple[tuple[Side, Mapping[str, SoundSource]], ...] = (
-            ("generated", self.sources.generated),
-            ("reference", self.sources.reference),
+        sounds = Sounds(self.window, self.reader)
+        passes: tuple[tuple[Side, Channel[Any, Any], Mapping[str, Any], int], ...] = (
+            ("generated", sounds, self.sources.generated, batch_size),
+            ("reference", sounds, self.sources.reference, batch_size),
+            ("video", Pictures(self.window), self.sources.video, batch_size),
+            ("text", Texts(), self.sources.text, 64 if batch_size > 1 else 1),
         )
-        for side, files in sounding:
-            if hearing := asked(side):
-                self._add(
-                    side,
-                    encode_sounds(
-                        files,
-                        hearing,
-                        window_seconds=self.window,
-                        store=self.store,
-                        console=self.console,
-                        device=self.device,
-                        batch_size=batch_size,
-                        reader=self.reader,
-                    ),
-                )
-        if seeing := [encoder for encoder in asked("video") if isinstance(encoder, VideoEncoder)]:
-            self._add(
-                "video",
-                encode_pictures(
-                    self.sources.video,
-                    seeing,
-                    window_seconds=self.window,
-                    store=self.store,
-                    console=self.console,
-                    device=self.device,
-                    batch_size=batch_size,
-                ),
-            )
-        if reading := [encoder for encoder in asked("text") if isinstance(encoder, TextEncoder)]:
-            at_once = 64 if batch_size > 1 else 1
-            self._add(
-                "text",
-                encode_texts(self.sources.text, reading, store=self.store, console=self.console, batch_size=at_once),
-            )
-
-    def _add(self, side: Side, found: PassResult) -> None:
-        for name, features in found.features.items():
-            self.columns[name, side] = Column(features=features, failures=found.failures[name])
-        if side != "text":
-            self.unreadable |= found.unreadable
+        for side, channel, sources, most in passes:
+            used = [one for name, one in encoders.items() if side in sides[name]]
+            if not used:
+                continue
+            found = Pass(channel, used, self.store, self.console, self.device, most).run(sources)
+            for name, features in found.features.items():
+                self.columns[name, side] = Column(features=features, failures=found.failures[name])
+            if side != "text":
+                self.unreadable |= found.unreadable
