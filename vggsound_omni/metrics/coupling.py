@@ -28,11 +28,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .estimate import F64
+from .estimate import F64, Floats
 from .gaussian import Gaussian, well_conditioned
 from .rows import ClipRows
-
-Floats = NDArray[np.floating[Any]]
 
 _FLOOR = 1e-6  # share of the largest singular value; smaller ones add nothing to either order
 

@@ -12,16 +12,16 @@ dependence at every n: identical sets give 0 at every point.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from vggsound_omni.stats.intervals import by_influence
 
 from .estimate import F64, Estimate, MetricError
-from .frechet import OF_DISTANCES, UNIT, of_clips
+from .frechet import FD, of_clips
 from .frechet import validate as validate_frechet
 from .gaussian import distance_of_rows
-from .metric import Metric, encoded
 from .rows import ClipRows
 from .validation import Features, enough
 
@@ -80,9 +80,7 @@ def line(x: F64, y: F64) -> tuple[float, float, float]:
 
 
 def evaluate(
-    reference: Features | Sequence[Features],
-    generated: Features | Sequence[Features],
-    rng: np.random.Generator,
+    reference: Features | Sequence[Features], generated: Features | Sequence[Features], rng: np.random.Generator
 ) -> Estimate:
     """Returns FD extrapolated to 1 / n = 0.
 
@@ -125,15 +123,12 @@ def _seeded(reference: Features, generated: Features) -> Estimate:
     return evaluate(reference, generated, np.random.default_rng(0))
 
 
-FD_INF = Metric(
+FD_INF = replace(
+    FD,
     key="fd_inf",
     title="FD-inf",
-    unit=UNIT,
-    better="lower",
-    per_item=False,
     summary="What would FD be with infinitely many clips?",
-    needs=(encoded("tagger", "embedding", "reference"), encoded("tagger", "embedding", "generated")),
     compute=_seeded,
     minimum=MINIMUM,
-    expect=OF_DISTANCES,
+    bounds=(None, None),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from .estimate import F64, Estimate, MetricError
 from .gaussian import Gaussian, assemble
 from .metric import DAMAGE, ORDER_ONLY, WORSENS, Metric, encoded
 from .rows import ClipRows
-from .validation import Features, all_equal
+from .validation import Features, all_equal, one_encoder
 
 MINIMUM = 2  # clips in each set
 _ROUNDING = 1e-6  # share of the common variance by which equal sets may differ in single precision
@@ -36,11 +37,7 @@ def validate(
     for clips, what in ((x.clips, "reference"), (y.clips, "generated")):
         if clips < MINIMUM:
             raise MetricError(f"A Fréchet distance needs at least 2 clips in each set; the {what} set has {clips}.")
-    if x.rows.shape[1] != y.rows.shape[1]:
-        raise MetricError(
-            f"The features have {x.rows.shape[1]} dimensions in the reference set and {y.rows.shape[1]} in the "
-            f"generated one: they are not of one encoder."
-        )
+    one_encoder(x.rows, y.rows)
     return x, y
 
 
@@ -123,16 +120,10 @@ def _warnings(rows: F64, rank: int, name: str) -> list[str]:
     return found
 
 
-UNIT = "squared feature units"
-OF_DISTANCES = {
-    **ORDER_ONLY,
-    **dict.fromkeys((*DAMAGE, "noise_only", "music", "truncation"), WORSENS),
-}
-"""What the audit expects of every distance between two sets of features."""
 FD = Metric(
     key="fd",
     title="FD",
-    unit=UNIT,
+    unit="squared feature units",
     better="lower",
     per_item=False,
     summary="Are the clips, as a set, distributed like the references?",
@@ -140,21 +131,12 @@ FD = Metric(
     compute=evaluate,
     minimum=MINIMUM,
     bounds=(0.0, None),
-    expect=OF_DISTANCES,
+    expect={**ORDER_ONLY, **dict.fromkeys((*DAMAGE, "noise_only", "music", "truncation"), WORSENS)},
 )
-FAD = Metric(
+FAD = replace(
+    FD,
     key="fad",
     title="FAD",
-    unit=UNIT,
-    better="lower",
-    per_item=False,
     summary="Are short patches of sound distributed like those of the references?",
-    needs=(
-        encoded("patches", "patches", "reference", ragged=True),
-        encoded("patches", "patches", "generated", ragged=True),
-    ),
-    compute=evaluate,
-    minimum=MINIMUM,
-    bounds=(0.0, None),
-    expect=OF_DISTANCES,
+    needs=tuple(encoded("patches", "patches", side, ragged=True) for side in ("reference", "generated")),
 )

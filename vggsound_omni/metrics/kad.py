@@ -10,16 +10,15 @@ instead, so that the bandwidth changes with the system. The factor 100 is kadtk'
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vggsound_omni.stats.intervals import by_influence, by_two_influences
 
 from .estimate import F64, Estimate, MetricError
-from .frechet import OF_DISTANCES
-from .metric import Metric, encoded
-from .validation import Features, all_equal, checked, enough
+from .frechet import FD
+from .validation import Features, all_equal, checked, enough, one_encoder
 
 MINIMUM = 2  # clips in each set
 _BLOCK = 1 << 22  # distances in memory at a time: 32 MB
@@ -35,11 +34,7 @@ def validate(reference: Features, generated: Features) -> tuple[F64, F64]:
     y = checked(generated, "generated features", ("clips", "dimensions"))
     enough(len(x), "KAD", MINIMUM, "reference")
     enough(len(y), "KAD", MINIMUM, "generated")
-    if x.shape[1] != y.shape[1]:
-        raise MetricError(
-            f"The features have {x.shape[1]} dimensions in the reference set and {y.shape[1]} in the generated one: "
-            f"they are not of one encoder."
-        )
+    one_encoder(x, y)
     return x, y
 
 
@@ -194,15 +189,13 @@ def _middle(blocks: Callable[[], Iterator[F64]], total: int, limit: float) -> F6
     return values[low - below : high - below + 1]
 
 
-KAD = Metric(
+KAD = replace(
+    FD,
     key="kad",
     title="KAD",
     unit="100 x squared MMD",
-    better="lower",
-    per_item=False,
     summary="Are the clips as a set distributed like the references, whatever the shape of either?",
-    needs=(encoded("tagger", "embedding", "reference"), encoded("tagger", "embedding", "generated")),
     compute=evaluate,
     minimum=MINIMUM,
-    expect=OF_DISTANCES,
+    bounds=(None, None),
 )

@@ -53,6 +53,19 @@ def same_shape(one: F64, other: F64, what: str, other_what: str) -> None:
         )
 
 
+def one_encoder(reference: F64, generated: F64) -> None:
+    """Checks that the rows of two sets have equally many dimensions.
+
+    Raises:
+        MetricError: they have not.
+    """
+    if reference.shape[1] != generated.shape[1]:
+        raise MetricError(
+            f"The features have {reference.shape[1]} dimensions in the reference set and {generated.shape[1]} in the "
+            f"generated one: they are not of one encoder."
+        )
+
+
 def enough(n: int, title: str, minimum: int, what: str = "") -> None:
     """Checks that there are as many clips as a metric needs.
 
