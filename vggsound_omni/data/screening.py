@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -97,11 +97,8 @@ def cosine(x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]) -> float:
 def _arrays(path: Path) -> dict[str, npt.NDArray[np.float32]]:
     try:
         with np.load(path, allow_pickle=False) as found:
-            return {name: found[name] for name in _names(found.files)}
+            # Patches, which are not needed, of 15,000 clips would fill the memory.
+            needed = ("audio", "video", "logits")
+            return {name: found[name] for name in found.files if name.rpartition("/")[2] in needed}
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: is no file of features as omni-bench encode writes them ({error}).") from error
-
-
-def _names(files: Sequence[str]) -> list[str]:
-    """Leaves out what is not needed: patches of 15,000 clips would fill the memory."""
-    return [name for name in files if name.rpartition("/")[2] in ("audio", "video", "logits")]
