@@ -81,15 +81,8 @@ class Conditions:
 
     def taken(self, rows: list[int]) -> Self:
         """Returns some of the items, in this order."""
-        return replace(
-            self,
-            text=self.text[rows],
-            text_mask=self.text_mask[rows],
-            visual=self.visual[rows],
-            visual_mask=self.visual_mask[rows],
-            sync=self.sync[rows],
-            seconds=self.seconds[rows],
-        )
+        parts = ("text", "text_mask", "visual", "visual_mask", "sync", "seconds")
+        return replace(self, **{name: getattr(self, name)[rows] for name in parts})
 
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> Self:
         """Moves the batch to a device; ``dtype`` applies to features, masks stay boolean and seconds float32."""

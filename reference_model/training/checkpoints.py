@@ -41,7 +41,7 @@ def save(folder: Path, step: int, state: Mapping[str, Any], keep: int = 2) -> Pa
     """
     path = folder / f"step-{step:08d}"
     partial = folder / f".{path.name}.partial"
-    needed = sum(_bytes(value) for value in _tensors(state))
+    needed = sum(tensor.nbytes for tensor in _tensors(state))
     first = not dist.is_initialized() or dist.get_rank() == 0
     if first:
         folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,3 @@ def _tensors(state: Mapping[str, Any]) -> list[torch.Tensor]:
         elif isinstance(value, Mapping):
             found += _tensors(value)
     return found
-
-
-def _bytes(tensor: torch.Tensor) -> int:
-    return tensor.numel() * tensor.element_size()
