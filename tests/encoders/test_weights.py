@@ -301,7 +301,7 @@ class TestCommandLine:
     ) -> None:
         monkeypatch.setenv("OMNI_BENCH_CACHE", str(tmp_path))
         weights = {"net": entry(server, sha256=None, restricted=True)}
-        monkeypatch.setattr("vggsound_omni.encoders.registry.weights_store", lambda: Store(weights))
+        monkeypatch.setattr("vggsound_omni.cli.weights.weights_store", lambda: Store(weights))
         path = tmp_path / "weights" / "net" / FILE
         runner = CliRunner()
         done = runner.invoke(command, ["pull", "net", "--accept-licence"])

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -50,6 +51,21 @@ def av_benchmark(case: Mapping[str, Any], rate: int) -> Tensor:
     mono = samples(case).mean(0, keepdim=True)
     mono = resampled(mono - mono.mean(), rate)
     return mono[:, : int(rate * case["cut_seconds"])]
+
+
+def padded(case: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The tokens of a caption, with padding behind them, and the mask that tells both apart."""
+    behind = case["padded_length"] - len(case["input_ids"])
+    tokens = torch.tensor([case["input_ids"] + [case["pad_id"]] * behind])
+    mask = torch.arange(case["padded_length"])[None] < case["attention_mask_ones"]
+    return {"input_ids": tokens, "attention_mask": mask.long()}
+
+
+def scaled(frames: Tensor) -> Tensor:
+    """Frames (time, channels, height, width), their short side at 224 pixels, as av-benchmark scales them."""
+    height, width = frames.shape[-2:]
+    size = int(224 * height / min(height, width)), int(224 * width / min(height, width))
+    return F.interpolate(frames, size=size, mode="bicubic", antialias=True)
 
 
 def filled(network: Any, name: str, prefix: str = "") -> Any:  # a class without types

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vggsound_omni.encoders.encoder import AudioEncoder
-from vggsound_omni.encoders.pretrained.passt.port import LONGEST, LogMel, PasstEncoder, covering, padded
+from vggsound_omni.encoders.pretrained.passt.port import LONGEST, LogMel, PasstEncoder, padded
+from vggsound_omni.encoders.pretrained.windows import spread
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave
@@ -70,7 +71,7 @@ def test_it_is_an_audio_encoder_that_says_what_it_is(encoder: PasstEncoder, omni
 
 def test_the_kits_agree_on_10_s_and_differ_below(encoder: PasstEncoder, omni: PasstEncoder) -> None:
     sound = noise(10.0, 32_000)
-    assert torch.equal(covering(sound)[:, 0], padded(sound))
+    assert torch.equal(spread(sound, LONGEST)[:, 0], padded(sound))
     short = sound[:, : 2 * 32_000]
     assert (omni.audio(short)["embedding"] - encoder.audio(short)["embedding"]).abs().max() > 1e-2
 
@@ -78,14 +79,14 @@ def test_the_kits_agree_on_10_s_and_differ_below(encoder: PasstEncoder, omni: Pa
 def test_a_long_sound_is_the_mean_of_its_windows(omni: PasstEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(omni, "network", lambda spectra: (spectra.mean(2), spectra.amax(2)))
     sound = noise(12.0, 32_000)
-    windows = [omni.audio(window) for window in covering(sound).unbind(1)]
+    windows = [omni.audio(window) for window in spread(sound, LONGEST).unbind(1)]
     for output, values in omni.audio(sound).items():
         torch.testing.assert_close(values, (windows[0][output] + windows[1][output]) / 2, atol=1e-5, rtol=0)
 
 
 @given(n=st.integers(1, 6 * LONGEST))
 def test_as_few_windows_as_hold_every_sample(n: int) -> None:
-    windows = covering(torch.arange(n)[None])[0]
+    windows = spread(torch.arange(n)[None], LONGEST)[0]
     assert len(windows) == -(-n // LONGEST)
     assert windows[0, 0] == 0
     assert windows[-1, -1] == n - 1

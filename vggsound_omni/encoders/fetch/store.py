@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,10 +77,8 @@ class Store:
         file = weights.checkpoint.name
         folders = self._folders() if folder is None else [folder]
         names = [f"{name}/{file}", file, *(name + suffix for suffix in _SUFFIXES)]
-        for place in folders:
-            for candidate in names:
-                if (place / candidate).is_file():
-                    return place / candidate
+        if found := _first(folders, names):
+            return found
         if folder is not None:
             raise UserError(
                 f"{folder} holds no weights of {name}: place {file} in {folder / name}, or leave the folder out and "
@@ -166,15 +164,14 @@ class Store:
         places = [f"{name}/{file.name}"]
         if file == self.weights(name).checkpoint:
             places.append(file.name)  # other files have names that several encoders use
-        candidates = (folder / place for folder in self._folders() for place in places)
-        return next((path for path in candidates if path.is_file()), None)
+        return _first(self._folders(), places)
 
     def _pull_file(self, name: str, file: Published, progress: Progress) -> Arrival:
         known: Literal["noted", "first use"] = "noted" if file.sha256 else "first use"
+        expected = file.sha256 or self._locked(name, file)
         place = self._place(name, file)
         if place is not None:
             digest = checkpoint_sha256(place)
-            expected = file.sha256 or self._locked(name, file)
             if expected and digest != expected:
                 raise UserError(
                     f"{place} has SHA-256 {digest}, {expected} was expected: remove it, and the same command "
@@ -182,7 +179,6 @@ class Store:
                 )
             return Arrival(path=place, sha256=digest, known=known, pulled=False)
         path = self.root / name / file.name
-        expected = file.sha256 or self._locked(name, file)
         digest, source = self._fetch(name, file, path, expected, progress)
         entry = {"sha256": digest, "size": path.stat().st_size, "from": source, "known": known, "on": _today()}
         self._write_record("lock.json", "files", {f"{name}/{file.name}": entry})
@@ -228,6 +224,10 @@ class Store:
         content = {"version": _VERSION, entries: self._record(file, entries) | added}
         with replacing(self.root / file) as temporary:
             temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _first(folders: Sequence[Path], names: Sequence[str]) -> Path | None:
+    return next((folder / name for folder in folders for name in names if (folder / name).is_file()), None)
 
 
 def _is_address(mirror: str) -> bool:

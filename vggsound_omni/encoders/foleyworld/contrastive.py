@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .towers import Pool
+
 WIDTH = 128
 """Of the shared space."""
 
@@ -15,13 +17,16 @@ WIDTH = 128
 class Contrastive(nn.Module):
     """Two towers into one space, compared by cosine; trained by the symmetric InfoNCE loss (Radford et al., 2021)."""
 
+    audio: nn.Module
+    audio_out: Pool
+
     def __init__(self) -> None:
         super().__init__()
         self.scale = nn.Parameter(torch.tensor(math.log(14.0)))
 
     def hear(self, mel_btm: Tensor) -> Tensor:
-        """(b, t, m) to unit vectors (b, d)."""
-        raise NotImplementedError
+        """Encodes spectra (b, t, m) to unit vectors (b, d)."""
+        return F.normalize(self.audio_out(self.audio(mel_btm)), dim=-1)
 
     def infonce(self, first_bd: Tensor, second_bd: Tensor, same_bb: Tensor) -> Tensor:
         """Cross-entropy in both directions; pairs marked in ``same_bb`` say the same and are no negatives."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from torch import Generator, Tensor, nn
 
@@ -25,25 +26,29 @@ class Schedule:
     """Of initial weights, order and every other random choice."""
 
 
-class Recipe(Protocol):
+class Recipe(ABC):
     """One encoder: its network, its loss, its held-out scores."""
 
     name: str
-    kind: str
-    """For the card, in the words of the field."""
+    kind: str  # for the card, in the words of the field
     schedule: Schedule
 
+    @abstractmethod
     def network(self) -> nn.Module:
-        """A new network; draws from torch's generator, which the trainer has seeded."""
+        """Makes a new network; draws from torch's generator, which the trainer has seeded."""
 
     def choose(self, clips: Clips) -> list[int]:
-        """Numbers of the scenes to train on."""
+        """Returns the numbers of the scenes to train on: all."""
+        return list(range(len(clips)))
 
+    @abstractmethod
     def loss(self, network: nn.Module, clips: Clips, numbers: list[int], generator: Generator) -> Tensor:
-        """The loss of one batch; every random choice comes from ``generator``."""
+        """Computes the loss of one batch; every random choice comes from ``generator``."""
 
     def facts(self) -> dict[str, Any]:
-        """What whoever loads the weights must know besides, as JSON."""
+        """Returns what whoever loads the weights must know besides, as JSON: nothing."""
+        return {}
 
+    @abstractmethod
     def held_out(self, network: nn.Module, clips: Clips) -> dict[str, float]:
-        """Scores on the validation split, by name."""
+        """Computes scores on the validation split, by name."""

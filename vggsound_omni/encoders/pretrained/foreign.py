@@ -49,7 +49,8 @@ def inside(package: str, module: str) -> Any:  # noqa: ANN401 - a module without
     return import_module(module)
 
 
-def _hear21passt(checkpoint: Path) -> Say:
+def passt(fill: Callable[[torch.nn.Module], torch.nn.Module]) -> tuple[torch.nn.Module, torch.nn.Module]:
+    """The front end of hear21passt, and its whole with a network that ``fill`` has put weights into."""
     exact = torch.stft
     # torch no longer gives pairs of numbers, which the package asks for
     torch.stft = lambda *args, **settings: torch.view_as_real(exact(*args, **settings | {"return_complex": True}))
@@ -57,11 +58,12 @@ def _hear21passt(checkpoint: Path) -> Say:
         n_mels=128, sr=32_000, win_length=800, hopsize=320, n_fft=1024, freqm=48, timem=192, htk=False, fmin=0.0,
         fmax=None, norm=1, fmin_aug_range=10, fmax_aug_range=2000,
     )  # fmt: skip
-    net = _filled(
-        import_module("hear21passt.models.passt").get_model(arch="passt_s_swa_p16_128_ap476", pretrained=False),
-        _state(checkpoint),
-    )
-    model = import_module("hear21passt.wrapper").PasstBasicWrapper(mel=mel, net=net, mode="all").eval()
+    net = import_module("hear21passt.models.passt").get_model(arch="passt_s_swa_p16_128_ap476", pretrained=False)
+    return mel, import_module("hear21passt.wrapper").PasstBasicWrapper(mel=mel, net=fill(net), mode="all").eval()
+
+
+def _hear21passt(checkpoint: Path) -> Say:
+    _, model = passt(lambda net: _filled(net, _state(checkpoint)))
 
     def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
         ten = torch.nn.functional.pad(sound[:, :320_000], (0, max(0, 320_000 - sound.shape[1])))
@@ -72,18 +74,19 @@ def _hear21passt(checkpoint: Path) -> Say:
 
 
 _CNN14 = {
-    "sample_rate": 16_000,
-    "window_size": 512,
-    "hop_size": 160,
-    "mel_bins": 64,
-    "fmin": 50,
-    "fmax": 8_000,
+    "sample_rate": 16_000, "window_size": 512, "hop_size": 160, "mel_bins": 64, "fmin": 50, "fmax": 8_000,
     "classes_num": 527,
-}
+}  # fmt: skip
+
+
+def panns() -> torch.nn.Module:
+    """The network of panns-inference."""
+    network: torch.nn.Module = import_module("panns_inference.models").Cnn14(**_CNN14)
+    return network
 
 
 def _panns_inference(checkpoint: Path) -> Say:
-    network = _filled(import_module("panns_inference.models").Cnn14(**_CNN14), _state(checkpoint, "model"))
+    network = _filled(panns(), _state(checkpoint, "model"))
 
     def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
         out = network(sound, None)
@@ -97,11 +100,15 @@ def _frechet_audio_distance(checkpoint: Path) -> Say:
     return lambda sound: {"embedding": network(sound, None)["embedding"]}
 
 
+def ms_clap() -> torch.nn.Module:
+    """The tower of sound of msclap, with its projection."""
+    settings = "HTSAT", 768, 1024, 44_100, 1024, 320, 64, 50, 8_000, 527
+    network: torch.nn.Module = import_module("msclap.models.clap").AudioEncoder(*settings)
+    return network
+
+
 def _msclap(checkpoint: Path) -> Say:
-    network = import_module("msclap.models.clap").AudioEncoder(
-        "HTSAT", 768, 1024, 44_100, 1024, 320, 64, 50, 8_000, 527
-    )
-    _filled(network, _state(checkpoint, "model", "audio_encoder."))
+    network = _filled(ms_clap(), _state(checkpoint, "model", "audio_encoder."))
 
     def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
         seven = sound.repeat(1, -(-308_700 // sound.shape[1]))[:, :308_700]
@@ -111,14 +118,20 @@ def _msclap(checkpoint: Path) -> Say:
     return say
 
 
-def _laion_clap(checkpoint: Path) -> Say:
+def laion_clap() -> torch.nn.Module:
+    """The tower of sound of laion-clap."""
     settings = SimpleNamespace(
         model_name="base", model_type="HTSAT", class_num=527, sample_rate=48_000, window_size=1024, hop_size=480,
         mel_bins=64, fmin=50, fmax=14_000, clip_samples=480_000, audio_length=1024,
     )  # fmt: skip
+    network: torch.nn.Module = inside("laion_clap", "clap_module.htsat").create_htsat_model(settings)
+    return network
+
+
+def _laion_clap(checkpoint: Path) -> Say:
     state = _state(checkpoint, "state_dict", "module.")
     tower = {key.removeprefix("audio_branch."): t for key, t in state.items() if key.startswith("audio_branch.")}
-    network = _filled(inside("laion_clap", "clap_module.htsat").create_htsat_model(settings), tower)
+    network = _filled(laion_clap(), tower)
     weights = [state[f"audio_projection.{layer}.{part}"] for layer in (0, 2) for part in ("weight", "bias")]
 
     def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .transformer import Mlp
+
 BANDS = 64
 """Mel bands."""
 FFT = 1024
@@ -36,21 +38,24 @@ class LogMel(nn.Module):
         hop: samples from one spectrum to the next.
         lowest: Hz where the first band begins.
         highest: Hz where the last band ends.
+        fft: samples of a Fourier window.
     """
 
     window: Tensor
     melW: Tensor  # noqa: N815 - the published name
 
-    def __init__(self, sample_rate: int, hop: int, lowest: float, highest: float) -> None:
+    def __init__(self, sample_rate: int, hop: int, lowest: float, highest: float, fft: int = FFT) -> None:
         super().__init__()
-        self._hop = hop
+        self._hop, self._fft = hop, fft
         with torch.device("cpu"):  # constants have values even where parameters wait for theirs on the meta device
-            self.register_buffer("window", torch.hann_window(FFT), persistent=False)
-            self.register_buffer("melW", slaney_bands(sample_rate, FFT, BANDS, lowest, highest))
+            self.register_buffer("window", torch.hann_window(fft), persistent=False)
+            self.register_buffer("melW", slaney_bands(sample_rate, fft, BANDS, lowest, highest))
 
     def forward(self, samples: Tensor) -> Tensor:
         """(batch, n) to (batch, 1 + n // hop, 64) in dB, -100 at least."""
-        spectrum = torch.stft(samples, FFT, self._hop, window=self.window, pad_mode="reflect", return_complex=True)
+        spectrum = torch.stft(
+            samples, self._fft, self._hop, window=self.window, pad_mode="reflect", return_complex=True
+        )
         power = spectrum.real.square() + spectrum.imag.square()
         return 10 * torch.log10((power.transpose(1, 2) @ self.melW).clamp(min=1e-10))
 
@@ -195,19 +200,6 @@ class Block(nn.Module):
         attended = self.attn(windows, self.attn_mask).flatten(1, 2)[:, self.inverse]
         x = x + attended.view_as(x)
         return x + self.mlp(self.norm2(x))
-
-
-class Mlp(nn.Module):
-    """Each token by itself."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.fc1 = nn.Linear(channels, 4 * channels)
-        self.fc2 = nn.Linear(4 * channels, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., channels) to the same."""
-        return self.fc2(F.gelu(self.fc1(x)))
 
 
 class WindowAttention(nn.Module):

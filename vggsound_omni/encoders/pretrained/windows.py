@@ -12,11 +12,11 @@ def spread(sounds: Tensor, length: int) -> Tensor:
     """As few windows as cover the sound, evenly spread: the first begins with it and the last ends with it.
 
     Args:
-        sounds: (batch, n), n at least ``length``.
-        length: samples of a window.
+        sounds: (batch, n).
+        length: samples of a window; a shorter sound is a window as it is.
 
     Returns:
-        (batch, windows, length).
+        (batch, windows, at most length).
     """
     n = sounds.shape[1]
     count = -(-n // length)

@@ -10,8 +10,6 @@ The axes are defined by what was done to a sound and what is in it, not by liste
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from scipy.stats import spearmanr
@@ -20,7 +18,7 @@ from torch.nn import functional as F
 
 from vggsound_omni.encoders.foleyworld.clips import Clips
 from vggsound_omni.encoders.foleyworld.frontend import log_mel
-from vggsound_omni.encoders.foleyworld.recipe import Schedule
+from vggsound_omni.encoders.foleyworld.recipe import Recipe, Schedule
 from vggsound_omni.encoders.foleyworld.towers import Pool, SpectrogramTrunk
 from vggsound_omni.suites.foleyworld import Scene
 
@@ -45,7 +43,7 @@ class Aesthetics(nn.Module):
         return 1 + 9 * torch.sigmoid(self.axes(torch.relu(self.pool(self.trunk(mel_btm)))))
 
 
-class AestheticsRecipe:
+class AestheticsRecipe(Recipe):
     """Drawn damage of a drawn severity on every clip."""
 
     name = "aesthetics"
@@ -55,10 +53,6 @@ class AestheticsRecipe:
     def network(self) -> Aesthetics:
         """A new regressor."""
         return Aesthetics()
-
-    def choose(self, clips: Clips) -> list[int]:
-        """All scenes."""
-        return list(range(len(clips)))
 
     def loss(self, network: nn.Module, clips: Clips, numbers: list[int], generator: Generator) -> Tensor:
         """Mean squared error over the axes. Clips of noise and silence are worth the least."""
@@ -72,10 +66,6 @@ class AestheticsRecipe:
         samples = torch.where(nothing[:, None], hiss * loud, samples)
         target[nothing] = 1.0
         return F.mse_loss(network(log_mel(samples.clamp(-1, 1))), target)
-
-    def facts(self) -> dict[str, Any]:
-        """Nothing more."""
-        return {}
 
     def held_out(self, network: nn.Module, clips: Clips) -> dict[str, float]:
         """Spearman's correlation of PQ with severity, reversed.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
@@ -11,7 +9,7 @@ from torch.nn import functional as F
 from vggsound_omni.encoders.foleyworld.augment import loudness, masked
 from vggsound_omni.encoders.foleyworld.clips import Clips
 from vggsound_omni.encoders.foleyworld.contrastive import WIDTH, Contrastive, recall_at_1
-from vggsound_omni.encoders.foleyworld.recipe import Schedule
+from vggsound_omni.encoders.foleyworld.recipe import Recipe, Schedule
 from vggsound_omni.encoders.foleyworld.towers import FrameTrunk, Pool, SpectrogramTrunk
 
 EVERY = 4
@@ -29,16 +27,12 @@ class AudioVideo(Contrastive):
         self.video_time = nn.GRU(192, 96, batch_first=True, bidirectional=True)
         self.video_out = Pool(192, WIDTH)
 
-    def hear(self, mel_btm: Tensor) -> Tensor:
-        """(b, t, m) to unit vectors (b, d)."""
-        return F.normalize(self.audio_out(self.audio(mel_btm)), dim=-1)
-
     def see(self, frames: Tensor) -> Tensor:
         """(b, t, height, width, 3) uint8 at the front end's rate to unit vectors (b, d)."""
         return F.normalize(self.video_out(self.video_time(self.video(frames, EVERY))[0]), dim=-1)
 
 
-class AudioVideoRecipe:
+class AudioVideoRecipe(Recipe):
     """Scenes whose sources are in the picture."""
 
     name = "audiovisual"
@@ -59,10 +53,6 @@ class AudioVideoRecipe:
         mel = masked(loudness(clips.mels[numbers].float(), generator), generator)
         same = torch.zeros(len(numbers), len(numbers), dtype=torch.bool)
         return network.infonce(network.hear(mel), network.see(clips.frames(numbers)), same)
-
-    def facts(self) -> dict[str, Any]:
-        """Nothing more."""
-        return {}
 
     def held_out(self, network: nn.Module, clips: Clips) -> dict[str, float]:
         """Recall at 1 of sounds for pictures, among 64 scenes with different captions."""

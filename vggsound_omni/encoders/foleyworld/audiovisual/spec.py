@@ -6,9 +6,6 @@ SPEC = EncoderSpec(
     name="foleyworld-audiovisual",
     encoder_set="foleyworld",
     roles=("ib",),
-    modalities=(
-        "audio",
-        "video",
-    ),
+    modalities=("audio", "video"),
     factory="vggsound_omni.encoders.foleyworld.audiovisual.encoder:AudioVideoEncoder",
 )

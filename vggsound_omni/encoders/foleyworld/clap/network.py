@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from vggsound_omni.encoders.foleyworld.augment import loudness, masked
 from vggsound_omni.encoders.foleyworld.clips import Clips
 from vggsound_omni.encoders.foleyworld.contrastive import WIDTH, Contrastive, recall_at_1
-from vggsound_omni.encoders.foleyworld.recipe import Schedule
+from vggsound_omni.encoders.foleyworld.recipe import Recipe, Schedule
 from vggsound_omni.encoders.foleyworld.towers import (
     Pool,
     SpectrogramTransformer,
@@ -29,21 +29,17 @@ class AudioText(Contrastive):
     def __init__(self, architecture: Literal["convolution", "attention"], words: int) -> None:
         super().__init__()
         convolution = architecture == "convolution"
-        self.audio: nn.Module = SpectrogramTrunk(192) if convolution else SpectrogramTransformer(192)
+        self.audio = SpectrogramTrunk(192) if convolution else SpectrogramTransformer(192)
         self.audio_out = Pool(192, WIDTH)
         self.text: nn.Module = WordTransformer(words, WIDTH) if convolution else WordRecurrence(words, WIDTH)
         self.text_out = nn.Linear(WIDTH, WIDTH)
-
-    def hear(self, mel_btm: Tensor) -> Tensor:
-        """(b, t, m) to unit vectors (b, d)."""
-        return F.normalize(self.audio_out(self.audio(mel_btm)), dim=-1)
 
     def read(self, words_bt: Tensor) -> Tensor:
         """(b, t) word numbers to unit vectors (b, d)."""
         return F.normalize(self.text_out(self.text(words_bt)), dim=-1)
 
 
-class AudioTextRecipe:
+class AudioTextRecipe(Recipe):
     """Dense captions, paraphrases and, one time in ten, labels."""
 
     def __init__(
@@ -57,10 +53,6 @@ class AudioTextRecipe:
     def network(self) -> AudioText:
         """A new pair."""
         return AudioText(self._architecture, len(self._words) + 2)
-
-    def choose(self, clips: Clips) -> list[int]:
-        """All scenes."""
-        return list(range(len(clips)))
 
     def loss(self, network: nn.Module, clips: Clips, numbers: list[int], generator: Generator) -> Tensor:
         """InfoNCE, in nats."""

@@ -8,7 +8,6 @@ with all 101 lags from -2 to 2 s: the peak lies where the sound does, and readin
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
@@ -16,7 +15,7 @@ from torch.nn import functional as F
 
 from vggsound_omni.encoders.foleyworld.clips import Clips
 from vggsound_omni.encoders.foleyworld.frontend import FRAME_FPS, MEL_RATE
-from vggsound_omni.encoders.foleyworld.recipe import Schedule
+from vggsound_omni.encoders.foleyworld.recipe import Recipe, Schedule
 from vggsound_omni.encoders.foleyworld.towers import FrameTrunk, convolutions
 from vggsound_omni.suites.foleyworld import CLASSES
 
@@ -80,7 +79,7 @@ class SynchroniserNetwork(nn.Module):
         return self.compare(heard_bdt, seen_bdt)[:, ::_STEP]
 
 
-class SynchroniserRecipe:
+class SynchroniserRecipe(Recipe):
     """Windows of seen sources, moved by a drawn class of offset."""
 
     name = "synchroniser"
@@ -105,10 +104,6 @@ class SynchroniserRecipe:
         distance = (torch.arange(len(OFFSETS))[None] - classes[:, None]).abs()
         target = torch.where(distance == 0, 1.0, torch.where(distance == 1, 0.25, 0.0))
         return F.cross_entropy(logits, target / target.sum(1, keepdim=True))
-
-    def facts(self) -> dict[str, Any]:
-        """Nothing more."""
-        return {}
 
     def held_out(self, network: nn.Module, clips: Clips) -> dict[str, float]:
         """Share of offsets found to within one class, over scenes in which an impact is seen."""

@@ -6,9 +6,6 @@ SPEC = EncoderSpec(
     name="foleyworld-synchroniser-lags",
     encoder_set="foleyworld",
     roles=("ds",),
-    modalities=(
-        "audio",
-        "video",
-    ),
+    modalities=("audio", "video"),
     factory="vggsound_omni.encoders.foleyworld.synchroniser.encoder:SynchroniserEncoder",
 )

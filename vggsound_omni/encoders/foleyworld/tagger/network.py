@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -13,7 +11,7 @@ from torch.nn import functional as F
 from vggsound_omni.encoders.foleyworld.augment import loudness, masked
 from vggsound_omni.encoders.foleyworld.clips import TAGS, Clips
 from vggsound_omni.encoders.foleyworld.frontend import log_mel
-from vggsound_omni.encoders.foleyworld.recipe import Schedule
+from vggsound_omni.encoders.foleyworld.recipe import Recipe, Schedule
 from vggsound_omni.encoders.foleyworld.towers import Pool, SpectrogramTrunk
 from vggsound_omni.suites.foleyworld.scene import DURATION, SAMPLE_RATE
 
@@ -42,7 +40,7 @@ class Tagger(nn.Module):
         return self.tags(F.dropout(torch.relu(embedding), 0.2, self.training)), embedding, patches
 
 
-class TaggerRecipe:
+class TaggerRecipe(Recipe):
     """Binary cross-entropy over all tags; silence and noise have none."""
 
     name = "tagger"
@@ -53,10 +51,6 @@ class TaggerRecipe:
         """A new tagger."""
         return Tagger()
 
-    def choose(self, clips: Clips) -> list[int]:
-        """All scenes."""
-        return list(range(len(clips)))
-
     def loss(self, network: nn.Module, clips: Clips, numbers: list[int], generator: Generator) -> Tensor:
         """Binary cross-entropy, in nats a tag."""
         mel = masked(loudness(clips.mels[numbers].float(), generator), generator)
@@ -66,10 +60,6 @@ class TaggerRecipe:
             mel[nothing] = log_mel(_steady_noise(int(nothing.sum()), generator))
             tags[nothing] = 0
         return F.binary_cross_entropy_with_logits(network(mel)[0], tags)
-
-    def facts(self) -> dict[str, Any]:
-        """Nothing more."""
-        return {}
 
     def held_out(self, network: nn.Module, clips: Clips) -> dict[str, float]:
         """Mean average precision over the classes, unweighted."""

@@ -17,11 +17,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
-from vggsound_omni.encoders.pretrained.card import pretrained_card
-from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoders.pretrained.checks import check
 from vggsound_omni.encoders.pretrained.kits import audio_input
+from vggsound_omni.encoders.pretrained.port import Port
 from vggsound_omni.errors import UserError
 
 from .spec import SPEC
@@ -34,8 +33,6 @@ WINDOW = 10 * SAMPLE_RATE
 """Samples of a window; the next begins where it ends."""
 FRAMES = 499
 """States that WavLM has of a window."""
-_AT_ONCE = {"cpu": 2, "cuda": 32}
-"""Windows that the network is given at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +108,7 @@ def windowed(samples: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return windows, begins < sound[:, None], sound / WINDOW
 
 
-class AudioboxEncoder:
+class AudioboxEncoder(Port):
     """Audiobox Aesthetics as an encoder: mono sound at 16 kHz to ``ce``, ``cu``, ``pc`` and ``pq``.
 
     Both kits follow the publisher: windows of 10 s, zeros behind the last; the mean over windows, each scaled
@@ -119,50 +116,19 @@ class AudioboxEncoder:
     time), but the published scores are made with them. Sound of any length is judged, as is silence.
     """
 
-    def __init__(
-        self,
-        checkpoint: Path,
-        device: str = "cpu",
-        kit: Kit = "omni",
-        *,
-        dtype: torch.dtype = torch.float32,
-        spec: EncoderSpec = SPEC,
-    ) -> None:
-        """Loads the network.
+    spec = SPEC
+    kind = "aesthetics regressor"
+    trained_on = "speech, music and sound with ratings of listeners on four axes (Meta)"
 
-        Args:
-            checkpoint: ``model.safetensors``, with its ``config.json`` beside it, or ``checkpoint.pt``.
-            device: of the network.
-            kit: see the class.
-            dtype: of WavLM; all else stays float32.
-            spec: of this checkpoint; another one of the same network has a spec of its own.
-
-        Raises:
-            UserError: a file is missing or not what it should be.
-        """
-        self._device = device
-        self.audio_input = audio_input(kit, SAMPLE_RATE, seconds=None)
-        self._at_once = _AT_ONCE.get(device.partition(":")[0], 2)
-        with torch.device("meta"):
-            network = Aesthetics()
-            network.body_to(dtype)
-        load_checkpoint(network, spec, checkpoint, _own_key)
-        self.network = network.to(device)
-        self.scales = read_scales(checkpoint)
-        self._mean = torch.tensor([self.scales[axis].mean for axis in AXES], device=device)
-        self._std = torch.tensor([self.scales[axis].std for axis in AXES], device=device)
-        self.card = pretrained_card(
-            spec,
-            "aesthetics regressor",
-            "speech, music and sound with ratings of listeners on four axes (Meta)",
-            checkpoint,
-            (network,),
-            kit=kit,
-            dtype=dtype,
-            sample_rate=SAMPLE_RATE,
-            window=WINDOW,
-            scales={axis: [scale.mean, scale.std] for axis, scale in self.scales.items()},
-        )
+    def build(self) -> dict[str, Any]:
+        """Loads the network from ``model.safetensors``, with its ``config.json`` beside it, or ``checkpoint.pt``."""
+        self.audio_input = audio_input(self.kit, SAMPLE_RATE, seconds=None)
+        self.network = self.load(Aesthetics, _own_key, cast=Aesthetics.body_to)
+        self.scales = read_scales(self.checkpoint)
+        self._mean = torch.tensor([self.scales[axis].mean for axis in AXES], device=self.device)
+        self._std = torch.tensor([self.scales[axis].std for axis in AXES], device=self.device)
+        scales = {axis: [scale.mean, scale.std] for axis, scale in self.scales.items()}
+        return {"sample_rate": SAMPLE_RATE, "window": WINDOW, "scales": scales}
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
@@ -172,9 +138,9 @@ class AudioboxEncoder:
             UserError: no sample at all, or not finite.
         """
         check(samples, "Audiobox Aesthetics", SAMPLE_RATE, 1)
-        windows, valid, weights = windowed(samples.to(self._device))
+        windows, valid, weights = windowed(samples.to(self.device))
         frames = valid.expand(len(windows), -1, -1).flatten(0, 1)
-        pairs = zip(windows.flatten(0, 1).split(self._at_once), frames.split(self._at_once), strict=True)
+        pairs = zip(windows.flatten(0, 1).split(self.at_once(2, 32)), frames.split(self.at_once(2, 32)), strict=True)
         raw = torch.cat([self.network(some, of_some) for some, of_some in pairs]).unflatten(0, windows.shape[:2])
         scores = torch.einsum("bwa,w->ba", raw * self._std + self._mean, weights / weights.sum())
         return {axis.lower(): scores[:, k].cpu() for k, axis in enumerate(AXES)}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Modality, Outputs
-from vggsound_omni.encoders.pretrained.card import pretrained_card
-from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.encoder import Modality, Outputs
 from vggsound_omni.encoders.pretrained.kits import audio_input, video_input
+from vggsound_omni.encoders.pretrained.port import Port
 from vggsound_omni.errors import UserError
 from vggsound_omni.media.field_frames import SHORT_SIDE
 
@@ -23,11 +22,9 @@ from .towers import AudioTower, TextTower, VisionTower, own_key, published
 
 _TOWERS: dict[Modality, type[nn.Module]] = {"audio": AudioTower, "video": VisionTower, "text": TextTower}
 FPS = 0.5
-_AT_ONCE = {"cpu": 9, "cuda": 96}
-"""Clips that a tower is given at once; on a CPU what nine leave behind still fits its cache."""
 
 
-class ImageBindEncoder:
+class ImageBindEncoder(Port):
     """ImageBind-huge (Girdhar et al., 2023): 1024 numbers for a sound, a picture or a text.
 
     A sound is three clips of 2 s, spread evenly; a picture every two frames in a row, of those at 0.5 a second, in
@@ -50,56 +47,21 @@ class ImageBindEncoder:
     scaled again.
     """
 
-    def __init__(
-        self,
-        checkpoint: Path,
-        device: str = "cpu",
-        kit: Kit = "omni",
-        *,
-        dtype: torch.dtype = torch.float32,
-        spec: EncoderSpec = SPEC,
-        modalities: Collection[Modality] = ("audio", "video"),
-        vocabulary: Path | None = None,
-    ) -> None:
-        """Loads the towers of some modalities; on a CPU in float32 they lie in the file itself, mapped.
+    spec = SPEC
+    kind = "audio, video and text in one space"
+    trained_on = "AudioSet's sound and picture, bound to OpenCLIP ViT-H by the picture (Meta AI)"
 
-        Args:
-            checkpoint: ``imagebind_huge.pth``.
-            device: of the networks.
-            kit: see the class.
-            dtype: of the networks; front ends and what is averaged stay float32.
-            spec: of this checkpoint; another one of the same network has a spec of its own.
-            modalities: that will be used.
-            vocabulary: folder with the files of CLIP's tokeniser; None: that of the checkpoint.
-        """
-        self._device, self._dtype, self._as_published = device, dtype, kit == "av-benchmark"
-        self.audio_input = audio_input(kit, SAMPLE_RATE, channels="all", seconds=None)
-        self.video_input = video_input(kit, FPS)
-        beside = vocabulary or checkpoint.parent
-        self._tokeniser = ClipTokeniser(beside) if "text" in modalities else None
-        self._towers: dict[Modality, nn.Module] = {}
-        for modality in sorted(modalities):
-            with torch.device("meta"):
-                tower = _TOWERS[modality]().to(dtype)
-            load_checkpoint(tower, spec, checkpoint, own_key, published(modality))
-            self._towers[modality] = tower.to(device)
-        self._fbank = Fbank().to(device)
-        self.card = pretrained_card(
-            spec,
-            "audio, video and text in one space",
-            "AudioSet's sound and picture, bound to OpenCLIP ViT-H by the picture (Meta AI)",
-            checkpoint,
-            list(self._towers.values()),
-            kit=kit,
-            dtype=dtype,
-            beside=[beside / file for file in FILES] if "text" in modalities else (),
-            sample_rate=SAMPLE_RATE,
-            sound_clips=3,
-            sound_clip_seconds=SOUND_CLIP / SAMPLE_RATE,
-            fps=FPS,
-            short_side=SHORT_SIDE,
-            squares=3,
-        )
+    def build(self, *, modalities: Collection[Modality] = ("audio", "video")) -> dict[str, Any]:
+        """Loads the towers of some modalities, and the tokeniser if texts are one of them."""
+        self.audio_input = audio_input(self.kit, SAMPLE_RATE, channels="all", seconds=None)
+        self.video_input = video_input(self.kit, FPS)
+        reads = "text" in modalities
+        self.beside = FILES if reads else ()
+        self._tokeniser = ClipTokeniser(self.checkpoint.parent) if reads else None
+        self._towers = {one: self.load(_TOWERS[one], own_key, published(one)) for one in sorted(modalities)}
+        self._fbank = Fbank().to(self.device)
+        sound = {"sound_clips": 3, "sound_clip_seconds": SOUND_CLIP / SAMPLE_RATE}
+        return {"sample_rate": SAMPLE_RATE, **sound, "fps": FPS, "short_side": SHORT_SIDE, "squares": 3}
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
@@ -110,8 +72,8 @@ class ImageBindEncoder:
         """
         if samples.shape[-1] < WINDOW:
             raise UserError(f"{samples.shape[-1] / SAMPLE_RATE:.3f} s are too short; ImageBind hears 0.025 s at least.")
-        samples = samples.to(self._device)
-        if self._as_published:
+        samples = samples.to(self.device)
+        if self.as_published:
             clips = sound_clips_as_published(samples if samples.ndim == 3 else samples[:, None])
         else:
             clips = sound_clips(samples)
@@ -127,9 +89,9 @@ class ImageBindEncoder:
         """
         embeddings = []
         for item in frames:
-            if self._as_published and len(item) < 2:
+            if self.as_published and len(item) < 2:
                 raise UserError("The video is too short; av-benchmark's ImageBind sees pairs of frames 2 s apart.")
-            pairs = picture_pairs(item.to(self._device))
+            pairs = picture_pairs(item.to(self.device))
             embeddings.append(self._vectors("video", pairs).mean(0))
         return {"embedding": torch.stack(embeddings).cpu()}
 
@@ -138,9 +100,8 @@ class ImageBindEncoder:
         """Texts, of which 75 tokens are read, to ``embedding``."""
         if self._tokeniser is None:
             raise ValueError("This ImageBind was made without its text tower: modalities does not name text.")
-        tokens, lengths = (numbers.to(self._device) for numbers in self._tokeniser(texts))
+        tokens, lengths = (numbers.to(self.device) for numbers in self._tokeniser(texts))
         return {"embedding": self._towers["text"](tokens, lengths).cpu()}
 
     def _vectors(self, modality: Modality, inputs: Tensor) -> Tensor:
-        at_once = _AT_ONCE.get(self._device.partition(":")[0], 9)
-        return torch.cat([self._towers[modality](some) for some in inputs.to(self._dtype).split(at_once)])
+        return torch.cat([self._towers[modality](some) for some in inputs.to(self.dtype).split(self.at_once(9, 96))])

@@ -7,10 +7,7 @@ SPEC = EncoderSpec(
     name="imagebind",
     encoder_set="pretrained",
     roles=("ib",),
-    modalities=(
-        "audio",
-        "video",
-    ),
+    modalities=("audio", "video"),
     factory="vggsound_omni.encoders.pretrained.imagebind.port:ImageBindEncoder",
     large=True,
     weights=Weights(

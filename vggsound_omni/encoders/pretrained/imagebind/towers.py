@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vggsound_omni.encoders.encoder import Modality
+from vggsound_omni.encoders.pretrained.transformer import JointAttention, Mlp
 
-from .trunk import EPS, Trunk
-
+EPS = 1e-6
+"""Of layer norms."""
 EMBEDDING = 1024
 SOUND_SCALE = 20.0
 """Length of a clip's vector of sound, fixed when the network was trained; a cosine does not see it."""
@@ -28,6 +29,38 @@ _OWN = {
     "pre_transformer_layer.0.": "norm_in.",
     "blocks.": "trunk.blocks.",
 }
+
+
+class Block(nn.Module):
+    """Pre-norm transformer layer."""
+
+    def __init__(self, width: int, heads: int, *, extra_key: bool, causal: bool) -> None:
+        super().__init__()
+        self.norm_1 = nn.LayerNorm(width, EPS)
+        self.attn = JointAttention(width, heads, extra_key=extra_key, causal=causal)
+        self.norm_2 = nn.LayerNorm(width, EPS)
+        self.mlp = Mlp(width)
+
+    def forward(self, x: Tensor, asking: int | None = None) -> Tensor:
+        """(batch, n, width), of which the first ``asking`` tokens, or all, come out."""
+        x = x[:, :asking] + self.attn(self.norm_1(x), asking)
+        return x + self.mlp(self.norm_2(x))
+
+
+class Trunk(nn.Module):
+    """Blocks in a row."""
+
+    def __init__(self, width: int, depth: int, heads: int, *, extra_key: bool = False, causal: bool = False) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(Block(width, heads, extra_key=extra_key, causal=causal) for _ in range(depth))
+
+    def forward(self, x: Tensor, asking: int | None = None) -> Tensor:
+        """(batch, n, width), of which only the first ``asking`` tokens are computed to the end."""
+        *before, last = self.blocks
+        for block in before:
+            x = block(x)
+        result: Tensor = last(x, asking)
+        return result
 
 
 class VisionTower(nn.Module):

@@ -7,21 +7,17 @@ arXiv 2211.06687, without fusion. Parameters bear the names of ``music_speech_au
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
-from vggsound_omni.encoders.pretrained.byte_pairs import FILES, BytePairs
-from vggsound_omni.encoders.pretrained.card import pretrained_card
-from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoders.pretrained.checks import check
+from vggsound_omni.encoders.pretrained.clap import Clap
 from vggsound_omni.encoders.pretrained.htsat import FFT, Htsat, LogMel
 from vggsound_omni.encoders.pretrained.kits import audio_input
-from vggsound_omni.encoders.pretrained.windows import drawn, spread
-from vggsound_omni.media._torchaudio import torchaudio  # noqa: F401 - before transformers, which imports it as it is
 
 from .spec import SPEC
 
@@ -33,9 +29,6 @@ WIDTH = 512
 _ROBERTA = 768
 _PAD = 1
 _MARKS = {"<s>": 0, "<pad>": _PAD, "</s>": 2}
-_AT_ONCE = {"cpu": 8, "cuda": 64}
-"""Windows that the tower is given at once."""
-_TEXTS_AT_ONCE = 64
 
 
 class LaionClap(nn.Module):
@@ -79,7 +72,7 @@ def _projection(width: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(width, WIDTH), nn.ReLU(), nn.Linear(WIDTH, WIDTH))
 
 
-class LaionClapEncoder:
+class LaionClapEncoder(Clap):
     """LAION-CLAP as an encoder: mono sound at 48 kHz, and captions, to ``embedding`` of length 1.
 
     =============  ==================================================  ================================================
@@ -95,63 +88,28 @@ class LaionClapEncoder:
     warning. An empty caption is its two marks alone.
     """
 
-    def __init__(
-        self,
-        checkpoint: Path,
-        device: str = "cpu",
-        kit: Kit = "omni",
-        *,
-        dtype: torch.dtype = torch.float32,
-        spec: EncoderSpec = SPEC,
-        seed: int = 0,
-        vocabulary: Path | None = None,
-        int16: bool = False,
-    ) -> None:
-        """Loads the network.
+    spec = SPEC
+    network: LaionClap
+    trained_on = "music, speech, LAION-Audio-630K and AudioSet with captions (LAION)"
+    tokeniser_class, publisher, marks = "RobertaTokenizer", "FacebookAI/roberta-base", _MARKS
 
-        Args:
-            checkpoint: ``music_speech_audioset_epoch_15_esc_89.98.pt``.
-            device: of the network and its front end.
-            kit: see the class.
-            dtype: of the two towers; all else stays float32.
-            spec: of this checkpoint; another one of the same network has a spec of its own.
-            seed: of the random windows of av-benchmark.
-            vocabulary: folder with RoBERTa's ``vocab.json`` and ``merges.txt``, needed for captions only; None: that of
-                the checkpoint.
-            int16: hear what is left of 16-bit samples, as the publisher's package does with files and arrays; with
-                tensors, which av-benchmark gives it, it does not.
+    def build(self, *, int16: bool = False) -> dict[str, Any]:
+        """Loads both towers.
+
+        ``int16`` hears what is left of 16-bit samples, as the publisher's package does with files and arrays; with
+        tensors, which av-benchmark gives it, it does not.
         """
-        self._device = device
-        self._seed = seed
-        self._vocabulary = vocabulary or checkpoint.parent
-        self._tokeniser: BytePairs | None = None
-        self._at_once = _AT_ONCE.get(device.partition(":")[0], 8)
         self._int16 = int16
-        self.audio_input = audio_input(kit, SAMPLE_RATE, remove_dc=True)
-        self._drawn = kit == "av-benchmark"
-        with torch.device("meta"):
-            network = LaionClap()
-            network.body_to(dtype)
-        load_checkpoint(network, spec, checkpoint, _own_key)
-        self.network = network.to(device)
-        self.card = pretrained_card(
-            spec,
-            "audio and text in one space",
-            "music, speech, LAION-Audio-630K and AudioSet with captions (LAION)",
-            checkpoint,
-            (network,),
-            kit=kit,
-            dtype=dtype,
-            beside=[self._vocabulary / file for file in FILES],
-            sample_rate=SAMPLE_RATE,
-            window_seconds=WINDOW / SAMPLE_RATE,
-            seed=seed if self._drawn else None,
-            int16=int16,
-            window=FFT,
-            hop=HOP,
-            lowest=LOWEST,
-            highest=HIGHEST,
-        )
+        self.audio_input = audio_input(self.kit, SAMPLE_RATE, remove_dc=True)
+        self.network = self.load(LaionClap, _own_key, cast=LaionClap.body_to)
+        return {
+            **self.front_end(SAMPLE_RATE, WINDOW),
+            "int16": int16,
+            "window": FFT,
+            "hop": HOP,
+            "lowest": LOWEST,
+            "highest": HIGHEST,
+        }
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
@@ -161,8 +119,8 @@ class LaionClapEncoder:
             UserError: no sample at all, or not finite.
         """
         check(samples, "LAION-CLAP", SAMPLE_RATE, 1)
-        windows = self.windows(samples.to(self._device))
-        heard = torch.cat([self.network.hear(some) for some in windows.flatten(0, 1).split(self._at_once)])
+        windows = self.windows(samples.to(self.device))
+        heard = torch.cat([self.network.hear(some) for some in windows.flatten(0, 1).split(self.at_once(8, 64))])
         mean = F.normalize(heard, dim=-1).unflatten(0, windows.shape[:2]).mean(1)
         return {"embedding": F.normalize(mean, dim=-1).cpu()}
 
@@ -174,7 +132,7 @@ class LaionClapEncoder:
         if length < WINDOW:
             repeated = samples.repeat(1, WINDOW // length)
             return F.pad(repeated, (0, WINDOW - repeated.shape[1]))[:, None]
-        return drawn(samples, WINDOW, self._seed) if self._drawn else spread(samples, WINDOW)
+        return self.cut(samples, WINDOW)
 
     @torch.inference_mode()
     def text(self, texts: Sequence[str]) -> Outputs:
@@ -183,13 +141,7 @@ class LaionClapEncoder:
         Raises:
             UserError: RoBERTa's vocabulary is not there.
         """
-        from transformers import RobertaTokenizer
-
-        if self._tokeniser is None:
-            self._tokeniser = BytePairs(RobertaTokenizer, self._vocabulary, "FacebookAI/roberta-base", _MARKS)
-        tokens = self._tokeniser(texts, _PAD).to(self._device)
-        read = torch.cat([self.network.read(some) for some in tokens.split(_TEXTS_AT_ONCE)])
-        return {"embedding": F.normalize(read, dim=-1).cpu()}
+        return {"embedding": F.normalize(self.read(texts, _PAD), dim=-1).cpu()}
 
 
 _UNUSED = (

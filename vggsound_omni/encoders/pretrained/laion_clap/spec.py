@@ -7,10 +7,7 @@ SPEC = EncoderSpec(
     name="laion-clap",
     encoder_set="pretrained",
     roles=("la_clap",),
-    modalities=(
-        "audio",
-        "text",
-    ),
+    modalities=("audio", "text"),
     factory="vggsound_omni.encoders.pretrained.laion_clap.port:LaionClapEncoder",
     large=True,
     weights=Weights(

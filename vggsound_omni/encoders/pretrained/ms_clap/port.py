@@ -7,21 +7,17 @@ is ``CLAP_weights_2023.pth``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
-from vggsound_omni.encoders.pretrained.byte_pairs import FILES, BytePairs
-from vggsound_omni.encoders.pretrained.card import pretrained_card
-from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoders.pretrained.checks import check
+from vggsound_omni.encoders.pretrained.clap import Clap
 from vggsound_omni.encoders.pretrained.htsat import FFT, Htsat, LogMel
 from vggsound_omni.encoders.pretrained.kits import audio_input
-from vggsound_omni.encoders.pretrained.windows import drawn, spread
-from vggsound_omni.media._torchaudio import torchaudio  # noqa: F401 - before transformers, which imports it as it is
 
 from .spec import SPEC
 
@@ -36,9 +32,7 @@ _GPT2 = 768
 _PAD = 0
 """GPT-2 has no padding; its first token, an exclamation mark, stands in."""
 _END = "<|endoftext|>"
-_AT_ONCE = {"cpu": 8, "cuda": 64}
-"""Windows that the tower is given at once."""
-_TEXTS_AT_ONCE = 64
+_MARKS = {_END: 50_256}
 
 
 class Projection(nn.Module):
@@ -89,7 +83,7 @@ class MsClap(nn.Module):
         return self.text_projection(states[torch.arange(len(tokens), device=tokens.device), last].float())
 
 
-class MsClapEncoder:
+class MsClapEncoder(Clap):
     """MS-CLAP 2023 as an encoder: sound at 44.1 kHz to ``embedding`` and ``logits``, captions to ``embedding``.
 
     =============  ==================================================  ================================================
@@ -113,59 +107,23 @@ class MsClapEncoder:
     cannot batch them. An empty caption is its end mark alone.
     """
 
-    def __init__(
-        self,
-        checkpoint: Path,
-        device: str = "cpu",
-        kit: Kit = "omni",
-        *,
-        dtype: torch.dtype = torch.float32,
-        spec: EncoderSpec = SPEC,
-        seed: int = 0,
-        vocabulary: Path | None = None,
-    ) -> None:
-        """Loads the network.
+    spec = SPEC
+    network: MsClap
+    trained_on = "4.6 million pairs of sound and caption (Microsoft)"
+    tokeniser_class, publisher, marks = "GPT2Tokenizer", "openai-community/gpt2", _MARKS
 
-        Args:
-            checkpoint: ``CLAP_weights_2023.pth``.
-            device: of the network and its front end.
-            kit: see the class.
-            dtype: of the two towers; all else stays float32.
-            spec: of this checkpoint; another one of the same network has a spec of its own.
-            seed: of the random windows of av-benchmark.
-            vocabulary: folder with GPT-2's ``vocab.json`` and ``merges.txt``, needed for captions only; None: that of
-                the checkpoint.
-        """
-        self._device = device
-        self._seed = seed
-        self._vocabulary = vocabulary or checkpoint.parent
-        self._tokeniser: BytePairs | None = None
-        self._at_once = _AT_ONCE.get(device.partition(":")[0], 8)
-        self._drawn = kit == "av-benchmark"
-        self.audio_input = audio_input(kit, SAMPLE_RATE, channels="all", seconds=None)
-        with torch.device("meta"):
-            network = MsClap()
-            network.body_to(dtype)
-        load_checkpoint(network, spec, checkpoint, _own_key)
-        self.network = network.to(device)
-        self.card = pretrained_card(
-            spec,
-            "audio and text in one space",
-            "4.6 million pairs of sound and caption (Microsoft)",
-            checkpoint,
-            (network,),
-            kit=kit,
-            dtype=dtype,
-            beside=[self._vocabulary / file for file in FILES],
-            sample_rate=SAMPLE_RATE,
-            window_seconds=WINDOW / SAMPLE_RATE,
-            seed=seed if self._drawn else None,
-            window=FFT,
-            hop=HOP,
-            lowest=LOWEST,
-            highest=HIGHEST,
-            front_end_rate=FRONT_END_RATE,
-        )
+    def build(self) -> dict[str, Any]:
+        """Loads both towers."""
+        self.audio_input = audio_input(self.kit, SAMPLE_RATE, channels="all", seconds=None)
+        self.network = self.load(MsClap, _own_key, cast=MsClap.body_to)
+        return {
+            **self.front_end(SAMPLE_RATE, WINDOW),
+            "window": FFT,
+            "hop": HOP,
+            "lowest": LOWEST,
+            "highest": HIGHEST,
+            "front_end_rate": FRONT_END_RATE,
+        }
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
@@ -178,8 +136,8 @@ class MsClapEncoder:
             UserError: no sample at all, or not finite.
         """
         check(samples, "MS-CLAP", SAMPLE_RATE, 1)
-        windows = self.windows(samples.to(self._device))
-        heard = [self.network.hear(some) for some in windows.flatten(0, 1).split(self._at_once)]
+        windows = self.windows(samples.to(self.device))
+        heard = [self.network.hear(some) for some in windows.flatten(0, 1).split(self.at_once(8, 64))]
         embeddings, logits = (torch.cat(rows).unflatten(0, windows.shape[:2]) for rows in zip(*heard, strict=True))
         return {"embedding": embeddings.mean(1).cpu(), "logits": logits.mean(1).cpu()}
 
@@ -188,7 +146,7 @@ class MsClapEncoder:
         sounds = samples.flatten(1)
         if sounds.shape[1] < WINDOW:
             sounds = sounds.repeat(1, -(-WINDOW // sounds.shape[1]))[:, :WINDOW]
-        return drawn(sounds, WINDOW, self._seed) if self._drawn else spread(sounds, WINDOW)
+        return self.cut(sounds, WINDOW)
 
     @torch.inference_mode()
     def text(self, texts: Sequence[str]) -> Outputs:
@@ -197,12 +155,7 @@ class MsClapEncoder:
         Raises:
             UserError: GPT-2's vocabulary is not there.
         """
-        from transformers import GPT2Tokenizer
-
-        if self._tokeniser is None:
-            self._tokeniser = BytePairs(GPT2Tokenizer, self._vocabulary, "openai-community/gpt2", {_END: 50_256})
-        tokens = self._tokeniser([f"{text} {_END}" for text in texts], _PAD).to(self._device)
-        return {"embedding": torch.cat([self.network.read(some) for some in tokens.split(_TEXTS_AT_ONCE)]).cpu()}
+        return {"embedding": self.read([f"{text} {_END}" for text in texts], _PAD).cpu()}
 
 
 _OWN = {

@@ -7,10 +7,7 @@ SPEC = EncoderSpec(
     name="ms-clap",
     encoder_set="pretrained",
     roles=("ms_clap",),
-    modalities=(
-        "audio",
-        "text",
-    ),
+    modalities=("audio", "text"),
     factory="vggsound_omni.encoders.pretrained.ms_clap.port:MsClapEncoder",
     large=True,
     weights=Weights(

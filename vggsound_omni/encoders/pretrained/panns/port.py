@@ -6,18 +6,17 @@ Parameters bear the names of ``Cnn14_16k_mAP=0.438.pth``.
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
-from vggsound_omni.encoders.pretrained.card import pretrained_card
-from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoders.pretrained.checks import check
-from vggsound_omni.encoders.pretrained.htsat import slaney_bands
+from vggsound_omni.encoders.pretrained.htsat import LogMel
 from vggsound_omni.encoders.pretrained.kits import audio_input
+from vggsound_omni.encoders.pretrained.port import Port
 
 from .spec import SPEC
 
@@ -32,24 +31,6 @@ SHORTEST = (2 ** (len(_CHANNELS) - 1) - 1) * HOP
 """Samples, 0.31 s: 32 spectra, halved five times, leave one."""
 _AT_ONCE = 64 * SAMPLE_RATE
 """Samples, over all clips, that the network is given at once; a single clip may be longer."""
-
-
-class LogMel(nn.Module):
-    """Power in mel bands, in dB: periodic Hann windows, centred with reflection; Slaney's scale, area-normalised."""
-
-    window: Tensor
-    bands: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("window", torch.hann_window(FFT, periodic=True))
-        self.register_buffer("bands", slaney_bands(SAMPLE_RATE, FFT, MELS, LOWEST, HIGHEST))
-
-    def forward(self, samples: Tensor) -> Tensor:
-        """(batch, n) to (batch, 1 + n // 160, 64) in dB, -100 at least."""
-        spectrum = torch.stft(samples, FFT, HOP, window=self.window, pad_mode="reflect", return_complex=True)
-        power = spectrum.real.square() + spectrum.imag.square()
-        return 10 * torch.log10((power.transpose(1, 2) @ self.bands).clamp(min=1e-10))
 
 
 class ConvBlock(nn.Module):
@@ -101,7 +82,12 @@ class Cnn14(nn.Module):
         return embedding, self.fc_audioset(embedding)
 
 
-class PannsEncoder:
+def front_end() -> LogMel:
+    """Makes what turns samples (batch, n) into spectra (batch, 1 + n // 160, 64) in dB."""
+    return LogMel(SAMPLE_RATE, HOP, LOWEST, HIGHEST, FFT)
+
+
+class PannsEncoder(Port):
     """PANNs Cnn14 as an encoder: mono sound at 16 kHz to ``embedding`` and ``logits``.
 
     Both kits hear all that they are given, without padding; ``av-benchmark`` gives the first 8 s with the mean of the
@@ -109,45 +95,16 @@ class PannsEncoder:
     and IS take their softmax, by the field's convention. Sound shorter than 0.31 s is refused.
     """
 
-    def __init__(
-        self,
-        checkpoint: Path,
-        device: str = "cpu",
-        kit: Kit = "omni",
-        *,
-        dtype: torch.dtype = torch.float32,
-        spec: EncoderSpec = SPEC,
-    ) -> None:
-        """Loads the network.
+    spec = SPEC
+    kind = "tagger"
+    trained_on = "AudioSet's sound and tags (Q. Kong and others)"
 
-        Args:
-            checkpoint: ``Cnn14_16k_mAP=0.438.pth``.
-            device: of the network and its front end.
-            kit: see the class.
-            dtype: of the convolutions; all else stays float32.
-            spec: of this checkpoint; another one of the same network has a spec of its own.
-        """
-        self._device = device
-        self.audio_input = audio_input(kit, SAMPLE_RATE, remove_dc=True)
-        with torch.device("meta"):
-            network = Cnn14()
-            network.body_to(dtype)
-        load_checkpoint(network, spec, checkpoint, _own_key)
-        self.network = network.to(device)
-        self.front_end = LogMel().to(device)
-        self.card = pretrained_card(
-            spec,
-            "tagger",
-            "AudioSet's sound and tags (Q. Kong and others)",
-            checkpoint,
-            (network,),
-            kit=kit,
-            dtype=dtype,
-            sample_rate=SAMPLE_RATE,
-            window=FFT,
-            hop=HOP,
-            mels=MELS,
-        )
+    def build(self) -> dict[str, Any]:
+        """Loads the network."""
+        self.audio_input = audio_input(self.kit, SAMPLE_RATE, remove_dc=True)
+        self.network = self.load(Cnn14, _own_key, cast=Cnn14.body_to)
+        self.front_end = front_end().to(self.device)
+        return {"sample_rate": SAMPLE_RATE, "window": FFT, "hop": HOP, "mels": MELS}
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
@@ -157,7 +114,7 @@ class PannsEncoder:
             UserError: shorter than 0.31 s, or not finite.
         """
         check(samples, "PANNs", SAMPLE_RATE, SHORTEST)
-        some = samples.to(self._device).split(max(1, _AT_ONCE // samples.shape[-1]))
+        some = samples.to(self.device).split(max(1, _AT_ONCE // samples.shape[-1]))
         embeddings, logits = zip(*(self.network(self.front_end(clips)) for clips in some), strict=True)
         return {"embedding": torch.cat(embeddings).cpu(), "logits": torch.cat(logits).cpu()}
 

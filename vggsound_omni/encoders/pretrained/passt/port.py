@@ -7,17 +7,18 @@ data-efficient image transformers and distillation through attention", arXiv 201
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
-from vggsound_omni.encoders.pretrained.card import pretrained_card
-from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoders.pretrained.checks import check
 from vggsound_omni.encoders.pretrained.kits import audio_input
+from vggsound_omni.encoders.pretrained.port import Port
+from vggsound_omni.encoders.pretrained.transformer import Attention, Mlp
+from vggsound_omni.encoders.pretrained.windows import spread
 from vggsound_omni.media._torchaudio import torchaudio
 
 from .spec import SPEC
@@ -39,8 +40,6 @@ _ROWS, _COLUMNS = 12, 99
 _EPS = 1e-6
 """Of the layer norms; that of the head has 1e-5."""
 _PRE_EMPHASIS = 0.97
-_AT_ONCE = {"cpu": 4, "cuda": 64}
-"""Windows that the network is given at once; on a CPU what four leave behind still fits its cache."""
 
 
 class LogMel(nn.Module):
@@ -67,45 +66,15 @@ class LogMel(nn.Module):
         return (torch.log(self.bands @ power + 1e-5) + 4.5) / 5
 
 
-class Attention(nn.Module):
-    """Every token attends to every token."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.qkv = nn.Linear(_WIDTH, 3 * _WIDTH)
-        self.proj = nn.Linear(_WIDTH, _WIDTH)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """(batch, tokens, 768) to the same."""
-        query, key, value = self.qkv(tokens).unflatten(2, (3, _HEADS, -1)).permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(query, key, value)
-        mixed: Tensor = self.proj(attended.transpose(1, 2).flatten(2))
-        return mixed
-
-
-class Mlp(nn.Module):
-    """Each token by itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fc1 = nn.Linear(_WIDTH, 4 * _WIDTH)
-        self.fc2 = nn.Linear(4 * _WIDTH, _WIDTH)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """(batch, tokens, 768) to the same."""
-        changed: Tensor = self.fc2(F.gelu(self.fc1(tokens)))
-        return changed
-
-
 class Block(nn.Module):
     """One layer of the transformer, normalised before each part."""
 
     def __init__(self) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(_WIDTH, eps=_EPS)
-        self.attn = Attention()
+        self.attn = Attention(_WIDTH, _HEADS)
         self.norm2 = nn.LayerNorm(_WIDTH, eps=_EPS)
-        self.mlp = Mlp()
+        self.mlp = Mlp(_WIDTH)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """(batch, tokens, 768) to the same."""
@@ -164,15 +133,7 @@ def padded(samples: Tensor) -> Tensor:
     return F.pad(samples, (0, LONGEST - samples.shape[1]))
 
 
-def covering(samples: Tensor) -> Tensor:
-    """(batch, n) to (batch, windows, at most 320000): as few windows as hold every sample, evenly spread."""
-    length = samples.shape[1]
-    count = -(-length // LONGEST)
-    starts = [k * (length - LONGEST) // (count - 1) for k in range(count)] if count > 1 else [0]
-    return torch.stack([samples[:, start : start + LONGEST] for start in starts], 1)
-
-
-class PasstEncoder:
+class PasstEncoder(Port):
     """PaSST-S as an encoder: mono sound at 32 kHz to ``embedding`` and ``logits``, before the sigmoid.
 
     ==============  ===================================================  ===========================================
@@ -189,48 +150,18 @@ class PasstEncoder:
     (kkoutini/passt_hear21#3): zeros are heard as a sound that stops. Without them 8 s also cost a fifth less.
     """
 
-    def __init__(
-        self,
-        checkpoint: Path,
-        device: str = "cpu",
-        kit: Kit = "omni",
-        *,
-        dtype: torch.dtype = torch.float32,
-        spec: EncoderSpec = SPEC,
-    ) -> None:
-        """Loads the network.
+    spec = SPEC
+    kind = "tagger"
+    trained_on = "AudioSet's sound and tags, from DeiT's weights for ImageNet (K. Koutini and others)"
 
-        Args:
-            checkpoint: ``passt-s-f128-p16-s10-ap.476-swa.pt``.
-            device: of the network and its front end.
-            kit: see the class.
-            dtype: of the transformer; all else stays float32.
-            spec: of this checkpoint; another one of the same network has a spec of its own.
-        """
-        self._device = device
-        self._padded = kit == "av-benchmark"
-        self.audio_input = audio_input(kit, SAMPLE_RATE, remove_dc=True)
-        self._at_once = _AT_ONCE.get(device.partition(":")[0], 4)
-        with torch.device("meta"):
-            network = Passt()
-            network.body_to(dtype)
-        load_checkpoint(network, spec, checkpoint, _own_key)
-        self.network = network.to(device)
-        self.front_end = LogMel().to(device)
-        self.card = pretrained_card(
-            spec,
-            "tagger",
-            "AudioSet's sound and tags, from DeiT's weights for ImageNet (K. Koutini and others)",
-            checkpoint,
-            (network,),
-            kit=kit,
-            dtype=dtype,
-            sample_rate=SAMPLE_RATE,
-            zeros_to_seconds=LONGEST / SAMPLE_RATE if self._padded else None,
-            window=WINDOW,
-            hop=HOP,
-            mels=MELS,
-        )
+    def build(self) -> dict[str, Any]:
+        """Loads the network."""
+        self.audio_input = audio_input(self.kit, SAMPLE_RATE, remove_dc=True)
+        self.network = self.load(Passt, _own_key, cast=Passt.body_to)
+        self.front_end = LogMel().to(self.device)
+        zeros_to = LONGEST / SAMPLE_RATE if self.as_published else None
+        cuts = {"zeros_to_seconds": zeros_to, "window": WINDOW, "hop": HOP}
+        return {"sample_rate": SAMPLE_RATE, **cuts, "mels": MELS}
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
@@ -239,10 +170,10 @@ class PasstEncoder:
         Raises:
             UserError: shorter than the kit allows, or not finite.
         """
-        check(samples, "PaSST", SAMPLE_RATE, 1 if self._padded else SHORTEST)
-        samples = samples.to(self._device)
-        windows = padded(samples)[:, None] if self._padded else covering(samples)
-        some = windows.flatten(0, 1).split(self._at_once)
+        check(samples, "PaSST", SAMPLE_RATE, 1 if self.as_published else SHORTEST)
+        samples = samples.to(self.device)
+        windows = padded(samples)[:, None] if self.as_published else spread(samples, LONGEST)
+        some = windows.flatten(0, 1).split(self.at_once(4, 64))
         embeddings, logits = zip(*(self.network(self.front_end(sound)) for sound in some), strict=True)
         shape = windows.shape[:2]
         embedding, logit = (torch.cat(rows).unflatten(0, shape).mean(1).cpu() for rows in (embeddings, logits))

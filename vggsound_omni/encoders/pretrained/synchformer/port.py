@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
-from vggsound_omni.encoders.pretrained.card import pretrained_card
-from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoders.pretrained.frames import centre_square, normalised
 from vggsound_omni.encoders.pretrained.kits import audio_input, video_input
+from vggsound_omni.encoders.pretrained.port import Port
 from vggsound_omni.errors import UserError
 from vggsound_omni.media.field_frames import SHORT_SIDE, resized
 
@@ -24,12 +23,10 @@ from .spec import SPEC
 _CENTRE, _SPREAD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 FPS = 25.0
 _FRAME_STEP = visual.FRAMES // 2
-_AT_ONCE = {"cpu": {"seen": 2, "heard": 24}, "cuda": {"seen": 28, "heard": 448}}
-"""Segments that a tower is given at once; on a CPU what two leave behind still fits its cache."""
 _PAIRS_AT_ONCE = 32
 
 
-class SynchformerEncoder:
+class SynchformerEncoder(Port):
     """Synchformer (Iashin et al., 2024), the AudioSet model: the first and the last 4.8 s of sound and picture.
 
     Segments of 0.64 s begin every 0.32 s; each is encoded by itself, to eight features of picture and six of sound.
@@ -55,54 +52,27 @@ class SynchformerEncoder:
     # Its authors count a sound that is early as positive.
     offsets = tuple(round(2 - 0.2 * i, 1) for i in range(comparison.CLASSES))
 
-    def __init__(
-        self,
-        checkpoint: Path,
-        device: str = "cpu",
-        kit: Kit = "omni",
-        *,
-        dtype: torch.dtype = torch.float32,
-        spec: EncoderSpec = SPEC,
-    ) -> None:
-        """Loads all three networks; on a CPU in float32 they lie in the file itself, mapped.
+    spec = SPEC
+    kind = "synchroniser"
+    trained_on = "AudioSet, 24-01-04T16-39-21 (University of Oxford)"
 
-        Args:
-            checkpoint: ``synchformer_state_dict.pth``.
-            device: of the networks.
-            kit: see the class.
-            dtype: of the two towers; the front ends and the comparison stay float32.
-            spec: of this checkpoint; another one of the same network has a spec of its own.
-        """
-        self._device, self._dtype, self._as_published = device, dtype, kit == "av-benchmark"
-        self.audio_input = audio_input(kit, audio.SAMPLE_RATE)
-        self.video_input = video_input(kit, FPS)
-        with torch.device("meta"):
-            seeing, hearing = visual.VisualTower().to(dtype), audio.AudioTower().to(dtype)
-            judging = comparison.Comparison()
-        self._seeing, self._hearing, self._judging = seeing, hearing, judging
-        for network, prefixes in (
-            (seeing, ("vfeat_extractor.",)),
-            (hearing, ("afeat_extractor.",)),
-            (judging, ("vproj.", "aproj.", "transformer.")),
-        ):
-            load_checkpoint(network, spec, checkpoint, _own_key, prefixes)
-            network.to(device)
-        self._log_mel = audio.LogMel().to(device)
-        self.card = pretrained_card(
-            spec,
-            "synchroniser",
-            "AudioSet, 24-01-04T16-39-21 (University of Oxford)",
-            checkpoint,
-            (seeing, hearing, judging),
-            kit=kit,
-            dtype=dtype,
-            sample_rate=audio.SAMPLE_RATE,
-            fps=FPS,
-            short_side=SHORT_SIDE,
-            segment_seconds=audio.SEGMENT / audio.SAMPLE_RATE,
-            step_seconds=audio.STEP / audio.SAMPLE_RATE,
-            window_segments=SEGMENTS,
-        )
+    def build(self) -> dict[str, Any]:
+        """Loads both towers, and the comparison, which stays in float32."""
+        self.audio_input = audio_input(self.kit, audio.SAMPLE_RATE)
+        self.video_input = video_input(self.kit, FPS)
+        self._seeing = self.load(visual.VisualTower, _own_key, ("vfeat_extractor.",))
+        self._hearing = self.load(audio.AudioTower, _own_key, ("afeat_extractor.",))
+        judge, parts = comparison.Comparison, ("vproj.", "aproj.", "transformer.")
+        self._judging = self.load(judge, _own_key, parts, cast=lambda network, _dtype: network)
+        self._log_mel = audio.LogMel().to(self.device)
+        return {
+            "sample_rate": audio.SAMPLE_RATE,
+            "fps": FPS,
+            "short_side": SHORT_SIDE,
+            "segment_seconds": audio.SEGMENT / audio.SAMPLE_RATE,
+            "step_seconds": audio.STEP / audio.SAMPLE_RATE,
+            "window_segments": SEGMENTS,
+        }
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
@@ -111,7 +81,7 @@ class SynchformerEncoder:
         Raises:
             UserError: too short, see the class.
         """
-        samples = _without_middle(self._on_grid(samples.to(self._device), audio.SEGMENT, audio.STEP), audio.STEP)
+        samples = _without_middle(self._on_grid(samples.to(self.device), audio.SEGMENT, audio.STEP), audio.STEP)
         return {"windows": _windows(self.heard(samples)).cpu()}
 
     @torch.inference_mode()
@@ -134,7 +104,7 @@ class SynchformerEncoder:
         """``windows`` of both to logits (batch, 2, 21)."""
         seen, heard = (outputs["windows"] for outputs in (video, audio))
         logits = [
-            self._judging(some_seen.to(self._device), some_heard.to(self._device)).cpu()
+            self._judging(some_seen.to(self.device), some_heard.to(self.device)).cpu()
             for some_seen, some_heard in zip(
                 seen.flatten(0, 1).split(_PAIRS_AT_ONCE), heard.flatten(0, 1).split(_PAIRS_AT_ONCE), strict=True
             )
@@ -144,9 +114,9 @@ class SynchformerEncoder:
     @torch.inference_mode()
     def heard(self, samples: Tensor) -> Tensor:
         """Features of every segment of a sound: (batch, samples) to (batch, segments, 6, 768)."""
-        segments = samples.to(self._device).unfold(1, audio.SEGMENT, audio.STEP)
-        mel = self._log_mel(segments.flatten(0, 1)).to(self._dtype)
-        features = _in_parts(self._hearing, mel, self._at_once("heard"))
+        segments = samples.to(self.device).unfold(1, audio.SEGMENT, audio.STEP)
+        mel = self._log_mel(segments.flatten(0, 1)).to(self.dtype)
+        features = _in_parts(self._hearing, mel, self.at_once(24, 448))
         return features.unflatten(0, segments.shape[:2])
 
     @torch.inference_mode()
@@ -162,19 +132,16 @@ class SynchformerEncoder:
             raise UserError(f"{count} frames at 25 a second are too few; Synchformer sees {visual.FRAMES} at once.")
         features = []
         for item in frames:
-            pixels = normalised(centre_square(resized(item.to(self._device))), _CENTRE, _SPREAD)
-            patches = self._seeing.embedded(pixels.to(self._dtype))
+            pixels = normalised(centre_square(resized(item.to(self.device))), _CENTRE, _SPREAD)
+            patches = self._seeing.embedded(pixels.to(self.dtype))
             segments = patches.unfold(0, visual.STEPS, visual.STEPS // 2).movedim(-1, 1)
-            features.append(_in_parts(self._seeing, segments, self._at_once("seen")))
+            features.append(_in_parts(self._seeing, segments, self.at_once(2, 28)))
         return torch.stack(features)
-
-    def _at_once(self, what: str) -> int:
-        return _AT_ONCE.get(self._device.partition(":")[0], _AT_ONCE["cpu"])[what]
 
     def _on_grid(self, x: Tensor, segment: int, step: int) -> Tensor:
         """Cuts or fills (batch, n, ...) to a whole number of steps."""
         seconds = x.shape[1] * audio.STEP / audio.SAMPLE_RATE / step
-        if self._as_published:
+        if self.as_published:
             if x.shape[1] < 25 * step:
                 raise UserError(f"{seconds:.2f} s are too short; av-benchmark's Synchformer takes exactly 8 s.")
             return x[:, : 25 * step]

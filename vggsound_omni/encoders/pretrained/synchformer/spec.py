@@ -7,10 +7,7 @@ SPEC = EncoderSpec(
     name="synchformer",
     encoder_set="pretrained",
     roles=("ds",),
-    modalities=(
-        "audio",
-        "video",
-    ),
+    modalities=("audio", "video"),
     factory="vggsound_omni.encoders.pretrained.synchformer.port:SynchformerEncoder",
     large=True,
     weights=Weights(

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vggsound_omni.encoders.pretrained.transformer import JointAttention
+
 WIDTH = 768
 HEADS = 12
 
@@ -16,7 +18,7 @@ class Summary(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.cls_token = nn.Parameter(torch.empty(1, 1, WIDTH))
-        self.self_attn = nn.MultiheadAttention(WIDTH, HEADS)
+        self.self_attn = JointAttention(WIDTH, HEADS)
         self.linear1 = nn.Linear(WIDTH, 4 * WIDTH)
         self.linear2 = nn.Linear(4 * WIDTH, WIDTH)
         self.norm1 = nn.LayerNorm(WIDTH, 1e-6)
@@ -25,12 +27,6 @@ class Summary(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """(batch, n, 768) to (batch, 768)."""
         token = self.cls_token.expand(len(features), -1, -1)
-        everything = self.norm1(torch.cat([token, features], 1))
-        weight, bias = self.self_attn.in_proj_weight, self.self_attn.in_proj_bias
-        query = F.linear(everything[:, :1], weight[:WIDTH], bias[:WIDTH])
-        key, value = F.linear(everything, weight[WIDTH:], bias[WIDTH:]).chunk(2, -1)
-        heads = (x.unflatten(-1, (HEADS, -1)).transpose(1, 2) for x in (query, key, value))
-        attended = F.scaled_dot_product_attention(*heads)
-        x = token + self.self_attn.out_proj(attended.transpose(1, 2).flatten(2))
+        x = token + self.self_attn(self.norm1(torch.cat([token, features], 1)), 1)
         x = x + self.linear2(F.gelu(self.linear1(self.norm2(x))))
         return x[:, 0]

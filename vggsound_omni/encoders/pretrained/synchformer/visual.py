@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vggsound_omni.encoders.pretrained.transformer import Attention, Mlp
+
 from .summary import Summary
 
 WIDTH = 768
@@ -25,20 +27,6 @@ PLACES = GRID * GRID
 EPS = 1e-6
 
 
-class Attention(nn.Module):
-    """The four projections of multi-head attention; who attends to whom is :class:`Block`'s affair."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.qkv = nn.Linear(WIDTH, 3 * WIDTH)
-        self.proj = nn.Linear(WIDTH, WIDTH)
-
-    def heads(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(..., 768) to queries, keys and values, (..., heads, 64) each."""
-        query, key, value = self.qkv(x).unflatten(-1, (3, HEADS, -1)).unbind(-3)
-        return query, key, value
-
-
 class Block(nn.Module):
     """Attention over time at one place, then over places at one time, then an MLP; all see the class token.
 
@@ -48,10 +36,10 @@ class Block(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(WIDTH, EPS)
-        self.attn = Attention()
-        self.timeattn = Attention()
+        self.attn = Attention(WIDTH, HEADS)
+        self.timeattn = Attention(WIDTH, HEADS)
         self.norm2 = nn.LayerNorm(WIDTH, EPS)
-        self.mlp = nn.ModuleDict({"fc1": nn.Linear(WIDTH, 4 * WIDTH), "fc2": nn.Linear(4 * WIDTH, WIDTH)})
+        self.mlp = Mlp(WIDTH)
         self.norm3 = nn.LayerNorm(WIDTH, EPS)
 
     def forward(self, token: Tensor, patches: Tensor) -> tuple[Tensor, Tensor]:
@@ -59,10 +47,7 @@ class Block(nn.Module):
         for norm, attention, over_time in ((self.norm3, self.timeattn, True), (self.norm1, self.attn, False)):
             new_token, new_patches = self._attend(attention, norm(token), norm(patches), over_time=over_time)
             token, patches = token + new_token, patches + new_patches
-        return token + self._mlp(token), patches + self._mlp(patches)
-
-    def _mlp(self, x: Tensor) -> Tensor:
-        return self.mlp["fc2"](F.gelu(self.mlp["fc1"](self.norm2(x))))
+        return token + self.mlp(self.norm2(token)), patches + self.mlp(self.norm2(patches))
 
     @staticmethod
     def _attend(attention: Attention, token: Tensor, patches: Tensor, *, over_time: bool) -> tuple[Tensor, Tensor]:

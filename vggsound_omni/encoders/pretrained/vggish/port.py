@@ -6,16 +6,15 @@ audio distance", arXiv 1812.08466. Parameters bear the names of ``vggish-1008697
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import EncoderSpec, Kit, Outputs
-from vggsound_omni.encoders.pretrained.card import pretrained_card
-from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoders.pretrained.checks import check
 from vggsound_omni.encoders.pretrained.kits import audio_input
+from vggsound_omni.encoders.pretrained.port import Port
 
 from .spec import SPEC
 
@@ -96,7 +95,7 @@ class Vggish(nn.Module):
         return embedding
 
 
-class VggishEncoder:
+class VggishEncoder(Port):
     """VGGish as an encoder: mono sound at 16 kHz to ``patches``, a row of 128 for each 0.96 s.
 
     ``av-benchmark`` gives the first 8 s with the mean of the whole file taken off (:attr:`audio_input`).
@@ -104,45 +103,16 @@ class VggishEncoder:
     behind the last whole patch is not heard. Silence has the patches of a constant log-mel of ln(0.01).
     """
 
-    def __init__(
-        self,
-        checkpoint: Path,
-        device: str = "cpu",
-        kit: Kit = "omni",
-        *,
-        dtype: torch.dtype = torch.float32,
-        spec: EncoderSpec = SPEC,
-    ) -> None:
-        """Loads the network.
+    spec = SPEC
+    kind = "tagger's features for each 0.96 s"
+    trained_on = "sound of YouTube-8M, tags of its videos (Google; converted for torch by H. Taylor)"
 
-        Args:
-            checkpoint: ``vggish-10086976.pth``.
-            device: of the network and its front end.
-            kit: see the class.
-            dtype: of the network; the front end stays exact.
-            spec: of this checkpoint; another one of the same network has a spec of its own.
-        """
-        self._device, self._dtype = device, dtype
-        self.audio_input = audio_input(kit, SAMPLE_RATE, remove_dc=True)
-        with torch.device("meta"):
-            network = Vggish().to(dtype)
-        load_checkpoint(network, spec, checkpoint)
-        self.network = network.to(device)
-        self.front_end = LogMel().to(device)
-        self.card = pretrained_card(
-            spec,
-            "tagger's features for each 0.96 s",
-            "sound of YouTube-8M, tags of its videos (Google; converted for torch by H. Taylor)",
-            checkpoint,
-            (network,),
-            kit=kit,
-            dtype=dtype,
-            sample_rate=SAMPLE_RATE,
-            window=WINDOW,
-            hop=HOP,
-            mels=MELS,
-            patch_frames=FRAMES,
-        )
+    def build(self) -> dict[str, Any]:
+        """Loads the network; its front end is exact in any number format."""
+        self.audio_input = audio_input(self.kit, SAMPLE_RATE, remove_dc=True)
+        self.network = self.load(Vggish)
+        self.front_end = LogMel().to(self.device)
+        return {"sample_rate": SAMPLE_RATE, "window": WINDOW, "hop": HOP, "mels": MELS, "patch_frames": FRAMES}
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
@@ -152,7 +122,7 @@ class VggishEncoder:
             UserError: shorter than 0.975 s, or not finite.
         """
         check(samples, "VGGish", SAMPLE_RATE, SHORTEST)
-        log_mel = self.front_end(samples.to(self._device))
-        some = log_mel.flatten(0, 1).to(self._dtype).split(_AT_ONCE)
+        log_mel = self.front_end(samples.to(self.device))
+        some = log_mel.flatten(0, 1).to(self.dtype).split(_AT_ONCE)
         rows = torch.cat([self.network(patches).float() for patches in some])
         return {"patches": rows.unflatten(0, log_mel.shape[:2]).cpu()}

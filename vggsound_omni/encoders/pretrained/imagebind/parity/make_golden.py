@@ -9,11 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from tests.encoders.pretrained.goldens import Arrays, filled, main, module_of, resampled, samples
+from tests.encoders.pretrained.goldens import Arrays, filled, main, module_of, resampled, samples, scaled
 from tests.encoders.pretrained.inputs import RATE
 from tests.encoders.pretrained.inputs_video import make_video
 from tests.encoders.pretrained.rule import cases
@@ -59,10 +58,8 @@ def make(checkout: Path | None) -> Arrays:
             found[f"{case}/fbank_clip1_frames_140_160"] = fbank[1, 0, :, 140:160].numpy()
     for name, video in cases("imagebind")["cases"]["video"].items():
         frames = torch.from_numpy(make_video(name)[0][video["ib_frame_indices"]]).movedim(-1, 1)
-        height, width = frames.shape[-2:]
-        size = int(224 * height / min(height, width)), int(224 * width / min(height, width))
-        scaled = (F.interpolate(frames, size=size, mode="bicubic", antialias=True) / 255 - MEAN) / STD
-        squares = torch.stack(data.SpatialCrop(224, num_crops=3)([scaled.transpose(0, 1)]))  # (3, channels, time, ...)
+        pixels = (scaled(frames) / 255 - MEAN) / STD
+        squares = torch.stack(data.SpatialCrop(224, num_crops=3)([pixels.transpose(0, 1)]))  # (3, channels, time, ...)
         pairs = torch.stack([squares[:, :, k : k + 2] for k in range(len(frames) - 1)])
         vectors = encoded("vision", pairs.flatten(0, 1))
         found |= {

@@ -1,15 +1,14 @@
 """Makes the golden of LAION-CLAP by laion-clap 1.1.7 (on the package index)."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.encoders.pretrained.goldens import Arrays, av_benchmark, captured, filled, main
+from tests.encoders.pretrained.goldens import Arrays, av_benchmark, captured, filled, main, padded
 from tests.encoders.pretrained.rule import cases
-from vggsound_omni.encoders.pretrained.foreign import inside
+from vggsound_omni.encoders.pretrained import foreign
 
 
 def projection(width: int) -> nn.Sequential:
@@ -21,21 +20,13 @@ def make(_checkout: Path | None) -> Arrays:
     """Runs every case, sound and text. The parts are filled one by one: the whole would pull its text model."""
     from transformers import RobertaConfig, RobertaModel
 
-    settings = SimpleNamespace(
-        model_name="base", model_type="HTSAT", class_num=527, sample_rate=48_000, window_size=1024, hop_size=480,
-        mel_bins=64, fmin=50, fmax=14_000, clip_samples=480_000, audio_length=1024,
-    )  # fmt: skip
-    tower = filled(
-        inside("laion_clap", "clap_module.htsat").create_htsat_model(settings), "laion-clap", "audio_branch."
-    )
+    tower = filled(foreign.laion_clap(), "laion-clap", "audio_branch.")
     ears = filled(projection(1024), "laion-clap", "audio_projection.")
     roberta = RobertaModel(
         RobertaConfig(vocab_size=50_265, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5)
     )
-    reader, words = (
-        filled(roberta, "laion-clap", "text_branch."),
-        filled(projection(768), "laion-clap", "text_projection."),
-    )
+    reader = filled(roberta, "laion-clap", "text_branch.")
+    words = filled(projection(768), "laion-clap", "text_projection.")
     spectra = captured(tower.logmel_extractor)
     published = cases("laion-clap")
     found: Arrays = {}
@@ -54,10 +45,7 @@ def make(_checkout: Path | None) -> Arrays:
             f"{name}/audio_embed": F.normalize(projected, dim=-1)[0].numpy(),
         }
     for name, case in published["text_cases"].items():
-        behind = case["padded_length"] - len(case["input_ids"])
-        tokens = torch.tensor([case["input_ids"] + [case["pad_id"]] * behind])
-        mask = torch.arange(case["padded_length"])[None] < case["attention_mask_ones"]
-        projected = words(reader(input_ids=tokens, attention_mask=mask.long()).pooler_output)
+        projected = words(reader(**padded(case)).pooler_output)
         found |= {
             f"{name}/text_proj": projected[0].numpy(),
             f"{name}/text_embed": F.normalize(projected, dim=-1)[0].numpy(),

@@ -3,10 +3,9 @@
 from importlib import import_module
 from pathlib import Path
 
-import torch
-
-from tests.encoders.pretrained.goldens import Arrays, captured, filled, main, resampled, samples
+from tests.encoders.pretrained.goldens import Arrays, captured, filled, main, padded, resampled, samples
 from tests.encoders.pretrained.rule import cases
+from vggsound_omni.encoders.pretrained import foreign
 
 WINDOW = 308_700
 
@@ -17,9 +16,7 @@ def make(_checkout: Path | None) -> Arrays:
     from transformers import GPT2Config, GPT2Model
 
     clap.AutoModel.from_pretrained = lambda _name: GPT2Model(GPT2Config())
-    ears = filled(
-        clap.AudioEncoder("HTSAT", 768, 1024, 44_100, 1024, 320, 64, 50, 8_000, 527), "ms-clap", "audio_encoder."
-    )
+    ears = filled(foreign.ms_clap(), "ms-clap", "audio_encoder.")
     reader = filled(clap.TextEncoder(1024, "gpt2", 768), "ms-clap", "caption_encoder.")
     tower = ears.base.htsat
     spectra, latents = captured(tower.logmel_extractor), captured(ears.base)
@@ -39,10 +36,7 @@ def make(_checkout: Path | None) -> Arrays:
             f"{name}/clipwise": clipwise[0].numpy(),
         }
     for name, case in published["text_cases"].items():
-        behind = case["padded_length"] - len(case["input_ids"])
-        tokens = torch.tensor([case["input_ids"] + [case["pad_id"]] * behind])
-        mask = torch.arange(case["padded_length"])[None] < case["attention_mask_ones"]
-        found[f"{name}/text_embed"] = reader({"input_ids": tokens, "attention_mask": mask.long()})[0].numpy()
+        found[f"{name}/text_embed"] = reader(padded(case))[0].numpy()
     return found
 
 

@@ -1,17 +1,15 @@
 """Makes the golden of PANNs by panns-inference 0.1.1 (on the package index), whose Cnn14 takes the rate of 16 kHz."""
 
-from importlib import import_module
 from pathlib import Path
 
 from tests.encoders.pretrained.goldens import Arrays, av_benchmark, captured, filled, main
 from tests.encoders.pretrained.rule import cases
+from vggsound_omni.encoders.pretrained import foreign
 
 
 def make(_checkout: Path | None) -> Arrays:
     """Runs every case."""
-    cnn14 = import_module("panns_inference.models").Cnn14
-
-    network = filled(cnn14(16_000, 512, 160, 64, 50, 8_000, 527), "panns")
+    network = filled(foreign.panns(), "panns")
     spectra, logits = captured(network.logmel_extractor), captured(network.fc_audioset)
     found: Arrays = {}
     for name, case in cases("panns")["cases"].items():

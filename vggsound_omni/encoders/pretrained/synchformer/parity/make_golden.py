@@ -11,7 +11,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from tests.encoders.pretrained.goldens import Arrays, filled, main, module_of, resampled, samples
+from tests.encoders.pretrained.goldens import Arrays, filled, main, module_of, resampled, samples, scaled
 from tests.encoders.pretrained.inputs_video import make_clicks, make_video
 from vggsound_omni.media._torchaudio import torchaudio
 
@@ -43,11 +43,9 @@ def make(checkout: Path | None) -> Arrays:
             found[f"audio/{name}/spec_segments_0_7_23"] = spectra[[0, 7, 23], ::2, ::2].numpy()
     for name in ("square_8s", "square_10s"):
         frames = torch.from_numpy(make_video(name)[0][:200]).movedim(-1, 1)
-        height, width = frames.shape[-2:]
-        size = int(224 * height / min(height, width)), int(224 * width / min(height, width))
-        scaled = F.interpolate(frames, size=size, mode="bicubic", antialias=True)
-        top, left = (round((length - 224) / 2) for length in size)
-        pixels = (scaled[..., top : top + 224, left : left + 224] / 255 - 0.5) / 0.5
+        whole = scaled(frames)
+        top, left = (round((length - 224) / 2) for length in whole.shape[-2:])
+        pixels = (whole[..., top : top + 224, left : left + 224] / 255 - 0.5) / 0.5
         found[f"video/{name}/input_sub"] = pixels[::20, :, ::16, ::16].numpy()
         segments = pixels.unfold(0, FRAMES, FRAMES // 2).movedim(-1, 1)
         wanted = segments if name == "square_8s" else segments[[0, 12]]
