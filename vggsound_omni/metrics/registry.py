@@ -19,7 +19,9 @@ from .kl import KL
 from .metric import Metric
 
 METRICS: Registry[Metric] = Registry(
-    "metric", "vggsound_omni.metrics", (KL, FD, FAD, IS, PQ, CE, CU, PC, MS_CLAP, LA_CLAP, IB, DS, KAD, FD_INF)
+    "metric",
+    "vggsound_omni.metrics",
+    (KL, FD, FAD, IS, PQ, CE, CU, PC, MS_CLAP, LA_CLAP, IB, DS, KAD, FD_INF),
 )
 
 
