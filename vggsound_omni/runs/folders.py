@@ -11,19 +11,19 @@ from rich.console import Console
 from vggsound_omni.encoders.encoder import unpublished
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
-from vggsound_omni.features.extract import Sources, bindings, extract
+from vggsound_omni.features.extract import Sources, bindings
 from vggsound_omni.features.prefetch import prefetch
 from vggsound_omni.io import content_sha256
-from vggsound_omni.media import describe, probe, read_audio
-from vggsound_omni.protocol import Audio
+from vggsound_omni.media import probe, read_audio
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
 from vggsound_omni.wording import clean
 
 from .environment import environment
+from .inspection import signal_of
 from .measure import applying, measure
 from .result import Counts, Failure, Result, Signal, SuiteIdentity
-from .score import ScoreOptions, check_options, chosen_set
+from .score import ScoreOptions, check_options, chosen_set, encode
 
 _LONGEST = 3600.0
 """Seconds of a file that are read; no clip is longer."""
@@ -69,21 +69,12 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
     encoders = chosen_set(options.encoder_set or "pretrained", "")
     check_options(options, encoders)
     bound = bindings(encoders)
-    extracted = extract(
-        applying(bound, track, items),
-        Sources(
-            generated={item.id: ours[item.id] for item in items},
-            reference={item.id: theirs[item.id] for item in items},
-            video={item.id: theirs[item.id] for item in items if item.has_video},
-        ),
-        window=None,
-        console=console,
-        kit=options.kit,
-        precision=options.precision,
-        weights=options.weights,
-        device=options.device,
-        batch_size=options.batch_size,
+    sources = Sources(
+        generated={item.id: ours[item.id] for item in items},
+        reference={item.id: theirs[item.id] for item in items},
+        video={item.id: theirs[item.id] for item in items if item.has_video},
     )
+    extracted = encode(applying(bound, track, items), sources, track, console, options)
     for stem, why in extracted.unreadable.items():
         if signals.pop(stem, None) is not None:
             failures[stem] = ("reference", why)
@@ -102,15 +93,10 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         seed=0,
         limit=None,
         counts=Counts(
-            planned=len(ours.keys() | theirs.keys()),
-            generated=len(ours),
-            failed=len(failures),
-            scored=len(scored),
+            planned=len(ours.keys() | theirs.keys()), generated=len(ours), failed=len(failures), scored=len(scored)
         ),
-        scores=found.scores,
+        **found._asdict(),
         strata={},
-        items=found.items,
-        influence=found.influence,
         signals=signals,
         failures=[
             Failure(id=stem, rule=rule, reason=clean(reason)) for stem, (rule, reason) in sorted(failures.items())
@@ -150,18 +136,4 @@ def _look(stem: str, ours: Path, theirs: Path) -> tuple[Signal | None, Item | No
     except (UserError, OSError) as error:
         return None, None, ("reference", str(error))
     item = Item(id=stem, stratum="all", duration=medium.duration, caption=None, has_video=medium.video is not None)
-    return _signal(audio, media), item, ("", "")
-
-
-def _signal(audio: Audio, media: str) -> Signal:
-    facts = describe(audio)
-    return Signal(
-        seconds=audio.duration,
-        sample_rate=audio.sample_rate,
-        channels=len(audio.samples),
-        peak_dbfs=facts.peak_dbfs,
-        rms_dbfs=facts.rms_dbfs,
-        clipped=facts.clipped,
-        sha256=sound_hash(audio.samples, audio.sample_rate),
-        media=media,
-    )
+    return signal_of(audio, sound_hash(audio.samples, audio.sample_rate), media), item, ("", "")

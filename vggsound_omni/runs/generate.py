@@ -96,12 +96,7 @@ def _worker(options: RunOptions, folder: RunFolder, generator: Generator | None)
             "object; name the suite, or pass the generator as an object too."
         )
     with Worker(
-        options.model,
-        options.arguments,
-        options.config.suite,
-        options.timeout,
-        device=options.device,
-        log=folder.log,
+        options.model, options.arguments, options.config.suite, options.timeout, device=options.device, log=folder.log
     ) as worker:
         yield worker
 

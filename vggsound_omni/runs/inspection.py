@@ -104,17 +104,19 @@ class Inspection:
             audio = read_audio(path, mono=False, seconds=_MOST * window)
         except UserError as error:
             return _Look(failure=("missing", str(error)))
-        if sound_hash(audio.samples, audio.sample_rate) != record.sha256:
+        sha256 = sound_hash(audio.samples, audio.sample_rate)
+        if sha256 != record.sha256:
             return _Look(failure=("changed", f"{record.audio} is not what was generated; delete it and run again."))
+        signal = signal_of(audio, sha256, record.media)
         if recording is None:
-            return _Look(signal=_signal(audio, record))
+            return _Look(signal=signal)
         try:
             own = spectrum(read_audio(recording, seconds=window), window)
         except UserError as error:
             return _Look(failure=("reference", str(error)))
         sound = spectrum(audio, window)
         suspect = sound if correlation(sound, own) > OWN else None
-        return _Look(signal=_signal(audio, record), compared=True, suspect=suspect)
+        return _Look(signal=signal, compared=True, suspect=suspect)
 
     def _spread(self, recordings: Mapping[str, Path | None]) -> dict[str, Spectrum]:
         """Returns a few recordings, evenly spread over the items so that they are of several kinds."""
@@ -166,7 +168,14 @@ def _heard_sentences(heard: Heard | None) -> list[str]:
     return [sentence]
 
 
-def _signal(audio: Audio, record: Record) -> Signal:
+def signal_of(audio: Audio, sha256: str, media: str | None) -> Signal:
+    """Returns the facts about a sound that need no encoder.
+
+    Args:
+        audio: the sound.
+        sha256: of its samples.
+        media: of the item's video and recording.
+    """
     facts = describe(audio)
     return Signal(
         seconds=audio.duration,
@@ -175,6 +184,6 @@ def _signal(audio: Audio, record: Record) -> Signal:
         peak_dbfs=facts.peak_dbfs,
         rms_dbfs=facts.rms_dbfs,
         clipped=facts.clipped,
-        sha256=record.sha256 or "",
-        media=record.media,
+        sha256=sha256,
+        media=media,
     )

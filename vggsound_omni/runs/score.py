@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +18,7 @@ from vggsound_omni.features.extract import Binding, Extracted, Sources, bindings
 from vggsound_omni.features.signals import SoundSource
 from vggsound_omni.io import writing_to
 from vggsound_omni.suites import Item, Suite
+from vggsound_omni.tracks import Track
 
 from .environment import environment
 from .folder import RunFolder
@@ -70,18 +71,23 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
             f"{escape(plan.suite.name)}: compare these numbers with nothing but other such runs.[/]",
             highlight=False,
         )
-    sounds = {item.id: folder.audio_path(item.id) for item in scored}
     bound = bindings(encoders)
     wanted = applying(bound, plan.track, plan.all_items)
+
+    def extracted_of(items: list[Item], options: ScoreOptions) -> Extracted:
+        plan.suite.check(items)  # renders what is missing on all cores, before it is asked for one by one
+        sounds = {item.id: folder.audio_path(item.id) for item in items}
+        return encode(wanted, sources_of(plan.suite, items, sounds), plan.track, console, options)
+
     drift: dict[str, float] = {}
     if options.precision != "float32":
         some = scored[:GATE_ITEMS]
-        rough = _extracted(plan, wanted, some, sounds, console, options, options.precision)
-        exact = _extracted(plan, wanted, some, sounds, console, options, "float32")
+        rough = extracted_of(some, options)
+        exact = extracted_of(some, replace(options, precision="float32"))
         ids = [item.id for item in some]
         below, above = (measure(bound, plan.track, plan.all_items, ids, one).scores for one in (rough, exact))
         drift = measure_drift(below, above, len(ids))
-    extracted = _extracted(plan, wanted, scored, sounds, console, options, options.precision)
+    extracted = extracted_of(scored, options)
     looked.drop(extracted.unreadable)
     scored = [item for item in scored if item.id in looked.signals]
     found = measure(bound, plan.track, plan.all_items, [item.id for item in scored], extracted)
@@ -92,30 +98,20 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         items_sha256=plan.items_sha256,
         encoder_set=encoders,
         kit=options.kit,
-        model={
-            "name": config.model,
-            "label": run.get("name"),
-            "arguments": config.arguments,
-            "card": run["card"],
-        },
+        model={"name": config.model, "label": run.get("name"), "arguments": config.arguments, "card": run["card"]},
         seed=config.seed,
         drift=drift,
         limit=run["limit"],
         counts=Counts(
-            planned=len(plan.items),
-            generated=len(looked.signals),
-            failed=len(looked.failures),
-            scored=len(scored),
+            planned=len(plan.items), generated=len(looked.signals), failed=len(looked.failures), scored=len(scored)
         ),
-        scores=found.scores,
+        **found._asdict(),
         strata={
             stratum: measure(
                 bound, plan.track, plan.all_items, [item.id for item in scored if item.stratum == stratum], extracted
             ).scores
             for stratum in sorted({item.stratum for item in scored})
         },
-        items=found.items,
-        influence=found.influence,
         signals=looked.signals,
         failures=[looked.failures[item.id] for item in plan.items if item.id in looked.failures],
         heard=looked.heard(),
@@ -162,23 +158,17 @@ def check_options(options: ScoreOptions, encoder_set: str) -> None:
         )
 
 
-def _extracted(
-    plan: Plan,
-    wanted: list[Binding],
-    items: list[Item],
-    sounds: Mapping[str, Path],
-    console: Console,
-    options: ScoreOptions,
-    precision: Precision,
+def encode(
+    wanted: Sequence[Binding], sources: Sources, track: Track, console: Console, options: ScoreOptions
 ) -> Extracted:
-    plan.suite.check(items)  # renders what is missing on all cores, before it is asked for one by one
+    """Encodes what metrics need of a track's items, as the options say."""
     return extract(
         wanted,
-        sources_of(plan.suite, items, {item.id: sounds[item.id] for item in items}),
-        window=plan.track.window,
+        sources,
+        window=track.window,
         console=console,
         kit=options.kit,
-        precision=precision,
+        precision=options.precision,
         weights=options.weights,
         device=options.device,
         batch_size=options.batch_size,
