@@ -6,7 +6,7 @@ at a time, and dropped; what they heard of a file is kept for the next, up to a 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, overload
@@ -193,16 +193,18 @@ def extract(
     compared = {spec.name for binding in wanted for spec in _synchronisers(binding)}
     small = [spec for spec in specs.values() if not spec.large]
     groups = [[spec] for spec in specs.values() if spec.large]
-    engine = _Engine(
-        sources=sources,
-        window=window,
-        console=console,
-        device=device,
-        store=store or FeatureStore(),
-        reader=SoundReader(keep=len(groups) > 1),
+    store, reader = store or FeatureStore(), SoundReader(keep=len(groups) > 1)
+    sounds = Sounds(window, reader)
+    channels: tuple[tuple[Side, Channel[Any, Any], Mapping[str, Any]], ...] = (
+        ("generated", sounds, sources.generated),
+        ("reference", sounds, sources.reference),
+        ("video", Pictures(window), sources.video),
+        ("text", Texts(), sources.text),
     )
+    columns: dict[tuple[str, Side], Column] = {}
     cards: dict[str, EncoderCard] = {}
     absent: dict[str, str] = {}
+    unreadable: dict[str, str] = {}
     synchronisers: dict[str, Synchroniser] = {}
     for group in [small, *groups] if small else groups:
         loaded: dict[str, AudioEncoder] = {}
@@ -210,68 +212,51 @@ def extract(
             try:
                 loaded[spec.name] = load_encoder(spec, device=device, kit=kit, precision=precision, folder=weights)
             except Exception as error:
-                package = ENCODERS.package(spec.name)
-                if package is None and (spec.weights is None or not isinstance(error, UserError)):
+                why = _why_absent(spec, error)
+                if why is None:
                     raise
-                why = str(error) if isinstance(error, UserError) else shorten(repr(error), 300)
-                absent[spec.name] = (
-                    f"The encoder {spec.name} of the package {package} cannot be loaded: {why}" if package else why
-                )
+                absent[spec.name] = why
                 console.print(f"[yellow]{escape(absent[spec.name])}[/]", highlight=False, soft_wrap=True)
-        engine.run(loaded, sides, 1 if group[0].large else batch_size)
+        for side, channel, files in channels:
+            used = [encoder for name, encoder in loaded.items() if side in sides[name]]
+            if not used:
+                continue
+            most = 1 if group[0].large else batch_size
+            most = 64 if side == "text" and most > 1 else most
+            found = Pass(channel, used, store, console, device, most).run(files)
+            for name, features in found.features.items():
+                columns[name, side] = Column(features=features, failures=found.failures[name])
+            if side != "text":
+                unreadable |= found.unreadable
         cards |= {name: encoder.card for name, encoder in loaded.items()}
         synchronisers |= {
             name: encoder for name, encoder in loaded.items() if name in compared and isinstance(encoder, Synchroniser)
         }
-        del loaded  # before the next is built
+        del loaded, used  # before the next is built
     if specs and not cards:
         raise UserError(" ".join(absent.values()))
     return Extracted(
-        columns=engine.columns,
+        columns=columns,
         sources=sources,
         window=window,
-        reader=engine.reader,
+        reader=reader,
         cards=cards,
         absent=absent,
-        unreadable=engine.unreadable,
+        unreadable=unreadable,
         synchronisers=synchronisers,
     )
+
+
+def _why_absent(spec: EncoderSpec, error: Exception) -> str | None:
+    """Returns why an encoder cannot be loaded; None if that is a fault of this program."""
+    package = ENCODERS.package(spec.name)
+    why = str(error) if isinstance(error, UserError) else shorten(repr(error), 300)
+    if package:
+        return f"The encoder {spec.name} of the package {package} cannot be loaded: {why}"
+    return why if spec.weights is not None and isinstance(error, UserError) else None
 
 
 def _synchronisers(binding: Binding) -> Iterator[EncoderSpec]:
     for need in binding.metric.needs:
         if isinstance(need, Compared) and need.role in binding.encoders:
             yield binding.encoders[need.role]
-
-
-@dataclass(kw_only=True)
-class _Engine:
-    """What stays the same from one group of encoders to the next, and what they have found."""
-
-    sources: Sources
-    window: float | None
-    console: Console
-    device: str
-    store: FeatureStore
-    reader: SoundReader
-    columns: dict[tuple[str, Side], Column] = field(default_factory=dict)
-    unreadable: dict[str, str] = field(default_factory=dict)
-
-    def run(self, encoders: Mapping[str, AudioEncoder], sides: Mapping[str, Collection[Side]], batch_size: int) -> None:
-        """Encodes every side that these encoders are needed for."""
-        sounds = Sounds(self.window, self.reader)
-        passes: tuple[tuple[Side, Channel[Any, Any], Mapping[str, Any], int], ...] = (
-            ("generated", sounds, self.sources.generated, batch_size),
-            ("reference", sounds, self.sources.reference, batch_size),
-            ("video", Pictures(self.window), self.sources.video, batch_size),
-            ("text", Texts(), self.sources.text, 64 if batch_size > 1 else 1),
-        )
-        for side, channel, sources, most in passes:
-            used = [one for name, one in encoders.items() if side in sides[name]]
-            if not used:
-                continue
-            found = Pass(channel, used, self.store, self.console, self.device, most).run(sources)
-            for name, features in found.features.items():
-                self.columns[name, side] = Column(features=features, failures=found.failures[name])
-            if side != "text":
-                self.unreadable |= found.unreadable

@@ -9,12 +9,12 @@ import re
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from vggsound_omni.encoders.encoder import AudioInput, EncoderCard, Modality, VideoInput
+from vggsound_omni.encoders.encoder import AudioInput, Encoder, Modality, VideoInput
 
 STORE_VERSION = 2
 """Part of every key. Raised when a signal is prepared differently before it reaches an encoder."""
@@ -22,12 +22,6 @@ DECODING_VERSION = 1
 """Part of the keys under which it is remembered what a file holds. Raised when decoding would give other samples."""
 _TICK = 0.02
 """Seconds: two clock ticks of the coarsest usual kernel. Two changes of a file within them may carry the same time."""
-
-
-class HasCard(Protocol):
-    """Any encoder, whatever its modalities."""
-
-    card: EncoderCard
 
 
 @dataclass(frozen=True)
@@ -68,7 +62,7 @@ class CacheKeys:
     raises its version, and its golden numbers fail until then.
     """
 
-    def __init__(self, encoder: HasCard, modality: Modality, prepared: AudioInput | VideoInput | None) -> None:
+    def __init__(self, encoder: Encoder, modality: Modality, prepared: AudioInput | VideoInput | None) -> None:
         card = encoder.card
         self._space = f"{re.sub(r'[^A-Za-z0-9._-]+', '_', card.name)}-{card.checkpoint_sha256[:16]}"
         self._rest = {

@@ -20,13 +20,14 @@ from vggsound_omni.encoders.encoder import (
     VideoEncoder,
     VideoInput,
 )
+from vggsound_omni.encoders.encoder import Encoder as AnyEncoder
 from vggsound_omni.encoders.preparation import prepare
 
-from .keys import FileKey, HasCard, file_key, settled
+from .keys import FileKey, file_key, settled
 from .signals import PictureView, Signal, SoundReader, SoundSource, SoundView, TextView, View, read_pictures, read_text
 
 Source = TypeVar("Source")
-Encoder = TypeVar("Encoder", bound=HasCard)
+Encoder = TypeVar("Encoder", bound=AnyEncoder)
 Prepared = dict[AudioInput | None, Tensor]
 """What the encoders of one batch share, on the device: the batch as decoded (None), and as each input wants it."""
 
