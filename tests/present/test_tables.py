@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from vggsound_omni.analysis.words import model_name, number
 from vggsound_omni.cli.show import command
 from vggsound_omni.present import tables
 from vggsound_omni.runs.result import Counts, Result, Score, Signal, SuiteIdentity, read_result, write_result
@@ -165,7 +166,7 @@ def test_columns_are_told_apart_by_arguments_then_seeds_then_numbers() -> None:
     ],
 )
 def test_numbers_keep_what_they_say(value: float, text: str) -> None:
-    assert tables.number(value) == text
+    assert number(value) == text
 
 
 @given(st.text(max_size=30).filter(lambda name: name.strip()))
@@ -272,6 +273,7 @@ def test_show_imports_no_torch(tmp_path: Path) -> None:
     write_result(tmp_path / "result.json", result())
     code = f"""
 import sys
+from vggsound_omni.analysis.words import model_name, number
 from vggsound_omni.cli.show import command
 for form in ("table", "json", "csv", "markdown", "latex"):
     command([{str(tmp_path)!r}, "--format", form], standalone_mode=False)
@@ -282,8 +284,8 @@ sys.exit(sum(name in sys.modules for name in ("torch", "av", "matplotlib", "jinj
 
 def test_a_run_is_called_what_it_was_told_to_be() -> None:
     model = {"name": "file.py:Mine", "label": "ours", "arguments": {"steps": "5"}, "card": {"name": "Mine 2"}}
-    assert tables.model_name(result(model=model)) == "ours"
-    assert tables.model_name(result(model=model | {"label": None})) == "Mine 2 steps=5"
-    assert tables.model_name(result(model=model | {"label": None, "card": None, "arguments": {}})) == "file.py:Mine"
+    assert model_name(result(model=model)) == "ours"
+    assert model_name(result(model=model | {"label": None})) == "Mine 2 steps=5"
+    assert model_name(result(model=model | {"label": None, "card": None, "arguments": {}})) == "file.py:Mine"
     (table,) = tables.score_tables([result(model=model), result(model=model, seed=1)])
     assert table.columns == ("ours, seed 0", "ours, seed 1")
