@@ -244,8 +244,8 @@ def test_markdown_marks_the_best_and_notes_the_absent() -> None:
 
 def test_json_is_the_results_own(tmp_path: Path) -> None:
     runs = [result("a"), result("b", scores={"ib": Score(status="not_applicable", reason="é")})]
-    for number, entry in enumerate(json.loads(tables.to_json(runs))):
-        path = tmp_path / f"{number}.json"
+    for place, entry in enumerate(json.loads(tables.to_json(runs))):
+        path = tmp_path / f"{place}.json"
         path.write_text(json.dumps(entry), encoding="utf-8")
         assert read_result(path) == runs[number]
 
