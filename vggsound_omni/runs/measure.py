@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from vggsound_omni.encoders.encoder import EncoderCard
+from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted
 from vggsound_omni.features.store import Features
 from vggsound_omni.metrics import METRICS, Estimate, MetricError, Offsets
@@ -66,7 +67,7 @@ def measure(
         try:
             known = _known(binding, ids, extracted)
             estimate = _estimate(binding, known, extracted)
-        except MetricError as error:
+        except (MetricError, UserError) as error:  # the latter: a file that samples are read from is gone
             found.scores[metric.key] = Score(status="not_computed", reason=str(error))
             continue
         found.scores[metric.key] = _score(binding, estimate, notes(metric, track), extracted)
