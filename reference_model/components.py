@@ -87,7 +87,7 @@ class Components:
     def conditions(
         self,
         texts: Sequence[str | None],
-        frames: Sequence[UInt8[Tensor, "k 64 64 3"] | None],
+        frames: Sequence[UInt8[Tensor, "_ 64 64 3"] | None],
         seconds: float,
         latents: int,
     ) -> Conditions:

@@ -16,6 +16,7 @@ from tests.media.coding import Kind, code
 from vggsound_omni.encoders.pretrained.frames import centre_square, normalised, three_squares
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import field_frames as frames_module
+from vggsound_omni.media import frames as frames_of_users
 from vggsound_omni.media import read_frames
 from vggsound_omni.media.field_frames import output_frames_before, read_field_frames, resized
 
@@ -190,8 +191,8 @@ def test_a_picture_too_long_and_thin_is_refused(tmp_path: Path, monkeypatch: pyt
 
 def test_more_pictures_than_any_camera_takes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = code(tmp_path, MP4, pictures=greys([5 * k for k in range(50)]))
-    monkeypatch.setattr(frames_module, "MOST_PICTURES", 49)
-    monkeypatch.setattr(frames_module, "MOST_PICTURES_A_SECOND", 10)
+    monkeypatch.setattr(frames_of_users, "MOST_PICTURES", 49)
+    monkeypatch.setattr(frames_of_users, "MOST_PICTURES_A_SECOND", 10)
     for seconds in (None, 2.0):
         with pytest.raises(UserError, match="more pictures a second than any camera takes"):
             read_field_frames(path, [50.0], seconds)
