@@ -73,6 +73,7 @@ def test_sounds(name: str, kit: Kit, checkpoints: dict[str, Path], tmp_path: Pat
     np.testing.assert_array_equal(vectors["opposed"], vectors["silent"])
 
 
+@pytest.mark.soak
 def test_ten_minutes_are_heard_whole_and_as_av_benchmark_does_8_s(checkpoints: dict[str, Path], tmp_path: Path) -> None:
     soundfile.write(tmp_path / "long.wav", noise(600, 8_000), 8_000)
     whole, cut = (encoded("vggish", checkpoints["vggish"], kit, tmp_path).arrays for kit in KITS)

@@ -78,7 +78,7 @@ def test_its_autoencoder_keeps_what_the_recordings_are() -> None:
         assert (kept - worst) / (best - worst) > 0.9, key
 
 
-@pytest.mark.parametrize(("track", "least"), [("vt2a", 0.6), ("t2a", 0.45)])
+@pytest.mark.parametrize(("track", "least"), [pytest.param("vt2a", 0.6, marks=pytest.mark.soak), ("t2a", 0.45)])
 def test_it_is_on_the_way_from_wrong_sound_to_the_recordings(ref: Omni2Sound, track: str, least: float) -> None:
     models: dict[str, str | Generator] = {"ref": ref, "reference": "reference", "shuffled": "shuffled"}
     found = {name: evaluate(model, track, limit=12).result.scores for name, model in models.items()}

@@ -90,7 +90,7 @@ def test_2_what_is_heard(ear: ImageBindEncoder, name: str) -> None:
     assert difference(ear.audio(at_16_khz(name))["embedding"][0], f"audio/{name}/embedding") < 1e-5
 
 
-@pytest.mark.crosscheck  # half a minute each; the core suite has the still picture
+@pytest.mark.crosscheck  # half a minute each; the core suite has the sounds
 @pytest.mark.parametrize("name", VIDEOS)
 def test_2_what_is_seen(eye: ImageBindEncoder, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     per_clip = []
@@ -106,6 +106,7 @@ def test_2_what_is_seen(eye: ImageBindEncoder, name: str, monkeypatch: pytest.Mo
     assert difference(embedding[0], f"video/{name}/embedding") < 5e-7
 
 
+@pytest.mark.crosscheck  # the picture tower's weights alone take half a minute to make
 def test_2_a_still_picture(eye: ImageBindEncoder) -> None:
     """Scaled by PIL, as ImageBind does it for pictures."""
     scaled = Image.fromarray(make_video("still")[0][0]).resize((298, 224), Image.Resampling.BICUBIC)
