@@ -247,7 +247,7 @@ def test_json_is_the_results_own(tmp_path: Path) -> None:
     for place, entry in enumerate(json.loads(tables.to_json(runs))):
         path = tmp_path / f"{place}.json"
         path.write_text(json.dumps(entry), encoding="utf-8")
-        assert read_result(path) == runs[number]
+        assert read_result(path) == runs[place]
 
 
 def test_the_terminal_takes_no_markup_from_names() -> None:
