@@ -75,7 +75,7 @@ def test_metrics_by_a_formula_on_truth_and_by_a_second_encoder(installed: Path) 
     assert words[0] == "omni-bench"
     told = omni_bench(installed, *words[1:], "--output", "first")
     assert "LSD" in told
-    assert "onset rise" in told
+    assert "Onset level" in told
     scores = result(installed / "first")
     assert scores["lsd"]["status"] == scores["onset_level"]["status"] == scores["fd@bands"]["status"] == "computed"
     assert (scores["lsd"]["encoder"], scores["lsd"]["metric_id"]) == (None, "lsd")

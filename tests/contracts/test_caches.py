@@ -106,7 +106,7 @@ def test_no_edit_that_moves_no_number_invalidates_anything(ours: dict[str, dict[
         "        SYNCHFORMER,\n    ),",
         '        SYNCHFORMER,\n        replace(PANNS, name="new", roles=("new",)),\n    ),',
     )
-    copy.edit("metrics/registry.py", "KAD, FD_INF),", 'KAD, FD_INF, replace(KL, key="new")),')
+    copy.edit("metrics/registry.py", "(KL, FD, ", '(replace(KL, key="new"), KL, FD, ')
     copy.edit(
         "suites/foleyworld/program.py",
         '"test": {"main": 384, "natural": 96, "bgm": 64}',

@@ -50,8 +50,10 @@ def test_its_card_says_what_its_spec_says(name: str) -> None:
 def test_its_card_says_what_is_published(name: str) -> None:
     former = {new: old for old, new in FORMER_NAMES.items()}
     path = ROOT / "leaderboard" / "cards" / f"{name}.toml"
-    if not path.exists():  # rows that were published under a former name keep it
+    if not path.exists() and name in former:  # rows that were published under a former name keep it
         path = path.with_stem(former[name])
+    if not path.exists():
+        pytest.skip("nothing of it is published yet")
     published = tomllib.loads(path.read_text(encoding="utf-8"))
     assert published["name"] == path.stem
     assert tuple(published["tasks"]) == card(name).tasks

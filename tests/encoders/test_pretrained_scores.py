@@ -97,7 +97,8 @@ def test_the_numbers_are_those_of_the_features_that_encode_gives(weights: Path, 
     for key, name in {"kl@passt": "passt", "fd@passt": "passt", "pq": "audiobox", "ms_clap": "ms-clap"}.items():
         assert result.scores[key].status == "not_computed"
         assert f"holds no weights of {name}: place {manifest_of(name).file} in" in (result.scores[key].reason or "")
-    assert said.getvalue().count("holds no weights of") == 4, "one sentence for each encoder, once"
+    for name in ("passt", "audiobox", "ms-clap", "laion-clap"):
+        assert said.getvalue().count(f"holds no weights of {name}:") == 1, "one sentence for each encoder, once"
     assert "imagebind" not in said.getvalue(), "no metric of this track looks at pictures"
 
 

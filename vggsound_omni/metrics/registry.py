@@ -65,7 +65,7 @@ def metric_key(name: str) -> str:
     Raises:
         UserError: there is no such metric.
     """
-    key = name.strip().lower().replace("-", "_")
+    key = name.strip().lower().replace("-", "_").replace(" ", "_")
     base, at, variant = key.partition("@")
     if base not in METRICS:
         raise unknown_name("metric", name, METRICS)
