@@ -105,6 +105,10 @@ def test_the_numbers_are_those_of_the_metrics_of_the_encoders_outputs(pair: Fold
         assert result.scores[key].n == 3
 
 
+def test_numbers_by_encoders_of_one_world_say_so(result: Result) -> None:
+    assert [text for text in result.warnings if "which know the sound of that suite alone" in text]
+
+
 def test_a_result_of_folders_says_what_it_is_of(pair: Folders, result: Result) -> None:
     assert (result.suite.name, result.track, result.encoder_set) == ("theirs", "folders", "foleyworld")
     assert result.model["label"] == "ours"

@@ -23,7 +23,7 @@ from .environment import environment
 from .inspection import signal_of
 from .measure import applying, measure
 from .result import Counts, Failure, Result, Signal, SuiteIdentity
-from .score import ScoreOptions, check_options, chosen_set, encode
+from .score import ScoreOptions, check_options, chosen_set, encode, ships
 
 _LONGEST = 3600.0
 """Seconds of a file that are read; no clip is longer."""
@@ -101,10 +101,21 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         failures=[
             Failure(id=stem, rule=rule, reason=clean(reason)) for stem, (rule, reason) in sorted(failures.items())
         ],
-        warnings=tuple(unpublished(extracted.cards.values())),
+        warnings=(*_of_another_world(encoders), *unpublished(extracted.cards.values())),
         environment=environment(),
         timings={"score": round(time.monotonic() - began, 3)},
     )
+
+
+def _of_another_world(encoder_set: str) -> list[str]:
+    """Returns a sentence if the encoders know the sound of one suite only, and whose sound this is, nobody says."""
+    if not ships(encoder_set):
+        return []
+    sentence = (
+        f"Scored with the {encoder_set} encoders, which know the sound of that suite alone: of other sound these "
+        "numbers say nothing, and compare only with those of other such runs."
+    )
+    return [sentence]
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:
