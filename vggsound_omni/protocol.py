@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 Task = Literal["t2a", "v2a", "vt2a"]
 """Given text (t2a), video (v2a) or both (vt2a)."""
 TASKS: tuple[Task, ...] = get_args(Task)
+Side = Literal["generated", "reference", "video", "text"]
+"""What of an item a metric looks at: the generated sound, the item's recording, its picture, its caption."""
+SIDES: tuple[Side, ...] = get_args(Side)
 _FRAME_READER: Final = "vggsound_omni.media.frames:read_frames"  # loaded for the first picture; media needs this module
 
 

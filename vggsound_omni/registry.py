@@ -13,7 +13,7 @@ from importlib import metadata
 from typing import Generic, TypeVar
 
 from vggsound_omni.errors import UserError, unknown_name
-from vggsound_omni.wording import shorten
+from vggsound_omni.wording import shorten, with_article
 
 _log = logging.getLogger(__name__)
 Spec = TypeVar("Spec")
@@ -42,7 +42,7 @@ class Registry(Generic[Spec], Mapping[str, Spec]):
         specs = {str(getattr(spec, self._key)): spec for spec in self._built_in}
         assert len(specs) == len(self._built_in), f"two built-in {self.kind}s have one key"
         origins: dict[str, str] = {}
-        kind = _a(self.kind)
+        kind = with_article(self.kind)
         faults: list[str] = []
         for entry in sorted(metadata.entry_points(group=self.group), key=lambda entry: (_package(entry), entry.name)):
             package = _package(entry)
@@ -59,7 +59,7 @@ class Registry(Generic[Spec], Mapping[str, Spec]):
                 if not isinstance(spec, self._type):
                     faults.append(
                         f'The package {package} brings {kind} "{shorten(entry.name, 100)}" that is '
-                        f"{_a(type(spec).__name__)}, not {_a(self._type.__name__)}; it is left out."
+                        f"{with_article(type(spec).__name__)}, not {with_article(self._type.__name__)}; it is left out."
                     )
                     continue
                 key = str(getattr(spec, self._key))
@@ -101,10 +101,6 @@ class Registry(Generic[Spec], Mapping[str, Spec]):
         if key not in self:
             raise unknown_name(self.kind, key, self)
         return self[key]
-
-
-def _a(noun: str) -> str:
-    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _package(entry: metadata.EntryPoint) -> str:

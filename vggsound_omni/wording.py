@@ -72,3 +72,8 @@ def _shown(character: str) -> str:
     if category in ("Cc", "Cf") and character not in _JOINERS:
         return ""
     return "\ufffd" if category in ("Cs", "Co", "Cn") else character
+
+
+def with_article(noun: str) -> str:
+    """Returns a noun behind its article: "a dict", "an encoder"."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"

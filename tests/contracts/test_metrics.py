@@ -16,8 +16,9 @@ from vggsound_omni.analysis.compare.systems import systems
 from vggsound_omni.encoders.registry import encoder_sets, playing
 from vggsound_omni.errors import UserError
 from vggsound_omni.metrics import METRICS, Metric, by_encoder, metric_key, metric_of, title_of
-from vggsound_omni.metrics.metric import PARTS, SIDES, Compared, Encoded, Samples, TruthOf
+from vggsound_omni.metrics.metric import PARTS, Compared, Encoded, Samples, TruthOf
 from vggsound_omni.present.tables import score_tables
+from vggsound_omni.protocol import SIDES
 from vggsound_omni.registry import Registry
 from vggsound_omni.runs.result import Result
 from vggsound_omni.tracks import load_track, track_names

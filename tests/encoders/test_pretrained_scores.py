@@ -18,6 +18,7 @@ from vggsound_omni.features.files import encode_files
 from vggsound_omni.metrics import frechet, kl
 from vggsound_omni.protocol import Audio, Request
 from vggsound_omni.runs.folder import RunFolder
+from vggsound_omni.runs.folders import score_folders
 from vggsound_omni.runs.generate import generate
 from vggsound_omni.runs.plan import RunOptions, make_plan
 from vggsound_omni.runs.precision import measure_drift
@@ -113,6 +114,12 @@ def test_bfloat16_states_how_far_it_moves_the_scores(weights: Path, run: Path) -
     for key in computed:  # three items: the gate has seen them all
         moved = (rough.scores[key].value or 0) - (exact.scores[key].value or 0)
         assert rough.drift[key] == pytest.approx(moved, rel=1e-3, abs=1e-6)
+
+
+def test_two_folders_in_bfloat16_meet_the_same_gate(weights: Path, run: Path) -> None:
+    options = ScoreOptions(encoder_set="pretrained", precision="bfloat16", weights=weights)
+    with pytest.raises(UserError, match=r"bfloat16 moves kad .* on the first 3 items, more than a hundredth"):
+        score_folders(run / "audio", run / "audio", QUIET, options)  # a distance of equal sets is all rounding
 
 
 def test_bfloat16_that_moves_a_score_too_far_is_refused() -> None:

@@ -12,7 +12,8 @@ from vggsound_omni.encoders.encoder import EncoderCard, EncoderSpec
 from vggsound_omni.features.extract import Binding, Column, Extracted, Sources
 from vggsound_omni.features.signals import SoundReader, SoundSource
 from vggsound_omni.metrics import Estimate, Metric, mean_of_clips
-from vggsound_omni.metrics.metric import Need, Side
+from vggsound_omni.metrics.metric import Need
+from vggsound_omni.protocol import Side
 from vggsound_omni.suites.suite import Item, Truth
 from vggsound_omni.tracks import Track
 

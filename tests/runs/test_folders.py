@@ -209,6 +209,11 @@ def test_a_folder_that_is_not_there_is_one_sentence(pair: Folders, tmp_path: Pat
         scored(pair, ScoreOptions(encoder_set="foleyworld", kit="av-benchmark"))
 
 
+def test_a_wrong_device_is_one_sentence(pair: Folders) -> None:
+    with pytest.raises(UserError, match="device"):
+        scored(pair, ScoreOptions(encoder_set="foleyworld", device="cudaa"))
+
+
 def test_the_name_of_a_file_commands_no_terminal(tmp_path: Path) -> None:
     ours, theirs = folders(tmp_path, pictures=False)
     for k, name in enumerate(("\x1b[2Jgone", "half \udce9")):

@@ -21,7 +21,8 @@ from vggsound_omni.encoders.registry import ENCODERS, load_encoder, playing
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import resample
 from vggsound_omni.metrics import METRICS, Metric, by_encoder
-from vggsound_omni.metrics.metric import Compared, Encoded, Samples, Side
+from vggsound_omni.metrics.metric import Compared, Encoded, Samples
+from vggsound_omni.protocol import Side
 from vggsound_omni.suites.suite import Truth
 from vggsound_omni.wording import shorten
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.protocol import TASKS, Generator, ModelCard, Task
-from vggsound_omni.wording import clean
+from vggsound_omni.wording import clean, with_article
 
 MOST_EXTRA = 256 * 1024
 """Bytes of a card's ``extra`` as JSON, at most."""
@@ -66,8 +66,7 @@ def fields_of(card: ModelCard) -> dict[str, Any]:
 
 def a(thing: object) -> str:
     """Returns the type of a thing in words: "a dict", "an int", "None"."""
-    kind = clean(type(thing).__name__)
-    return "None" if thing is None else f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+    return "None" if thing is None else with_article(clean(type(thing).__name__))
 
 
 def _text(value: object, owner: str, field: str) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from vggsound_omni.protocol import Side
+
 from .estimate import F64, Estimate, MetricError, mean_of_clips
-from .metric import STILL, WORSENS, Metric, Side, encoded
+from .metric import STILL, WORSENS, Metric, encoded
 from .validation import Features, all_equal, checked, same_shape
 
 

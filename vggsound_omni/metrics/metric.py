@@ -14,12 +14,10 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.protocol import SIDES, Side
 
 from .estimate import Estimate, Floats
 
-Side = Literal["generated", "reference", "video", "text"]
-"""The generated sound; the item's recording; its video; its caption."""
-SIDES: tuple[Side, ...] = get_args(Side)
 Part = Literal["events", "contacts", "music", "room"]
 """A part of an item's truth (:class:`vggsound_omni.suites.Truth`)."""
 PARTS: tuple[Part, ...] = get_args(Part)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from vggsound_omni.encoders.encoder import unpublished
+from vggsound_omni.devices import check_device
+from vggsound_omni.encoders.encoder import Precision, unpublished
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
-from vggsound_omni.features.extract import Sources, bindings
+from vggsound_omni.features.extract import Extracted, Sources, bindings
 from vggsound_omni.features.prefetch import prefetch
 from vggsound_omni.io import content_sha256
 from vggsound_omni.media import probe, read_audio
@@ -22,7 +25,8 @@ from vggsound_omni.wording import clean
 from .environment import environment
 from .inspection import signal_of
 from .measure import applying, measure
-from .result import Counts, Failure, Result, Signal, SuiteIdentity
+from .precision import drift
+from .result import Counts, Failure, Result, Score, Signal, SuiteIdentity
 from .score import ScoreOptions, check_options, chosen_set, encode, ships
 
 _LONGEST = 3600.0
@@ -45,6 +49,9 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         UserError: no such folder, two files of one name in a folder, or no pair.
     """
     began = time.monotonic()
+    check_device(options.device)
+    encoders = chosen_set(options.encoder_set or "pretrained", "")
+    check_options(options, encoders)
     ours, theirs = _by_stem(generated), _by_stem(reference)
     if not ours.keys() & theirs.keys():
         raise UserError(
@@ -66,15 +73,22 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         first = min(failures)
         raise UserError(f"Not one pair can be scored: {first}: {failures[first][1]}.")
     track = Track(name="folders", title="Two folders", order=0, task="v2a", where={}, window=None)
-    encoders = chosen_set(options.encoder_set or "pretrained", "")
-    check_options(options, encoders)
     bound = bindings(encoders)
-    sources = Sources(
-        generated={item.id: ours[item.id] for item in items},
-        reference={item.id: theirs[item.id] for item in items},
-        video={item.id: theirs[item.id] for item in items if item.has_video},
-    )
-    extracted = encode(applying(bound, track, items), sources, track, console, options)
+
+    def extracted_of(some: Sequence[Item], options: ScoreOptions) -> Extracted:
+        sources = Sources(
+            generated={item.id: ours[item.id] for item in some},
+            reference={item.id: theirs[item.id] for item in some},
+            video={item.id: theirs[item.id] for item in some if item.has_video},
+        )
+        return encode(applying(bound, track, items), sources, track, console, options)
+
+    def scores_of(ids: Sequence[str], precision: Precision) -> dict[str, Score]:
+        found = extracted_of([item for item in items if item.id in set(ids)], replace(options, precision=precision))
+        return measure(bound, track, items, ids, found).scores
+
+    moved = drift(options.precision, [item.id for item in items], scores_of)
+    extracted = extracted_of(items, options)
     for stem, why in extracted.unreadable.items():
         if signals.pop(stem, None) is not None:
             failures[stem] = ("reference", why)
@@ -91,6 +105,7 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         kit=options.kit,
         model={"name": clean(str(generated)), "label": clean(generated.name), "arguments": {}, "card": None},
         seed=0,
+        drift=moved,
         limit=None,
         counts=Counts(
             planned=len(ours.keys() | theirs.keys()), generated=len(ours), failed=len(failures), scored=len(scored)

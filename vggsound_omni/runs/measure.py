@@ -15,7 +15,8 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted
 from vggsound_omni.features.store import Features
 from vggsound_omni.metrics import METRICS, Estimate, MetricError, Offsets
-from vggsound_omni.metrics.metric import Compared, Encoded, Need, Samples, Side, TruthOf
+from vggsound_omni.metrics.metric import Compared, Encoded, Need, Samples, TruthOf
+from vggsound_omni.protocol import Side
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
 from vggsound_omni.wording import shorten

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from vggsound_omni.encoders.encoder import Precision
 from vggsound_omni.errors import UserError
 
 from .result import Score
@@ -12,6 +13,25 @@ GATE_ITEMS = 12
 """Items that are encoded in both, the first of the run."""
 _SHARE, _LEAST = 0.01, 1e-3
 """Largest drift: a share of the score in float32, and what is always allowed."""
+
+
+def drift(
+    precision: Precision, ids: Sequence[str], scores: Callable[[Sequence[str], Precision], Mapping[str, Score]]
+) -> dict[str, float]:
+    """Returns how far reduced precision moves the scores of the first items, by metric key; nothing for float32.
+
+    Args:
+        precision: asked for.
+        ids: of the items to be scored.
+        scores: scores some of them with networks in a precision.
+
+    Raises:
+        UserError: see :func:`measure_drift`.
+    """
+    if precision == "float32":
+        return {}
+    some = ids[:GATE_ITEMS]
+    return measure_drift(scores(some, precision), scores(some, "float32"), len(some))
 
 
 def measure_drift(rough: Mapping[str, Score], exact: Mapping[str, Score], items: int) -> dict[str, float]:

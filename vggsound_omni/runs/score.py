@@ -25,8 +25,8 @@ from .folder import RunFolder
 from .inspection import Inspection
 from .measure import applying, measure
 from .plan import Plan, make_plan
-from .precision import GATE_ITEMS, measure_drift
-from .result import Counts, Result, SuiteIdentity, write_result
+from .precision import drift
+from .result import Counts, Result, Score, SuiteIdentity, write_result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,14 +79,11 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         sounds = {item.id: folder.audio_path(item.id) for item in items}
         return encode(wanted, sources_of(plan.suite, items, sounds), plan.track, console, options)
 
-    drift: dict[str, float] = {}
-    if options.precision != "float32":
-        some = scored[:GATE_ITEMS]
-        rough = extracted_of(some, options)
-        exact = extracted_of(some, replace(options, precision="float32"))
-        ids = [item.id for item in some]
-        below, above = (measure(bound, plan.track, plan.all_items, ids, one).scores for one in (rough, exact))
-        drift = measure_drift(below, above, len(ids))
+    def scores_of(ids: Sequence[str], precision: Precision) -> dict[str, Score]:
+        found = extracted_of([item for item in scored if item.id in set(ids)], replace(options, precision=precision))
+        return measure(bound, plan.track, plan.all_items, ids, found).scores
+
+    moved = drift(options.precision, [item.id for item in scored], scores_of)
     extracted = extracted_of(scored, options)
     looked.drop(extracted.unreadable)
     scored = [item for item in scored if item.id in looked.signals]
@@ -100,7 +97,7 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         kit=options.kit,
         model={"name": config.model, "label": run.get("name"), "arguments": config.arguments, "card": run["card"]},
         seed=config.seed,
-        drift=drift,
+        drift=moved,
         limit=run["limit"],
         counts=Counts(
             planned=len(plan.items), generated=len(looked.signals), failed=len(looked.failures), scored=len(scored)

@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from vggsound_omni.errors import UserError, unknown_name
-from vggsound_omni.protocol import TASKS, Task
+from vggsound_omni.protocol import SIDES, TASKS, Task
 from vggsound_omni.suites.suite import Item
 
-SIDES = ("generated", "reference", "video", "text")
-"""What of an item a track may rule out or comment on."""
 Condition = Sequence[str] | str | bool | int | Mapping[str, float]
 """What a fact of an item must be: one of several, equal, or within ``min`` and ``max``."""
 _FACTS = ("stratum", "sources", "visible_sources", "music", "duration")
