@@ -1,4 +1,6 @@
-"""Draws docs/images/architecture.svg: the rooms by layer, and an arrow for every room that imports another.
+"""Draws docs/images/architecture.svg: the rooms by layer, and arrows from a room to those it imports.
+
+An arrow is left out if the imported room is reached over another one too: what is left shows the order.
 
 python docs/draw_architecture.py        writes the picture
 python docs/draw_architecture.py --check  fails if it is not what the code says
@@ -49,6 +51,20 @@ def imports() -> Counter[tuple[str, str]]:
     return found
 
 
+def shortest(found: Counter[tuple[str, str]], rooms: set[str]) -> dict[tuple[str, str], int]:
+    """Returns the imports between rooms that no way over other rooms replaces (the transitive reduction)."""
+    direct = {one: {other for start, other in found if start == one and other in rooms} for one in rooms}
+
+    def reached(room: str) -> set[str]:
+        return direct[room].union(*(reached(other) for other in direct[room]))
+
+    return {
+        (one, other): count
+        for (one, other), count in found.items()
+        if one in rooms and other in direct[one] and not any(other in reached(mid) for mid in direct[one] - {other})
+    }
+
+
 def draw() -> str:
     """Returns the picture as SVG."""
     rows = [row for row in layers() if row]
@@ -69,21 +85,20 @@ def draw() -> str:
         f'<text x="{WIDTH / 2:.0f}" y="{bottom + 5:.0f}">{BASE}</text>'
     )
     arrows = []
-    for number, ((one, other), count) in enumerate(sorted(imports().items())):
-        if one in place and other in place:
-            (x1, y1), (x2, y2) = place[one], place[other]
-            bend = (90 + 24 * (number % 7)) * (1 if number % 2 else -1) if abs(y2 - y1) > ROW else 0
-            middle = f"{(x1 + x2) / 2 + bend:.0f} {(y1 + y2) / 2:.0f}"
-            wide = 0.6 + min(count, 20) / 10
-            arrows.append(
-                f'<path d="M{x1:.0f} {y1 + BOX / 2:.0f} Q{middle} {x2:.0f} {y2 - BOX / 2 - 3:.0f}" '
-                f'stroke-width="{wide:.1f}" class="arrow"><title>{one} imports {other}: {count} modules</title></path>'
-            )
+    for (one, other), count in sorted(shortest(imports(), set(place)).items()):
+        (x1, y1), (x2, y2) = place[one], place[other]
+        # Past the boxes between two rooms of one column, and straight otherwise.
+        bend = min(130 * (y2 - y1) / ROW, 400) if x1 == x2 and y2 - y1 > ROW else 0
+        middle = f"{(x1 + x2) / 2 + bend:.0f} {(y1 + y2) / 2:.0f}"
+        arrows.append(
+            f'<path d="M{x1:.0f} {y1 + BOX / 2:.0f} Q{middle} {x2:.0f} {y2 - BOX / 2 - 3:.0f}" '
+            f'class="arrow"><title>{one} imports {other}: {count} modules</title></path>'
+        )
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + 40}" role="img" '
         'aria-label="The rooms of vggsound_omni and what they import">'
         "<style>text{font:14px system-ui,sans-serif;text-anchor:middle;fill:#111}.room{fill:#eef3fb;stroke:#3b5b8c}"
-        ".base{fill:#f3f3f0;stroke:#999}.arrow{fill:none;stroke:#3b5b8c;opacity:.35;marker-end:url(#tip)}</style>"
+        ".base{fill:#f3f3f0;stroke:#999}.arrow{fill:none;stroke:#3b5b8c;stroke-width:1.5;marker-end:url(#tip)}</style>"
         '<defs><marker id="tip" markerWidth="7" markerHeight="7" refX="6" refY="3.5" orient="auto" '
         'markerUnits="userSpaceOnUse"><path d="M0 0L7 3.5L0 7z" fill="#3b5b8c"/></marker></defs>'
         f'<rect width="{WIDTH}" height="{bottom + 40}" fill="#fff"/>'
