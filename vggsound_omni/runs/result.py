@@ -231,7 +231,7 @@ def _with_estimate(metric: Metric | None, score: Score) -> Score:
         refused = mostly_bias(score.value, score.bias or 0.0) if (score.bias or 0.0) > _ROUNDING else None
         if refused:
             return score.model_copy(update={"estimate": None, "no_estimate": refused, "interval": None})
-        if max(abs(estimate), *map(abs, interval or ())) < _ROUNDING:
+        if max((abs(estimate), *map(abs, interval or ()))) < _ROUNDING:
             estimate, interval = 0.0, interval and (0.0, 0.0)
     if interval and not interval[0] <= estimate <= interval[1]:
         dropped = f"Its interval, {interval[0]:.4g} to {interval[1]:.4g}, did not hold the estimate and is left out."
