@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from vggsound_omni.runs.result import Result
 from vggsound_omni.wording import shorten
 
@@ -13,11 +15,53 @@ def number(value: float) -> str:
     return f"{value:.3f}" if abs(value) < 10_000 else f"{value:.0f}"
 
 
+def estimate(value: float, interval: tuple[float, float] | None = None) -> tuple[str, str]:
+    """Returns an estimate and ``[low, high]``, all rounded to one decimal place that the interval supports.
+
+    It is the second significant digit of the interval's half-width, but none beyond the fourth significant digit of the
+    largest of the numbers. Without an interval, or within one of no width, three significant digits are shown.
+
+    Args:
+        value: the estimate, within the interval.
+        interval: None gives an empty string in its place.
+    """
+    numbers = (value, *(interval or ()))
+    place = decimals(numbers)
+    shown = [_plain(one, place) for one in numbers]
+    return shown[0], f"[{', '.join(shown[1:])}]" if interval else ""
+
+
+def decimals(numbers: tuple[float, ...]) -> int:
+    """Returns how many decimals an estimate alone, or with the ends of its interval, is shown with; -1 shows tens."""
+    largest = max(map(abs, numbers))
+    half = (max(numbers[1:]) - min(numbers[1:])) / 2 if len(numbers) > 1 else 0.0
+    if not largest:
+        return 0
+    first = math.floor(math.log10(largest))  # decimal place of the first significant digit
+    return 2 - first if not half else min(1 - math.floor(math.log10(half)), 3 - first)
+
+
+def _plain(value: float, place: int) -> str:
+    """Writes a number with so many decimals; with an exponent where those would be mostly zeros."""
+    rounded = round(value, place) + 0.0  # no -0
+    if place > _LONGEST or abs(rounded) >= 10**_LONGEST:
+        return f"{rounded:.4g}"
+    return f"{rounded:.{max(place, 0)}f}"
+
+
+_LONGEST = 6  # decimals, and digits before the point
+
+
 def model_name(result: Result) -> str:
     """Returns what a run's model is called: the name it was given, else its card's, else the model string.
 
-    Arguments follow unless it was given a name: two runs of one model differ by them.
+    Arguments follow unless it was given a name: two runs of one model differ by them. What was withheld comes last.
     """
+    withheld = f", no {' or '.join(result.without)}" if result.without else ""
+    return _named(result) + withheld
+
+
+def _named(result: Result) -> str:
     if result.model.get("label"):
         return shorten(str(result.model["label"]))
     card = result.model.get("card")

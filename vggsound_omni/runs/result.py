@@ -51,6 +51,25 @@ class Score(Part):
     checkpoint_sha256: str | None = None
 
 
+class Anchor(Part):
+    """What other sounds score on the same items, by the same metric."""
+
+    by: str = Field(description="Whose sounds: oracle, halves (of the recordings), silence, noise or shuffled.")
+    estimate: float
+    interval: tuple[float, float] | None = None
+
+
+class Anchors(Part):
+    """What a score is read against, and where it lies between."""
+
+    ceiling: Anchor | None = Field(None, description="What the recordings score; null if it is not known.")
+    chance: Anchor | None = Field(None, description="The best of the sounds that know nothing of their item.")
+    share: float | None = Field(None, description="Of the way from chance, 0, to ceiling, 1.")
+    share_interval: tuple[float, float] | None = Field(None, description="95 %.")
+    no_share: str | None = Field(None, description="Why there is no share.")
+    above: bool = Field(default=False, description="Whether the score is shown to be better than the recordings'.")
+
+
 class SuiteIdentity(Part):
     """Which suite, exactly."""
 
@@ -127,6 +146,9 @@ class Result(Part):
     limit: int | None = Field(description="The first N items only; the board does not accept such results.")
     counts: Counts
     scores: dict[str, Score] = Field(description="By metric key.")
+    anchors: dict[str, Anchors] = Field(
+        {}, description="Chance and ceiling, by metric key; of metrics with an estimate, in results that know them."
+    )
     strata: dict[str, dict[str, Score]] = Field(description="By stratum and metric key.")
     items: dict[str, dict[str, float]] = Field(description="Scores of single items, by id and metric key.")
     influence: dict[str, dict[str, float]] = Field(
