@@ -114,6 +114,9 @@ class Heard(Part):
 
     compared: int = Field(description="Sounds that have a recording.")
     copies: int = Field(description="Those that match their own recording and no other.")
+    borrowed: int | None = Field(
+        None, description="Those that are the recording of another item; null in results that did not ask."
+    )
 
     @property
     def marked(self) -> bool:
@@ -150,6 +153,9 @@ class Result(Part):
         {}, description="Chance and ceiling, by metric key; of metrics with an estimate, in results that know them."
     )
     strata: dict[str, dict[str, Score]] = Field(description="By stratum and metric key.")
+    stratum_of: dict[str, str] = Field(
+        {}, description="Stratum of each scored item, by id; empty in results made before this field existed."
+    )
     items: dict[str, dict[str, float]] = Field(description="Scores of single items, by id and metric key.")
     influence: dict[str, dict[str, float]] = Field(
         description="Influence of single items on scores of the set, by id and metric key; sums to 0 over the items."

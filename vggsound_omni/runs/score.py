@@ -121,6 +121,7 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
             ).scores
             for stratum in sorted({item.stratum for item in scored})
         },
+        stratum_of={item.id: item.stratum for item in scored},
         signals=looked.signals,
         failures=[looked.failures[item.id] for item in plan.items if item.id in looked.failures],
         heard=looked.heard(),
