@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from vggsound_omni.runs.result import Result
 from vggsound_omni.wording import shorten
@@ -18,8 +19,8 @@ def number(value: float) -> str:
 def estimate(value: float, interval: tuple[float, float] | None = None) -> tuple[str, str]:
     """Returns an estimate and ``[low, high]``, all rounded to one decimal place that the interval supports.
 
-    It is the second significant digit of the interval's half-width, but none beyond the fourth significant digit of the
-    largest of the numbers. Without an interval, or within one of no width, three significant digits are shown.
+    It is that of the second significant digit of the interval's half-width; of the first, if numbers would otherwise
+    have more than four digits. Without an interval, or within one of no width, three significant digits are shown.
 
     Args:
         value: the estimate, within the interval.
@@ -27,26 +28,31 @@ def estimate(value: float, interval: tuple[float, float] | None = None) -> tuple
     """
     numbers = (value, *(interval or ()))
     place = decimals(numbers)
-    shown = [_plain(one, place) for one in numbers]
+    shown = [plain(one, place) for one in numbers]
     return shown[0], f"[{', '.join(shown[1:])}]" if interval else ""
 
 
-def decimals(numbers: tuple[float, ...]) -> int:
+def decimals(numbers: Sequence[float]) -> int:
     """Returns how many decimals an estimate alone, or with the ends of its interval, is shown with; -1 shows tens."""
     largest = max(map(abs, numbers))
     half = (max(numbers[1:]) - min(numbers[1:])) / 2 if len(numbers) > 1 else 0.0
     if not largest:
         return 0
     first = math.floor(math.log10(largest))  # decimal place of the first significant digit
-    return 2 - first if not half else min(1 - math.floor(math.log10(half)), 3 - first)
+    if not half:
+        return 2 - first
+    supported = -math.floor(math.log10(half))
+    return supported + (supported + first < 3)
 
 
-def _plain(value: float, place: int) -> str:
-    """Writes a number with so many decimals; with an exponent where those would be mostly zeros."""
+def plain(value: float, place: int) -> str:
+    """Returns a number with so many decimals, -1 in tens; with an exponent if it would be mostly zeros."""
     rounded = round(value, place) + 0.0  # no -0
-    if place > _LONGEST or abs(rounded) >= 10**_LONGEST:
-        return f"{rounded:.4g}"
-    return f"{rounded:.{max(place, 0)}f}"
+    if not rounded and place > _LONGEST:
+        return "0"
+    if not rounded or (1e-3 if place > _LONGEST else 0.0) <= abs(rounded) < 10**_LONGEST:
+        return f"{rounded:.{max(place, 0)}f}"
+    return f"{rounded:.{max(place + math.floor(math.log10(abs(rounded))), 0)}e}"
 
 
 _LONGEST = 6  # decimals, and digits before the point

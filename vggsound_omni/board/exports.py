@@ -6,7 +6,8 @@ import csv
 import io
 import json
 
-from vggsound_omni.present.tables import ARROWS, latex
+from vggsound_omni.present.formats import latex
+from vggsound_omni.present.tables import ARROWS
 
 from .table import BoardTable
 
