@@ -262,7 +262,7 @@ def _with_estimate(metric: Metric | None, score: Score) -> Score:
         if max((abs(estimate), *map(abs, interval or ()))) < _ROUNDING:
             estimate, interval = 0.0, interval and (0.0, 0.0)
     if interval and not interval[0] <= estimate <= interval[1]:
-        dropped = f"Its interval, {interval[0]:.4g} to {interval[1]:.4g}, did not hold the estimate and is left out."
+        dropped = "Its interval did not hold the estimate and is left out."
         interval = None
     elif interval and floor is not None:
         interval = max(interval[0], floor), interval[1]
