@@ -48,14 +48,14 @@ def decimals(numbers: Sequence[float]) -> int:
 def plain(value: float, place: int) -> str:
     """Returns a number with so many decimals, -1 in tens; with an exponent if it would be mostly zeros."""
     rounded = round(value, place) + 0.0  # no -0
-    if not rounded and place > _LONGEST:
+    if not rounded and place > _MOST_DECIMALS:
         return "0"
-    if not rounded or (1e-3 if place > _LONGEST else 0.0) <= abs(rounded) < 10**_LONGEST:
+    if not rounded or (1e-3 if place > _MOST_DECIMALS else 0.0) <= abs(rounded) < 1e6:
         return f"{rounded:.{max(place, 0)}f}"
     return f"{rounded:.{max(place + math.floor(math.log10(abs(rounded))), 0)}e}"
 
 
-_LONGEST = 6  # decimals, and digits before the point
+_MOST_DECIMALS = 4  # of a number below a thousandth, before it has an exponent
 
 
 def model_name(result: Result) -> str:
