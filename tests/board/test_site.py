@@ -79,7 +79,7 @@ def test_the_exports_hold_the_same_numbers(built: Path) -> None:
 
 
 def test_baselines_are_chance_and_ceiling_and_each_note_stands_once(tmp_path: Path) -> None:
-    """Shuffled is chance where the pairing matters, the oracle the ceiling; what beats it without a reference says so."""
+    """Shuffled is chance where the pairing matters, the oracle the ceiling, and what beats the oracle says so."""
     keepers: dict[str, Any] = {"who": Who(generated="Keepers", scored="Keepers")}
     leaderboard = shelf(
         tmp_path / "leaderboard",

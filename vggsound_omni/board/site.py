@@ -90,7 +90,7 @@ class _Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {"brief": lambda end: estimate(end)[0], "estimate": _estimate}
+        self._environment.filters |= {"brief": _brief, "estimate": _estimate}
         self._environment.globals |= {"arrows": ARROWS, "title_of": title_of}
 
     def write(self, template: str, name: str, **values: Any) -> None:  # noqa: ANN401 - whatever a template takes
@@ -102,6 +102,11 @@ class _Pages:
         """Writes one file."""
         # Not through replacing(): waiting for the disk after each of a thousand files would take longer than all else.
         (self.out / name).write_text(words, encoding="utf-8", newline="\n")
+
+
+def _brief(number: float) -> str:
+    """Returns a number with three significant digits."""
+    return estimate(number)[0]
 
 
 def _estimate(score: Score) -> tuple[str, str]:
