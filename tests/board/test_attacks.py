@@ -81,7 +81,7 @@ def test_a_row_that_chose_its_items_does_not_rank_and_takes_no_rank_away(board: 
     found = table(board)
     assert ranks(found) == before, "neither a rank of its own nor one less of the others"
     assert [why for why in found.unranked if why] == [
-        f"{64 - left} of 64 items failed ({100 * (64 - left) / 64:.1f} %); above 2 % no row ranks."
+        f"{64 - left} of 64 items failed ({100 * (64 - left) / 64:.1f} %); above 2 % no system ranks."
     ]
 
 

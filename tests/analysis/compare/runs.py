@@ -23,7 +23,7 @@ def score(key: str, value: float, n: int, **changes: Any) -> Score:
         "status": "computed", "value": value, "unit": info.unit, "direction": info.better, "n": n,
         "metric_id": f"{key}-foleyworld", "encoder": "tagger", "checkpoint_sha256": SHA,
     }  # fmt: skip
-    return Score(**(fields | changes))
+    return Score(**(fields | {"estimate": value - (changes.get("bias") or 0.0)} | changes))
 
 
 def named(values: np.ndarray) -> dict[str, float]:
