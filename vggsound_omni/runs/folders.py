@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from rich.console import Console
 
@@ -16,12 +17,14 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
 from vggsound_omni.features.extract import Extracted, Sources, bindings
 from vggsound_omni.features.prefetch import prefetch
+from vggsound_omni.features.signals import SoundSource
 from vggsound_omni.io import content_sha256
 from vggsound_omni.media import probe, read_audio
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
 from vggsound_omni.wording import clean
 
+from .anchors import AnchorSounds, anchors
 from .environment import environment
 from .inspection import signal_of
 from .measure import applying, measure
@@ -75,9 +78,11 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
     track = Track(name="folders", title="Two folders", order=0, task="v2a", where={}, window=None)
     bound = bindings(encoders)
 
-    def extracted_of(some: Sequence[Item], options: ScoreOptions) -> Extracted:
+    def extracted_of(
+        some: Sequence[Item], options: ScoreOptions, others: Mapping[str, SoundSource] = MappingProxyType({})
+    ) -> Extracted:
         sources = Sources(
-            generated={item.id: ours[item.id] for item in some},
+            generated={**{item.id: ours[item.id] for item in some}, **others},
             reference={item.id: theirs[item.id] for item in some},
             video={item.id: theirs[item.id] for item in some if item.has_video},
         )
@@ -88,12 +93,14 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         return measure(bound, track, items, ids, found).scores
 
     moved = drift(options.precision, [item.id for item in items], scores_of)
-    extracted = extracted_of(items, options)
+    others = AnchorSounds({item.id: theirs[item.id] for item in items}, [item.duration for item in items])
+    extracted = extracted_of(items, options, others.sources)
     for stem, why in extracted.unreadable.items():
         if signals.pop(stem, None) is not None:
             failures[stem] = ("reference", why)
     scored = [item for item in items if item.id in signals]
-    found = measure(bound, track, items, [item.id for item in scored], extracted)
+    ids = [item.id for item in scored]
+    found = measure(bound, track, items, ids, extracted)
     digest = hashlib.sha256()
     for stem in sorted(theirs):
         digest.update(f"{stem} {content_sha256(theirs[stem])}\n".encode())
@@ -111,6 +118,7 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
             planned=len(ours.keys() | theirs.keys()), generated=len(ours), failed=len(failures), scored=len(scored)
         ),
         **found._asdict(),
+        anchors=anchors(others, bound, track, items, ids, extracted, found, console),
         strata={},
         signals=signals,
         failures=[

@@ -88,7 +88,10 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         return measure(bound, plan.track, plan.all_items, ids, found).scores
 
     moved = drift(options.precision, [item.id for item in scored], scores_of)
-    others = AnchorSounds(plan.suite, scored, plan.track.window)
+    others = AnchorSounds(
+        {item.id: plan.suite.media(item).audio for item in scored},
+        [min(item.duration, plan.track.window or item.duration) for item in scored],
+    )
     extracted = extracted_of(scored, options, others.sources)
     looked.drop({i: why for i, why in extracted.unreadable.items() if i not in others.sources})
     scored = [item for item in scored if item.id in looked.signals]
