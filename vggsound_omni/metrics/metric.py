@@ -46,6 +46,11 @@ class Encoded:
 
 
 @dataclass(frozen=True)
+class Tagged(Encoded):
+    """An output with a number for each class, of a tagger that names its classes: one :class:`Tags`."""
+
+
+@dataclass(frozen=True)
 class Compared:
     """A synchroniser's output for the generated sound and the video: one :class:`Offsets`."""
 
@@ -59,6 +64,23 @@ class TruthOf:
     part: Part
 
 
+@dataclass(frozen=True)
+class Labels:
+    """Each item's labels: a list with one tuple per item. Items without labels are left out."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of each item: a list with its caption and its labels in one string, empty if it has neither."""
+
+
+class Tags(NamedTuple):
+    """What a tagger gives every class in every item."""
+
+    numbers: Floats  # (items, classes)
+    classes: tuple[str, ...]  # their names
+
+
 class Offsets(NamedTuple):
     """A synchroniser's logits for every item."""
 
@@ -66,7 +88,7 @@ class Offsets(NamedTuple):
     seconds: tuple[float, ...]  # the offset that each logit is for; positive: the sound is late
 
 
-Need = Samples | Encoded | Compared | TruthOf
+Need = Samples | Encoded | Compared | Labels | Words | TruthOf
 
 
 def samples(side: Side, sample_rate: int = 16_000) -> Samples:
@@ -85,9 +107,26 @@ def encoded(role: str, output: str, side: Side, *, ragged: bool = False) -> Enco
     return Encoded(role, output, side, ragged)
 
 
+def tagged(role: str, output: str, side: Side) -> Tagged:
+    """Returns a need for an output by class of the tagger in this role, together with the names of its classes."""
+    if side not in SIDES:
+        raise unknown_name("side", side, SIDES)
+    return Tagged(role, output, side)
+
+
 def compared(role: str) -> Compared:
     """Returns a need for the output of the synchroniser that has this role, for sound and video."""
     return Compared(role)
+
+
+def labels() -> Labels:
+    """Returns a need for the items' labels."""
+    return Labels()
+
+
+def words() -> Words:
+    """Returns a need for what captions and labels say of the items; an item need not have any."""
+    return Words()
 
 
 def truth(part: Part) -> TruthOf:
@@ -124,8 +163,8 @@ class Metric:
         for need in self.needs:
             if not isinstance(need, Need):
                 raise UserError(
-                    f'The metric "{self.key}" needs {need!r}; make a need with samples(), encoded(), compared() or '
-                    "truth()."
+                    f'The metric "{self.key}" needs {need!r}; make a need with samples(), encoded(), tagged(), '
+                    "compared(), labels(), words() or truth()."
                 )
         if not self.needs:
             raise UserError(f'The metric "{self.key}" declares no needs, so it has nothing to compute from.')
@@ -146,6 +185,17 @@ class Metric:
                 case Compared():
                     found |= {"generated", "video"}
         return frozenset(found)
+
+    @property
+    def hears_alone(self) -> bool:
+        """Whether it depends on the generated sound alone, whatever item it belongs to."""
+        known = any(isinstance(need, Labels | Words | TruthOf) for need in self.needs)
+        return self.sides == {"generated"} and not known
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether it needs the items' labels."""
+        return any(isinstance(need, Labels) for need in self.needs)
 
     @property
     def needs_truth(self) -> bool:

@@ -16,12 +16,18 @@ from .frechet import FAD, FD
 from .inception import IS
 from .kad import KAD
 from .kl import KL
+from .kl_bernoulli import KL_BERNOULLI
+from .label_recall import LABEL_RECALL
 from .metric import Metric
+from .unwanted import UNWANTED_MUSIC, UNWANTED_SPEECH
 
 METRICS: Registry[Metric] = Registry(
     "metric",
     "vggsound_omni.metrics",
-    (KL, FD, FAD, IS, PQ, CE, CU, PC, MS_CLAP, LA_CLAP, IB, DS, KAD, FD_INF),
+    (
+        *(KL, FD, FAD, IS, PQ, CE, CU, PC, MS_CLAP, LA_CLAP, IB, DS, KAD, FD_INF),
+        *(KL_BERNOULLI, LABEL_RECALL, UNWANTED_SPEECH, UNWANTED_MUSIC),
+    ),
 )
 
 

@@ -11,11 +11,22 @@ import numpy as np
 import torch
 
 from vggsound_omni.encoders.encoder import EncoderCard
+from vggsound_omni.encoders.registry import ENCODERS
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted
 from vggsound_omni.features.store import Features
 from vggsound_omni.metrics import METRICS, Estimate, MetricError, Offsets
-from vggsound_omni.metrics.metric import Compared, Encoded, Need, Samples, TruthOf
+from vggsound_omni.metrics.metric import (
+    Compared,
+    Encoded,
+    Labels,
+    Need,
+    Samples,
+    Tagged,
+    Tags,
+    TruthOf,
+    Words,
+)
 from vggsound_omni.protocol import Side
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
@@ -81,16 +92,20 @@ def measure(
 
 
 def _known(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Sequence[str]:
-    """Returns the items that a metric scores: all of them, or those whose truth is known if it needs that.
+    """Returns the items that a metric scores: all of them, or those whose truth or labels are known if it needs these.
 
     Raises:
         MetricError: there is none.
     """
     if not ids:
         raise MetricError("No item has valid audio.")
-    known = [i for i in ids if i in extracted.sources.truth] if binding.metric.needs_truth else ids
+    metric, sources = binding.metric, extracted.sources
+    known = [i for i in ids if i in sources.truth] if metric.needs_truth else ids
     if not known:
         raise MetricError("The truth of none of the scored items is known.")
+    known = [i for i in known if i in sources.labels] if metric.needs_labels else known
+    if not known:
+        raise MetricError("None of the scored items has labels.")
     return known
 
 
@@ -102,7 +117,7 @@ def _estimate(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Est
     """
     for role in binding.metric.roles:
         if role not in binding.encoders:
-            raise MetricError(f'No encoder of the set plays the role "{role}".')
+            raise MetricError(_missing(role))
     for spec, _ in binding.uses():
         if spec.name in extracted.absent:
             raise MetricError(extracted.absent[spec.name])
@@ -122,6 +137,13 @@ def _estimate(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Est
             f"The metric of the package {package} failed: {shorten(f'{type(error).__name__}: {error}', 300)}"
         ) from error
     return found
+
+
+def _missing(role: str) -> str:
+    """Returns that nobody in the set plays a role, and which published encoders would."""
+    others = [spec for spec in ENCODERS.values() if role in spec.roles and spec.weights is not None]
+    would = " or ".join(f"{spec.name} ({spec.encoder_set})" for spec in others)
+    return f'No encoder of the set plays the role "{role}"' + (f"; {would} would." if would else ".")
 
 
 def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extracted: Extracted) -> Score:
@@ -168,6 +190,12 @@ def _checkpoint(hashes: Sequence[str]) -> str | None:
 def _column(need: Need, binding: Binding, ids: Sequence[str], extracted: Extracted) -> Any:  # noqa: ANN401
     """Returns what a metric is given for one need, an entry for each id."""
     match need:
+        case Tagged(role=role, output=output, side=side):
+            name = binding.encoders[role].name
+            rows = [features[output] for features in _each(extracted, name, side, ids, _CALLED[side])]
+            if name not in extracted.classes:
+                raise MetricError(f"The encoder {name} does not name its classes.")
+            return Tags(np.stack(rows), extracted.classes[name])
         case Encoded(role=role, output=output, side=side, ragged=ragged):
             arrays = [
                 features[output] for features in _each(extracted, binding.encoders[role].name, side, ids, _CALLED[side])
@@ -179,6 +207,11 @@ def _column(need: Need, binding: Binding, ids: Sequence[str], extracted: Extract
             sources = extracted.sources.generated if side == "generated" else extracted.sources.reference
             _complain([i for i in ids if i not in sources], _CALLED[side], {})
             return extracted.sound(need, ids)
+        case Labels():
+            return [extracted.sources.labels[i] for i in ids]
+        case Words():
+            text, named = extracted.sources.text, extracted.sources.labels
+            return [" ".join(filter(None, (text.get(i), *named.get(i, ())))) for i in ids]
         case TruthOf(part=part):
             return [getattr(extracted.sources.truth[i], part) for i in ids]
 

@@ -196,5 +196,6 @@ def sources_of(suite: Suite, items: list[Item], generated: Mapping[str, SoundSou
         reference={item_id: files.audio for item_id, files in media.items() if files.audio is not None},
         video={item_id: files.video for item_id, files in media.items() if files.video is not None},
         text={item.id: item.caption for item in items if item.caption},
+        labels={item.id: item.labels for item in items if item.labels},
         truth={item.id: item.truth for item in items if item.truth is not None},
     )

@@ -303,7 +303,7 @@ def _followed(metric: Metric, whose: Placing, ids: Sequence[str]) -> Sequence[st
     A metric that hears the sound alone scores a clip the same wherever it is: it is followed to its new place.
     """
     places = {sound: item_id for item_id, sound in whose.items()}
-    return [places[i] for i in ids] if metric.sides == {"generated"} and places.keys() == set(ids) else ids
+    return [places[i] for i in ids] if metric.hears_alone and places.keys() == set(ids) else ids
 
 
 def _truth(

@@ -6,7 +6,7 @@ from vggsound_omni.encoders.fetch.published import Published, Weights, Wheel
 SPEC = EncoderSpec(
     name="yamnet",
     encoder_set="open",
-    roles=("tagger", "patches"),
+    roles=("tagger", "patches", "tags"),
     modalities=("audio",),
     factory="vggsound_omni.encoders.open.yamnet.port:YamnetEncoder",
     weights=Weights(
