@@ -154,7 +154,7 @@ def test_a_bootstrap_agrees_on_kad() -> None:
 def test_a_bootstrap_agrees_on_is() -> None:
     rng = np.random.default_rng(11)
     logits = 6 * np.eye(8)[rng.choice(8, 400, p=np.arange(1, 9) / 36)] + rng.standard_normal((400, 8))
-    part = inception.split(logits)
+    part = inception.scored(logits)
     spread = bootstrapped(lambda clips: inception.score(logits[clips]), 400, 3000, 12)
     assert standard_error(part.influence) == pytest.approx(spread, rel=0.15)
 
@@ -181,15 +181,13 @@ def doubts(estimate: Estimate) -> bool:
 
 @pytest.mark.parametrize(("correlation", "shift"), [(0.5, 0.4), (0.0, 0.0)])
 @pytest.mark.parametrize("patches", [1, 4])
-def test_where_few_heavy_tailed_clips_mislead_a_frechet_distance_the_run_warns(
+def test_where_few_heavy_tailed_clips_mislead_a_frechet_distance_nothing_is_claimed(
     patches: int, correlation: float, shift: float
 ) -> None:
-    """At 40 clips in 32 dimensions; an interval that begins at 0 is no claim, and holds equal sets."""
+    """At 40 clips in 32 dimensions it has no estimate or a warning."""
     rng = np.random.default_rng(13)
     found = [frechet.evaluate(*heavy(rng, 40, patches, correlation=correlation, shift=shift)) for _ in range(60)]
-    missed = [e for e in found if held([e], shift**2) == 0]
-    assert len(missed) > 10, "these clips are too few"
-    assert np.mean([doubts(e) for e in missed]) > 0.9
+    assert np.mean([bool(e.no_estimate) or doubts(e) for e in found]) > 0.9
 
 
 def test_many_clips_are_not_warned_of() -> None:
@@ -198,7 +196,7 @@ def test_many_clips_are_not_warned_of() -> None:
     assert not any(doubts(e) for e in found)
 
 
-@pytest.mark.parametrize(("n", "warned"), [(20, True), (200, True), (6000, False)])
+@pytest.mark.parametrize(("n", "warned"), [(20, True), (80, True), (6000, False)])
 def test_inception_scores_of_few_clips_are_warned_of(n: int, warned: bool) -> None:
     rng = np.random.default_rng(15)
     logits = 4 * np.eye(8)[rng.integers(0, 8, n)] + rng.standard_normal((n, 8))

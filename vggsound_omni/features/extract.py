@@ -23,6 +23,7 @@ from vggsound_omni.media import resample
 from vggsound_omni.metrics import METRICS, Metric, by_encoder
 from vggsound_omni.metrics.metric import Compared, Encoded, Samples
 from vggsound_omni.protocol import Side
+from vggsound_omni.suites.bandwidths import Bandwidth
 from vggsound_omni.suites.suite import Truth
 from vggsound_omni.wording import shorten
 
@@ -89,6 +90,7 @@ class Sources:
     text: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     truth: Mapping[str, Truth] = field(default_factory=dict)
+    bandwidths: Mapping[str, Bandwidth] = field(default_factory=dict)  # of the suite, by encoder's name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,7 +43,8 @@ class Estimate:
     is included in the value and removed from the estimate and the interval. None for an unbiased metric."""
     uncertain: float | None = None
     """How far the bias itself may be off, at least 0, in the metric's unit. Two estimates are only known to differ if
-    they do so by more than both of these beside their sampling errors. None for an unbiased metric."""
+    they do so by more than both of these beside their sampling errors. None for an unbiased metric; 0 if the bias is
+    exact."""
     floor: float | None = None  # the truth is never below it: estimate and interval are cut there
     no_estimate: str | None = None  # why there is no estimate although there is a value, in one sentence
     interval: tuple[float, float] | None = None
@@ -71,11 +72,19 @@ def without_bias(value: float, bias: float | None, floor: float | None) -> float
     return max(value - (bias or 0.0), -math.inf if floor is None else floor)
 
 
+FEWEST = 20  # clips from which a metric of the set has an estimate
+
+
+def few_clips(n: int) -> str | None:
+    """Returns why a metric of the set has no estimate if there are fewer than 20 clips."""
+    return f"There are {n} clips, and an estimate needs {FEWEST}." if n < FEWEST else None
+
+
 def mostly_bias(value: float, bias: float) -> str | None:
     """Returns why a value has no estimate if more than half of it is bias, which is known to second order only."""
     if abs(bias) <= abs(value) / 2:
         return None
-    return f"The bias of few clips, about {bias:.3g}, is more than half of the value, {value:.3g}."
+    return "The bias of few clips is more than half of the value."
 
 
 def mean_of_clips(

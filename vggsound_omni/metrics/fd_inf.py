@@ -103,18 +103,33 @@ def evaluate(
     assert whole.influence is not None, "the sets are paired"
     inverse, value = points(x, y, whole.value, rng)
     intercept, slope, error = line(inverse, value)
-    smallest, dimensions = y.clips // CUTS[-1], y.rows.shape[1]
+    if not whole.value:  # one set twice, up to rounding
+        intercept = 0.0
+    low, high = by_influence(intercept, whole.influence)
+    smallest, dimensions = y.clips // CUTS[-1], int((np.ptp(y.rows, axis=0) > 0).sum())
     rows = min(len(x.rows), len(y.rows)) // CUTS[-1]
-    bent = (
-        f"The smallest parts have too few rows (about {rows}) for {dimensions} dimensions: "
-        f"this FD-inf and its interval may still be biased upward."
-    )
+    refused: str | None = None
+    bent: list[str] = []
+    if rows <= dimensions:
+        refused = f"The smallest parts have about {rows} rows for {dimensions} features, too few for a straight line."
+    elif high < 0:
+        refused = (
+            "It is far below 0, which clips that are drawn independently never give: the sounds may be the recordings "
+            "in another order."
+        )
+    elif rows <= _STRAIGHT * dimensions:
+        bent.append(
+            f"The smallest parts have too few rows (about {rows}) for {dimensions} dimensions: this FD-inf and its "
+            f"interval may still be biased upward."
+        )
     return Estimate(
         value=intercept,
         n=y.clips,
         influence=whole.influence,
-        interval=by_influence(intercept, whole.influence),
-        warnings=(bent,) if rows <= _STRAIGHT * dimensions else (),
+        floor=0.0,
+        no_estimate=refused,
+        interval=None if refused else (max(low, 0.0), max(high, 0.0)),
+        warnings=tuple(bent),
         facts={"standard_error": error, "slope": slope, "fd": float(value[0]), "smallest_part": smallest},
     )
 

@@ -65,6 +65,13 @@ class TruthOf:
 
 
 @dataclass(frozen=True)
+class KernelWidth:
+    """The bandwidth that the suite stores for the encoder in this role: a float, or None if it stores none."""
+
+    role: str
+
+
+@dataclass(frozen=True)
 class Labels:
     """Each item's labels: a list with one tuple per item. Items without labels are left out."""
 
@@ -88,7 +95,7 @@ class Offsets(NamedTuple):
     seconds: tuple[float, ...]  # the offset that each logit is for; positive: the sound is late
 
 
-Need = Samples | Encoded | Compared | Labels | Words | TruthOf
+Need = Samples | Encoded | Compared | Labels | Words | TruthOf | KernelWidth
 
 
 def samples(side: Side, sample_rate: int = 16_000) -> Samples:
@@ -117,6 +124,11 @@ def tagged(role: str, output: str, side: Side) -> Tagged:
 def compared(role: str) -> Compared:
     """Returns a need for the output of the synchroniser that has this role, for sound and video."""
     return Compared(role)
+
+
+def kernel_width(role: str) -> KernelWidth:
+    """Returns a need for the suite's bandwidth for the encoder in this role; a suite need not have any."""
+    return KernelWidth(role)
 
 
 def labels() -> Labels:

@@ -19,6 +19,7 @@ from vggsound_omni.metrics import METRICS, Estimate, MetricError, Offsets
 from vggsound_omni.metrics.metric import (
     Compared,
     Encoded,
+    KernelWidth,
     Labels,
     Need,
     Samples,
@@ -157,6 +158,7 @@ def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extract
         interval=estimate.interval,
         bias=estimate.bias,
         uncertain=estimate.uncertain,
+        facts=dict(estimate.facts),
         unit=metric.unit,
         direction=metric.better,
         n=estimate.n,
@@ -207,6 +209,11 @@ def _column(need: Need, binding: Binding, ids: Sequence[str], extracted: Extract
             sources = extracted.sources.generated if side == "generated" else extracted.sources.reference
             _complain([i for i in ids if i not in sources], _CALLED[side], {})
             return extracted.sound(need, ids)
+        case KernelWidth(role=role):
+            name = binding.encoders[role].name
+            stored = extracted.sources.bandwidths.get(name)
+            same = stored is not None and stored.checkpoint_sha256 == extracted.cards[name].checkpoint_sha256
+            return stored.bandwidth if stored is not None and same else None
         case Labels():
             return [extracted.sources.labels[i] for i in ids]
         case Words():

@@ -46,6 +46,9 @@ class Score(Part):
     unit: str | None = None
     direction: Literal["higher", "lower"] | None = Field(None, description="Which way is better.")
     n: int | None = Field(None, description="Items scored.")
+    facts: dict[str, float] = Field(
+        default={}, description="Further numbers of the metric, as docs/metrics.md names them: ranks, a bandwidth ..."
+    )
     metric_id: str | None = Field(None, description='For example "fd-panns".')
     encoder: str | None = Field(None, description="Null for a metric that needs none.")
     checkpoint_sha256: str | None = None

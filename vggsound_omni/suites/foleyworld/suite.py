@@ -29,6 +29,7 @@ class FoleyWorld:
             raise UserError(f'FoleyWorld has no split "{split}" to evaluate on; take one of {", ".join(COUNTS)}.')
         self.name = "foleyworld" if split == "test" else f"foleyworld:{split}"
         self.version = str(WORLD_VERSION)
+        self.bandwidths = Path(__file__).with_name(f"bandwidths-{split}.json")
         self._split = split
 
     def items(self) -> Sequence[Item]:
