@@ -12,6 +12,7 @@ from types import MappingProxyType
 from rich.console import Console
 
 from vggsound_omni.devices import check_device
+from vggsound_omni.encoders.choice import choose
 from vggsound_omni.encoders.encoder import Precision, unpublished
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
@@ -30,7 +31,7 @@ from .inspection import signal_of
 from .measure import applying, measure
 from .precision import drift
 from .result import Counts, Failure, Result, Score, Signal, SuiteIdentity
-from .score import ScoreOptions, check_options, chosen_set, encode, ships
+from .score import ScoreOptions, check_options, encode, of_another_world
 
 _LONGEST = 3600.0
 """Seconds of a file that are read; no clip is longer."""
@@ -46,14 +47,14 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         generated: folder of sound or video files.
         reference: the same.
         console: where progress is shown.
-        options: how; without an encoder set, the published encoders are used.
+        options: how; without an encoder set, ``pretrained`` is used, or ``open`` if its weights are not here.
 
     Raises:
         UserError: no such folder, two files of one name in a folder, or no pair.
     """
     began = time.monotonic()
     check_device(options.device)
-    encoders = chosen_set(options.encoder_set or "pretrained", "")
+    encoders = choose(options.encoder_set, "pretrained", options.weights).encoder_set
     check_options(options, encoders)
     ours, theirs = _by_stem(generated), _by_stem(reference)
     if not ours.keys() & theirs.keys():
@@ -124,21 +125,10 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         failures=[
             Failure(id=stem, rule=rule, reason=clean(reason)) for stem, (rule, reason) in sorted(failures.items())
         ],
-        warnings=(*_of_another_world(encoders), *unpublished(extracted.cards.values())),
+        warnings=(*of_another_world(encoders), *unpublished(extracted.cards.values())),
         environment=environment(),
         timings={"score": round(time.monotonic() - began, 3)},
     )
-
-
-def _of_another_world(encoder_set: str) -> list[str]:
-    """Returns a sentence if the encoders know the sound of one suite only, and whose sound this is, nobody says."""
-    if not ships(encoder_set):
-        return []
-    sentence = (
-        f"Scored with the {encoder_set} encoders, which know the sound of that suite alone: of other sound these "
-        "numbers say nothing, and compare only with those of other such runs."
-    )
-    return [sentence]
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:

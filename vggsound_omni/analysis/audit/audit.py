@@ -136,7 +136,7 @@ def audit(
     options = options or ScoreOptions()
     check_device(options.device)
     suite, track = open_suite(suite) if isinstance(suite, str) else suite, load_track(_TRACK)
-    encoder_set = chosen_set(options.encoder_set, suite.encoder_set)
+    encoder_set = chosen_set(options, suite).encoder_set
     check_options(options, encoder_set)
     subject = _Subject(suite=suite, track=track, items=_items(suite, track, limit), options=options, console=console)
     labels: Labels = {item.id: frozenset(item.labels) for item in subject.items}
