@@ -279,6 +279,13 @@ def test_chance_and_ceiling_stand_beside_one_run_with_its_share_and_beside_sever
     ]
 
 
+def test_a_value_without_an_estimate_is_read_against_nothing() -> None:
+    grey = kl(1.0, estimate=None, interval=None, no_estimate="mostly bias")
+    (table,) = tables.score_tables([result(scores={"kl": grey}, anchors={"kl": ANCHORS})])
+    assert not table.anchored
+    assert not table.shares
+
+
 def test_other_items_share_no_chance_or_ceiling() -> None:
     whole = result("whole", anchors={"kl": ANCHORS})
     part = result("part", signals={"a": whole.signals["a"]}, limit=1, anchors={"kl": ANCHORS})

@@ -205,7 +205,10 @@ def _row(key: str, results: Sequence[Result], reasons: dict[str, int], *, same_i
     # With another encoder or checkpoint, it is another metric.
     alike = len({(s.metric_id, s.encoder, s.checkpoint_sha256, s.unit, s.direction, s.n) for s in valued}) == 1
     best = _best(scores, direction) if same_items and alike else None
-    anchors = [result.anchors.get(key) for result in results]
+    anchors = [
+        result.anchors.get(key) if score.estimate is not None else None
+        for score, result in zip(scores, results, strict=True)
+    ]
     shown = next((one for one in anchors if one is not None), None) if same_items and alike else None
     place = next((decimals((s.estimate, *s.interval)) for s in scores if s.estimate is not None and s.interval), None)
 
