@@ -240,9 +240,8 @@ def of_scores(name: str, n: int, draws: int) -> list[Row]:
         kinds["mean"].append(ours)
         kinds["mean, Student"].append(Estimate(value=ours.value, n=n, interval=(ours.value - half, ours.value + half)))
         drawn = stats.bootstrap((scores,), np.mean, n_resamples=999, method="BCa", rng=rng, vectorized=True)
-        low, high = drawn.confidence_interval
-        low, high = min(float(low), ours.value), max(float(high), ours.value)
-        kinds["mean, BCa"].append(Estimate(value=ours.value, n=n, interval=(low, high)))
+        ends = [*map(float, drawn.confidence_interval), ours.value]
+        kinds["mean, BCa"].append(Estimate(value=ours.value, n=n, interval=(min(ends), max(ends))))
     return [Row(kind, name, "", n, truth, tuple(found)) for kind, found in kinds.items()]
 
 
