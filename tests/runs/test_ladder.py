@@ -110,15 +110,16 @@ def test_the_comparison_ranks_the_ladder(rung: Callable[..., Result]) -> None:
     for key in ("pq", "ce", "cu"):
         assert ranks[key] == {"oracle": 1, "shuffled": 1, "noise": 3}, key
     for metric in found.metrics:
-        if metric.key in ("fd", "fad", "kad"):
+        if metric.key in ("fad", "kad"):
             assert metric.ranks["noise"].rank == 2, metric.key
             assert metric.absent["shuffled"].startswith("The sounds come from the reference set"), metric.key
 
 
 def test_two_seeds_of_one_system_tie(rung: Callable[..., Result]) -> None:
     found = compare(systems([rung("noise"), rung("noise", 1)], each_run=True))
-    assert {metric.key for metric in found.metrics} >= {"kl", "fd", "fad", "kad", "pq", "ms_clap", "ib"}
+    assert {metric.key for metric in found.metrics} >= {"kl", "fad", "kad", "pq", "ms_clap", "ib"}
     assert found.not_compared["ds"].startswith("Compared from 60 items on")
+    assert "fd" in found.not_compared, "32 clips have no covariance in 128 dimensions"
     for metric in found.metrics:
         assert not metric.pairs[0].apart, metric.key
         assert {place.letters for place in metric.ranks.values()} == {"a"}

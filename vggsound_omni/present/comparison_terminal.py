@@ -218,7 +218,7 @@ def _units(comparison: Comparison) -> list[str]:
     units: dict[str, list[str]] = {}
     for metric in comparison.metrics:
         if metric.unit:
-            units.setdefault(metric.unit, []).append(metric.title)
+            units.setdefault(metric.unit, []).append(title_of(metric.key))
     told = "; ".join(f"{', '.join(titles)}: {unit}" for unit, titles in units.items())
     letters = "Systems that share a letter cannot be distinguished; bold: none is shown to be better."
     return [f"{told}."] * bool(told) + [letters] * (len(comparison.systems) > 2)

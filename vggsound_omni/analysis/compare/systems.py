@@ -251,6 +251,8 @@ def _measure(runs: Sequence[Result], key: str, chosen: Sequence[Set[str] | None]
         score = _score(run, key)
         if score.value is None:
             return score.reason or "It has no value."
+        if metric and is_distance(metric) and from_reference(run.heard, _distances(run)):
+            return FROM_REFERENCE
         if score.estimate is None:
             return score.no_estimate or "It has no estimate."
         contributions = {item_id: score.value + influence for item_id, influence in run.influences(key).items()}
@@ -261,8 +263,6 @@ def _measure(runs: Sequence[Result], key: str, chosen: Sequence[Set[str] | None]
                     f"{title_of(key)}: score it again with omni-bench score RUN."
                 )
             return "The result does not say what each item adds to it."
-        if metric and is_distance(metric) and from_reference(run.heard, _distances(run)):
-            return FROM_REFERENCE
         if items is not None:
             if metric is None or not metric.per_item:
                 return "What an item adds to it holds for the whole set, so strata of it are not compared."
