@@ -162,12 +162,12 @@ def _table(results: Sequence[Result]) -> ScoreTable:
         footnotes=tuple(reasons),
         remarks=(),
     )
-    remarks = [
-        f"{column}: the first {result.limit} items only; not comparable with published numbers."
-        for column, result in zip(columns, results, strict=True)
-        if result.limit is not None
-    ]
-    remarks += [f"{name}: {text}" for name, result in zip(columns, results, strict=True) for text in result.warnings]
+    told: dict[str, list[str]] = {}  # what is said of a run, and of which
+    for name, result in zip(columns, results, strict=True):
+        trial = f"the first {result.limit} items only; not comparable with published numbers."
+        for text in ([trial] if result.limit is not None else []) + list(result.warnings):
+            told.setdefault(text, []).append(name)
+    remarks = [f"{', '.join(names)}: {text}" for text, names in told.items()]
     remarks += [ANCHOR_NOTE] if found.anchored else []
     remarks += [SHARE_NOTE] if found.shares else []
     if any(cell.best for row in rows for cell in row.cells):
