@@ -211,6 +211,9 @@ class Recipe:
     limits: Limits = field(default_factory=Limits)  # unless told otherwise
 
 
+_ANY_LENGTH = Limits(seconds=0, moving=0)
+"""Short sounds, and stills."""
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
@@ -218,10 +221,8 @@ RECIPES: dict[str, Recipe] = {
         Recipe(name="kling-audio-eval", read=partial(_captioned, "Kling-Audio-Eval")),
         Recipe(name="audiocaps", read=_audiocaps, needs_picture=False),
         Recipe(name="movie-gen", read=partial(_captioned, "Movie Gen"), has_reference=False),
-        *(
-            Recipe(name=name, read=_packaged, needs_picture=False, package=package, limits=Limits(seconds=0, moving=0))
-            for name, package in (("cc0-animals", CC0_ANIMALS), ("tuxpaint-stamps", TUXPAINT_STAMPS))
-        ),
+        Recipe(name="cc0-animals", read=_packaged, needs_picture=False, package=CC0_ANIMALS, limits=_ANY_LENGTH),
+        Recipe(name="tuxpaint-stamps", read=_packaged, package=TUXPAINT_STAMPS, limits=_ANY_LENGTH),
     )
 }
 """The suites that can be built, by name."""
