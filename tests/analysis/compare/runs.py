@@ -55,7 +55,7 @@ def run(
     scores = {key: score(key, float(np.mean(list(by_id.values()))), len(by_id)) for key, by_id in items.items()}
     scores |= {key: score(key, value, len(by_id), bias=bias) for key, (value, by_id, bias) in sets.items()}
     fields: dict[str, Any] = {
-        "suite": suite(), "track": "t2a", "items_sha256": SHA, "encoder_set": "foleyworld",
+        "suite": suite(), "track": "t2a", "items_sha256": SHA, "encoder_set": "pretrained",
         "model": {"name": model, "arguments": {}, "card": {"version": version}},
         "seed": seed, "kit": "omni", "limit": None,
         "counts": Counts(planned=len(ids), generated=len(ids), failed=0, scored=len(ids)), "scores": scores,

@@ -23,7 +23,7 @@ FD = {"fd": (10.0, named(np.array([-1.0, 0.0, 1.0])), 2.0)}
         ({"suite": suite(name="other")}, "different suites: foleyworld and other"),
         ({"suite": suite(version="2")}, "different versions of the suite: 1 and 2"),
         ({"items_sha256": "cd" * 32}, "different items"),
-        ({"encoder_set": "pretrained"}, "different encoder sets: foleyworld and pretrained"),
+        ({"encoder_set": "open"}, "different encoder sets: pretrained and open"),
         ({"track": "v2a"}, "different tracks: t2a and v2a"),
         ({"kit": "av-benchmark"}, "different kits: omni and av-benchmark"),
         ({"scores": {"kl": score("kl", 3.0, 3, checkpoint_sha256="cd" * 32)}}, "different networks or checkpoints"),

@@ -57,15 +57,14 @@ def tally(comparison: Comparison, one: str, other: str) -> Tally:
 
 
 def verdict(metric: MetricComparison, pair: Pair) -> str:
-    """Returns :func:`finding` and what to beware of: the warnings of the two results, and scores above recordings."""
+    """Returns :func:`finding` and what the two results warn of."""
     names = (pair.first, pair.second)
-    beware = [f"{name} is {ABOVE}." for name in names if name in metric.above]
-    beware += [f"{metric.title} of {name}: {text}" for name in names for text in metric.caveats.get(name, ())]
+    beware = [f"{metric.title} of {name}: {text}" for name in names for text in metric.caveats.get(name, ())]
     return " ".join([finding(metric, pair), *beware])
 
 
 def finding(metric: MetricComparison, pair: Pair) -> str:
-    """Returns one sentence on a pair: which is better, by how much, how certain."""
+    """Returns what is known of a pair: which is better, by how much, how certain, and whether it beats recordings."""
     sign = -1.0 if metric.direction == "lower" else 1.0
     better, worse = (pair.first, pair.second) if sign * pair.difference >= 0 else (pair.second, pair.first)
     sign *= 1.0 if better == pair.first else -1.0
@@ -78,7 +77,8 @@ def finding(metric: MetricComparison, pair: Pair) -> str:
     sure = f"({spread}; p {_p(pair.p_adjusted)}, n = {pair.n})"
     if pair.apart:
         relation = "is better than" if metric.direction else "is higher than"
-        return f"{better} {relation} {worse} on {metric.title} by {amount(size, metric.unit)} {sure}{within}."
+        above = f" {better} is {ABOVE}." if better in metric.above else ""
+        return f"{better} {relation} {worse} on {metric.title} by {amount(size, metric.unit)} {sure}{within}.{above}"
     if within and pair.equivalence:
         size, spread = _numbers(sign, pair.difference, pair.equivalence.interval, percent=100 * (1 - 2 * LEVEL))
         told = f"{amount(size, metric.unit)} ({spread}; n = {pair.n})"
