@@ -14,14 +14,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vggsound_omni.stats.intervals import by_influence, by_two_influences
+from vggsound_omni.stats.intervals import by_influence, by_two_influences, of_square
 
-from .estimate import F64, Estimate, MetricError, few_clips
+from .estimate import F64, FEWEST, Estimate, MetricError, few_clips
 from .frechet import FD
 from .metric import kernel_width
 from .validation import Features, all_equal, checked, enough, one_encoder
 
 MINIMUM = 2  # clips in each set
+_FEW = 100  # clips below which intervals hold the truth in 87 to 93 % (docs/statistics.md)
 _ROUNDING = 1e-6  # of KAD, which is at most 200
 _BLOCK = 1 << 22  # distances in memory at a time: 32 MB
 
@@ -161,6 +162,7 @@ def evaluate(reference: Features, generated: Features, width: float | None = Non
         estimate, both = 0.0, np.zeros(len(x))
     bias, refused = value - estimate, few_clips(min(len(x), len(y)))
     interval = by_two_influences(value, one, other) if both is None else by_influence(value, both, bias)
+    interval = of_square(interval, estimate)
     return Estimate(
         value=value,
         n=len(y),
@@ -169,9 +171,15 @@ def evaluate(reference: Features, generated: Features, width: float | None = Non
         uncertain=None if both is None else 0.0,
         no_estimate=refused,
         interval=None if refused else interval,
-        warnings=all_equal(y, "generated features"),
+        warnings=(*all_equal(y, "generated features"), *_few(min(len(x), len(y)))),
         facts={"bandwidth": s, "clips_reference": len(x)},
     )
+
+
+def _few(clips: int) -> tuple[str, ...]:
+    if FEWEST <= clips < _FEW:
+        return (f"Too few clips ({clips}) for KAD: its interval is too short.",)
+    return ()
 
 
 def _squares(a: F64, b: F64) -> F64:

@@ -43,10 +43,21 @@ def metric_of(key: str) -> Metric | None:
     return by_encoder(metric, variant)
 
 
-def title_of(key: str) -> str:
-    """Returns a metric's title in tables; an unknown key is its own title."""
+MARKS = {"foleyworld": "fw"}
+"""What stands before the titles of metrics by the encoders of a set that knows one made-up world."""
+
+
+def title_of(key: str, encoder_set: str | None = None) -> str:
+    """Returns a metric's title in tables; an unknown key is its own title.
+
+    Args:
+        key: of the metric.
+        encoder_set: that scored it. By encoders that know FoleyWorld alone, MS-CLAP is "fw MS-CLAP".
+    """
     metric = metric_of(key)
-    return metric.title if metric else key
+    title = metric.title if metric else key
+    marked = encoder_set in MARKS and (metric is None or metric.roles)
+    return f"{MARKS[encoder_set]} {title}" if marked and encoder_set else title
 
 
 def by_encoder(metric: Metric, variant: str) -> Metric:

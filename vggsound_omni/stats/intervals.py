@@ -37,6 +37,19 @@ def by_influence(value: float, influence: F64, bias: float | None = None) -> Int
     return float(low), float(high)
 
 
+def of_square(interval: Interval, estimate: float) -> Interval:
+    """Moves the interval of a squared distance to where the interval of the distance itself lies, squared.
+
+    The standard error of a square rises with it, so intervals of small estimates are too short: the truth is missed
+    above them. That of the root hardly does, and (sqrt(v) +- h / (2 sqrt(v)))^2 = v +- h + h^2 / (4 v) for an interval
+    v +- h. Where v is below h and the root says little, the shift falls to 0 with v.
+    """
+    low, high = interval
+    half = (high - low) / 2
+    shift = half**2 / (4 * estimate) if estimate > half else max(estimate, 0.0) / 4
+    return min(low + shift, estimate), high + shift
+
+
 def by_two_influences(value: float, one: F64, other: F64, bias: float | None = None) -> Interval:
     """Returns Welch's interval of a metric of two independent sets of items, from the influences in each."""
     errors = np.array([standard_error(one), standard_error(other)])
