@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from vggsound_omni.analysis.words import decimals, estimate, model_name, plain
-from vggsound_omni.metrics import metric_of, ordered
+from vggsound_omni.metrics import metric_of, ordered, title_of
 from vggsound_omni.runs.result import Anchors, Result, Score, media_sentence
 
 ARROWS = {"higher": "↑", "lower": "↓", None: ""}  # by the direction that is better
@@ -227,7 +227,7 @@ def _row(key: str, results: Sequence[Result], reasons: dict[str, int], *, same_i
 
     return Row(
         key=key,
-        title=info.title if info else key,
+        title=title_of(key, results[0].encoder_set),
         arrow=ARROWS[direction],
         unit=known.unit or (info.unit if info else ""),
         cells=tuple(map(cell, scores, anchors)),

@@ -15,7 +15,7 @@ from vggsound_omni.encoders.registry import ENCODERS
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted
 from vggsound_omni.features.store import Features
-from vggsound_omni.metrics import METRICS, Estimate, MetricError, Offsets
+from vggsound_omni.metrics import METRICS, Estimate, MetricError, Offsets, title_of
 from vggsound_omni.metrics.metric import (
     Compared,
     Encoded,
@@ -75,13 +75,13 @@ def measure(
     for binding in bound:
         metric = binding.metric
         if reason := why_not(metric, track, items):
-            found.scores[metric.key] = Score(status="not_applicable", reason=reason)
+            found.scores[metric.key] = Score(title=_title(binding), status="not_applicable", reason=reason)
             continue
         try:
             known = _known(binding, ids, extracted)
             estimate = _estimate(binding, known, extracted)
         except (MetricError, UserError) as error:  # the latter: a file that samples are read from is gone
-            found.scores[metric.key] = Score(status="not_computed", reason=str(error))
+            found.scores[metric.key] = Score(title=_title(binding), status="not_computed", reason=str(error))
             continue
         found.scores[metric.key] = _score(binding, estimate, notes(metric, track), extracted)
         single = found.items if metric.per_item else found.influence
@@ -90,6 +90,11 @@ def measure(
             if not np.isnan(number):
                 single[item_id][metric.key] = float(number)
     return found
+
+
+def _title(binding: Binding) -> str:
+    """Returns what a score is called in tables, marked if its encoders know FoleyWorld alone."""
+    return title_of(binding.metric.key, next((spec.encoder_set for spec in binding.encoders.values()), None))
 
 
 def _known(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Sequence[str]:
@@ -150,6 +155,7 @@ def _missing(role: str) -> str:
 def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extracted: Extracted) -> Score:
     metric = binding.metric
     return Score(
+        title=_title(binding),
         status="computed",
         reason=" ".join([*remarks, *estimate.warnings]) or None,
         value=estimate.value,

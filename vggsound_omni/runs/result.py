@@ -27,6 +27,9 @@ class Part(BaseModel):
 class Score(Part):
     """One metric over one set of items, with everything that identifies the number."""
 
+    title: str | None = Field(
+        None, description='As tables call it; "fw" stands before metrics by encoders that know FoleyWorld alone.'
+    )
     status: Literal["computed", "not_applicable", "not_computed"]
     reason: str | None = Field(None, description="Why there is no value, or a caveat about it.")
     value: float | None = Field(None, description="As other kits report it, with its small-sample bias.")

@@ -225,7 +225,7 @@ def _metric(members: _Members, tests: int, margin: float | None) -> MetricCompar
     shown = [measure.on(common if alike else measure.ids) for measure in measures]
     return MetricComparison(
         key=members.key,
-        title=title_of(members.key),
+        title=title_of(members.key, members.systems[0].identity["encoder_set"]),
         unit=metric.unit if metric else "",
         direction=direction,
         n=len(common),
