@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from vggsound_omni.encoders.crosscheck.packages import PACKAGES, Package
-from vggsound_omni.errors import UserError
+from vggsound_omni.errors import UserError, unknown_name
 
 from ._options import FILE, PATH, checkpoint_option
 
@@ -59,7 +59,9 @@ def command(
     if not words and not everything:
         _list(console)
         return 0
-    packages = list(PACKAGES.values()) if everything else [PACKAGES.find(words[0])]
+    if not everything and words[0] not in PACKAGES:
+        raise unknown_name("package", words[0], PACKAGES)
+    packages = list(PACKAGES.values()) if everything else [PACKAGES[words[0]]]
     if everything and (python or checkpoint):
         raise UserError("--python and --checkpoint are of one package; name it instead of --all.")
     paths = [Path(word) for word in (words if everything else words[1:])]
