@@ -1,7 +1,7 @@
 """``tuxpaint-stamps``: the sounds of Tux Paint's stamps, each with its picture and caption, GPL-2, from Debian.
 
-``tuxpaint_stamps.tsv`` lists them: all sounds but spoken letters and digits, each with VGGSound's class where the
-caption names its source, and which of two equal ones is left out.
+``tuxpaint_stamps.tsv`` lists them: all sounds but spoken letters and digits and one at 5 kHz (apollo_lander), each with
+VGGSound's class where the caption names its source, and which of two equal ones is left out.
 """
 
 from __future__ import annotations
