@@ -279,6 +279,11 @@ def test_chance_and_ceiling_stand_beside_one_run_with_its_share_and_beside_sever
     ]
 
 
+def test_an_estimate_without_doubt_does_not_round_what_it_is_read_against() -> None:
+    (table,) = tables.score_tables([result(scores={"kl": kl(0.0, interval=(0.0, 0.0))}, anchors={"kl": ANCHORS})])
+    assert table.rows[0].chance == "5.50"
+
+
 def test_a_value_without_an_estimate_is_read_against_nothing() -> None:
     grey = kl(1.0, estimate=None, interval=None, no_estimate="mostly bias")
     (table,) = tables.score_tables([result(scores={"kl": grey}, anchors={"kl": ANCHORS})])

@@ -148,9 +148,14 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     )
     columns = _columns(results)
     found = ScoreTable(
-        title=(
-            f"{suite.name} {suite.version}, track {results[0].track}, {results[0].encoder_set} encoders, "
-            f"kit {results[0].kit}, items {results[0].items_sha256[:12]}"
+        title=", ".join(
+            (
+                f"{suite.name} {suite.version}".rstrip(),
+                f"track {results[0].track}",
+                f"{results[0].encoder_set} encoders",
+                f"kit {results[0].kit}",
+                f"items {results[0].items_sha256[:12]}",
+            )
         ),
         columns=tuple(columns),
         rows=rows,
@@ -210,7 +215,14 @@ def _row(key: str, results: Sequence[Result], reasons: dict[str, int], *, same_i
         for score, result in zip(scores, results, strict=True)
     ]
     shown = next((one for one in anchors if one is not None), None) if same_items and alike else None
-    place = next((decimals((s.estimate, *s.interval)) for s in scores if s.estimate is not None and s.interval), None)
+    place = next(
+        (
+            decimals((score.estimate, *score.interval))
+            for score in scores
+            if score.estimate is not None and score.interval and score.interval[0] < score.interval[1]
+        ),
+        None,
+    )
 
     def noted(texts: Sequence[str]) -> tuple[int, ...]:
         return tuple(reasons.setdefault(text, len(reasons) + 1) for text in texts)
