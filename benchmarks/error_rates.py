@@ -57,7 +57,10 @@ MEANS: dict[str, Draw] = {
     "log-normal against its mean": lambda n, r: (r.lognormal(0, 1, n), np.full(n, np.exp(0.5))),
     "log-normal of sd 1.5 against its mean": lambda n, r: (r.lognormal(0, 1.5, n), np.full(n, np.exp(1.125))),
     "two log-normals, sd 1.5 and 0.7": lambda n, r: (r.lognormal(-1.125, 1.5, n), r.lognormal(-0.245, 0.7, n)),
-    "5 % large against 30 % small offsets": lambda n, r: (1.2 * (r.random(n) < 0.05), 0.2 * (r.random(n) < 0.3)),
+    "5 % large against 30 % small offsets": lambda n, r: (
+        np.where(r.random(n) < 0.05, 1.2, 0.0),
+        np.where(r.random(n) < 0.3, 0.2, 0.0),
+    ),
 }
 SIZES = 24, 50, 100, 384
 TESTS = "compare", "ttest_rel", "permutation_test", "wilcoxon"

@@ -53,7 +53,13 @@ def _absences(comparison: Comparison) -> list[str]:
         f"{', '.join(f'{metric.title} of {name}' for metric, name in places)}: {reason}"
         for reason, places in reasons(comparison).items()
     ]
-    return [*lines, *(f"{title_of(key)} not compared: {text}" for key, text in comparison.not_compared.items())]
+    return [
+        *lines,
+        *(
+            f"{title_of(key, comparison.encoder_set)} not compared: {text}"
+            for key, text in comparison.not_compared.items()
+        ),
+    ]
 
 
 def to_latex(comparison: Comparison) -> str:

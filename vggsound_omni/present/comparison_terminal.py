@@ -83,7 +83,7 @@ def not_compared(comparison: Comparison) -> list[str]:
     """Returns what is not compared at all; metrics with the same reason share a line."""
     lines: dict[str, list[str]] = {}
     for key, reason in comparison.not_compared.items():
-        lines.setdefault(reason, []).append(title_of(key))
+        lines.setdefault(reason, []).append(title_of(key, comparison.encoder_set))
     return [f"{', '.join(titles)} not compared: {reason}" for reason, titles in lines.items()]
 
 

@@ -23,7 +23,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
 
 from .intervals import F64
 
@@ -92,6 +91,8 @@ class Differences:
     @property
     def p_value(self) -> F64:
         """Two-sided, of one comparison by itself; 1 for pairs that are not decided."""
+        from scipy.special import stdtr
+
         found = np.ones(len(self.n))
         which = self.decided & (self.margin != 0)
         n, margin = self.n[which].astype(np.float64), self.margin[which]
@@ -118,6 +119,8 @@ class Differences:
         Those at ``LEVEL`` exclude 0 if and only if the pair is apart. Those at twice that are two one-sided tests each:
         a pair is equivalent within a margin if its interval is.
         """
+        from scipy.special import stdtrit
+
         n = np.maximum(self.n, 2).astype(np.float64)
         q = stdtrit(n - 1, 1 - level / (2 * self.tests)) / np.sqrt(n)
         low = np.minimum(self.difference - self.uncertain, self.raw) - self.spread * _inverse(q, self.skewness, n)

@@ -112,6 +112,11 @@ class Comparison:
     metrics: tuple[MetricComparison, ...]  # those that at least two systems have
     not_compared: Mapping[str, str]  # why the others are not compared, by metric key
 
+    @property
+    def encoder_set(self) -> str:
+        """The networks that scored all systems."""
+        return self.systems[0].identity["encoder_set"]
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Members:
