@@ -256,5 +256,6 @@ KAD = replace(
     minimum=MINIMUM,
     bounds=(None, None),
     floor=None,
+    squared=True,
     version=2,  # 1 took the bandwidth from the references of the run
 )
