@@ -21,7 +21,7 @@ from vggsound_omni.runs.folder import RunFolder
 from vggsound_omni.runs.generate import generate
 from vggsound_omni.runs.plan import RunOptions
 from vggsound_omni.runs.result import Result
-from vggsound_omni.runs.score import score
+from vggsound_omni.runs.score import ScoreOptions, score
 from vggsound_omni.suites.foleyworld.suite import FoleyWorld
 
 QUIET = Console(quiet=True)
@@ -59,7 +59,7 @@ def options(sounds: Path, **more: Any) -> RunOptions:
 
 
 def scored(asked: RunOptions) -> Result:
-    return score(asked.output, QUIET)
+    return score(asked.output, QUIET, ScoreOptions(encoder_set="foleyworld"))
 
 
 def exchange(one: Path, other: Path) -> None:

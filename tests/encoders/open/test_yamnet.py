@@ -68,6 +68,15 @@ def test_long_silence(encoder: YamnetEncoder, seconds: int) -> None:
     torch.testing.assert_close(outputs["logits"], short["logits"], atol=0, rtol=1e-4)
 
 
+def test_logits_are_those_of_the_mean_probabilities(encoder: YamnetEncoder) -> None:
+    sound = torch.cat([noise(2.0, 16_000), torch.zeros(1, 32_000)], dim=1)
+    outputs = encoder.audio(sound)
+    torch.testing.assert_close(outputs["logits"].sigmoid(), outputs["probabilities"], atol=1e-6, rtol=1e-3)
+    silence = encoder.classes.index("Silence")
+    assert 0.3 < outputs["probabilities"][0, silence] < 0.9, "half of it is silent"
+    assert outputs["logits"].abs().max() <= 20, "though digital silence has logits of 500"
+
+
 def test_what_is_no_sound_is_refused(encoder: YamnetEncoder) -> None:
     sound = noise(1.0, 16_000)
     sound[0, 7] = torch.nan

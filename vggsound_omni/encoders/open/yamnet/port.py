@@ -28,6 +28,8 @@ PATCH = WINDOW + (FRAMES - 1) * HOP
 PATCH_HOP = FRAME_HOP * HOP
 _FLOOR = 0.001
 _EPSILON = 1e-4
+_SURE = 20.0
+"""Logits of a patch beyond this are cut: their probability is 0 or 1 in single precision."""
 _AT_ONCE = 32
 """Patches that the network is given at once."""
 
@@ -118,10 +120,13 @@ class YamnetEncoder(Port):
 
     Its network gives 1024 numbers and 521 logits for each patch. Of a clip:
 
-    * ``embedding`` (1024), ``logits`` (521): the means over patches. KL and IS take the softmax of these logits, by the
-      field's convention, though the network was trained with a sigmoid for each class;
+    * ``embedding`` (1024): the mean over patches;
     * ``probabilities`` (521): the mean over patches of the sigmoids, YAMNet's own answer for a clip;
-    * ``peaks`` (521): their maximum, what is heard at any time;
+    * ``logits`` (521): of which these probabilities are the sigmoids. KL and IS take the softmax of them, by the field's
+      convention, though the network was trained with a sigmoid for each class. The mean of the patches' logits would
+      be another choice, and a bad one: digital silence has logits of 500, which decide any mean, so that two clips
+      with pauses are alike whatever else they hold;
+    * ``peaks`` (521): the maximum over patches, what is heard at any time;
     * ``patches`` (patches, 1024).
 
     As its publishers do, it fills the end with silence: sound shorter than 0.975 s has one patch, and up to 0.48 s of
@@ -155,10 +160,10 @@ class YamnetEncoder(Port):
         embeddings, logits = (
             torch.cat(rows).unflatten(0, patches.shape[:2]).cpu() for rows in zip(*found, strict=True)
         )
-        probabilities = logits.sigmoid()
+        probabilities, cut = logits.sigmoid(), logits.clamp(-_SURE, _SURE)
         return {
             "embedding": embeddings.mean(1),
-            "logits": logits.mean(1),
+            "logits": F.logsigmoid(cut).logsumexp(1) - F.logsigmoid(-cut).logsumexp(1),
             "probabilities": probabilities.mean(1),
             "peaks": probabilities.amax(1),
             "patches": embeddings,

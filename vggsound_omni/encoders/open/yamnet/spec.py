@@ -8,6 +8,7 @@ SPEC = EncoderSpec(
     encoder_set="open",
     roles=("tagger", "patches", "tags"),
     modalities=("audio",),
+    version=2,  # 1 averaged logits
     factory="vggsound_omni.encoders.open.yamnet.port:YamnetEncoder",
     weights=Weights(
         name="yamnet",
