@@ -122,7 +122,7 @@ class YamnetEncoder(Port):
 
     * ``embedding`` (1024): the mean over patches;
     * ``probabilities`` (521): the mean over patches of the sigmoids, YAMNet's own answer for a clip;
-    * ``logits`` (521): of which these probabilities are the sigmoids. KL and IS take the softmax of them, by the field's
+    * ``logits`` (521): whose sigmoids these probabilities are. KL and IS take the softmax of them, by the field's
       convention, though the network was trained with a sigmoid for each class. The mean of the patches' logits would
       be another choice, and a bad one: digital silence has logits of 500, which decide any mean, so that two clips
       with pauses are alike whatever else they hold;
