@@ -13,7 +13,7 @@ from scipy import stats
 
 from vggsound_omni.metrics import Estimate, frechet, inception, kad, mean_of_clips
 from vggsound_omni.metrics.gaussian import distance_of_rows
-from vggsound_omni.stats.intervals import by_influence, by_two_influences, standard_error
+from vggsound_omni.stats.intervals import by_influence, by_two_influences, of_shares, standard_error
 
 F64 = NDArray[np.float64]
 Pair = tuple[F64, F64]
@@ -215,3 +215,16 @@ def test_the_bias_of_is_is_what_few_clips_lack() -> None:
     error = values.std() / len(found) ** 0.5
     assert values.mean() < truth_of_is - 5 * error
     assert estimates.mean() == pytest.approx(truth_of_is, abs=3 * error)
+
+
+def test_shares_have_wilsons_interval_as_scipy_gives_it_and_never_leave_0_to_1() -> None:
+    for count, n in ((8, 10), (0, 10), (10, 10), (50, 384), (1, 2)):
+        theirs = stats.binomtest(count, n).proportion_ci(method="wilson")
+        assert of_shares(count / n, n) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+def test_intervals_of_shares_hold_the_truth_where_students_does_not() -> None:
+    rng = np.random.default_rng(0)
+    for truth, n in ((0.05, 30), (0.5, 12), (0.97, 60)):
+        held = [low <= truth <= high for low, high in (of_shares(rng.binomial(n, truth) / n, n) for _ in range(2000))]
+        assert 0.925 <= np.mean(held) <= 0.985

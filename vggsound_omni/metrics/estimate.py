@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vggsound_omni.stats.intervals import by_influence
+from vggsound_omni.stats.intervals import by_influence, of_shares
 
 F64 = NDArray[np.float64]
 Floats = NDArray[np.floating[Any]]
@@ -88,7 +88,11 @@ def mostly_bias(value: float, bias: float) -> str | None:
 
 
 def mean_of_clips(
-    scores: F64, *, warnings: tuple[str, ...] = (), facts: Mapping[str, float] = MappingProxyType({})
+    scores: F64,
+    *,
+    shares: bool = False,
+    warnings: tuple[str, ...] = (),
+    facts: Mapping[str, float] = MappingProxyType({}),
 ) -> Estimate:
     """Returns the mean over clips, for metrics that score single clips, with its 95 % interval.
 
@@ -96,6 +100,7 @@ def mean_of_clips(
 
     Args:
         scores: (clips,); NaN for clips that the metric does not apply to, which are left out.
+        shares: whether scores are shares, most of them 0 or 1, so that the interval is :func:`.of_shares`.
         warnings: see :class:`Estimate`.
         facts: see :class:`Estimate`.
 
@@ -112,7 +117,7 @@ def mean_of_clips(
         n=len(known),
         per_item=scores,
         influence=scores - mean if several else None,
-        interval=by_influence(mean, known - mean) if several else None,
+        interval=None if not several else of_shares(mean, len(known)) if shares else by_influence(mean, known - mean),
         warnings=warnings,
         facts=facts,
     )

@@ -69,7 +69,7 @@ def evaluate(generated: Tags, wanted: Sequence[Sequence[str]]) -> Estimate:
     if unnamed == len(scores):
         raise MetricError("AudioSet has no name for any of the labels.")
     warnings = (f"AudioSet has no name for the labels of {unnamed} clips, which are left out.",) if unnamed else ()
-    return mean_of_clips(scores, warnings=warnings)
+    return mean_of_clips(scores, shares=True, warnings=warnings)
 
 
 LABEL_RECALL = Metric(

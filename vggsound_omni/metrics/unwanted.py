@@ -68,7 +68,7 @@ def evaluate(generated: Tags, reference: Tags, said: Sequence[str], *, name: str
     same_shape(heard, there, "probabilities of the generated audio", "of the references")
     column = generated.classes.index(name)
     wanted = (there[:, column] >= THERE) | np.array([bool(asked.search(one)) for one in said])
-    return mean_of_clips(((heard[:, column] >= HEARD) & ~wanted).astype(np.float64))
+    return mean_of_clips(((heard[:, column] >= HEARD) & ~wanted).astype(np.float64), shares=True)
 
 
 UNWANTED_SPEECH = Metric(
