@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vggsound_omni.stats.intervals import by_influence
+from vggsound_omni.stats.intervals import by_influence, standard_error
 
 from .estimate import F64, Estimate, MetricError
 from .frechet import FD, of_clips
@@ -28,6 +28,7 @@ from .validation import Features, enough
 MINIMUM = 20  # clips
 CUTS = (1, 2, 3, 4)  # parts per split
 ORDERS = 3  # shuffles
+_BELOW = 3.0  # standard errors below 0 that independent draws never are, of the sampling or of the line
 _STRAIGHT = 2.0  # rows per dimension in the smallest parts above which the line is straight; see docs/statistics.md
 
 
@@ -113,7 +114,7 @@ def evaluate(
     bent: list[str] = []
     if rows <= dimensions:
         refused = f"The smallest parts have about {rows} rows for {dimensions} features, too few for a straight line."
-    elif high < 0:
+    elif intercept < -_BELOW * max(standard_error(whole.influence), error):
         refused = (
             "It is far below 0, which clips that are drawn independently never give: the sounds may be the recordings "
             "in another order."
