@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from vggsound_omni.analysis.compare.comparison import Comparison, MetricComparison, Pair, compare
+from vggsound_omni.analysis.compare.comparison import LONG_TAILED, Comparison, MetricComparison, Pair, compare
 from vggsound_omni.analysis.compare.systems import systems
 from vggsound_omni.analysis.compare.verdicts import reasons, remarks, tally, verdict, verdicts
 from vggsound_omni.cli.compare import command
@@ -103,6 +103,19 @@ def test_warnings_of_the_metrics_travel_into_verdicts() -> None:
     metric = one_metric(runs[0], warned)
     assert verdicts(metric)[0].endswith(" KL of fair: Few clips. KL of fair: Some were silent.")
     assert list(reasons(compared(runs[0], warned))) == ["Few clips.", "Some were silent."]
+
+
+def test_few_items_with_rare_large_scores_carry_a_note_and_false_findings_without_it_are_rare() -> None:
+    rng, draws, found = RNG(2), 120, 0
+    for _ in range(draws):
+        metric = one_metric(kl("a", rng.lognormal(-1.125, 1.5, 40)), kl("b", rng.lognormal(-0.245, 0.7, 40)))
+        found += metric.pairs[0].apart and not any(LONG_TAILED in notes for notes in metric.caveats.values())
+    assert found / draws <= 0.05
+    plain = one_metric(kl("a", rng.normal(5, 1, 40)), kl("b", rng.normal(7, 1, 40)))
+    assert plain.pairs[0].apart
+    assert not plain.caveats
+    (note,) = one_metric(kl("a", rng.lognormal(0, 2, 40)), kl("b", rng.normal(7, 1, 40))).caveats.values()
+    assert note == (LONG_TAILED,)
 
 
 def test_equivalence_is_a_verdict_of_its_own_with_its_own_interval() -> None:
