@@ -101,8 +101,8 @@ def test_warnings_of_the_metrics_travel_into_verdicts() -> None:
     told = runs[1].scores["kl"].model_copy(update={"reason": "Few clips. Some were silent."})
     warned = runs[1].model_copy(update={"scores": {"kl": told}})
     metric = one_metric(runs[0], warned)
-    assert verdicts(metric)[0].endswith(" KL of fair: Few clips. KL of fair: Some were silent.")
-    assert list(reasons(compared(runs[0], warned))) == ["Few clips.", "Some were silent."]
+    assert " KL of fair: Few clips. KL of fair: Some were silent." in verdicts(metric)[0]
+    assert {"Few clips.", "Some were silent."} <= set(reasons(compared(runs[0], warned)))
 
 
 def test_few_items_with_rare_large_scores_carry_a_note_and_false_findings_without_it_are_rare() -> None:
