@@ -19,7 +19,6 @@ from vggsound_omni.analysis.compare.rule import (
     FROM_REFERENCE,
     Distance,
     from_reference,
-    is_distance,
     too_many_failed,
 )
 from vggsound_omni.metrics import Metric, title_of
@@ -99,7 +98,7 @@ def counted(row: Submission, metric: Metric, worst: float | None, applies: Colle
     known = [(item_id, number) for item_id, number in zip(row.ids, column, strict=False) if number is not None]
     if score.value is None or not known:
         return Counted(score=score, shares=None, ids=())
-    if is_distance(metric) and from_reference(row.heard, _distances(row)):
+    if metric.is_distance and from_reference(row.heard, _distances(row)):
         nothing = {"estimate": None, "no_estimate": FROM_REFERENCE, "interval": None}
         return Counted(score=score.model_copy(update=nothing), shares=None, ids=())
     ids, numbers = tuple(item_id for item_id, _ in known), np.array([number for _, number in known])

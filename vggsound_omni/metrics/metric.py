@@ -211,6 +211,11 @@ class Metric:
         return any(isinstance(need, Labels) for need in self.needs)
 
     @property
+    def is_distance(self) -> bool:
+        """Whether it is a distance between the set of sounds and that of the recordings."""
+        return not self.per_item and self.better == "lower" and "reference" in self.sides
+
+    @property
     def needs_truth(self) -> bool:
         """Whether it needs the items' truth."""
         return any(isinstance(need, TruthOf) for need in self.needs)

@@ -76,11 +76,6 @@ def paired(metric: Metric) -> bool:
     return metric.needs_truth or metric.needs_labels or (metric.per_item and metric.sides != {"generated"})
 
 
-def distance(metric: Metric) -> bool:
-    """Returns whether a metric is a distance between the set of generated sounds and that of the recordings."""
-    return not metric.per_item and metric.better == "lower" and "reference" in metric.sides
-
-
 def judged(
     metric: Metric, score: Reading, chances: Mapping[str, Reading], ceiling: tuple[str, Reading] | None
 ) -> Anchors:
@@ -231,7 +226,7 @@ def anchors(
     """
     wanted = [one for one in bound if measured.scores[one.metric.key].estimate is not None]
     ranked = [one for one in wanted if one.metric.better is not None]
-    of_sets = [one for one in wanted if distance(one.metric)]
+    of_sets = [one for one in wanted if one.metric.is_distance]
     jobs: list[tuple[str, Sequence[Binding], dict[str, str] | None]] = [
         ("oracle", [one for one in wanted if one not in of_sets], sounds.oracle(ids)),
         *(("halves", of_sets, sounds.halved(ids, seed)) for seed in range(_HALVINGS)),
@@ -254,7 +249,7 @@ def anchors(
 def _judged(metric: Metric, measured: Measured, found: Mapping[str, Sequence[Reading]]) -> Anchors:
     own = reading(metric, measured.scores[metric.key], _items(metric, measured))
     assert own is not None, "it has an estimate"
-    kind = "halves" if distance(metric) else "oracle"
+    kind = "halves" if metric.is_distance else "oracle"
     ceiling = (kind, _averaged(found[kind])) if kind in found else None
     return judged(
         metric, own, {name: found[name][0] for name in ("silence", "noise", "shuffled") if name in found}, ceiling

@@ -35,12 +35,7 @@ def fewest(metric: Metric | None) -> int:
 
 def floor_of(metric: Metric | None) -> float | None:
     """Returns what the truth is never below: distances are not below 0, though unbiased estimates of small ones are."""
-    return 0.0 if metric is not None and is_distance(metric) else None
-
-
-def is_distance(metric: Metric) -> bool:
-    """Returns whether it is a distance between the set of sounds and the recordings."""
-    return not metric.per_item and metric.better == "lower" and "reference" in metric.sides
+    return 0.0 if metric is not None and metric.is_distance else None
 
 
 def uncertainty(score: Score) -> float:
@@ -59,7 +54,7 @@ def from_reference(heard: Heard | None, distances: Iterable[Distance]) -> bool:
         return heard.borrowed > HEARD_SHARE * heard.compared
     for key, unbiased, influence in distances:
         metric = metric_of(key)
-        if metric is None or not is_distance(metric) or len(influence) < FEWEST:
+        if metric is None or not metric.is_distance or len(influence) < FEWEST:
             continue
         error = standard_error(influence)
         scale = float(np.abs(influence).max(initial=0.0))

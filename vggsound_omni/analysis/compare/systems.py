@@ -29,7 +29,6 @@ from .rule import (
     Distance,
     floor_of,
     from_reference,
-    is_distance,
     is_oracle,
     too_many_failed,
     uncertainty,
@@ -251,7 +250,7 @@ def _measure(runs: Sequence[Result], key: str, chosen: Sequence[Set[str] | None]
         score = _score(run, key)
         if score.value is None:
             return score.reason or "It has no value."
-        if metric and is_distance(metric) and from_reference(run.heard, _distances(run)):
+        if metric and metric.is_distance and from_reference(run.heard, _distances(run)):
             return FROM_REFERENCE
         if score.estimate is None:
             return score.no_estimate or "It has no estimate."
