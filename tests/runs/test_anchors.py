@@ -10,7 +10,7 @@ import pytest
 
 from vggsound_omni.api import evaluate
 from vggsound_omni.metrics import METRICS, metric_of
-from vggsound_omni.runs.anchors import NOISES, AnchorSounds, Reading, distance, judged, paired
+from vggsound_omni.runs.anchors import NOISES, AnchorSounds, Reading, judged, paired
 from vggsound_omni.runs.result import Anchors, Result
 
 ITEMS = 20
@@ -33,7 +33,7 @@ def run(scenes: Callable[[int], str]) -> Callable[[str], Result]:
 def test_real_sound_of_other_items_is_chance_only_where_it_matters_whose_sound_it_is() -> None:
     assert {key for key, metric in METRICS.items() if paired(metric)} >= {"kl", "ms_clap", "la_clap", "ib", "ds"}
     assert not any(paired(METRICS[key]) for key in ("fd", "fad", "kad", "fd_inf", "is", "pq", "ce", "cu", "pc"))
-    assert {key for key, metric in METRICS.items() if distance(metric)} == {"fd", "fad", "kad", "fd_inf"}
+    assert {key for key, metric in METRICS.items() if metric.is_distance} == {"fd", "fad", "kad", "fd_inf"}
 
 
 def test_the_oracle_is_at_the_ceiling_and_silence_scores_what_its_own_run_scores(run: Callable[[str], Result]) -> None:

@@ -31,8 +31,8 @@ LONG_TAILED = (
     "Few clips, and large scores are rare: a difference of means may be found in up to 11 % of cases without one."
 )
 _MANY, _HEAVY = 200, 5.0
-"""Items from which on, and kurtosis of a system's scores up to which, findings of means carry no such note: in 1,500
-draws of two log-normals of equal mean and unequal tails, a false finding without it came in 3.6 % (24 items) or less."""
+"""Items from which on, and kurtosis of scores up to which, findings of means carry no such note. In 1,500 draws of two
+log-normals of equal mean and unequal tails, a false finding without it came in 3.6 % (24 items) or less."""
 UNCERTAIN = "The difference is less than the biases of few clips are uncertain."
 TURNED = "With the bias of few clips and without it, the difference has opposite signs."
 
