@@ -1,7 +1,7 @@
 """CPU-seconds and memory of the open set for 100 clips of 8 s, from files to all outputs, nothing in the store.
 
-``python -m benchmarks.open_set`` needs the weights of YAMNet (``omni-bench weights pull yamnet``). Memory is the peak of
-the process above what it takes once torch is imported.
+``python -m benchmarks.open_set`` needs the weights of YAMNet (``omni-bench weights pull yamnet``). Memory is the peak
+of the process above what it takes once torch is imported.
 """
 
 from __future__ import annotations

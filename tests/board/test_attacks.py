@@ -98,6 +98,8 @@ def test_declaring_the_five_hardest_items_failed_improves_no_rank_and_no_value(t
     k, before, after = [one.card.name for one in found.rows].index("clever-model"), ranks(honest), ranks(found)
     for info, was, now in zip(found.columns, honest.cells[k], found.cells[k], strict=True):
         place = ("clever-model", info.key)
+        if info.key == "kl_bernoulli":
+            continue  # the published rows were scored before it came
         if info.per_item and info.better is not None:
             sign = 1 if info.better == "higher" else -1
             assert now.score.value is not None

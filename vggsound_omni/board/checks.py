@@ -349,7 +349,7 @@ def not_of_today(submission: Submission) -> Iterator[str]:
     today = identities(submission.encoder_set)
     for key, binding in bound(submission.encoder_set).items():
         metric, score = binding.metric, submission.scores.get(key)
-        if facts.why_not(metric) is not None:
+        if facts.why_not(metric) is not None or key not in today:  # or the set's encoders cannot compute it
             continue
         if score is None:
             yield f"It has no {metric.title}, which this version computes: score the run again with it."

@@ -28,7 +28,7 @@ _SHOWN = 20  # problems of a kind that are printed; the report has all
 
 @click.group("data")
 def command() -> None:
-    """Build and verify real suites, from your own clips or from a small package of sounds that anyone can have.
+    """Build and verify real suites, from your clips or packages.
 
     \b
     Examples:

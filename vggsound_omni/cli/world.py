@@ -14,7 +14,7 @@ from ._options import FOLDER, jobs_option
 
 @click.group("world")
 def command() -> None:
-    """Render FoleyWorld, the world that ships with the suite, and hear how real it sounds."""
+    """Render FoleyWorld, and hear how real it sounds."""
 
 
 @command.command("render")
