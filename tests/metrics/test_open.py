@@ -119,7 +119,7 @@ def test_bernoulli_is_the_sum_over_classes_and_never_negative() -> None:
     p, q = rng.normal(0, 4, (2, 5, 7))
     a, b = 1 / (1 + np.exp(-p)), 1 / (1 + np.exp(-q))
     expected = (a * np.log(a / b) + (1 - a) * np.log((1 - a) / (1 - b))).sum(1)
-    np.testing.assert_allclose(kl_bernoulli.evaluate(p, q).per_item, expected, rtol=1e-9)
+    np.testing.assert_allclose(np.asarray(kl_bernoulli.evaluate(p, q).per_item), expected, rtol=1e-9)
     assert (expected >= 0).all()
     assert kl_bernoulli.evaluate(p, p).value == 0
     assert np.isfinite(kl_bernoulli.evaluate(np.full((1, 2), 1e3), np.full((1, 2), -1e3)).value)

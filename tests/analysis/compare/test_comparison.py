@@ -80,6 +80,7 @@ def test_pairing_sees_what_means_with_their_intervals_cannot() -> None:
     metric = one_metric(good, fair)
     spread = np.std([scores["kl"] for scores in good.items.values()], ddof=1) / np.sqrt(40)
     assert abs(metric.pairs[0].difference) < 1.96 * spread, "unpaired, the difference is lost among the items"
+    assert metric.pairs[0].p_adjusted is not None
     assert metric.pairs[0].p_adjusted < 0.001
 
 

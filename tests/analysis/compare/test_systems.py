@@ -156,7 +156,7 @@ def test_the_oracle_is_told_by_its_sounds_and_in_older_results_by_its_name() -> 
 
 def test_a_stratum_holds_its_items_and_metrics_of_the_set_say_why_not() -> None:
     halves = {f"i{k:04}": "odd" if k % 2 else "even" for k in range(40)}
-    strata = {"odd": {}, "even": {}}
+    strata: dict[str, dict[str, Any]] = {"odd": {}, "even": {}}
     numbers = np.arange(40.0)
     whole = run(
         items={"kl": named(numbers)},
