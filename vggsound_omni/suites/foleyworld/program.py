@@ -155,7 +155,7 @@ def _source(
         style=style,
         events=() if silent else _events(rng, sound_class),
         on_screen=on_screen,
-        gain_db=_round(rng.uniform(-6, 0) if on_screen else rng.uniform(-9, -2)),
+        gain_db=_round(sound_class.level_db + (rng.uniform(-4, 4) if on_screen else rng.uniform(-6, 2))),
         x=_round(x),
         y=_round(y),
         scale=_round(rng.uniform(0.26, 0.36) if alone else rng.uniform(0.2, 0.25)),

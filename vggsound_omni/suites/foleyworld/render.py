@@ -57,13 +57,13 @@ def contacts(scene: Scene) -> dict[str, dict[str, float]]:
     moves before an onset; something visibly moves in the very frame of the onset.
     """
     discs = {}
-    for source in scene.heard:
-        picture = _picture(source) if source.on_screen else None
+    for source in scene.sources:
+        picture = _picture(source) if source.on_screen and source.events else None
         if picture is not None and picture.contact is not None:
             x, y, radius = picture.contact
             place = Canvas(np.empty((0, 0, 3), np.float32)).at(source.x, source.y, source.scale, flip=source.flip)
             centre = place.to_pixel(x, y)
-            discs[source.sound_class] = {"x": centre.real, "y": centre.imag, "radius": radius * source.scale}
+            discs[source.shown_as or source.sound_class] = {"x": centre.real, "y": centre.imag, "radius": radius * source.scale}
     return discs
 
 
@@ -126,7 +126,7 @@ def _cast(scene: Scene, rng: np.random.Generator) -> Iterator[tuple[Picture, flo
 
 def _picture(source: Source) -> Picture:
     rng = np.random.default_rng([source.seed, 2])
-    return CLASSES[source.sound_class].picture(source.style, source.events, rng)
+    return CLASSES[source.shown_as or source.sound_class].picture(source.style, source.events, rng)
 
 
 def _levelled(source: Source, length: int) -> npt.NDArray[np.float64]:

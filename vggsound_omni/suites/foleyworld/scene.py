@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-WORLD_VERSION = 1
+WORLD_VERSION = 2
 """Raised whenever the same seed would give different pixels or samples."""
 SAMPLE_RATE = 16_000
 """Hz, mono."""
@@ -53,7 +53,12 @@ class Source:
     style: Style
     events: tuple[Event, ...]  # in order of onset; empty for a thing that is seen at rest and not heard
     on_screen: bool
-    gain_db: float  # level relative to the scene's loudest possible source, at most 0 dB
+    audible: bool = True  # False: its acts are seen and make no sound
+    shown_as: str | None = None  # the class that the picture shows in its place, whose acts it is performed to
+    rays: bool = True  # whether rays burst from each contact
+    gain_db: (
+        float  # level relative to the scene's loudest possible source: the class's natural level and how loud it is
+    )
     x: float  # centre of the picture, 0 (left) to 1 (right)
     y: float  # 0 (top) to 1 (bottom)
     scale: float  # half the height of the picture's unit box, as a fraction of the frame's height
@@ -92,6 +97,7 @@ class Setting:
     hue: float
     light: float  # 0 (dim) to 1 (bright)
     drift: float  # camera drift, fraction of the frame's height
+    flashes: tuple[float, ...] = ()  # seconds at which something flashes that makes no sound
     seed: int
 
 
@@ -121,8 +127,8 @@ class Scene:
 
     @property
     def heard(self) -> tuple[Source, ...]:
-        """Sources with events."""
-        return tuple(source for source in self.sources if source.events)
+        """Sources with events that make a sound."""
+        return tuple(source for source in self.sources if source.events and source.audible)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -89,6 +89,10 @@ class _Ambulance(Actor):
 
 SPEC = SoundClass(
     name="ambulance siren",
+    family="machines",
+    level_db=-6,
+    places=("street", "harbour", "park"),
+    carries=True,
     place="outdoors",
     timing=Timing.of_spans((0.6, 2.0), (3, 10)),
     subject=("a siren", "an ambulance siren"),

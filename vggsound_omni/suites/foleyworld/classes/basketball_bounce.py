@@ -103,6 +103,10 @@ class Basketball(Struck):
 
 SPEC = SoundClass(
     name="basketball bounce",
+    family="household",
+    level_db=-11,
+    places=("street", "park", "corridor", "harbour"),
+    carries=True,
     timing=Timing.of_strikes((4, 14), (0.4, 0.9), 0.08),
     impact=True,
     subject=("a basketball", "a ball"),

@@ -86,6 +86,10 @@ class _Bird(Actor):
 
 SPEC = SoundClass(
     name="bird chirping, tweeting",
+    family="animals",
+    level_db=-14,
+    places=("forest", "park", "street", "mountains", "harbour"),
+    carries=True,
     place="outdoors",
     timing=Timing.of_strikes((3, 10), (0.6, 1.4), 0.3, (0.24, 0.56)),
     subject=("a bird", "a small bird"),

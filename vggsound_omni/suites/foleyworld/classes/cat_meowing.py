@@ -109,6 +109,10 @@ class _Cat(Actor):
 
 SPEC = SoundClass(
     name="cat meowing",
+    family="animals",
+    level_db=-13,
+    places=("living room", "kitchen", "workshop", "office", "corridor", "street", "park", "harbour", "field at night"),
+    carries=True,
     timing=Timing.of_strikes((2, 5), (1.2, 2.6), 0.2, (0.6, 1.0)),
     subject=("a cat", "a cat nearby"),
     verb=("meows", "is meowing"),

@@ -123,6 +123,10 @@ class Axe(Struck):
 
 SPEC = SoundClass(
     name="chopping wood",
+    family="tools",
+    level_db=-9,
+    places=("forest", "park", "mountains", "field at night"),
+    carries=True,
     place="outdoors",
     timing=Timing.of_strikes((2, 5), (1.1, 2.4), 0.15),
     impact=True,

@@ -124,6 +124,10 @@ class Bell(Struck):
 
 SPEC = SoundClass(
     name="church bell ringing",
+    family="instruments",
+    level_db=-8,
+    places=("street", "field at night", "park", "mountains", "harbour"),
+    carries=True,
     place="outdoors",
     high_up=True,
     timing=Timing.of_strikes((2, 6), (1.2, 2.4), 0.02, (1.2, 2.4)),

@@ -104,6 +104,9 @@ class Clock(Struck):
 
 SPEC = SoundClass(
     name="clock ticking",
+    family="household",
+    level_db=-21,
+    places=("living room", "kitchen", "workshop", "office", "corridor"),
     place="indoors",
     timing=Timing.of_strikes((8, 16), (0.48, 1.0), 0.0, (0.1, 0.2)),
     impact=True,

@@ -104,6 +104,22 @@ class _Dog(Actor):
 
 SPEC = SoundClass(
     name="dog barking",
+    family="animals",
+    level_db=-8,
+    places=(
+        "living room",
+        "kitchen",
+        "workshop",
+        "corridor",
+        "street",
+        "forest",
+        "field at night",
+        "beach",
+        "park",
+        "mountains",
+        "harbour",
+    ),
+    carries=True,
     timing=Timing.of_strikes((2, 10), (0.48, 1.6), 0.25, (0.2, 0.32)),
     subject=("a dog", "a dog nearby"),
     verb=("barks", "is barking"),

@@ -117,6 +117,9 @@ class Door(Struck):
 
 SPEC = SoundClass(
     name="door slamming",
+    family="household",
+    level_db=-7,
+    places=("living room", "kitchen", "workshop", "office", "corridor"),
     place="indoors",
     timing=Timing.of_strikes((1, 4), (1.6, 3.2), 0.2, (0.3, 0.5)),
     impact=True,

@@ -143,6 +143,10 @@ class _Car(Actor):
 
 SPEC = SoundClass(
     name="engine accelerating, revving, vroom",
+    family="machines",
+    level_db=-8,
+    places=("street", "field at night", "park", "mountains", "harbour"),
+    carries=True,
     place="outdoors",
     timing=Timing.of_spans((0.9, 2.2)),
     subject=("a car engine", "a car"),

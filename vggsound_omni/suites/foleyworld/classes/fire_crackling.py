@@ -83,6 +83,9 @@ class _Fire(Actor):
 
 SPEC = SoundClass(
     name="fire crackling",
+    family="weather",
+    level_db=-16,
+    places=("forest", "field at night", "beach", "park", "mountains"),
     timing=Timing.of_spans((0.4, 1.2), (4, 16)),
     subject=("a fire", "a wood fire"),
     verb=("crackles", "burns and pops"),

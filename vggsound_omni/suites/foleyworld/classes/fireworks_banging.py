@@ -84,6 +84,10 @@ class _Fireworks(Actor):
 
 SPEC = SoundClass(
     name="fireworks banging",
+    family="bangs",
+    level_db=-5,
+    places=("street", "field at night", "beach", "park", "mountains", "harbour"),
+    carries=True,
     place="outdoors",
     high_up=True,
     timing=Timing.of_strikes((2, 8), (0.6, 1.6), 0.35, (0.4, 1.0)),

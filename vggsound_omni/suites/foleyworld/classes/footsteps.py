@@ -170,6 +170,21 @@ class Footsteps(Struck):
 
 SPEC = SoundClass(
     name="footsteps",
+    family="household",
+    level_db=-16,
+    places=(
+        "living room",
+        "kitchen",
+        "workshop",
+        "office",
+        "stage",
+        "corridor",
+        "street",
+        "forest",
+        "park",
+        "mountains",
+        "harbour",
+    ),
     timing=Timing.of_strikes((6, 16), (0.44, 0.8), 0.06),
     impact=True,
     subject=("someone", "a person"),

@@ -90,6 +90,10 @@ class _Frog(Actor):
 
 SPEC = SoundClass(
     name="frog croaking",
+    family="animals",
+    level_db=-14,
+    places=("forest", "park", "field at night", "mountains"),
+    carries=True,
     place="outdoors",
     timing=Timing.of_strikes((2, 8), (0.8, 2.0), 0.15, (0.36, 0.7)),
     subject=("a frog", "a frog by a pond"),

@@ -122,6 +122,9 @@ class Glass(Struck):
 
 SPEC = SoundClass(
     name="glass breaking",
+    family="household",
+    level_db=-9,
+    places=("living room", "kitchen", "office", "corridor", "street"),
     timing=Timing.of_strikes((1, 3), (2.0, 3.4), 0.2, (0.8, 1.4)),
     impact=True,
     subject=("a glass", "a drinking glass"),

@@ -100,6 +100,10 @@ class Hammer(Struck):
 
 SPEC = SoundClass(
     name="hammering nails",
+    family="tools",
+    level_db=-8,
+    places=("workshop", "living room", "kitchen", "street", "park", "harbour"),
+    carries=True,
     timing=Timing.of_strikes((3, 14), (0.36, 1.2), 0.12),
     impact=True,
     subject=("a hammer", "someone with a hammer"),

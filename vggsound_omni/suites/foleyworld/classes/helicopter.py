@@ -89,6 +89,10 @@ class _Helicopter(Actor):
 
 SPEC = SoundClass(
     name="helicopter",
+    family="machines",
+    level_db=-7,
+    places=("street", "forest", "field at night", "beach", "park", "mountains", "harbour"),
+    carries=True,
     place="outdoors",
     high_up=True,
     timing=Timing.of_spans((1.2, 3.0)),

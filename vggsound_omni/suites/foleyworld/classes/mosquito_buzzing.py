@@ -92,6 +92,9 @@ class _Mosquito(Actor):
 
 SPEC = SoundClass(
     name="mosquito buzzing",
+    family="animals",
+    level_db=-24,
+    places=("living room", "kitchen", "office", "forest", "field at night", "park", "beach"),
     high_up=True,
     timing=Timing.of_spans((1.0, 2.4)),
     subject=("a mosquito", "a mosquito close by"),

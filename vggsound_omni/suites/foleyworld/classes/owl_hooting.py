@@ -87,6 +87,10 @@ class _Owl(Actor):
 
 SPEC = SoundClass(
     name="owl hooting",
+    family="animals",
+    level_db=-15,
+    places=("forest", "field at night", "park", "mountains"),
+    carries=True,
     place="outdoors",
     high_up=True,
     timing=Timing.of_strikes((2, 6), (1.2, 2.4), 0.15, (0.4, 0.8)),

@@ -134,6 +134,9 @@ class Guitar(Struck):
 
 SPEC = SoundClass(
     name="playing acoustic guitar",
+    family="instruments",
+    level_db=-14,
+    places=("living room", "kitchen", "stage", "street", "forest", "field at night", "beach", "park", "mountains"),
     timing=Timing.of_playing((8, 20), (0.32, 0.68), (0.3, 0.7)),
     impact=True,
     subject=("an acoustic guitar", "a guitarist"),

@@ -156,6 +156,10 @@ class Drums(Struck):
 
 SPEC = SoundClass(
     name="playing drum kit",
+    family="instruments",
+    level_db=-7,
+    places=("stage", "living room", "workshop", "street", "park"),
+    carries=True,
     timing=Timing.of_playing((8, 24), (0.24, 0.56), (0.2, 0.4)),
     impact=True,
     subject=("a drum kit", "a drummer"),

@@ -147,6 +147,10 @@ class Piano(Struck):
 
 SPEC = SoundClass(
     name="playing piano",
+    family="instruments",
+    level_db=-11,
+    places=("living room", "office", "stage"),
+    carries=True,
     place="indoors",
     timing=Timing.of_playing((8, 22), (0.28, 0.6)),
     impact=True,

@@ -132,6 +132,10 @@ class _Rain(Actor):
 
 SPEC = SoundClass(
     name="raining",
+    family="weather",
+    level_db=-12,
+    places=("street", "forest", "park", "mountains", "harbour", "field at night"),
+    carries=True,
     place="outdoors",
     timing=Timing.of_spans((1.6, 3.2)),
     subject=("rain", "a shower of rain"),

@@ -121,6 +121,9 @@ class _Sea(Actor):
 
 SPEC = SoundClass(
     name="sea waves",
+    family="weather",
+    level_db=-11,
+    places=("beach", "harbour"),
     place="outdoors",
     timing=Timing.of_spans((1.6, 3.2)),
     subject=("the surf", "the sea"),

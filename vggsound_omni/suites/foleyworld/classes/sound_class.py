@@ -8,6 +8,7 @@ from typing import Literal
 from ..pictures.picture import MakePicture
 from ..sounds.sound import Sound
 
+Family = Literal["animals", "instruments", "tools", "household", "bangs", "weather", "machines"]
 Place = Literal["indoors", "outdoors", "anywhere"]
 Range = tuple[float, float]
 
@@ -44,6 +45,12 @@ class SoundClass:
     """One class: how one speaks of it, when it sounds, how it sounds and what it looks like."""
 
     name: str  # VGGSound's where it has the class
+    family: Family  # what it is like; conflicting pictures are drawn from the same or another
+    level_db: float  # how loud it is by nature, dB relative to the loudest source that a scene could have
+    places: tuple[str, ...]  # backdrops before which it can be seen, names in :data:`..backdrops.BACKDROPS`
+    carries: bool = False  # heard through walls, and so indoors as well
+    size: float = 1.0  # of the picture, relative to most classes'
+    hues: tuple[float, float] | None = None  # plausible colours, four in five have one of them; None: any
     place: Place = "anywhere"  # where it can be seen
     high_up: bool = False  # it is seen in the upper half of the picture
     timing: Timing

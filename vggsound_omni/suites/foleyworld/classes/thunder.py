@@ -81,6 +81,10 @@ class _Thunder(Actor):
 
 SPEC = SoundClass(
     name="thunder",
+    family="bangs",
+    level_db=-5,
+    places=("street", "forest", "field at night", "beach", "park", "mountains", "harbour"),
+    carries=True,
     place="outdoors",
     high_up=True,
     timing=Timing.of_strikes((1, 3), (2.4, 4.0), 0.2, (1.6, 3.0)),

@@ -110,6 +110,9 @@ class Keyboard(Struck):
 
 SPEC = SoundClass(
     name="typing on computer keyboard",
+    family="household",
+    level_db=-19,
+    places=("office", "living room", "kitchen"),
     place="indoors",
     timing=Timing.of_strikes((14, 44), (0.12, 0.28), 0.5, (0.08, 0.1)),
     impact=True,

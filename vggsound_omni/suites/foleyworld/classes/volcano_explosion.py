@@ -110,6 +110,10 @@ class _Volcano(Actor):
 
 SPEC = SoundClass(
     name="volcano explosion",
+    family="bangs",
+    level_db=-4,
+    places=("mountains", "beach", "harbour", "field at night"),
+    carries=True,
     place="outdoors",
     timing=Timing.of_strikes((1, 2), (3.0, 4.4), 0.2, (2.0, 3.4)),
     subject=("an explosion", "a massive explosion"),

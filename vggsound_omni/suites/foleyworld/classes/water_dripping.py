@@ -149,6 +149,9 @@ class Drip(Struck):
 
 SPEC = SoundClass(
     name="water dripping",
+    family="household",
+    level_db=-20,
+    places=("kitchen", "workshop", "corridor", "street", "forest", "park"),
     timing=Timing.of_strikes((4, 14), (0.44, 1.4), 0.25, (0.15, 0.3)),
     impact=True,
     subject=("water", "a tap"),
