@@ -216,7 +216,7 @@ def _room(rng: Generator, *, outdoors: bool) -> Room:
         name=name,
         rt60=_round(rng.uniform(*ROOMS[name].rt60)),
         wet_db=_round(rng.uniform(*ROOMS[name].wet_db)),
-        noise=str(rng.choice(list(NOISES))),
+        noise=str(rng.choice([key for key, noise in NOISES.items() if noise.outdoors == outdoors])),
         noise_db=_round(rng.uniform(-62, -42)),
         seed=int(rng.integers(2**31)),
     )

@@ -15,13 +15,13 @@ from .canvas import Canvas
 from .classes import CLASSES
 from .music import synthesise_music
 from .pictures import STILL_LIFES, Picture
-from .room import background, reverberate
+from .room import background, record, reverberate
 from .scene import FPS, SAMPLE_RATE, Scene, Source, Style
 
 FRAME_SIZE = 160
 """Pixels, height and width of the benchmark's frames."""
-REFERENCE_DB = -18.0
-"""RMS of the loudest passages of a source with a gain of 0 dB, in dB relative to full scale."""
+REFERENCE_DB = -9.0
+"""RMS of the loudest passages of a source of the loudest class with a gain of 0 dB, in dB relative to full scale."""
 OFF_SCREEN_HZ = 3500.0
 """Sources out of frame sound as if round a corner: a first-order low-pass at this frequency."""
 MARGIN = 0.06
@@ -77,9 +77,7 @@ def render_audio(scene: Scene) -> npt.NDArray[np.float32]:
     if scene.music is not None:
         music = synthesise_music(scene.music, length)
         mixed += music * (_rms(mixed) / _rms(music) * 10 ** (scene.music.gain_db / 20))
-    peak = float(np.max(np.abs(mixed)))
-    if peak > 0.95:
-        mixed *= 0.95 / peak
+    mixed = record(mixed, scene.room)
     return (np.round(mixed * 2**15) / 2**15).astype(np.float32)
 
 

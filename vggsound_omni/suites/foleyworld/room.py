@@ -1,12 +1,13 @@
-"""Reverberation and background noise."""
+"""What a place adds to its sounds: reverberation, noise that never stops, small life, and the microphone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal
+from scipy import ndimage, signal
 
 from .scene import SAMPLE_RATE, Room
 
@@ -24,62 +25,197 @@ class RoomKind:
 
 
 ROOMS: dict[str, RoomKind] = {
-    "dry room": RoomKind(rt60=(0.15, 0.3), wet_db=(-22, -16), phrases=("", ""), outdoors=False),
-    "room": RoomKind(rt60=(0.3, 0.6), wet_db=(-16, -10), phrases=("", "in a room"), outdoors=False),
+    "dry room": RoomKind(rt60=(0.15, 0.3), wet_db=(-18, -12), phrases=("", ""), outdoors=False),
+    "room": RoomKind(rt60=(0.3, 0.6), wet_db=(-14, -8), phrases=("", "in a room"), outdoors=False),
     "hall": RoomKind(
         rt60=(1.2, 2.4), wet_db=(-12, -6), phrases=("in a large hall", "in an echoing hall"), outdoors=False
     ),
     "corridor": RoomKind(
         rt60=(0.7, 1.2), wet_db=(-12, -7), phrases=("in a corridor", "in a bare corridor"), outdoors=False
     ),
-    "outdoors": RoomKind(rt60=(0.1, 0.3), wet_db=(-30, -24), phrases=("", "outdoors"), outdoors=True),
+    "outdoors": RoomKind(rt60=(0.5, 1.4), wet_db=(-17, -9), phrases=("", "outdoors"), outdoors=True),
 }
 
-NOISES: dict[str, tuple[float, float]] = {
-    "hiss": (0.0, 20.0),
-    "room tone": (1.0, 40.0),
-    "wind": (1.6, 60.0),
-    "distant traffic": (2.0, 50.0),
-}
-"""Background noises: exponent of the spectral slope (power falls as 1 / f**exponent) and the corner in Hz below which
-it is flat."""
+_LOW_HZ, _HIGH_HZ = 500.0, 2500.0
+"""Below, walls absorb little; above, they and the air absorb much."""
+_CEILING = 0.93
+"""Of full scale: the limiter lets no peak beyond it."""
 
 
 def impulse_response(room: Room) -> Samples:
     """Returns the reverberation of a room without the direct sound.
 
     Gaussian noise under an exponential decay, high bands decaying faster as air and walls absorb them, preceded by a
-    handful of early reflections (Moorer, "About this reverberation business", 1979). Its energy is 1.
+    handful of early reflections (Moorer, "About this reverberation business", 1979). Outdoors the ground, then walls
+    and trees farther off. Its energy is 1.
     """
     rng = np.random.default_rng(room.seed)
     length = int(min(room.rt60 * 1.2, 2.5) * SAMPLE_RATE)
     t = np.arange(length) / SAMPLE_RATE
-    low, high = rng.standard_normal((2, length))
-    tail = signal.lfilter([0.2], [1, -0.8], low) * 10 ** (-3 * t / room.rt60)
-    tail += 0.3 * high * 10 ** (-3 * t / (0.5 * room.rt60))
-    first = int(rng.uniform(0.004, 0.015) * SAMPLE_RATE)
+    tail = np.zeros(length)
+    outdoors = ROOMS[room.name].outdoors
+    for low, high, share, gain in ((0.0, _LOW_HZ, 1.1, 1.0), (_LOW_HZ, _HIGH_HZ, 1.0, 0.9), (_HIGH_HZ, 0, 0.7, 0.8)):
+        band = rng.standard_normal(length)
+        if low:
+            band -= _lowpass(band, low)
+        if high:
+            band = _lowpass(band, high)
+        tail += gain * band * 10 ** (-3 * t / (share * room.rt60))
+    first = int(rng.uniform(0.002, 0.006) * SAMPLE_RATE)
     tail[:first] = 0
-    early = rng.integers(first, max(int(0.06 * SAMPLE_RATE), first + 1), 6)
-    tail[early] += rng.uniform(1, 3, 6) * rng.choice([-1, 1], 6) * 10 ** (-3 * t[early] / room.rt60)
+    latest = 0.25 if outdoors else 0.06
+    early = np.append(first, rng.integers(first, max(min(int(latest * SAMPLE_RATE), length), first + 1), 7))
+    tail[early] += rng.uniform(1, 3, 8) * rng.choice([-1, 1], 8) * 10 ** (-3 * t[early] / room.rt60)
+    if outdoors:
+        tail[first] += 4.0  # the ground
     return tail / np.sqrt(np.sum(tail**2))
 
 
 def reverberate(dry: Samples, room: Room) -> Samples:
     """Adds the room's reverberation to a dry sound; the length stays."""
-    wet = signal.fftconvolve(dry, impulse_response(room))[: len(dry)]
+    wet = signal.oaconvolve(dry, impulse_response(room))[: len(dry)]
     return dry + wet * 10 ** (room.wet_db / 20)
 
 
 def background(room: Room, length: int) -> Samples:
-    """Returns ``length`` samples of the room's background noise at its level (RMS, dB relative to full scale)."""
-    exponent, corner = NOISES[room.noise]
+    """Returns ``length`` samples of the room's background at its level (RMS, dB relative to full scale)."""
+    noise = NOISES[room.noise]
     rng = np.random.default_rng([room.seed, 1])
     spectrum = np.fft.rfft(rng.standard_normal(length))
     frequency = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
-    spectrum *= np.maximum(frequency, corner) ** (-exponent / 2)
-    spectrum[frequency < 15] = 0
-    noise = np.fft.irfft(spectrum, length)
-    # Wind and traffic come and go, slowly.
-    swell = 1 + 0.5 * np.interp(np.linspace(0, 7, length), np.arange(8), rng.uniform(-1, 1, 8)) * (exponent > 1)
-    noise *= swell
-    return noise * (10 ** (room.noise_db / 20) / np.sqrt(np.mean(noise**2)))
+    spectrum *= np.maximum(frequency, noise.corner) ** (-noise.exponent / 2)
+    spectrum[frequency < 20] = 0
+    samples = np.fft.irfft(spectrum, length)
+    samples *= np.exp(noise.swell * _slow(rng, length, 1.2))
+    samples /= np.sqrt(np.mean(samples**2))
+    samples += 0.5 * noise.life(rng, length) + _handling(rng, length)
+    return samples * (10 ** (room.noise_db / 20) / np.sqrt(np.mean(samples**2)))
+
+
+def record(samples: Samples, room: Room) -> Samples:
+    """Returns what a microphone makes of the sound: its own response and hiss, and a limiter without a delay.
+
+    One in three is a small camera, which cuts the lowest and the highest frequencies. Every filter is causal.
+    """
+    rng = np.random.default_rng([room.seed, 2])
+    camera = rng.random() < 0.33
+    low = rng.uniform(90, 200) if camera else rng.uniform(25, 60)
+    b, a = signal.butter(1, low, "high", fs=SAMPLE_RATE)
+    samples = signal.lfilter(b, a, samples)
+    presence, centre, q = 10 ** (rng.uniform(-2, 4) / 40), rng.uniform(2500, 5500), rng.uniform(0.7, 1.4)
+    w = 2 * np.pi * centre / SAMPLE_RATE
+    alpha = np.sin(w) / (2 * q)
+    peak = np.array([1 + alpha * presence, -2 * np.cos(w), 1 - alpha * presence])
+    samples = signal.lfilter(peak, [1 + alpha / presence, -2 * np.cos(w), 1 - alpha / presence], samples)
+    if camera:
+        samples = signal.sosfilt(signal.butter(4, rng.uniform(6300, 7600), fs=SAMPLE_RATE, output="sos"), samples)
+    samples = samples + rng.standard_normal(len(samples)) * 10 ** (rng.uniform(-78, -66) / 20)
+    return limit(samples)
+
+
+def limit(samples: Samples) -> Samples:
+    """Turns the gain down 4 ms before a peak beyond the ceiling, and up again over 0.2 s; the rest stays as it is."""
+    if np.max(np.abs(samples), initial=0.0) <= _CEILING:
+        return samples
+    ahead, hold = round(0.004 * SAMPLE_RATE), round(0.02 * SAMPLE_RATE)
+    level = ndimage.maximum_filter1d(np.abs(samples), ahead + hold + 1, origin=(ahead - hold) // 2 * -1)
+    need = np.log(np.maximum(level / _CEILING, 1.0))
+    # The peak's own gain is exact: the recovery only ever asks for less.
+    recovery = np.exp(-1 / (0.1 * SAMPLE_RATE / 32))
+    coarse = need[: len(need) // 32 * 32].reshape(-1, 32).max(1)
+    held = np.empty_like(coarse)
+    state = 0.0
+    for k, value in enumerate(coarse.tolist()):
+        state = max(value, state * recovery)
+        held[k] = state
+    smooth = np.interp(np.arange(len(samples)), np.arange(len(held)) * 32 + 16, held)
+    return samples * np.exp(-np.maximum(ndimage.uniform_filter1d(np.maximum(smooth, need), ahead), need))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noise:
+    """A background: noise that is always there, and what stirs in it."""
+
+    exponent: float  # power falls as 1 / f**exponent
+    corner: float  # Hz, below which it is flat
+    swell: float  # nepers by which it comes and goes
+    outdoors: bool
+    life: Callable[[np.random.Generator, int], Samples]  # about as loud as the noise
+
+
+def _lowpass(samples: Samples, frequency: float) -> Samples:
+    w = np.exp(-2 * np.pi * frequency / SAMPLE_RATE)
+    return np.asarray(signal.lfilter([1 - w], [1, -w], samples))
+
+
+def _slow(rng: np.random.Generator, length: int, rate: float) -> Samples:
+    """Returns a slow random curve of about unit variance with ``rate`` turning points a second."""
+    knots = np.arange(int(length / SAMPLE_RATE * rate) + 3)
+    return np.interp(np.arange(length) * (rate / SAMPLE_RATE), knots, rng.standard_normal(len(knots)))
+
+
+def _band(rng: np.random.Generator, length: int, low: float, high: float) -> Samples:
+    """Returns noise between two frequencies, with an RMS of 1."""
+    samples = rng.standard_normal(length)
+    samples = _lowpass(samples - _lowpass(samples, low), high)
+    return samples / np.sqrt(np.mean(samples**2))
+
+
+def _bumps(rng: np.random.Generator, length: int, count: int, low: float, high: float, width: float) -> Samples:
+    """Returns a few soft swells of noise, each some ``width`` seconds long."""
+    t = np.arange(length) / SAMPLE_RATE
+    envelope = np.zeros(length)
+    for _ in range(count):
+        middle, half = rng.uniform(0, length / SAMPLE_RATE), width * rng.uniform(0.6, 1.6)
+        envelope += rng.uniform(0.3, 1) * np.exp(-(((t - middle) / half) ** 2))
+    return envelope * _band(rng, length, low, high)
+
+
+def _handling(rng: np.random.Generator, length: int) -> Samples:
+    """The one who records shifts their grip, or cloth brushes the microphone: up to twice in a clip."""
+    total = np.zeros(length)
+    for _ in range(int(rng.integers(3))):
+        start = int(rng.uniform(0, 0.95) * length)
+        n = min(int(rng.uniform(0.1, 0.35) * SAMPLE_RATE), length - start)
+        shape = np.hanning(n + 2)[1:-1] * np.exp(0.5 * _slow(rng, n, 40))
+        low, high = ((40, 160), (700, 4000))[int(rng.integers(2))]
+        total[start : start + n] += rng.uniform(0.5, 2.5) * shape * _band(rng, n, low, high)
+    return total
+
+
+def _mains(rng: np.random.Generator, length: int) -> Samples:
+    """A refrigerator or a lamp hums."""
+    t = np.arange(length) / SAMPLE_RATE
+    hum = sum(rng.uniform(0, 1) / k * np.sin(2 * np.pi * 50 * k * t + rng.uniform(0, 6)) for k in (2, 3, 4, 6, 8, 10))
+    return np.asarray(hum)
+
+
+def _voices(rng: np.random.Generator, length: int) -> Samples:
+    """People talk behind a wall: syllables without words."""
+    total = np.zeros(length)
+    for _ in range(3):
+        syllables = np.clip(_slow(rng, length, 7), 0, None) * np.clip(0.6 + _slow(rng, length, 0.8), 0, None)
+        total += syllables * _band(rng, length, rng.uniform(180, 350), rng.uniform(500, 900))
+    return total
+
+
+NOISES: dict[str, Noise] = {
+    "room tone": Noise(exponent=1.1, corner=40, swell=0.05, outdoors=False, life=_mains),
+    "ventilation": Noise(
+        exponent=1.0, corner=150, swell=0.08, outdoors=False, life=lambda rng, n: _band(rng, n, 180, 420)
+    ),
+    "murmur": Noise(exponent=1.2, corner=60, swell=0.1, outdoors=False, life=_voices),
+    "street outside": Noise(
+        exponent=1.7, corner=60, swell=0.2, outdoors=False, life=lambda rng, n: _bumps(rng, n, 2, 60, 400, 1.2)
+    ),
+    "wind": Noise(
+        exponent=1.5, corner=60, swell=0.45, outdoors=True, life=lambda rng, n: _bumps(rng, n, 4, 30, 200, 0.5)
+    ),
+    "distant traffic": Noise(
+        exponent=1.4, corner=80, swell=0.2, outdoors=True, life=lambda rng, n: _bumps(rng, n, 3, 150, 1500, 1.2)
+    ),
+    "leaves": Noise(
+        exponent=0.9, corner=200, swell=0.3, outdoors=True, life=lambda rng, n: _bumps(rng, n, 6, 1200, 5000, 0.5)
+    ),
+}
+"""Background noises."""
