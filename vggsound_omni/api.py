@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,6 +39,7 @@ def evaluate(
     arguments: Mapping[str, str] | None = None,
     output: Path | str | None = None,
     seed: int = 0,
+    without: Sequence[str] = (),
     limit: int | None = None,
     batch_size: int | None = None,
     timeout: float = 600.0,
@@ -61,6 +62,7 @@ def evaluate(
         arguments: for the factory of a model string.
         output: the run folder, resumed if it exists; None uses a temporary one.
         seed: of the run.
+        without: withhold "video" or "text" from the generator; the metrics stay the track's.
         limit: the first N items only.
         batch_size: requests given at once; None lets the generator say.
         timeout: seconds an item may take, for a model string.
@@ -86,6 +88,7 @@ def evaluate(
             name=name,
             arguments=dict(arguments or {}),
             seed=seed,
+            without=without,
             limit=limit,
             batch_size=batch_size,
             timeout=timeout,

@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from vggsound_omni.analysis.words import model_name
+from vggsound_omni.errors import UserError
 from vggsound_omni.media import write_flac, write_mp4
 from vggsound_omni.protocol import Audio
 from vggsound_omni.runs.folder import RunFolder
 from vggsound_omni.runs.generate import generate
 from vggsound_omni.runs.plan import RunOptions
+from vggsound_omni.runs.score import ScoreOptions, score
 
 GREYS = [18, 79, 138, 198]
 QUIET = Console(quiet=True)
@@ -36,7 +39,8 @@ class Spy:
             for r in requests:
                 grey = None if r.video is None else int(r.video.frames(fps=5, size=16).mean())
                 path = None if r.video is None else str(r.video.path)
-                file.write(json.dumps({"id": r.id, "grey": grey, "path": path, "seed": r.seed}) + chr(10))
+                file.write(json.dumps({"id": r.id, "grey": grey, "path": path, "seed": r.seed,
+                                       "task": r.task, "text": r.text}) + chr(10))
         return [
             Audio(samples=np.full((1, round(r.duration * 8000)), 0.1, np.float32), sample_rate=8000) for r in requests
         ]
@@ -131,3 +135,49 @@ def test_nothing_that_a_generator_or_a_file_name_says_reaches_the_terminal_raw(c
         assert "\x1b" not in text
         assert "\u202e" not in text
         assert "u001b" not in text
+
+
+@pytest.mark.parametrize(
+    ("without", "task", "text", "sees"), [("video", "t2a", "a plain wall", False), ("text", "v2a", None, True)]
+)
+def test_a_generator_can_be_run_without_the_picture_or_the_caption(
+    clips: Path, without: str, task: str, text: str | None, sees: bool
+) -> None:
+    whole = ask(clips, "whole")
+    seen = ask(clips, "part", without=[without])
+    assert {(one["task"], one["text"], one["grey"] is not None) for one in seen} == {(task, text, sees)}
+    assert [one["seed"] for one in seen] == [one["seed"] for one in whole], "so that nothing else differs"
+
+
+def test_what_was_withheld_is_part_of_the_run_and_of_its_result(clips: Path) -> None:
+    ask(clips, "part", without=["video"])
+    with pytest.raises(UserError, match="holds a run with without"):
+        ask(clips, "part")
+    result = score(clips.parent / "part", QUIET, ScoreOptions(encoder_set="foleyworld"))
+    assert result.without == ("video",)
+    assert model_name(result).endswith(", no video")
+    assert [text for text in result.warnings if "never ranks" in text]
+
+
+@pytest.mark.parametrize(
+    ("track", "without", "why"),
+    [
+        ("vt2a", ["text", "video"], "nothing of the track vt2a is left"),
+        ("t2a", ["text"], "nothing of the track t2a is left"),
+        ("t2a", ["video"], "gives no video"),
+        ("vt2a", ["vidoe"], '"vidoe".*video'),
+    ],
+)
+def test_nothing_that_cannot_be_withheld_is(clips: Path, track: str, without: list[str], why: str) -> None:
+    with pytest.raises(UserError, match=why):
+        ask(clips, "part", track=track, without=without)
+
+
+def test_a_model_that_cannot_do_what_is_left_is_told(clips: Path) -> None:
+    with pytest.raises(UserError, match="what is left of vt2a is v2a"):
+        generate(
+            RunOptions(
+                suite=f"manifest:{clips}", track="vt2a", model="retrieval", without=["text"], output=clips.parent / "r"
+            ),
+            QUIET,
+        )

@@ -10,7 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from tests.present.test_tables import kl, result
+from vggsound_omni.board.reading import read_submission
 from vggsound_omni.errors import UserError
+from vggsound_omni.metrics import METRICS, without_bias
 from vggsound_omni.runs.result import SCHEMA_VERSION, Score, json_schema, read_result, write_result
 from vggsound_omni.suites import history
 from vggsound_omni.suites.history import track_of_suite
@@ -33,7 +35,8 @@ def test_every_field_of_a_written_result_is_in_the_schema(tmp_path: Path) -> Non
 
 
 def test_a_result_is_read_as_it_was_written_from_the_folder_or_the_file(tmp_path: Path) -> None:
-    written = result(scores={"kl": kl(0.1 + 0.2), "ib": Score(status="not_applicable", reason="ünïcode")})
+    number = kl(0.1 + 0.2).model_copy(update={"estimate": 0.1 + 0.2})
+    written = result(scores={"kl": number, "ib": Score(status="not_applicable", reason="ünïcode")})
     write_result(tmp_path / "result.json", written)
     assert read_result(tmp_path) == read_result(tmp_path / "result.json") == written
 
@@ -47,15 +50,41 @@ def test_an_older_result_is_read_without_what_it_did_not_know(version: int, tmp_
     assert (found.suite.name, found.suite.version) == (old["suite"]["name"], old["suite"]["version"])
     assert (found.encoder_set, found.kit) == (old["suite"]["encoder_set"], old["profile"])
     assert found.items_sha256 == track_of_suite(old["suite"]["items_sha256"], old["track"], limited=True)
-    assert {key: (score.value, score.interval) for key, score in found.scores.items()} == {
-        key: (score["value"], score["interval"] and tuple(score["interval"])) for key, score in old["scores"].items()
-    }
-    assert {score.estimate for score in found.scores.values()} == {None}
+    for key, score in found.scores.items():
+        assert (score.value, score.n) == (old["scores"][key]["value"], old["scores"][key]["n"])
+        if score.estimate is not None:
+            assert score.estimate == without_bias(score.value, score.bias, METRICS[key].floor)
     assert found.items == old["items"]
     assert found.influence == (old["influence"] if version == 2 else {})
     assert (found.scores["fd"].bias is None) == (version == 1)
     write_result(tmp_path / "result.json", found)
     assert read_result(tmp_path) == found
+
+
+def test_what_an_older_result_says_of_few_clips_is_cut_refused_or_left_out_with_its_reason() -> None:
+    found = read_result(GOLDEN.with_name("result-2.json")).scores
+    assert found["fd"].value == pytest.approx(835.16, abs=0.01)
+    assert (found["fd"].estimate, found["fd"].interval) == (None, None)
+    assert found["fd"].no_estimate is not None
+    assert "more than half of the value" in found["fd"].no_estimate
+    assert found["fd_inf"].value == pytest.approx(-324.79, abs=0.01)
+    assert (found["fd_inf"].estimate, found["fd_inf"].interval) == (0.0, None)
+    assert "-652.5 to -17.71, did not hold the estimate" in (found["fd_inf"].reason or "")
+    kad = found["kad"]
+    assert kad.estimate == kad.value - kad.bias  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "leaderboard" / "results").rglob("*.json")))
+def test_every_published_interval_holds_its_estimate(path: Path) -> None:
+    row = read_submission(path)
+    for scores in (row.scores, *row.strata.values()):
+        for key, score in scores.items():
+            if score.interval is not None:
+                assert score.estimate is not None
+                assert score.interval[0] <= score.estimate <= score.interval[1], key
+                assert METRICS[key].floor is None or score.interval[0] >= 0
+            elif score.value is not None:
+                assert score.no_estimate or "did not hold the estimate" in (score.reason or ""), key
 
 
 def test_kl_by_passt_has_had_two_names(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding
-from vggsound_omni.metrics import Metric, title_of
+from vggsound_omni.metrics import Metric, title_of, without_bias
 from vggsound_omni.runs.applicability import why_not
 from vggsound_omni.runs.result import Score
 from vggsound_omni.stats.intervals import F64, by_influence
@@ -289,7 +289,7 @@ def _score(
     if score.interval and score.interval[0] > score.interval[1]:
         yield f"{name} has an interval that ends before it begins."
     if score.estimate is not None and not _near(
-        score.estimate, score.value - (score.bias or 0.0), abs(score.value) + abs(score.bias or 0.0)
+        score.estimate, without_bias(score.value, score.bias, metric.floor), abs(score.value) + abs(score.bias or 0.0)
     ):
         yield f"{name} has the estimate {score.estimate:.8g}, which is not its value less its bias."
     column = (submission.items if metric.per_item else submission.influence).get(metric.key)
@@ -364,10 +364,11 @@ def _of_the_set(name: str, metric: Metric, score: Score, value: float, influence
     """Checks what follows without features: the influences sum to 0 and, with value and bias, give the interval."""
     if not _near(float(influence.mean()), 0.0, spread):
         yield f"{name} has influences that sum to {float(influence.sum()):.3g}, not to 0."
-    elif len(influence) > 1:
+    elif len(influence) > 1 and score.estimate is not None:
         low, high = by_influence(value, influence, score.bias)
-        if metric.bounds[0] == 0:
-            low, high = max(low, 0.0), max(high, 0.0)
+        if low > score.estimate or high < score.estimate:  # reading has left it out, and the score says so
+            return
+        low = low if metric.floor is None else max(low, metric.floor)
         yield from _interval(name, (low, high), score, spread)
 
 

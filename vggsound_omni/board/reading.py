@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.runs.result import with_estimates
 from vggsound_omni.wording import first_invisible
 
 from .submission import SUBMISSION_VERSION, Submission, upgraded
@@ -69,14 +70,16 @@ def read_submission(path: Path) -> Submission:
     if isinstance(raw, dict) and type(version) is int and version == 1:
         content = json.dumps(upgraded(raw)).encode()
     try:
-        return Submission.model_validate_json(content)
+        found = Submission.model_validate_json(content)
     except ValidationError as error:
-        found = error.errors()
+        faults = error.errors()
         told = [
-            f"{'.'.join(map(str, one['loc']))[:120] or 'the whole'}: {one['msg']}" for one in found[:_MOST_PROBLEMS]
+            f"{'.'.join(map(str, one['loc']))[:120] or 'the whole'}: {one['msg']}" for one in faults[:_MOST_PROBLEMS]
         ]
-        more = f"; and {len(found) - _MOST_PROBLEMS} more" if len(found) > _MOST_PROBLEMS else ""
+        more = f"; and {len(faults) - _MOST_PROBLEMS} more" if len(faults) > _MOST_PROBLEMS else ""
         raise RefusedError(f"It does not follow the schema: {'; '.join(told)}{more}.") from None
+    strata = {stratum: with_estimates(scores) for stratum, scores in found.strata.items()}
+    return found.model_copy(update={"scores": with_estimates(found.scores), "strata": strata})
 
 
 def check_text(where: str, text: str) -> None:

@@ -89,7 +89,8 @@ def each_run(
         if output is not None:
             parts = (track if len(tracks) > 1 else "", f"seed{seed}" if len(seeds) > 1 else "")
             return output.joinpath(*filter(None, parts))
-        name = f"{same['suite']}-{track}-{same['name'] or same['model']}-seed{seed}"
+        blind = "".join(f"-without-{part}" for part in same["without"])
+        name = f"{same['suite']}-{track}-{same['name'] or same['model']}{blind}-seed{seed}"
         return Path("runs") / re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._-")[:120]
 
     return [
@@ -126,6 +127,12 @@ def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
     @click.option("-m", "arguments", multiple=True, metavar="KEY=VALUE", help="An argument for the model.")
     @click.option("--seed", default=0, show_default=True, help="Seeds the generator, item by item.")
     @click.option("--seeds", type=Seeds(), default=(), metavar="N,N,...", help="Several seeds: a run folder for each.")
+    @click.option(
+        "--without",
+        multiple=True,
+        type=click.Choice(["video", "text"]),
+        help="Run the generator blind or deaf to the caption; never ranks.",
+    )
     @click.option("--limit", type=int, metavar="N", help="The first N items only; for trying things out.")
     @click.option("--device", metavar="NAME", help='Where the model and the encoders run, such as "cuda".')
     @click.option(

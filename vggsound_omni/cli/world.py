@@ -14,7 +14,7 @@ from ._options import FOLDER, jobs_option
 
 @click.group("world")
 def command() -> None:
-    """Render FoleyWorld, the world that ships with the suite."""
+    """Render FoleyWorld, the world that ships with the suite, and hear how real it sounds."""
 
 
 @command.command("render")
@@ -54,3 +54,55 @@ def preview(sound_class: tuple[str, ...], examples: int, out: Path) -> None:
         for name in track(names, "Drawing contact sheets"):
             contact_sheet(name, out / f"{name.replace(',', '').replace(' ', '-')}.png", examples)
     click.echo(f"{out}: {len(names)} contact sheets.")
+
+
+@command.command("heard")
+@click.option("--class", "--classes", "sound_class", multiple=True, metavar="NAME", help="Only this; may be repeated.")
+@click.option("--scenes", type=click.IntRange(min=1), default=16, show_default=True, help="Of each class.")
+@click.option(
+    "--split",
+    type=click.Choice(["solo", "train", "validation", "test"]),
+    default="solo",
+    show_default=True,
+    help="Whose scenes of a single source; solo are scenes made for this.",
+)
+@click.option("--first", type=click.IntRange(min=0), default=0, show_default=True, help="Index of the first scene.")
+def heard(sound_class: tuple[str, ...], scenes: int, split: str, first: int) -> None:
+    """Count the scenes in which YAMNet, a tagger of real sound, names the class.
+
+    A scene has one source and no music. It counts if one of the names that AudioSet has for its class is among the five
+    likeliest by their maximum over time, with a probability of 0.2 at least. Silence, noise, rooms, music and animal
+    are left out before the five are taken. p is the mean over scenes of the likeliest of these names.
+
+    It needs the weights of YAMNet: omni-bench weights pull yamnet.
+
+    \b
+    Examples:
+      omni-bench world heard
+      omni-bench world heard --class "dog barking" --class raining
+      omni-bench world heard --class thunder --first 1000
+    """
+    from typing import cast
+
+    import numpy as np
+    from rich.console import Console
+    from rich.progress import track
+    from rich.table import Table
+
+    from vggsound_omni.analysis.heard import Tagger, hear, single_sources
+    from vggsound_omni.encoders.registry import ENCODERS, load_encoder
+    from vggsound_omni.suites.foleyworld import CLASSES
+
+    for name in sound_class:
+        if name not in CLASSES:
+            raise unknown_name("class", name, CLASSES)
+    tagger = cast("Tagger", load_encoder(ENCODERS["yamnet"]))
+    table = Table("class", "named", "p", "also heard, in how many scenes", title_justify="left")
+    often = 0
+    for name in track(sound_class or tuple(CLASSES), "Listening", console=Console(stderr=True)):
+        found = hear(name, single_sources(name, scenes, split, first), tagger)
+        often += 4 * sum(found.named) >= 3 * scenes
+        others = ", ".join(f"{other} {count}" for other, count in found.instead)
+        table.add_row(name, f"{sum(found.named)} of {scenes}", f"{np.mean(found.probabilities):.2f}", others)
+    Console().print(table)
+    click.echo(f"{often} of {len(sound_class or CLASSES)} classes are named in three quarters of the scenes or more.")

@@ -17,6 +17,7 @@ from .foleyworld.audiovisual.spec import SPEC as AUDIOVISUAL
 from .foleyworld.clap.spec import CLAP_A, CLAP_B
 from .foleyworld.synchroniser.spec import SPEC as SYNCHRONISER
 from .foleyworld.tagger.spec import SPEC as TAGGER
+from .open.yamnet.spec import SPEC as YAMNET
 from .pretrained.audiobox.spec import SPEC as AUDIOBOX
 from .pretrained.imagebind.spec import SPEC as IMAGEBIND
 from .pretrained.laion_clap.spec import SPEC as LAION_CLAP
@@ -39,6 +40,7 @@ ENCODERS: Registry[EncoderSpec] = Registry(
         AUDIOVISUAL,
         SYNCHRONISER,
         AESTHETICS,
+        YAMNET,
         PANNS,
         PASST,
         VGGISH,
@@ -54,7 +56,7 @@ ENCODERS: Registry[EncoderSpec] = Registry(
 
 
 def encoder_sets() -> list[str]:
-    """Returns the names of the encoder sets: foleyworld, pretrained, then those of installed packages."""
+    """Returns the names of the encoder sets: foleyworld, open, pretrained, then those of installed packages."""
     return list(dict.fromkeys(spec.encoder_set for spec in ENCODERS.values()))
 
 

@@ -7,7 +7,7 @@ which declare what they need and how to read them. Formulas, sensitivities and d
 """
 
 from . import aesthetics, cosine, desync, fd_inf, frechet, inception, kad, kl
-from .estimate import Estimate, MetricError, mean_of_clips
+from .estimate import Estimate, MetricError, mean_of_clips, mostly_bias, without_bias
 from .metric import Metric, Offsets, compared, encoded, samples, truth
 from .moments import Moments
 from .registry import METRICS, by_encoder, metric_key, metric_of, ordered, title_of
@@ -35,8 +35,10 @@ __all__ = [
     "mean_of_clips",
     "metric_key",
     "metric_of",
+    "mostly_bias",
     "ordered",
     "samples",
     "title_of",
     "truth",
+    "without_bias",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -22,25 +23,59 @@ class MetricError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Estimate:
-    """A metric's value over a set of clips, with its uncertainty."""
+    """A metric over a set of clips: its value, the estimate of what infinitely many clips would give, and how certain.
 
-    value: float
+    Raises:
+        ValueError: the interval does not hold the estimate, or there is one without an estimate.
+    """
+
+    value: float  # by the metric's definition, as other kits print it; its small-sample bias is included
     n: int  # clips scored
     per_item: F64 | None = None
     """(clips,), in the order given; None if single clips have no score. NaN marks a clip that the metric does not apply
     to, which is not a failure."""
     influence: F64 | None = None
-    """(clips,), in the order given, with mean 0: how far each clip moves the value. The sampling error of the value is
-    close to the mean of n independent draws from these numbers. If the sets are paired, a clip is a pair. None if the
-    sets are not paired, or there is only one clip."""
+    """(clips,), in the order given, with mean 0: how far each clip moves the estimate. The sampling error of the
+    estimate is close to the mean of n independent draws from these numbers. If the sets are paired, a clip is a pair.
+    None if the sets are not paired, or there is only one clip."""
     bias: float | None = None
     """The estimated average error of the value due to the small number of clips; positive if the value is too high. It
-    is included in the value and removed from the interval. None for an unbiased metric."""
+    is included in the value and removed from the estimate and the interval. None for an unbiased metric."""
+    uncertain: float | None = None
+    """How far the bias itself may be off, at least 0, in the metric's unit. Two estimates are only known to differ if
+    they do so by more than both of these beside their sampling errors. None for an unbiased metric."""
+    floor: float | None = None  # the truth is never below it: estimate and interval are cut there
+    no_estimate: str | None = None  # why there is no estimate although there is a value, in one sentence
     interval: tuple[float, float] | None = None
-    """95 % confidence interval of the value for infinitely many clips; None if it cannot be estimated."""
+    """95 % confidence interval of the value for infinitely many clips; it holds the estimate. None if it cannot be
+    estimated."""
     warnings: tuple[str, ...] = ()  # caveats for a reader of the value, one sentence each
     facts: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Further numbers, such as ranks or a standard error; each metric's module documents its own."""
+
+    def __post_init__(self) -> None:
+        if self.interval is None:
+            return
+        low, high = self.interval
+        if self.estimate is None or not low <= self.estimate <= high:
+            raise ValueError(f"The interval from {low:g} to {high:g} does not hold the estimate {self.estimate}.")
+
+    @property
+    def estimate(self) -> float | None:
+        """The value less its bias, never below the floor; None if :attr:`no_estimate` says why."""
+        return None if self.no_estimate else without_bias(self.value, self.bias, self.floor)
+
+
+def without_bias(value: float, bias: float | None, floor: float | None) -> float:
+    """Returns an estimate: the value less its bias, never below the floor."""
+    return max(value - (bias or 0.0), -math.inf if floor is None else floor)
+
+
+def mostly_bias(value: float, bias: float) -> str | None:
+    """Returns why a value has no estimate if more than half of it is bias, which is known to second order only."""
+    if abs(bias) <= abs(value) / 2:
+        return None
+    return f"The bias of few clips, about {bias:.3g}, is more than half of the value, {value:.3g}."
 
 
 def mean_of_clips(

@@ -91,6 +91,8 @@ def of_clips(x: ClipRows, y: ClipRows) -> Estimate:
         n=y.clips,
         influence=both,
         bias=added,
+        uncertain=abs(untold),
+        floor=0.0,
         interval=(max(low, 0.0), max(high, 0.0)),
         warnings=tuple(warnings),
         facts=facts,
@@ -131,6 +133,7 @@ FD = Metric(
     compute=evaluate,
     minimum=MINIMUM,
     bounds=(0.0, None),
+    floor=0.0,
     expect={**ORDER_ONLY, **dict.fromkeys((*DAMAGE, "noise_only", "music", "truncation"), WORSENS)},
 )
 FAD = replace(

@@ -198,4 +198,5 @@ KAD = replace(
     compute=evaluate,
     minimum=MINIMUM,
     bounds=(None, None),
+    floor=None,
 )

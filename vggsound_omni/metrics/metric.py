@@ -112,6 +112,7 @@ class Metric:
     minimum: int = 1  # fewest items that have a score
     fewest: int = 2  # fewest items at which two systems can be compared
     bounds: tuple[float | None, float | None] = (None, None)  # of the value and of an item's score
+    floor: float | None = None  # of the truth, if a value less its bias may be below it by chance: estimates are cut
     implausible: float | None = None  # a value that no item's score reached, if there is no upper bound
     version: int = 1  # raise it when the same features would give another value
     yardstick: Baseline = "noise"  # the audit's unit: the distance from the references to this baseline

@@ -79,11 +79,11 @@ class RunFolder:
             if self.path.exists() and any(p.name not in (".lock", self.log.name) for p in self.path.iterdir()):
                 raise UserError(f"{self.path} is not empty and holds no run; choose another --output.")
             return
-        there = self.read()
+        there, held = self.read(), asdict(self.config())
         for key, value in asdict(config).items():
-            if there["asked"].get(key) != value:
+            if held[key] != value:
                 raise UserError(
-                    f"{self.path} holds a run with {key} {there['asked'].get(key)!r}, not {value!r}; "
+                    f"{self.path} holds a run with {key} {held[key]!r}, not {value!r}; "
                     "choose another --output, or delete that folder."
                 )
         if not is_of(there):

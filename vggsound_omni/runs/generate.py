@@ -21,7 +21,7 @@ from vggsound_omni.generators.fingerprint import fingerprint
 from vggsound_omni.generators.worker.worker import Failed, InProcess, Outcome, Worker
 from vggsound_omni.io import writing_to
 from vggsound_omni.media import copy_picture, probe, read_audio, write_flac
-from vggsound_omni.protocol import Generator, ModelCard, Request, Video
+from vggsound_omni.protocol import Generator, ModelCard, Request, Task, Video
 from vggsound_omni.suites import Suite, unreadable
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
@@ -29,7 +29,7 @@ from vggsound_omni.wording import clean
 
 from .environment import environment
 from .folder import Record, RunFolder
-from .plan import Plan, RunOptions, item_seed, make_plan, media_sha256
+from .plan import Plan, RunOptions, item_seed, make_plan, media_sha256, remaining_task
 
 
 def changed_media(suite: Suite, items: Sequence[Item], records: Mapping[str, Record]) -> list[str]:
@@ -57,6 +57,7 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
     check_device(options.device)
     plan = make_plan(options.suite, options.track, options.limit)
     folder, config = RunFolder(options.output), options.config
+    task = remaining_task(plan.track, config.without)
     folder.check(config, plan.is_of)
     with writing_to(options.output), folder.locked():
         missing = _missing(plan, folder, retry_failed=options.retry_failed)
@@ -68,7 +69,7 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
         code = None if generator is not None else fingerprint(options.model, options.arguments)
         # The model is loaded before anything is rendered, so that a mistyped name or a broken model shows at once.
         with _worker(options, folder, generator) as worker:
-            _check_task(worker.card, plan.track, options.model)
+            _check_task(worker.card, plan.track, task, options.model)
             details = {
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
                 "card": asdict(worker.card),
@@ -81,7 +82,7 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
                     broken[missing[0].id] + (f" The same holds for {len(broken) - 1} more." if len(broken) > 1 else "")
                 )
             _check_done(plan, folder, code, console)
-            _Generating(plan, options, folder, worker, by_id, code, broken).run(missing, console)
+            _Generating(plan, task, options, folder, worker, by_id, code, broken).run(missing, console)
     return plan
 
 
@@ -101,9 +102,12 @@ def _worker(options: RunOptions, folder: RunFolder, generator: Generator | None)
         yield worker
 
 
-def _check_task(card: ModelCard, track: Track, model: str) -> None:
-    if track.task not in card.tasks:
-        raise UserError(f"Model {model} does {', '.join(card.tasks)}, and track {track.name} asks for {track.task}.")
+def _check_task(card: ModelCard, track: Track, task: Task, model: str) -> None:
+    if task not in card.tasks:
+        asks = (
+            f"track {track.name} asks for {task}" if task == track.task else f"what is left of {track.name} is {task}"
+        )
+        raise UserError(f"Model {model} does {', '.join(card.tasks)}, and {asks}.")
 
 
 def _missing(plan: Plan, folder: RunFolder, *, retry_failed: bool) -> list[Item]:
@@ -151,6 +155,7 @@ class _Generating:
     """Generates the items of a run, batch by batch."""
 
     plan: Plan
+    task: Task  # of the requests: the track's, or what is left of it
     options: RunOptions
     folder: RunFolder
     worker: Worker | InProcess
@@ -201,7 +206,7 @@ class _Generating:
         Raises:
             UserError: the item's video cannot be read or copied.
         """
-        task = self.plan.track.task
+        task = self.task
         duration = min(item.duration, self.plan.track.window or item.duration)
         video: Video | None = None
         if task != "t2a":

@@ -9,11 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from vggsound_omni.errors import UserError
+from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.io import content_sha256
+from vggsound_omni.protocol import Task
 from vggsound_omni.suites import Suite, items_hash, open_suite
 from vggsound_omni.suites.suite import Item, track_hash
 from vggsound_omni.tracks import Track, load_track
+
+PARTS = ("video", "text")
+"""Parts of an item that a generator may be left without."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +29,7 @@ class RunConfig:
     model: str
     arguments: dict[str, str]
     seed: int
+    without: tuple[str, ...] = ()  # parts of each item that are withheld from the generator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +42,7 @@ class RunOptions:
     name: str | None = None  # what the model is called in tables; None: as its card says, or the model string
     arguments: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    without: Sequence[str] = ()  # withhold "video" or "text" from the generator; the track's metrics stay
     limit: int | None = None  # the first N items of the track only; may grow from one call to the next in a folder
     batch_size: int | None = None  # requests given at once; None lets the generator say
     device: str | None = None  # where the model runs, for models that can be told; not part of a run's identity
@@ -49,6 +55,9 @@ class RunOptions:
             raise UserError(f"--limit is {self.limit}; it must be at least 1.")
         if self.batch_size is not None and self.batch_size < 1:
             raise UserError(f"--batch-size is {self.batch_size}; it must be at least 1.")
+        for part in self.without:
+            if part not in PARTS:
+                raise unknown_name("part of an item to go without", part, PARTS)
         if not 0 <= self.seed < 2**32:
             raise UserError(f"--seed is {self.seed}; it must lie between 0 and 4294967295.")
 
@@ -61,6 +70,7 @@ class RunOptions:
             model=self.model,
             arguments=dict(self.arguments),
             seed=self.seed,
+            without=tuple(part for part in PARTS if part in self.without),
         )
 
 
@@ -108,6 +118,23 @@ def make_plan(suite: str | Suite, track: str | Track, limit: int | None = None) 
     suite = open_suite(suite) if isinstance(suite, str) else suite
     chosen = track.select(suite.items(), suite.name)
     return Plan(suite=suite, track=track, items=chosen[:limit], all_items=chosen, limited=limit is not None)
+
+
+def remaining_task(track: Track, without: Sequence[str]) -> Task:
+    """Returns the task of a track's requests when parts of each item are withheld.
+
+    Raises:
+        UserError: the track does not give such a part, or nothing would be left.
+    """
+    given = {"t2a": ("text",), "v2a": ("video",), "vt2a": PARTS}[track.task]
+    if missing := [part for part in without if part not in given]:
+        raise UserError(f"The track {track.name} gives no {missing[0]}, so it cannot be run without {missing[0]}.")
+    left = [part for part in given if part not in without]
+    if not left:
+        raise UserError(
+            f"Without {' and '.join(without)}, nothing of the track {track.name} is left to give to a generator."
+        )
+    return track.task if len(left) == len(given) else "v2a" if left == ["video"] else "t2a"
 
 
 def item_seed(seed: int, item_id: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing
+from vggsound_omni.metrics import Metric, metric_of, mostly_bias, without_bias
 from vggsound_omni.suites.history import track_of_suite
 
 SCHEMA_VERSION = 3
@@ -30,13 +31,17 @@ class Score(Part):
     reason: str | None = Field(None, description="Why there is no value, or a caveat about it.")
     value: float | None = Field(None, description="As other kits report it, with its small-sample bias.")
     estimate: float | None = Field(
-        None, description="The value minus its bias; null in results of schema 1 and 2, and if there is no value."
+        None, description="The value less its bias, which tables, ranks and comparisons use; null if there is none."
     )
+    no_estimate: str | None = Field(None, description="Why there is no estimate although there is a value.")
     interval: tuple[float, float] | None = Field(
-        None, description="95 % confidence interval for infinitely many items; the bias is removed."
+        None, description="95 % confidence interval for infinitely many items; the bias is removed. Holds the estimate."
     )
     bias: float | None = Field(
         None, description="How far the value is too high on average with this number of items; included in the value."
+    )
+    uncertain: float | None = Field(
+        None, ge=0, description="How far the bias itself may be off; null for an unbiased metric."
     )
     unit: str | None = None
     direction: Literal["higher", "lower"] | None = Field(None, description="Which way is better.")
@@ -191,7 +196,10 @@ def read_result(path: Path) -> Result:
             raise UserError(
                 f"{file} has schema version {version}; this program reads up to {SCHEMA_VERSION}: update it."
             )
-        return Result.model_validate(_upgraded(raw, version))
+        result = Result.model_validate(_upgraded(raw, version))
+        scores = with_estimates(result.scores)
+        strata = {stratum: with_estimates(found) for stratum, found in result.strata.items()}
+        return result.model_copy(update={"scores": scores, "strata": strata})
     except FileNotFoundError:
         raise UserError(f"There is no result at {file}; finish the run first.") from None
     except OSError as error:
@@ -202,6 +210,40 @@ def read_result(path: Path) -> Result:
         raise UserError(f"{file} is not a result of this program: {where}: {first['msg']}.") from error
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{file} is damaged ({str(error).splitlines()[0]}); score the run again.") from error
+
+
+def with_estimates(scores: Mapping[str, Score]) -> dict[str, Score]:
+    """Returns scores, by metric key, with the estimates that older results lack or have uncut.
+
+    An estimate is the value less its bias, cut at the metric's floor; a distance that is mostly bias has none. An
+    interval that does not hold its estimate is dropped. Scores as they are written today come back as they are.
+    """
+    return {key: _with_estimate(metric_of(key), score) for key, score in scores.items()}
+
+
+def _with_estimate(metric: Metric | None, score: Score) -> Score:
+    if score.value is None or score.no_estimate:
+        return score
+    floor = metric.floor if metric else None
+    estimate = without_bias(score.value, score.bias, floor)
+    interval, dropped = score.interval, None
+    if floor is not None:
+        refused = mostly_bias(score.value, score.bias or 0.0) if (score.bias or 0.0) > _ROUNDING else None
+        if refused:
+            return score.model_copy(update={"estimate": None, "no_estimate": refused, "interval": None})
+        if max((abs(estimate), *map(abs, interval or ()))) < _ROUNDING:
+            estimate, interval = 0.0, interval and (0.0, 0.0)
+    if interval and not interval[0] <= estimate <= interval[1]:
+        dropped = f"Its interval, {interval[0]:.4g} to {interval[1]:.4g}, did not hold the estimate and is left out."
+        interval = None
+    elif interval and floor is not None:
+        interval = max(interval[0], floor), interval[1]
+    reason = " ".join(filter(None, (score.reason, dropped))) or None
+    return score.model_copy(update={"estimate": estimate, "interval": interval, "reason": reason})
+
+
+_ROUNDING = 1e-6
+"""Distances below it are 0 in rows that do not say how much features vary, which is by 1,000 and more in all rows."""
 
 
 def _upgraded(raw: Any, version: Any) -> Any:  # noqa: ANN401 - whatever JSON holds; validation says what is missing

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 
 from vggsound_omni.analysis.words import number
@@ -24,6 +25,7 @@ from vggsound_omni.runs.environment import environment
 from vggsound_omni.runs.measure import Measured, applying, measure
 from vggsound_omni.runs.result import SuiteIdentity
 from vggsound_omni.runs.score import ScoreOptions, check_options, chosen_set, sources_of
+from vggsound_omni.stats.intervals import F64
 from vggsound_omni.suites import Suite, open_suite
 from vggsound_omni.suites.suite import Item, track_hash
 from vggsound_omni.tracks import Track, load_track
@@ -34,7 +36,7 @@ from .expectations import known_failures
 from .outcomes import Audit, Cell, Finding, Treatment, Yardstick
 from .swaps import ACROSS, WITHIN, Labels, Swap, in_pairs, sources
 from .truth import OF_CLASSES, Scores, classes_against, known, share_against_ib, shift_against_ds
-from .verdicts import judge, yardstick
+from .verdicts import judge, resampled, worsening, yardstick
 
 _TRACK = "vt2a"
 """Its window is scored, and its items if the suite has them."""
@@ -48,7 +50,9 @@ class _Findings:
     """What metrics made of the references under every treatment."""
 
     values: dict[str, list[dict[str, float]]]  # by treatment, severity by severity: by metric
-    single: dict[str, list[dict[str, dict[str, float]]]]  # the same, of single items, by id and metric
+    single: dict[str, list[dict[str, dict[str, float]]]]
+    """The same, of single items, by id and metric; if a metric scores no single item, the value plus the item's
+    influence on it."""
     absent: dict[str, str] = field(default_factory=dict)  # why a metric has no value under some treatment
     encoders: dict[str, str] = field(default_factory=dict)  # checkpoints by name
 
@@ -59,8 +63,16 @@ class _Findings:
                 self.absent[key] = score.reason or ""
             else:
                 self.values[treatment][place][key] = score.value
+        single, values = self.single[treatment][place], self.values[treatment][place]
         for item_id, scores in measured.items.items():
-            self.single[treatment][place].setdefault(item_id, {}).update(scores)
+            single.setdefault(item_id, {}).update(scores)
+        for item_id, moves in measured.influence.items():
+            single.setdefault(item_id, {}).update({key: values[key] + move for key, move in moves.items()})
+
+    def column(self, treatment: str, place: int, key: str, ids: Sequence[str]) -> F64:
+        """Returns what each item adds to a metric, whose mean is its value; NaN for items that it does not score."""
+        single = self.single[treatment][place]
+        return np.array([single.get(item_id, {}).get(key, np.nan) for item_id in ids])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +161,7 @@ def audit(
         items=[item.id for item in subject.items],
         corruptions=treatments,
         yardsticks=yardsticks,
-        cells=_cells(treatments, audited, yardsticks, found, encoder_set),
+        cells=_cells(treatments, audited, yardsticks, found, [item.id for item in subject.items], encoder_set),
         truth=list(_truth(subject, bound, found, labels, swaps, corruptions, limit)) if known(subject.items) else [],
         absent={key: found.absent[key] for key in ordered(found.absent)},
         blind=blind,
@@ -254,21 +266,33 @@ def _cells(
     metrics: Sequence[Metric],
     yardsticks: Mapping[str, Yardstick],
     found: _Findings,
+    ids: Sequence[str],
     encoder_set: str,
 ) -> list[Cell]:
     documented = known_failures(encoder_set)
-    return [
-        judge(
-            treatment,
-            metric,
-            [values[metric.key] for values in found.values[treatment.key]],
-            yardsticks[metric.key],
-            documented,
-        )
-        for treatment in treatments
-        for metric in metrics
-        if metric.key in yardsticks
-    ]
+    baselines = {"shuffled": (ACROSS.key, -1), "noise": (NOISE.key, 0)}
+    cells = []
+    for treatment in treatments:
+        for metric in metrics:
+            if (unit := yardsticks.get(metric.key)) is None:
+                continue
+            clean = found.column(_CLEAN, 0, metric.key, ids)
+            altered = [
+                found.column(treatment.key, place, metric.key, ids) for place in range(len(treatment.severities))
+            ]
+            whose = baselines.get(unit.baseline)
+            spread = worsening(metric, found.column(*whose, metric.key, ids), clean) if whose else None
+            cells.append(
+                judge(
+                    treatment,
+                    metric,
+                    [values[metric.key] for values in found.values[treatment.key]],
+                    unit,
+                    documented,
+                    draws=resampled([worsening(metric, column, clean) for column in altered], spread, unit.distance),
+                )
+            )
+    return cells
 
 
 def _truth(

@@ -11,7 +11,8 @@ from vggsound_omni.runs.result import Part, SuiteIdentity
 
 from .corruptions import Kind
 
-Verdict = Literal["pass", "fail"]
+Verdict = Literal["pass", "fail", "unsure"]
+"""Unsure: the interval holds both sides of the threshold, so more items are needed to decide."""
 
 
 class Yardstick(Part):
@@ -42,6 +43,9 @@ class Cell(Part):
     expected: Effect
     values: list[float] = Field(description="By severity.")
     effects: list[float] = Field(description="Worsening by severity, in yardsticks; negative is better than before.")
+    intervals: list[tuple[float, float]] = Field(
+        description="Of the effects, 95 % over all severities, by severity; empty if there are none."
+    )
     spearman: float | None = Field(
         description="Of severity and worsening, the reference at severity 0 included; null if nothing moves."
     )
@@ -52,7 +56,18 @@ class Cell(Part):
     @property
     def effect(self) -> float:
         """The effect that the verdict rests on: at the worst severity, or the largest if the metric must stay."""
-        return max(self.effects, key=abs) if self.expected == "still" else self.effects[-1]
+        return self.effects[self._decides]
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Its interval, if there is one."""
+        return self.intervals[self._decides] if self.intervals else None
+
+    @property
+    def _decides(self) -> int:
+        return (
+            int(max(range(len(self.effects)), key=lambda k: abs(self.effects[k]))) if self.expected == "still" else -1
+        )
 
 
 class Finding(Part):
@@ -69,7 +84,7 @@ class Finding(Part):
 class Audit(Part):
     """All of an audit."""
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     suite: SuiteIdentity
     items_sha256: str = Field(description="Over the items audited, their truth and what identifies their media.")
     encoder_set: str

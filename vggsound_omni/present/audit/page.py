@@ -18,11 +18,11 @@ from vggsound_omni.present.report import page as report_page
 
 from .heatmap import MARKS, rows_of, units
 
-_STYLES = {"pass": "", "known": "yellow", "fail": "bold red"}
+_STYLES = {"pass": "", "unsure": "dim", "known": "yellow", "fail": "bold red"}
 
 
 def standing(cell: Cell) -> str:
-    """Returns ``pass``, ``known`` (a failure that is documented) or ``fail``."""
+    """Returns ``pass``, ``unsure``, ``known`` (a failure that is documented) or ``fail``."""
     return "known" if cell.known else cell.verdict
 
 
@@ -54,6 +54,12 @@ def print_audit(audit: Audit, console: Console) -> None:
         "▲ must worsen, = must not move; red fails that, yellow is a failure that is documented.",
         highlight=False,
     )
+    if unsure := sum(cell.verdict == "unsure" for cell in audit.cells):
+        console.print(
+            f"{unsure} of {len(audit.cells)} cells (grey) are not decided with {len(audit.items)} items: their 95 % "
+            "intervals hold both sides of the threshold. Take more items with --limit.",
+            highlight=False,
+        )
     for finding in audit.truth:
         console.print(Text(f"  {finding.verdict}  {finding.sentence}", _STYLES[finding.verdict]))
     for cell in audit.cells:

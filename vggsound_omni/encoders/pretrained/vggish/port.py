@@ -26,7 +26,6 @@ LOWEST, HIGHEST = 125.0, 7500.0
 """Hz, where the first band begins and the last ends."""
 SHORTEST = WINDOW + (FRAMES - 1) * HOP
 """Samples of one patch, 0.975 s."""
-_FLOOR = 0.01
 _AT_ONCE = 64
 """Patches that the network is given at once."""
 
@@ -37,18 +36,23 @@ class LogMel(nn.Module):
     window: Tensor
     bands: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, floor: float = 0.01) -> None:
         super().__init__()
+        self.floor = floor
         self.register_buffer("window", torch.hann_window(WINDOW, periodic=True, dtype=torch.float64))
         self.register_buffer("bands", _mel_bands())
 
     def forward(self, samples: Tensor) -> Tensor:
         """(batch, n) to (batch, patches, 96, 64) float32; samples that fill no patch are left out."""
-        frames = samples.double().unfold(-1, WINDOW, HOP)
-        magnitude = torch.fft.rfft(frames * self.window, FFT).abs()
-        log_mel = torch.log(magnitude @ self.bands + _FLOOR).float()
+        log_mel = self.frames(samples)
         patches = log_mel.shape[1] // FRAMES
         return log_mel[:, : patches * FRAMES].unflatten(1, (patches, FRAMES))
+
+    def frames(self, samples: Tensor) -> Tensor:
+        """(batch, n) to (batch, frames, 64) float32, a frame every 10 ms."""
+        frames = samples.double().unfold(-1, WINDOW, HOP)
+        magnitude = torch.fft.rfft(frames * self.window, FFT).abs()
+        return torch.log(magnitude @ self.bands + self.floor).float()
 
 
 def _mel_bands() -> Tensor:

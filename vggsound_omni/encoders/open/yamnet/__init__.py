@@ -1,0 +1,1 @@
+"""YAMNet: tags of AudioSet."""
