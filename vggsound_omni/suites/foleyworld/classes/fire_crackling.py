@@ -8,7 +8,7 @@ from ..canvas import Canvas, hsv, mix, shade
 from ..pictures.actor import Actor
 from ..pictures.motion import INK
 from ..scene import Style
-from ..sounds.noise import Course, contour, grains, lasting, noise, snaps, wander
+from ..sounds.noise import Course, contour, grains, lasting, noise, puff, snaps, spray, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 
@@ -16,22 +16,30 @@ from .sound_class import SoundClass, Timing
 def _fire(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     """The roar of a draught below, snaps of bursting wood above; every event begins with a bigger pop.
 
-    Materials: dry wood, damp wood that hisses, brittle twigs.
+    Steam splits the cells of the wood: a snap is a click of a few milliseconds without a pitch, snaps come in volleys,
+    and their heights spread over 30 dB. Flames lap at some 10 Hz. Materials: dry wood, damp wood that hisses, brittle
+    twigs.
     """
     length = course.length
-    size = 2 ** (0.9 * style.pitch)
-    flicker = np.exp(0.35 * wander(rng, length, 9)) * contour(course.since, (0, 1.25), (0.25, 1.0), (1.2, 0.8))
-    roar = 0.16 * flicker * noise(rng, length, 40, 260 * size, -4.0)
-    hiss = (0.022, 0.04, 0.02)[style.material] * flicker * noise(rng, length, 1200 * size, 6500, -1.0)
-    crowd = (16, 10, 34)[style.material] * 2 ** (0.5 * style.pitch)
-    shower = 1 + 6 * np.exp(-course.since / 0.07)
-    crackle = 0.3 * snaps(rng, crowd * shower, length, 1.0)
+    size = 2 ** (0.6 * style.pitch)
+    flicker = np.exp(0.5 * wander(rng, length, 11) + 0.3 * wander(rng, length, 2))
+    flicker *= contour(course.since, (0, 1.25), (0.25, 1.0), (1.2, 0.8))
+    roar = 0.05 * flicker * noise(rng, length, 40, 350 * size, -3.0)
+    hiss = (0.012, 0.03, 0.012)[style.material] * flicker * noise(rng, length, 500 * size, 7600, -2.0)
+    crowd = (14, 9, 26)[style.material] * 2 ** (0.5 * style.pitch)
+    volleys = np.exp(1.2 * wander(rng, length, 5) - 0.7) + 5 * np.exp(-course.since / 0.08)
+    falls = (0.0008, 0.0016, 0.003)
+    small = spray(
+        np.clip(snaps(rng, crowd * volleys, length, 1.3), -6, 6),
+        rng,
+        *(puff(rng, fall, low * size, 7900) for fall in falls for low in (900, 2200)),
+    )
+    dust = spray(snaps(rng, 15 * crowd * volleys, length, 0.8), rng, *(puff(rng, 0.0005, 2500, 7900) for _ in range(3)))
     pops = np.zeros(length)
-    pops[course.starts[:-1]] = [2.0 + 0.6 * event.variation for event in course.events]
-    small = grains(rng, crackle, (1700 * size, 0.008, 0.7), (4000, 0.005, 1.0))
-    snap = np.convolve(pops, np.exp(-np.arange(160) / 40) * rng.standard_normal(160))[:length]
-    large = 0.3 * snap + grains(rng, pops, (450 * size, 0.04, 0.9), (1200 * size, 0.025, 1.0), (2900 * size, 0.01, 0.9))
-    return roar + hiss + small + large
+    pops[course.starts[:-1]] = [2.2 + 0.6 * event.variation for event in course.events]
+    large = spray(pops, rng, *(puff(rng, fall, 500 * size, 7900) for fall in (0.002, 0.003, 0.005)))
+    large += 0.12 * grains(rng, pops, (520 * size, 0.03, 0.9), (1500 * size, 0.015, 1.0))
+    return roar + hiss + 0.14 * small + 0.035 * dust + 0.9 * large
 
 
 class _Fire(Actor):
