@@ -15,18 +15,18 @@ from .sound_class import SoundClass, Timing
 
 
 def bubble_hertz(style: Style, event: Event) -> float:
-    """Hz at which a drop's bubble begins to sing, 430 to 2300; variation is its size."""
-    return float(1000 * 2 ** (1.1 * style.pitch + 0.2 * (event.variation - 0.5)))
+    """Hz at which a drop's bubble begins to sing, 330 to 1700; variation is its size."""
+    return float(750 * 2 ** (style.pitch + 0.4 * (event.variation - 0.5)))
 
 
 def _bubble(frequency: float, rise: float) -> Samples:
     """A bubble of radius 3.26 m/s / frequency (Minnaert 1933) that dies by radiation and heat as it climbs.
 
     Near the surface its pitch grows at the rate of the damping times ``rise`` (van den Doel, "Physically based models
-    for liquid sounds", 2005). The damping is eased by a third: small vessels give some of the sound back.
+    for liquid sounds", 2005).
     """
     radius = 3.26 / frequency
-    damping = 0.65 * (0.13 / radius + 0.0072 * radius**-1.5)
+    damping = 0.13 / radius + 0.0072 * radius**-1.5
     t = seconds(round(6.9 / damping * SAMPLE_RATE))
     phase = cycles(np.minimum(frequency * (1 + rise * damping * t), 7500.0))
     return np.sin(2 * np.pi * phase) * np.exp(-damping * t) * np.minimum(1, (t + 0.0003) / 0.001)
@@ -39,27 +39,27 @@ def _drip(style: Style, rng: np.random.Generator) -> Blow:
     """
     size = 2 ** (0.4 * style.pitch)
     air = 240 * size * np.array([1.0, 2.3, 3.4, 4.7])
-    steel = Body.plate(330 * size, 1.35, METAL.held(24), rng, 7000)
+    steel = Body.plate(330 * size, 1.35, METAL.held(60), rng, 7000)
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         frequency = bubble_hertz(style, event) * rng.uniform(0.99, 1.01)
-        rise = rng.uniform(0.08, 0.12)
+        rise = rng.uniform(0.12, 0.3)
         parts = [
-            (0.0, 0.35 + 0.2 * event.strength, burst(rng, 1500, 7800, 0.008, 0.0)),
+            (0.0, 0.25 + 0.2 * event.strength, burst(rng, 1500, 7800, 0.006, 0.0)),
             (0.0, 1.0, _bubble(frequency, rise)),
         ]
         parts += [
-            (rng.uniform(0.03, 0.16), rng.uniform(0.05, 0.25), _bubble(frequency * rng.uniform(1.3, 2.4), rise))
-            for _ in range((2, 1, 4)[style.material])
+            (rng.uniform(0.03, 0.16), rng.uniform(0.05, 0.35), _bubble(frequency * rng.uniform(1.2, 2.4), rise))
+            for _ in range(rng.integers(0, (3, 2, 5)[style.material]))
         ]
         if style.material == 0:
-            parts.append((0.0, 0.5, ring(air, np.array([0.42, 0.35, 0.3, 0.22]), np.array([1, 0.8, 0.5, 0.3]), 7000)))
+            gain = np.array([1, 0.8, 0.5, 0.3]) * rng.uniform(0.5, 1.2, 4)
+            parts.append((0.0, 0.3, ring(air, np.array([0.3, 0.25, 0.2, 0.15]), gain, 5000)))
         elif style.material == 1:
-            parts.append((0.0, 0.5, steel.hit(rng, contact_time(0.00025, style, event))))
+            parts.append((0.0, 0.2, steel.hit(rng, contact_time(0.0005, style, event))))
         else:
-            spray = (rng.uniform(0.0, 0.05, 5), rng.uniform(0.05, 0.25, 5))
-            parts += [(at, level, burst(rng, 1800, 7800, 0.02, 0.0)) for at, level in zip(*spray, strict=True)]
-            parts.append((0.004, 0.2, burst(rng, 400, 5000, 0.08)))
+            spray = (rng.uniform(0.0, 0.05, 5), rng.uniform(0.05, 0.2, 5))
+            parts += [(at, level, burst(rng, 1800, 7800, 0.015, 0.0)) for at, level in zip(*spray, strict=True)]
         return layers(*parts)
 
     return blow
@@ -162,6 +162,8 @@ SPEC = SoundClass(
         ("with small plinks", "with bright drops"),
     ),
     materials=("into a bucket", "into a sink", "into a puddle"),
+    size=0.85,
+    hues=(0.5, 0.6),
     sound=struck(_drip, pivot=1500),
     picture=Drip,
 )
