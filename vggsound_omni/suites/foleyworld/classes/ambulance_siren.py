@@ -99,6 +99,7 @@ SPEC = SoundClass(
     verb=("wails", "sounds"),
     manners=(("in low tones", "deep and slow"), ("urgently", "up and down"), ("piercingly", "shrill and fast")),
     materials=("in long wails", "in two alternating tones", "in quick yelps"),
+    size=1.2,
     sound=lasting(_siren, pivot=1300, fade_out=0.1),
     picture=_Ambulance,
 )

@@ -96,6 +96,7 @@ SPEC = SoundClass(
     verb=("chirps", "tweets"),
     manners=(("in low whistles", "in a low voice"), ("cheerfully", "brightly"), ("very high", "in thin high notes")),
     materials=("in slurred notes", "in trills", "in short chips"),
+    size=0.75,
     sound=countable(_bird, pivot=4200),
     picture=_Bird,
 )

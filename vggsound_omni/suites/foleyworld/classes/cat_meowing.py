@@ -117,6 +117,8 @@ SPEC = SoundClass(
     subject=("a cat", "a cat nearby"),
     verb=("meows", "is meowing"),
     manners=(("in a low voice", "grumpily"), ("plaintively", "insistently"), ("in a kitten's voice", "high and thin")),
+    size=0.85,
+    hues=(0.04, 0.13),
     sound=countable(_cat, pivot=1600),
     picture=_Cat,
 )

@@ -17,7 +17,6 @@ from ..pictures.motion import (
     outlined_line,
     puff,
     smooth,
-    sparks,
 )
 from ..scene import Event, Style
 from ..sounds.modal import METAL, WOOD, Blow, Body, burst, contact_time, layers, struck
@@ -83,7 +82,7 @@ class Axe(Struck):
             self._halves(canvas, min(since + 0.04, 0.4) / 0.4)
         elif set_up:
             self._log(canvas.at(0, -0.25 * (1 - set_up)))
-        sparks(canvas, 0, 0.4, shock, 0.6)
+        self.sparks(canvas, 0, 0.4, shock, 0.6)
         puff(canvas, 0, 0.5, shock, 0.5)
         lift = self.beats.lift(t, rise=0.4, fall=0.2, wind=0.25, stay=0.06)
         hand = canvas.at(0.9, -0.13 - 0.3 * lift, angle=1.05 * lift)
@@ -133,6 +132,7 @@ SPEC = SoundClass(
     subject=("an axe", "someone with an axe"),
     verb=("chops wood", "splits a log"),
     manners=(("with heavy thuds", "with deep thumps"), ("forcefully", "hard"), ("crisply", "with sharp cracks")),
+    hues=(0.05, 0.11),
     sound=struck(_axe, pivot=900),
     picture=Axe,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..canvas import Canvas, mix
-from ..pictures.motion import INK, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, smooth, sparks
+from ..pictures.motion import INK, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, smooth
 from ..scene import SAMPLE_RATE, Event, Style
 from ..sounds.modal import METAL, Blow, Body, burst, contact_time, layers, push, ring, struck
 from ..sounds.sound import Samples
@@ -59,6 +59,7 @@ class Bell(Struck):
     """
 
     hang = -0.26
+    second_hues = (0.0, 0.1)
     contact: Contact = (0.0, hang, 0.11)
     reach = 0.42
     """Angle between bell and clapper where they touch, rad."""
@@ -102,7 +103,7 @@ class Bell(Struck):
             side = 1.0 if lead > 0 else -1.0
             rim = bell.at(side * 0.44, 0.9)
             middle = 0.5 * np.pi - side * 0.9
-            sparks(rim, 0, 0, shock, 0.55, start=middle - 0.9, end=middle + 0.9)
+            self.sparks(rim, 0, 0, shock, 0.55, start=middle - 0.9, end=middle + 0.9)
 
     def _swing(self, t: float) -> tuple[float, float]:
         """Angles of the bell, and of the clapper against it; the clapper touches at onsets only."""
@@ -135,6 +136,8 @@ SPEC = SoundClass(
     subject=("a church bell", "a bell in a tower"),
     verb=("rings", "tolls"),
     manners=(("deep and slow", "with a low hum"), ("solemnly", "resonantly"), ("brightly", "with a high clang")),
+    size=1.1,
+    hues=(0.08, 0.15),
     sound=struck(_bell, pivot=1500),
     picture=Bell,
 )

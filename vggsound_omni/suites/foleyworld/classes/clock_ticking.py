@@ -117,6 +117,7 @@ SPEC = SoundClass(
         ("steadily", "regularly"),
         ("with thin ticks", "with a small metallic tick"),
     ),
+    hues=(0.03, 0.12),
     sound=struck(_clock, pivot=2200),
     picture=Clock,
 )

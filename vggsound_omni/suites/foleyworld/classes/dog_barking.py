@@ -124,6 +124,8 @@ SPEC = SoundClass(
     subject=("a dog", "a dog nearby"),
     verb=("barks", "is barking"),
     manners=(("in a deep voice", "low and gruff"), ("loudly", "excitedly"), ("in a high yap", "shrilly")),
+    size=0.95,
+    hues=(0.05, 0.13),
     sound=countable(_dog, pivot=1100),
     picture=_Dog,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..canvas import Canvas, mix, shade
-from ..pictures.motion import INK, PAPER, Struck, outlined_box, outlined_ellipse, puff, sparks
+from ..pictures.motion import INK, PAPER, Struck, outlined_box, outlined_ellipse, puff
 from ..scene import Event, Style
 from ..sounds.modal import GLASS, METAL, WOOD, Blow, Body, burst, contact_time, layers, struck, thud
 from ..sounds.sound import Samples
@@ -73,8 +73,8 @@ class Door(Struck):
         opened = self.beats.lift(t, stay=0.3, rise=0.6, wind=0.1, fall=0.3, rest=0.85) if self.beats.events else 0.12
         self._leaf(canvas, float(np.arccos(1 - 0.64 * opened)))
         if shock:
-            sparks(canvas, 0.72, 0, shock, 0.42, start=-1.2, end=1.2)
-            sparks(canvas, -0.72, 0, shock, 0.42, start=np.pi - 0.9, end=np.pi + 0.9, count=4)
+            self.sparks(canvas, 0.72, 0, shock, 0.42, start=-1.2, end=1.2)
+            self.sparks(canvas, -0.72, 0, shock, 0.42, start=np.pi - 0.9, end=np.pi + 0.9, count=4)
             puff(canvas, 0, 0.94, shock, 0.6)
 
     def _frame(self, canvas: Canvas, shock: float) -> None:

@@ -154,6 +154,7 @@ SPEC = SoundClass(
     verb=("revs", "revs its engine"),
     manners=(("with a deep growl", "throatily"), ("powerfully", "again and again"), ("at high revs", "whining high")),
     materials=("with four cylinders", "with a rough diesel rattle", "like a sports car"),
+    size=1.15,
     sound=lasting(_engine, pivot=500, fade_in=0.3, fade_out=0.6),
     picture=_Car,
 )

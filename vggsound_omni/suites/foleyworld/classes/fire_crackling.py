@@ -48,6 +48,8 @@ class _Fire(Actor):
     _OUTER = ((-0.5, 0.0), (-0.62, -0.35), (-0.5, -0.9), (-0.3, -0.55), (0.02, -1.3), (0.24, -0.6), (0.5, -0.95))
     _ORDER = ((0.62, -0.35), (0.5, 0.0), (0.0, 0.1))
 
+    second_hues = (0.04, 0.1)
+
     def _prepare(self) -> None:
         self.flames = (hsv(self.hue, 0.8, 0.9), hsv(self.hue + 0.08, 0.6, 1.0), hsv(self.hue + 0.12, 0.22, 1.0))
         self.flight = self.rng.uniform((-1.0, 0.5), (1.0, 1.0), (7, 2)).tolist()
@@ -98,6 +100,7 @@ SPEC = SoundClass(
     subject=("a fire", "a wood fire"),
     verb=("crackles", "burns and pops"),
     manners=(("with deep pops", "roaring low"), ("warmly", "steadily"), ("with fine crackles", "snapping brightly")),
+    hues=(0.0, 0.12),
     sound=lasting(_fire, pivot=1500, crest=9.0, fade_in=0.001),
     picture=_Fire,
 )

@@ -1,4 +1,4 @@
-"""Feet walk on boards, gravel or snow."""
+"""Someone walks on boards, gravel or snow."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from itertools import cycle
 
 import numpy as np
 
-from ..canvas import Canvas, mix
-from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, puff, smooth, sparks
+from ..canvas import Canvas, hsv, shade
+from ..pictures.motion import INK, Contact, Struck, outlined_ellipse, outlined_line, puff, smooth
 from ..scene import Event, Style
 from ..sounds.modal import WOOD, Blow, Body, burst, contact_time, layers, struck
 from ..sounds.noise import contour, cycles, noise, resonances, ringing, seconds, snaps
@@ -93,79 +93,82 @@ def _footsteps(style: Style, rng: np.random.Generator) -> Blow:
 
 
 class Footsteps(Struck):
-    """Legs that walk on the spot, a foot landing at every onset; heels if high. Material: boards, gravel or snow."""
+    """Someone walks on the spot, a foot landing at every onset; heels if high. Material: boards, gravel or snow."""
 
-    contact: Contact = (0.42, 0.87, 0.1)
-    floor = 0.72
+    contact: Contact = (0.3, 0.87, 0.1)
+    floor = 0.76
 
     def _prepare(self) -> None:
-        self.stones = self.rng.uniform((-0.9, 0.75), (0.9, 0.95), (26, 2))
+        self.stones = self.rng.uniform((-0.9, 0.8), (0.9, 0.96), (30, 2))
+        self.hair = shade(hsv(0.07, 0.6, float(self.rng.uniform(0.15, 0.8))), 0.9)
 
     def still(self, canvas: Canvas) -> None:
         """The ground."""
-        snow = self.style.material == 2
-        face = mix(self.light, PAPER, 0.5) if snow else self.main
-        outlined_box(canvas, 0, 0.84, 1.9, 0.24, face)
-        if self.style.material == 0:
-            canvas.box(0, 0.74, 1.9, 0.04, self.light)
-            canvas.line(-0.93, 0.85, 0.93, 0.85, 0.04, self.dark)
-            for x in (-0.7, -0.3, 0.1, 0.46, 0.75):
-                canvas.line(x, 0.77, x - 0.02, 0.84, 0.04, self.dark)
-                canvas.line(x - 0.2, 0.86, x - 0.22, 0.95, 0.04, self.dark)
+        kind = self.style.material
+        face = (hsv(0.08, 0.45, 0.62), hsv(0.09, 0.15, 0.6), (0.9, 0.93, 0.97))[kind]
+        edge = shade(face, 0.72)
+        canvas.ellipse(0, 0.88, 1.04, 0.17, edge)
+        canvas.ellipse(0, 0.86, 1.0, 0.14, face)
+        if kind == 0:
+            for y, half in ((0.79, 0.84), (0.845, 0.98), (0.9, 0.94)):
+                canvas.line(-half, y, half, y, 0.018, edge)
+            for x, y in ((-0.5, 0.82), (0.1, 0.82), (0.62, 0.82), (-0.2, 0.87), (0.4, 0.87)):
+                canvas.line(x, y - 0.025, x - 0.02, y + 0.025, 0.018, edge)
             return
         for i, (x, y) in enumerate(self.stones):
-            if snow:
-                canvas.ellipse(float(x), float(y), 0.05, 0.025, self.main, 0, 0.8)
-            else:
-                canvas.disc(float(x), float(y), 0.05, (self.light, self.dark)[i % 2])
-        if not snow:
-            for x, y in ((0.36, 0.8), (0.46, 0.86), (0.4, 0.92)):
-                canvas.disc(x, y, 0.05, self.light)
-        else:
-            canvas.ellipse(0.42, 0.83, 0.1, 0.035, self.main)
+            if (x / 0.95) ** 2 + ((y - 0.86) / 0.12) ** 2 < 1:
+                canvas.ellipse(float(x), float(y), 0.05, 0.03, (edge, shade(face, 1.12))[i % 2], 0, 0.9)
 
     def draw(self, canvas: Canvas, t: float) -> None:
-        """The legs, and the ground while it shakes."""
+        """The walker, and the ground while it shakes."""
         jolt, shock = self.beats.jolt(t), self.beats.shock(t)
         if jolt:
-            self.still(canvas.at(0.03 * jolt, 0.07 * jolt))
-        canvas.ellipse(0.42, self.floor + 0.1, 0.3, 0.11, self.dark, alpha=shock**0.5)
-        sparks(canvas, 0.4, self.floor, shock, 0.42, start=np.pi, end=2 * np.pi)
-        puff(canvas, 0.42, self.floor + 0.06, shock, 0.4)
+            self.still(canvas.at(0.03 * jolt, 0.05 * jolt))
+        canvas.ellipse(0.3, self.floor + 0.1, 0.26, 0.07, INK, alpha=0.6 * shock**0.5)
+        self.sparks(canvas, 0.3, self.floor, shock, 0.36, start=np.pi, end=2 * np.pi)
+        puff(canvas, 0.3, self.floor + 0.06, shock, 0.32)
         begun, since, until = self.beats.begun(t), self.beats.since(t), self.beats.until(t)
         # Share of the step that leads to the next onset; the first begins from standing, half a second before.
         gap = min(since + until, 0.5 if begun == 0 else np.inf)
         u = max(1 - until / gap, 0.0) if np.isfinite(gap) else 0.0
-        front, back = (0.3, -0.42) if begun else (0.05, -0.08)
-        slow = smooth(u)
-        standing = front + (-0.42 - front) * slow
-        swing = back + (0.3 - back) * slow
-        raised = (0.16 + 0.1 * self.beats.effort(t)) * float(np.sin(np.pi * u**1.6))
-        hip = -0.78 + 0.05 * abs(standing - swing)
-        legs = [(standing, 0.0, 0.0), (swing, raised, (1.1 * (1 - u) - 0.35 * u) * min(4 * raised, 1.0))]
+        front, back = (0.24, -0.3) if begun else (0.04, -0.06)
+        standing = front + (-0.3 - front) * smooth(u)
+        swing = back + (0.24 - back) * smooth(u)
+        raised = (0.1 + 0.07 * self.beats.effort(t)) * float(np.sin(np.pi * u**1.6))
+        hip = -0.08 + 0.05 * abs(standing - swing)
+        legs = [(standing, 0.0, 0.0), (swing, raised, (1.1 * (1 - u) - 0.35 * u) * min(5 * raised, 1.0))]
         near = begun % 2
-        for nearer in (False, True):
-            self._leg(canvas, hip, *legs[near == nearer], nearer=nearer)
-        outlined_box(canvas, 0, -0.9, 0.5, 0.24, self.second, corner=0.06)
+        arm = -(legs[near][0] - legs[1 - near][0]) * 0.75
+        self._arm(canvas, hip, -arm, nearer=False)
+        self._leg(canvas, hip, *legs[1 - near], nearer=False)
+        self._leg(canvas, hip, *legs[near], nearer=True)
+        outlined_line(canvas, 0, hip - 0.03, 0.02, hip - 0.42, 0.3, self.second)
+        outlined_ellipse(canvas, 0.06, hip - 0.72, 0.145, 0.165, self.skin)
+        canvas.ellipse(0.02, hip - 0.81, 0.16, 0.1, self.hair, -0.2)
+        canvas.disc(0.15, hip - 0.72, 0.025, INK)
+        self._arm(canvas, hip, arm, nearer=True)
+
+    def _arm(self, canvas: Canvas, hip: float, swing: float, *, nearer: bool) -> None:
+        sleeve = self.second_light if nearer else self.second_dark
+        elbow = (0.6 * swing, hip - 0.2)
+        outlined_line(canvas, 0.0, hip - 0.44, *elbow, 0.1, sleeve)
+        outlined_line(canvas, *elbow, 1.3 * swing + 0.05, hip - 0.02 - 0.2 * abs(swing), 0.08, self.skin)
 
     def _leg(self, canvas: Canvas, hip: float, x: float, raised: float, tilt: float, *, nearer: bool) -> None:
         cloth = self.main if nearer else self.dark
-        ankle = (x, self.floor - 0.2 - raised)
+        ankle = (x, self.floor - 0.12 - raised)
         knee = (x * 0.5 + 0.06 + 0.9 * raised, (hip + ankle[1]) / 2 - 0.1 * raised)
-        canvas.line(0, hip, *knee, 0.24 + 0.09, INK)
-        canvas.line(*knee, *ankle, 0.19 + 0.09, INK)
-        foot = canvas.at(*ankle, self.large, angle=tilt)
-        shoe = self.second_light if nearer else self.second
-        heel = self.style.pitch > 0.3
-        sole = 0.18 / self.large
-        foot.line(0.0, sole - 0.1, 0.24, sole - 0.07, 0.23, INK)
-        if heel:
-            foot.line(-0.08, 0.05, -0.1, sole - 0.03, 0.11, INK)
+        outlined_line(canvas, 0, hip, *knee, 0.16, cloth)
+        outlined_line(canvas, *knee, *ankle, 0.13, cloth)
+        foot = canvas.at(*ankle, 0.75 * self.large, angle=tilt)
+        sole = 0.16 / self.large
+        if self.style.pitch > 0.3:
+            foot.line(-0.08, 0.05, -0.1, sole - 0.03, 0.1, INK)
         else:
             foot.box(0.07, sole - 0.02, 0.44, 0.1, INK, corner=0.03)
-        foot.line(0.0, sole - 0.1, 0.24, sole - 0.08, 0.14, shoe)
-        canvas.line(0, hip, *knee, 0.24, cloth)
-        canvas.line(*knee, *ankle, 0.19, cloth)
+        foot.line(0.0, sole - 0.1, 0.24, sole - 0.07, 0.23, INK)
+        foot.line(0.0, sole - 0.1, 0.24, sole - 0.08, 0.14, self.second_dark)
+        canvas.line(0, hip, *knee, 0.16, cloth)
 
 
 SPEC = SoundClass(
@@ -191,6 +194,7 @@ SPEC = SoundClass(
     verb=("walks", "takes steps"),
     manners=(("with heavy steps", "stomping"), ("at an even pace", "calmly"), ("with light steps", "in heels")),
     materials=("on a wooden floor", "on gravel", "on snow"),
+    size=1.15,
     sound=struck(_footsteps, pivot=900),
     picture=Footsteps,
 )

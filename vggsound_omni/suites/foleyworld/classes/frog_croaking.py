@@ -99,6 +99,8 @@ SPEC = SoundClass(
     subject=("a frog", "a frog by a pond"),
     verb=("croaks", "is croaking"),
     manners=(("deeply", "in a low grunt"), ("hoarsely", "again and again"), ("in a high creak", "shrilly")),
+    size=0.75,
+    hues=(0.2, 0.4),
     sound=countable(_frog, pivot=1200),
     picture=_Frog,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..canvas import Canvas, mix
-from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, smooth, sparks
+from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, smooth
 from ..pictures.shapes import taper
 from ..scene import SAMPLE_RATE, Event, Style
 from ..sounds.modal import GLASS, Blow, burst, layers, ring, struck
@@ -72,7 +72,7 @@ class Glass(Struck):
         shock = self.beats.shock(t, 0.26)
         if begun:
             self._heap(canvas, 1.0 if begun > 1 else since)
-        sparks(canvas, 0.5, self.floor, shock, 0.6, start=np.pi + 0.1, end=2 * np.pi - 0.1)
+        self.sparks(canvas, 0.5, self.floor, shock, 0.6, start=np.pi + 0.1, end=2 * np.pi - 0.1)
         if shock:
             canvas.ellipse(0.5, self.floor, 0.32 + 0.2 * (1 - shock), 0.15, PAPER, alpha=0.9 * shock**0.5)
         if since < 0.6:

@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 
 from ..canvas import Canvas
-from ..pictures.motion import INK, SHINE, STEEL, Contact, Struck, fist, outlined_box, outlined_line, puff, sparks
+from ..pictures.motion import INK, SHINE, STEEL, Contact, Struck, fist, outlined_box, outlined_line, puff
 from ..scene import Event, Style
 from ..sounds.modal import METAL, STONE, WOOD, Blow, Body, burst, contact_time, layers, struck
 from ..sounds.sound import Samples
@@ -83,7 +83,7 @@ class Hammer(Struck):
         canvas.line(0, top, 0, 0.46, 0.13, INK)
         canvas.line(0, top, 0, 0.46, 0.05, SHINE)
         outlined_box(canvas, 0, top + 0.02, 0.18, 0.04, SHINE)
-        sparks(canvas, 0, 0.46, shock, 0.5)
+        self.sparks(canvas, 0, 0.46, shock, 0.5)
         puff(canvas, 0, 0.44, shock, 0.3)
         lift = self.beats.lift(t)
         head = 0.3 * self.large
@@ -110,6 +110,7 @@ SPEC = SoundClass(
     verb=("hits a nail", "hammers a nail"),
     manners=(("heavily", "with dull heavy blows"), ("steadily", "firmly"), ("lightly", "with light taps")),
     materials=("into wood", "into metal", "into brick"),
+    hues=(0.05, 0.12),
     sound=struck(_hammer, pivot=1500),
     picture=Hammer,
 )

@@ -97,6 +97,8 @@ SPEC = SoundClass(
     subject=("an owl", "an owl on a branch"),
     verb=("hoots", "is hooting"),
     manners=(("very low", "deep and hollow"), ("softly", "slowly"), ("in a high voice", "clearly")),
+    size=0.85,
+    hues=(0.05, 0.12),
     sound=countable(_owl, pivot=600),
     picture=_Owl,
 )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..canvas import Canvas, mix
-from ..pictures.motion import INK, PAPER, Beats, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, sparks
+from ..pictures.motion import INK, PAPER, Beats, Contact, Struck, outlined_box, outlined_ellipse, outlined_line
 from ..scene import SAMPLE_RATE, Event, Style
 from ..sounds.modal import Blow, burst, layers, ring, struck
 from ..sounds.noise import cycles, seconds
@@ -127,11 +127,11 @@ class Drums(Struck):
         y = 0.25 + 0.1 * snare
         outlined_box(canvas, 0.7, y, 0.46 * self.large, 0.24, self.main)
         outlined_ellipse(canvas, 0.7, y - 0.12, 0.23 * self.large, 0.06, PAPER)
-        sparks(canvas, 0.7, 0.1, snare, 0.4, self.second_light)
+        self.sparks(canvas, 0.7, 0.1, snare, 0.4, self.second_light)
         tilt = 0.35 * hat
         outlined_ellipse(canvas, -0.72, -0.02, 0.28, 0.05, self.second_dark)
         outlined_ellipse(canvas, -0.72, -0.1 + 0.04 * hat, 0.28, 0.05, self.second_light, tilt)
-        sparks(canvas, -0.72, -0.12, hat, 0.45, self.second_light)
+        self.sparks(canvas, -0.72, -0.12, hat, 0.45, self.second_light)
         self._arm(canvas, self.hat, t, -1, (-0.66, -0.16))
         self._arm(canvas, self.snare, t, 1, (0.66, 0.1))
 
@@ -165,6 +165,7 @@ SPEC = SoundClass(
     subject=("a drum kit", "a drummer"),
     verb=("plays a beat", "drums"),
     manners=(("with a deep kick", "on low drums"), ("in rhythm", "evenly"), ("brightly", "on high drums")),
+    size=1.1,
     sound=_drum_kit,
     picture=Drums,
 )

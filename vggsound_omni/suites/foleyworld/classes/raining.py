@@ -145,6 +145,8 @@ SPEC = SoundClass(
     verb=("falls", "patters down"),
     manners=(("in heavy drops", "heavily"), ("steadily", "evenly"), ("as a light drizzle", "in fine drops")),
     materials=("on leaves", "on a tin roof", "on the street"),
+    size=1.2,
+    hues=(0.45, 0.62),
     sound=lasting(_rain, pivot=2200, crest=7.0, tilt=9.0, fade_in=0.4, fade_out=0.5),
     picture=_Rain,
 )

@@ -54,6 +54,8 @@ class _Sea(Actor):
 
     _LEVEL, _SHORE = 0.5, 0.98
 
+    second_hues = (0.08, 0.14)
+
     def _prepare(self) -> None:
         self.water = hsv(self.hue, 0.52, 0.72)
         self.deep, self.pale = shade(self.water, 0.72), mix(self.water, PAPER, 0.45)
@@ -130,6 +132,8 @@ SPEC = SoundClass(
     verb=("washes ashore", "breaks on the shore"),
     manners=(("with deep surges", "heavily"), ("rhythmically", "again and again"), ("with a light hiss", "gently")),
     materials=("on sand", "on pebbles", "on rocks"),
+    size=1.3,
+    hues=(0.47, 0.6),
     sound=lasting(_sea, pivot=1000, crest=4.5),
     picture=_Sea,
 )

@@ -95,6 +95,8 @@ SPEC = SoundClass(
         ("powerfully", "across the sky"),
         ("with a sharp crack", "close and harsh"),
     ),
+    size=1.25,
+    hues=(0.55, 0.7),
     sound=countable(_thunder, pivot=350),
     picture=_Thunder,
 )
