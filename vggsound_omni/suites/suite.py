@@ -25,7 +25,7 @@ class SoundEvent:
     onset: float  # seconds from the start of the clip
     end: float  # seconds; a struck thing may ring on
     level_db: float = 0.0  # relative to the loudest source that the clip could have
-    on_screen: bool = True
+    on_screen: bool = True  # the picture shows when it happens
     discrete: bool = True  # an act with an onset; False: a texture (rain), whose truth is its span
     impact: bool = False  # something strikes something: sound and picture have a moment in common
 
@@ -64,6 +64,10 @@ class Truth:
     contacts: tuple[Contact, ...] = ()
     music: MusicTruth | None = None
     room: RoomTruth | None = None
+    silent: tuple[SoundEvent, ...] = ()  # acts that the picture shows and that make no sound
+    forbidden: tuple[
+        str, ...
+    ] = ()  # classes that must not be heard: seen and silent, or seen where the text says another
 
     @property
     def sources(self) -> int:

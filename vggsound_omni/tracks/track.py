@@ -29,7 +29,8 @@ class Track:
     title: str
     order: float  # place in tables
     task: Task
-    where: Mapping[str, Condition]  # which items belong to it, by facts: stratum, visible_sources, ...
+    where: Mapping[str, Condition]
+    """Which items belong to it, by facts: stratum, visible_sources, ... A stratum holds its parts: main has main/one."""
     window: float | None  # seconds generated and scored, from the start of each clip; None: all of it
     headline: tuple[str, ...] = ()  # keys of metrics that rank, of which the first that can be had does
     not_applicable: Mapping[str, str] = field(default_factory=dict)  # reason, by side of an item
@@ -78,7 +79,8 @@ class Track:
 
     def takes(self, item: Item) -> bool:
         """Returns whether an item belongs to this track. A fact that is not known of it is not met."""
-        facts: dict[str, Any] = {"stratum": item.stratum, "duration": item.duration}
+        part, whole = item.stratum, item.stratum.partition("/")[0]
+        facts: dict[str, Any] = {"stratum": whole if whole in self.strata else part, "duration": item.duration}
         if item.truth is not None:
             facts |= {name: getattr(item.truth, name) for name in ("sources", "visible_sources")}
             facts["music"] = item.truth.music is not None

@@ -20,20 +20,15 @@ class RoomKind:
 
     rt60: tuple[float, float]  # seconds, range
     wet_db: tuple[float, float]  # level of reverberation relative to the direct sound, range
-    phrases: tuple[str, str]  # how captions speak of it, or empty
     outdoors: bool
 
 
 ROOMS: dict[str, RoomKind] = {
-    "dry room": RoomKind(rt60=(0.15, 0.3), wet_db=(-18, -12), phrases=("", ""), outdoors=False),
-    "room": RoomKind(rt60=(0.3, 0.6), wet_db=(-14, -8), phrases=("", "in a room"), outdoors=False),
-    "hall": RoomKind(
-        rt60=(1.2, 2.4), wet_db=(-12, -6), phrases=("in a large hall", "in an echoing hall"), outdoors=False
-    ),
-    "corridor": RoomKind(
-        rt60=(0.7, 1.2), wet_db=(-12, -7), phrases=("in a corridor", "in a bare corridor"), outdoors=False
-    ),
-    "outdoors": RoomKind(rt60=(0.5, 1.4), wet_db=(-17, -9), phrases=("", "outdoors"), outdoors=True),
+    "dry room": RoomKind(rt60=(0.15, 0.3), wet_db=(-18, -12), outdoors=False),
+    "room": RoomKind(rt60=(0.3, 0.6), wet_db=(-14, -8), outdoors=False),
+    "hall": RoomKind(rt60=(1.2, 2.4), wet_db=(-12, -6), outdoors=False),
+    "corridor": RoomKind(rt60=(0.7, 1.2), wet_db=(-12, -7), outdoors=False),
+    "outdoors": RoomKind(rt60=(0.5, 1.4), wet_db=(-17, -9), outdoors=True),
 }
 
 _LOW_HZ, _HIGH_HZ = 500.0, 2500.0

@@ -105,8 +105,11 @@ class Setting:
 class Captions:
     """Texts that describe a scene."""
 
-    dense: str  # sources, manner, count, order, what is out of frame: the benchmark's text
-    paraphrase: str  # the same facts in other words
+    dense: str  # sources, manner, count, order, place, what is out of frame: the benchmark's text
+    paraphrase: str  # the same, in other words and another order
+    plain: str  # who does what
+    brief: str  # the sounds by name, without a verb
+    timed: str  # when, how often, in which order
     label: str  # class names, comma separated
 
 
@@ -117,6 +120,7 @@ class Scene:
     id: str
     split: str
     stratum: str
+    cell: str  # which part of the stratum: "several" sources, a "motif-said"
     sources: tuple[Source, ...]
     music: Music | None
     room: Room
@@ -135,6 +139,12 @@ class Scene:
         """Classes heard, sorted, each once."""
         return tuple(sorted({source.sound_class for source in self.heard}))
 
+    @property
+    def forbidden(self) -> tuple[str, ...]:
+        """Classes that are seen and must not be heard, sorted."""
+        shown = {source.shown_as or source.sound_class for source in self.sources if source.on_screen}
+        return tuple(sorted(shown - set(self.labels)))
+
     def truth(self) -> dict[str, Any]:
         """Returns the scene as JSON: the program, and a flat list of all events by onset."""
         events = [
@@ -149,4 +159,8 @@ class Scene:
             for source in self.heard
             for event in source.events
         ]
-        return {"events": sorted(events, key=lambda event: (event["onset"], event["class"])), "scene": asdict(self)}
+        return {
+            "events": sorted(events, key=lambda event: (event["onset"], event["class"])),
+            "forbidden": list(self.forbidden),
+            "scene": asdict(self),
+        }

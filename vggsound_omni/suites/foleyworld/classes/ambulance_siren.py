@@ -12,6 +12,7 @@ from ..scene import SAMPLE_RATE, Style
 from ..sounds.noise import Course, below_nyquist, contour, cycles, lasting, noise, resonances, wander, wave
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, Material, Words
 
 
 def _siren(style: Style, course: Course, rng: np.random.Generator) -> Samples:
@@ -93,13 +94,53 @@ SPEC = SoundClass(
     level_db=-6,
     places=("street", "harbour", "park"),
     carries=True,
-    place="outdoors",
     timing=Timing.of_spans((0.6, 2.0), (3, 10)),
-    subject=("a siren", "an ambulance siren"),
-    verb=("wails", "sounds"),
-    manners=(("in low tones", "deep and slow"), ("urgently", "up and down"), ("piercingly", "shrill and fast")),
-    materials=("in long wails", "in two alternating tones", "in quick yelps"),
     size=1.2,
+    words=Words(
+        thing="ambulance",
+        things="ambulances",
+        bare="siren",
+        clauses=(
+            "an ambulance siren sounds/sounding {m}",
+            "an ambulance sounds/sounding its siren {m}",
+            "a siren sounds/sounding {m}",
+            "an emergency vehicle sounds/sounding its siren {m}",
+            "a siren blares/blaring {m}",
+            "an ambulance siren goes/going off {m}",
+            "the siren of an ambulance blares/blaring {m}",
+            "an ambulance gives/giving signals {m}",
+            "a siren goes/going off {m}",
+            "an ambulance blares/blaring its siren {m}",
+            "the siren of a rescue vehicle sounds/sounding {m}",
+        ),
+        nouns=(
+            "the * siren of an ambulance",
+            "the * sound of a siren {m}",
+            "the * blare of an ambulance siren",
+            "the * signal of an ambulance",
+            "the * siren of an emergency vehicle",
+        ),
+        materials=(
+            Material(
+                phrases=(
+                    "in long wails",
+                    "in a wail that rises and falls",
+                    "with a long, rising and falling wail",
+                    "in drawn-out wails",
+                )
+            ),
+            Material(
+                phrases=("in two alternating tones", "with a two-tone signal", "in two tones", "in a two-tone pattern")
+            ),
+            Material(phrases=("in short yelps", "with short yelps", "in brief yelps", "in yelping bursts")),
+        ),
+        low=("at a low pitch", "in low tones", "with a low sound", "with a deep tone", "in a low-pitched tone"),
+        high=("at a high pitch", "in high tones", "piercingly", "with a high sound", "in a high-pitched tone"),
+        slow=(),
+        quick=(),
+        timed=False,
+        faint=DISTANT,
+    ),
     sound=lasting(_siren, pivot=1300, fade_out=0.1),
     picture=_Ambulance,
 )

@@ -20,6 +20,7 @@ from ..scene import Event, Style
 from ..sounds.modal import STONE, WOOD, Blow, Body, burst, contact_time, layers, push, ring, struck, thud
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Material, Words
 
 _SPHERE = np.array([2.08, 3.34, 4.49, 4.51, 5.65, 5.94, 6.76, 7.29])
 """k a of a sphere's lowest air modes; a basketball's ring is theirs (Russell, "Basketballs as spherical acoustic
@@ -128,18 +129,69 @@ class Basketball(Struck):
 
 SPEC = SoundClass(
     name="basketball bounce",
-    family="household",
+    family="things",
     level_db=-11,
     places=("street", "park", "corridor", "harbour"),
     carries=True,
     timing=Timing.of_strikes((4, 14), (0.4, 0.9), 0.08),
     impact=True,
-    subject=("a basketball", "a ball"),
-    verb=("bounces", "is dribbled"),
-    manners=(("with low thumps", "heavily"), ("repeatedly", "steadily"), ("briskly", "with a hollow ring")),
-    materials=("on a wooden floor", "on concrete", "on rubber"),
     size=1.15,
     hues=(0.03, 0.09),
+    words=Words(
+        thing="basketball",
+        things="basketballs",
+        bare="bouncing",
+        clauses=(
+            "a basketball bounces/bouncing {m}",
+            "someone dribbles/dribbling a basketball {m}",
+            "a ball is/being dribbled {m}",
+            "a basketball is/being bounced {m}",
+            "a ball bounces/bouncing {m}",
+            "a player dribbles/dribbling a ball {m}",
+            "a person bounces/bouncing a basketball {m}",
+            "a player bounces/bouncing a ball {m}",
+            "a basketball thumps/thumping {m}",
+            "a basketball is/being dribbled {m}",
+            "a basketball player dribbles/dribbling a ball {m}",
+        ),
+        nouns=(
+            "the * bouncing of a basketball {m}",
+            "the * dribbling of a ball {m}",
+            "+* bounces of a ball {m}",
+            "the * thumping of a basketball {m}",
+            "the * bouncing of a ball {m}",
+        ),
+        acts=(
+            "bounce/bounces of a basketball {m}",
+            "bounce/bounces of a ball",
+            "thump/thumps of a basketball",
+            "beat/beats of a bouncing ball",
+        ),
+        materials=(
+            Material(
+                phrases=("on a wooden floor", "on floorboards", "on wood", "on a wooden court"),
+                places=("living room", "kitchen", "workshop", "office", "stage", "corridor"),
+            ),
+            Material(phrases=("on concrete", "on a concrete floor", "on hard concrete", "on a concrete court")),
+            Material(phrases=("on rubber", "on a rubber floor", "on a rubber mat", "on a rubber court")),
+        ),
+        low=(
+            "with low thumps",
+            "with a deep thud",
+            "with a dull, low sound",
+            "with a deep thump",
+            "with low, dull thuds",
+        ),
+        high=(
+            "with a high, hollow ring",
+            "with a bright ping",
+            "with a high-pitched bounce",
+            "with a high ring",
+            "with a high, tinny ring",
+        ),
+        strong=("hard", "with force", "forcefully", "with hard bounces", "with powerful bounces"),
+        gentle=("lightly", "gently", "with light bounces", "with little force", "with easy bounces"),
+    ),
     sound=struck(_basketball, pivot=700),
     picture=Basketball,
 )

@@ -12,6 +12,7 @@ from ..sounds.noise import contour, countable, seconds, wander
 from ..sounds.sound import Samples
 from ..sounds.voices import folds, radiated, tract, unit_time
 from .sound_class import SoundClass, Timing
+from .words import QUICK_ACTS, SLOW_ACTS, Words
 
 
 def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
@@ -114,11 +115,44 @@ SPEC = SoundClass(
     places=("living room", "kitchen", "workshop", "office", "corridor", "street", "park", "harbour", "field at night"),
     carries=True,
     timing=Timing.of_strikes((2, 5), (1.2, 2.6), 0.2, (0.6, 1.0)),
-    subject=("a cat", "a cat nearby"),
-    verb=("meows", "is meowing"),
-    manners=(("in a low voice", "grumpily"), ("plaintively", "insistently"), ("in a kitten's voice", "high and thin")),
     size=0.85,
     hues=(0.04, 0.13),
+    words=Words(
+        thing="cat",
+        things="cats",
+        bare="meowing",
+        clauses=(
+            "a cat meows/meowing",
+            "a cat mews/mewing",
+            "a cat cries/crying",
+            "a house cat meows/meowing",
+            "a cat miaows/miaowing",
+            "a cat calls/calling",
+            "a pet cat meows/meowing",
+            "a cat whines/whining",
+            "a cat is/being heard meowing",
+            "a feline meows/meowing",
+            "a house cat mews/mewing",
+        ),
+        nouns=(
+            "the * meowing of a cat",
+            "the * mewing of a cat",
+            "+* meows",
+            "the * cry of a cat",
+            "the * crying of a cat",
+        ),
+        acts=("meow/meows of a cat", "cry/cries of a cat", "miaow/miaows of a cat", "mew/mews of a cat"),
+        low=("in a low voice", "at a low pitch", "in a deep voice", "in low tones", "in a deep, rough voice"),
+        high=(
+            "in a high voice",
+            "at a high pitch",
+            "like a kitten",
+            "in a thin, high voice",
+            "in a kitten's high voice",
+        ),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+    ),
     sound=countable(_cat, pivot=1600),
     picture=_Cat,
 )

@@ -22,6 +22,7 @@ from ..scene import Event, Style
 from ..sounds.modal import METAL, WOOD, Blow, Body, burst, contact_time, layers, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, QUICK_ACTS, SLOW_ACTS, Words
 
 
 def _axe(style: Style, rng: np.random.Generator) -> Blow:
@@ -122,17 +123,58 @@ class Axe(Struck):
 
 SPEC = SoundClass(
     name="chopping wood",
-    family="tools",
+    family="things",
     level_db=-9,
     places=("forest", "park", "mountains", "field at night"),
     carries=True,
-    place="outdoors",
     timing=Timing.of_strikes((2, 5), (1.1, 2.4), 0.15),
     impact=True,
-    subject=("an axe", "someone with an axe"),
-    verb=("chops wood", "splits a log"),
-    manners=(("with heavy thuds", "with deep thumps"), ("forcefully", "hard"), ("crisply", "with sharp cracks")),
     hues=(0.05, 0.11),
+    words=Words(
+        thing="axe",
+        things="axes",
+        bare="chopping",
+        clauses=(
+            "an axe chops/chopping wood",
+            "someone chops/chopping wood",
+            "an axe splits/splitting a log",
+            "a person splits/splitting firewood with an axe",
+            "a log is/being chopped with an axe",
+            "an axe strikes/striking a log",
+            "a woodcutter chops/chopping firewood",
+            "an axe cuts/cutting into wood",
+            "someone splits/splitting a log",
+            "an axe hacks/hacking at a log",
+            "firewood is/being chopped with an axe",
+        ),
+        nouns=(
+            "the * chopping of wood",
+            "+the * blows of an axe on wood",
+            "the * splitting of firewood",
+            "the * chop of an axe",
+            "the * hacking of an axe at a log",
+        ),
+        acts=("blow/blows of an axe", "stroke/strokes of an axe", "axe blow/axe blows", "chop/chops of an axe"),
+        low=(
+            "with deep thumps",
+            "with a low thud",
+            "with dull, low thuds",
+            "with a deep knock",
+            "with deep, woody thuds",
+        ),
+        high=(
+            "with sharp, high cracks",
+            "with bright cracks",
+            "with a high crack",
+            "with high, woody cracks",
+            "with crisp, high snaps",
+        ),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+        faint=DISTANT,
+        strong=("hard", "forcefully", "with hard strokes", "with great force", "with mighty strokes"),
+        gentle=("lightly", "gently", "with light strokes", "with little force", "with careful strokes"),
+    ),
     sound=struck(_axe, pivot=900),
     picture=Axe,
 )

@@ -10,6 +10,7 @@ from ..scene import SAMPLE_RATE, Event, Style
 from ..sounds.modal import METAL, Blow, Body, burst, contact_time, layers, push, ring, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, QUICK_ACTS, SLOW_ACTS, Words
 
 BELL_RATIOS = np.array(
     [0.5, 1.0, 1.2, 1.5, 2.0, 2.51, 2.66, 3.01, 3.35, 4.17, 5.43, 6.79, 8.21, 9.6, 11.2, 13.1, 15.2, 17.5]
@@ -129,15 +130,67 @@ SPEC = SoundClass(
     level_db=-8,
     places=("street", "field at night", "park", "mountains", "harbour"),
     carries=True,
-    place="outdoors",
     high_up=True,
     timing=Timing.of_strikes((2, 6), (1.2, 2.4), 0.02, (1.2, 2.4)),
     impact=True,
-    subject=("a church bell", "a bell in a tower"),
-    verb=("rings", "tolls"),
-    manners=(("deep and slow", "with a low hum"), ("solemnly", "resonantly"), ("brightly", "with a high clang")),
     size=1.1,
     hues=(0.08, 0.15),
+    words=Words(
+        thing="bell",
+        things="bells",
+        bare="ringing",
+        clauses=(
+            "a church bell rings/ringing",
+            "a bell in a tower tolls/tolling",
+            "a church bell tolls/tolling",
+            "a bell rings/ringing in a church tower",
+            "a bell is/being rung in a tower",
+            "a church bell sounds/sounding",
+            "a bell chimes/chiming from a church",
+            "a church bell chimes/chiming",
+            "a bell in a church tower sounds/sounding",
+            "a bell in a steeple rings/ringing",
+            "a church bell clangs/clanging",
+        ),
+        nouns=(
+            "the * ringing of a church bell",
+            "the * tolling of a bell",
+            "the * toll of a church bell",
+            "the * chime of a church bell",
+            "the * clang of a church bell",
+        ),
+        acts=(
+            "stroke/strokes of a church bell",
+            "toll/tolls of a church bell",
+            "chime/chimes of a bell in a tower",
+            "peal/peals of a church bell",
+        ),
+        low=(
+            "in a deep tone",
+            "with a low hum",
+            "with a deep, resonant tone",
+            "in a low tone",
+            "in a deep, sonorous tone",
+        ),
+        high=(
+            "in a high tone",
+            "with a high, bright clang",
+            "at a high pitch",
+            "with a bright, high tone",
+            "in a high, silvery tone",
+        ),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+        faint=DISTANT,
+        strong=(
+            "with hard strokes",
+            "forcefully",
+            "with heavy strokes",
+            "with strong strokes",
+            "with powerful strokes",
+        ),
+        gentle=("gently", "with gentle strokes", "with light strokes", "with soft strokes", "with mild strokes"),
+    ),
     sound=struck(_bell, pivot=1500),
     picture=Bell,
 )

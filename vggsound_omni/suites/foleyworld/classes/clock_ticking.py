@@ -12,6 +12,7 @@ from ..scene import Event, Style
 from ..sounds.modal import METAL, WOOD, Blow, Body, burst, contact_time, layers, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Words
 
 
 def _clock(style: Style, rng: np.random.Generator) -> Blow:
@@ -104,20 +105,57 @@ class Clock(Struck):
 
 SPEC = SoundClass(
     name="clock ticking",
-    family="household",
+    family="things",
     level_db=-21,
     places=("living room", "kitchen", "workshop", "office", "corridor"),
-    place="indoors",
     timing=Timing.of_strikes((8, 16), (0.48, 1.0), 0.0, (0.1, 0.2)),
     impact=True,
-    subject=("a clock", "a pendulum clock"),
-    verb=("ticks", "ticks and tocks"),
-    manners=(
-        ("slowly and deeply", "with a woody tock"),
-        ("steadily", "regularly"),
-        ("with thin ticks", "with a small metallic tick"),
-    ),
     hues=(0.03, 0.12),
+    words=Words(
+        thing="clock",
+        things="clocks",
+        bare="ticking",
+        clauses=(
+            "a clock ticks/ticking",
+            "a pendulum clock ticks/ticking",
+            "a clock ticks/ticking away",
+            "a clock goes/going tick-tock",
+            "a clock clicks/clicking",
+            "the pendulum of a clock swings/swinging with a tick",
+            "a clock with a pendulum ticks/ticking",
+            "a clock tick-tocks/tick-tocking",
+            "the pendulum of a clock beats/beating",
+            "a clock marks/marking time with its tick",
+            "a clockwork ticks/ticking",
+        ),
+        nouns=(
+            "the * ticking of a clock",
+            "the * tick-tock of a clock",
+            "the * beat of a pendulum",
+            "+* ticks of a clock",
+            "the * tick of a pendulum clock",
+        ),
+        acts=(
+            "tick/ticks of a clock",
+            "click/clicks of a clock",
+            "tick/ticks of a pendulum clock",
+            "beat/beats of a pendulum",
+        ),
+        low=(
+            "with a deep, woody tock",
+            "with a low tock",
+            "with a deep tone",
+            "in a deep tone",
+            "in a deep, hollow tone",
+        ),
+        high=(
+            "with a thin, high tick",
+            "with a high metallic tick",
+            "with bright, high ticks",
+            "with a high click",
+            "with a tiny, high tick",
+        ),
+    ),
     sound=struck(_clock, pivot=2200),
     picture=Clock,
 )

@@ -12,6 +12,7 @@ from ..sounds.noise import contour, countable, seconds, wander
 from ..sounds.sound import Samples
 from ..sounds.voices import folds, radiated, tract, unit_time
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, QUICK_ACTS, SLOW_ACTS, Words
 
 
 def _dog(style: Style, event: Event, rng: np.random.Generator) -> Samples:
@@ -121,11 +122,39 @@ SPEC = SoundClass(
     ),
     carries=True,
     timing=Timing.of_strikes((2, 10), (0.48, 1.6), 0.25, (0.2, 0.32)),
-    subject=("a dog", "a dog nearby"),
-    verb=("barks", "is barking"),
-    manners=(("in a deep voice", "low and gruff"), ("loudly", "excitedly"), ("in a high yap", "shrilly")),
     size=0.95,
     hues=(0.05, 0.13),
+    words=Words(
+        thing="dog",
+        things="dogs",
+        bare="barking",
+        clauses=(
+            "a dog barks/barking",
+            "a dog woofs/woofing",
+            "a hound barks/barking",
+            "a pet dog barks/barking",
+            "a watchdog barks/barking",
+            "a dog calls/calling out with its bark",
+            "a dog is/being heard barking",
+            "a dog makes/making itself heard with its bark",
+            "a hound gives/giving voice",
+            "a canine barks/barking",
+            "a hound woofs/woofing",
+        ),
+        nouns=(
+            "the * barking of a dog",
+            "* barking",
+            "the * bark of a dog",
+            "the * woofing of a dog",
+            "the * barking of a hound",
+        ),
+        acts=("bark/barks of a dog", "woof/woofs of a dog", "bark/barks", "bark/barks of a hound"),
+        low=("in a deep voice", "in a low voice", "in a deep, gruff voice", "like a big dog", "in a low, gruff voice"),
+        high=("in a high voice", "in a high, thin voice", "like a small dog", "shrilly", "in a high-pitched voice"),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+        faint=DISTANT,
+    ),
     sound=countable(_dog, pivot=1100),
     picture=_Dog,
 )

@@ -10,6 +10,7 @@ from ..scene import Event, Style
 from ..sounds.modal import GLASS, METAL, WOOD, Blow, Body, burst, contact_time, layers, struck, thud
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, Material, Words
 
 
 def _door(style: Style, rng: np.random.Generator) -> Blow:
@@ -117,16 +118,62 @@ class Door(Struck):
 
 SPEC = SoundClass(
     name="door slamming",
-    family="household",
+    family="things",
     level_db=-7,
     places=("living room", "kitchen", "workshop", "office", "corridor"),
-    place="indoors",
     timing=Timing.of_strikes((1, 4), (1.6, 3.2), 0.2, (0.3, 0.5)),
     impact=True,
-    subject=("a {material} door", "a heavy {material} door"),
-    verb=("slams shut", "bangs shut"),
-    manners=(("with a deep boom", "thunderously"), ("hard", "loudly"), ("with a sharp bang", "with a rattle")),
-    materials=("wooden", "metal", "glass"),
+    words=Words(
+        thing="door",
+        things="doors",
+        bare="slamming",
+        clauses=(
+            "a {m} door slams/slamming shut",
+            "a {m} door bangs/banging shut",
+            "someone slams/slamming a {m} door",
+            "a {m} door is/being slammed",
+            "a {m} door slams/slamming",
+            "a person bangs/banging a {m} door shut",
+            "a {m} door is/being slammed shut",
+            "a {m} door closes/closing with a bang",
+            "someone bangs/banging a {m} door",
+            "a {m} door falls/falling shut with a bang",
+            "somebody throws/throwing a {m} door shut",
+        ),
+        nouns=(
+            "the * slamming of a {m} door",
+            "the * bang of a {m} door",
+            "the * banging of a {m} door",
+            "the * slam of a {m} door",
+            "the * crash of a {m} door",
+        ),
+        acts=(
+            "slam/slams of a {m} door",
+            "bang/bangs of a {m} door",
+            "bang/bangs of a closing {m} door",
+            "thump/thumps of a closing {m} door",
+        ),
+        materials=(Material(phrases=("wooden",)), Material(phrases=("metal", "steel")), Material(phrases=("glass",))),
+        low=(
+            "with a deep boom",
+            "with a low thud",
+            "with a deep, hollow sound",
+            "with a low boom",
+            "with a deep, dull thud",
+        ),
+        high=(
+            "with a high crack",
+            "with a high rattle",
+            "with a bright clap",
+            "with a sharp, high sound",
+            "with a bright, high crack",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
+        faint=DISTANT,
+        strong=("hard", "with force", "violently", "forcefully", "with all force"),
+    ),
     sound=struck(_door, pivot=700),
     picture=Door,
 )

@@ -24,6 +24,7 @@ from ..sounds.noise import (
 )
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, Material, Words
 
 
 def _engine(style: Style, course: Course, rng: np.random.Generator) -> Samples:
@@ -52,7 +53,9 @@ def _engine(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     for order, (metres, reflected) in enumerate(((3.1, -0.7), (1.2, -0.45), (0.45, 0.4))):
         delay = round(2 * metres * pipe / 343 * SAMPLE_RATE) + order
         exhaust[delay:] += reflected * exhaust[:-delay]
-    throat = resonances(exhaust, (110 / pipe, 90, 1.0), (260 / pipe, 160, 0.9), (600 / pipe, 350, 0.8), (1400, 900, 0.6))
+    throat = resonances(
+        exhaust, (110 / pipe, 90, 1.0), (260 / pipe, 160, 0.9), (600 / pipe, 350, 0.8), (1400, 900, 0.6)
+    )
     gas = noise(rng, length, 200, 7900, -2.5)
     jet = gas * strength * np.exp(-lasting_s / 0.003)
     roar = resonances(gas, (420 / pipe, 300, 1.0), (1050 / pipe, 700, 0.7)) + 0.3 * gas
@@ -148,13 +151,52 @@ SPEC = SoundClass(
     level_db=-8,
     places=("street", "field at night", "park", "mountains", "harbour"),
     carries=True,
-    place="outdoors",
     timing=Timing.of_spans((0.9, 2.2)),
-    subject=("a car engine", "a car"),
-    verb=("revs", "revs its engine"),
-    manners=(("with a deep growl", "throatily"), ("powerfully", "again and again"), ("at high revs", "whining high")),
-    materials=("with four cylinders", "with a rough diesel rattle", "like a sports car"),
     size=1.15,
+    words=Words(
+        thing="car",
+        things="cars",
+        bare="engine noise",
+        clauses=(
+            "a car engine revs/revving {m}",
+            "a car revs/revving its engine",
+            "an engine revs/revving {m}",
+            "a car engine roars/roaring {m}",
+            "a motor revs/revving {m}",
+            "a driver revs/revving an engine",
+            "a vehicle revs/revving its engine",
+            "an engine accelerates/accelerating {m}",
+            "a car accelerates/accelerating {m}",
+            "a driver revs/revving a motor",
+            "a motor roars/roaring {m}",
+        ),
+        nouns=(
+            "the * revving of an engine {m}",
+            "the * roar of a car engine {m}",
+            "* engine revving",
+            "the * roaring of a motor {m}",
+            "the * sound of a motor revving {m}",
+        ),
+        materials=(
+            Material(phrases=("with the smooth sound of four cylinders", "with a smooth four-cylinder sound")),
+            Material(phrases=("with a rough diesel rattle", "with the rattle of a diesel")),
+            Material(phrases=("with the sound of a sports car", "like a sports car")),
+        ),
+        low=("in a deep growl", "with a low growl", "with a deep rumble", "at a low pitch", "in a low, deep growl"),
+        high=(
+            "in a high whine",
+            "with a high scream",
+            "at a high pitch",
+            "with a high-pitched whine",
+            "in a shrill, high whine",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
+        faint=DISTANT,
+        strong=("hard", "powerfully", "with full power", "with great power", "with tremendous power"),
+        gentle=("gently", "with little power", "lightly", "with moderate power", "with a light foot"),
+    ),
     sound=lasting(_engine, pivot=500, fade_in=0.3, fade_out=0.6),
     picture=_Car,
 )

@@ -11,6 +11,7 @@ from ..scene import Style
 from ..sounds.noise import Course, contour, grains, lasting, noise, puff, snaps, spray, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Words
 
 
 def _fire(style: Style, course: Course, rng: np.random.Generator) -> Samples:
@@ -97,10 +98,45 @@ SPEC = SoundClass(
     level_db=-16,
     places=("forest", "field at night", "beach", "park", "mountains"),
     timing=Timing.of_spans((0.4, 1.2), (4, 16)),
-    subject=("a fire", "a wood fire"),
-    verb=("crackles", "burns and pops"),
-    manners=(("with deep pops", "roaring low"), ("warmly", "steadily"), ("with fine crackles", "snapping brightly")),
     hues=(0.0, 0.12),
+    words=Words(
+        thing="fire",
+        things="fires",
+        bare="crackling",
+        clauses=(
+            "a fire crackles/crackling",
+            "a wood fire crackles/crackling",
+            "a fire burns/burning with a crackle",
+            "a campfire crackles/crackling",
+            "+flames crackle/crackling",
+            "+logs crackle/crackling in a fire",
+            "a fire pops/popping",
+            "burning wood crackles/crackling",
+            "a campfire pops/popping",
+            "a bonfire crackles/crackling",
+            "+logs pop/popping in a fire",
+        ),
+        nouns=(
+            "the * crackling of a fire",
+            "the * crackle of flames",
+            "the * popping of a fire",
+            "the * crackle of a campfire",
+            "the * snapping of burning logs",
+        ),
+        low=("with deep pops", "with low pops", "with low, dull pops", "with deep snaps", "with low, woody pops"),
+        high=(
+            "with fine, high crackles",
+            "with bright, high snaps",
+            "with high crackles",
+            "with a high crackle",
+            "with tiny, high snaps",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
+        strong=("fiercely", "vigorously", "strongly", "with force", "fiercely and brightly"),
+        gentle=("gently", "weakly", "mildly", "with little force", "tamely"),
+    ),
     sound=lasting(_fire, pivot=1500, crest=9.0, fade_in=0.001),
     picture=_Fire,
 )

@@ -13,6 +13,7 @@ from ..sounds.modal import WOOD, Blow, Body, burst, contact_time, layers, struck
 from ..sounds.noise import contour, cycles, noise, resonances, ringing, seconds, snaps
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Material, Words
 
 
 def _wooden_step(style: Style, rng: np.random.Generator) -> Blow:
@@ -173,7 +174,7 @@ class Footsteps(Struck):
 
 SPEC = SoundClass(
     name="footsteps",
-    family="household",
+    family="things",
     level_db=-16,
     places=(
         "living room",
@@ -190,11 +191,67 @@ SPEC = SoundClass(
     ),
     timing=Timing.of_strikes((6, 16), (0.44, 0.8), 0.06),
     impact=True,
-    subject=("someone", "a person"),
-    verb=("walks", "takes steps"),
-    manners=(("with heavy steps", "stomping"), ("at an even pace", "calmly"), ("with light steps", "in heels")),
-    materials=("on a wooden floor", "on gravel", "on snow"),
     size=1.15,
+    words=Words(
+        bare="+footsteps",
+        clauses=(
+            "someone walks/walking {m}",
+            "a person walks/walking {m}",
+            "+footsteps fall/falling {m}",
+            "somebody takes/taking steps {m}",
+            "+footsteps sound/sounding {m}",
+            "someone paces/pacing {m}",
+            "a person takes/taking steps {m}",
+            "somebody walks/walking {m}",
+            "+feet walk/walking {m}",
+            "+feet tread/treading {m}",
+            "a person treads/treading {m}",
+        ),
+        nouns=(
+            "+* footsteps {m}",
+            "+* steps {m}",
+            "the * sound of footsteps {m}",
+            "the * tread of someone walking {m}",
+            "the * tread of feet {m}",
+        ),
+        acts=(
+            "footstep/footsteps {m}",
+            "step/steps {m}",
+            "step/steps of someone walking {m}",
+            "footfall/footfalls {m}",
+        ),
+        repeats=False,
+        materials=(
+            Material(
+                phrases=("on a wooden floor", "over floorboards", "on wood", "across wooden boards"),
+                places=("living room", "kitchen", "workshop", "office", "stage", "corridor"),
+            ),
+            Material(
+                phrases=("on gravel", "over gravel", "on a gravel path", "across gravel"),
+                places=("street", "forest", "field at night", "beach", "park", "mountains", "harbour"),
+            ),
+            Material(
+                phrases=("on snow", "in the snow", "over snow", "across snow"),
+                places=("street", "forest", "park", "mountains"),
+            ),
+        ),
+        low=(
+            "with deep, dull steps",
+            "with low thuds",
+            "with a deep tread",
+            "with low, dull steps",
+            "with a low, dull tread",
+        ),
+        high=(
+            "with high, light-sounding steps",
+            "with a high tapping",
+            "with a bright, high sound",
+            "with high taps",
+            "with a high, crisp tread",
+        ),
+        strong=("with hard steps", "with firm steps", "heavily", "with heavy steps", "with stamping steps"),
+        gentle=("with soft steps", "lightly", "with light steps", "with gentle steps", "with careful steps"),
+    ),
     sound=struck(_footsteps, pivot=900),
     picture=Footsteps,
 )

@@ -11,6 +11,7 @@ from ..scene import SAMPLE_RATE, Event, Style
 from ..sounds.modal import GLASS, Blow, burst, layers, ring, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Words
 
 
 def _glass(style: Style, rng: np.random.Generator) -> Blow:
@@ -122,17 +123,69 @@ class Glass(Struck):
 
 SPEC = SoundClass(
     name="glass breaking",
-    family="household",
+    family="things",
     level_db=-9,
     places=("living room", "kitchen", "office", "corridor", "street"),
     timing=Timing.of_strikes((1, 3), (2.0, 3.4), 0.2, (0.8, 1.4)),
     impact=True,
-    subject=("a glass", "a drinking glass"),
-    verb=("falls and breaks", "shatters"),
-    manners=(
-        ("with a heavy crash", "with a thick crunch"),
-        ("on the floor", "into pieces"),
-        ("with a bright tinkle", "into tiny shards"),
+    words=Words(
+        thing="glass",
+        things="glasses",
+        bare="breaking glass",
+        clauses=(
+            "a glass shatters/shattering",
+            "a glass breaks/breaking into pieces",
+            "a drinking glass shatters/shattering on the ground",
+            "a glass smashes/smashing on the ground",
+            "a glass is/being smashed to pieces",
+            "a drinking glass breaks/breaking",
+            "a dropped glass shatters/shattering",
+            "a glass is/being broken",
+            "a drinking glass smashes/smashing to pieces",
+            "a drinking glass breaks/breaking into shards",
+            "a glass goes/going to pieces",
+        ),
+        several=(
+            "+glasses shatter/shattering",
+            "+{n} glasses shatter/shattering one after another",
+            "+{n} glasses break/breaking",
+            "+glasses smash/smashing on the ground",
+            "+{n} drinking glasses break/breaking one after another",
+            "+{n} glasses smash/smashing on the ground",
+            "+drinking glasses shatter/shattering one after another",
+            "+{n} drinking glasses go/going to pieces",
+            "+{n} glasses are/being smashed one after another",
+        ),
+        nouns=(
+            "the * shattering of glass",
+            "the * crash of breaking glass",
+            "* breaking glass",
+            "the * tinkling of breaking glass",
+            "the * smashing of glass",
+        ),
+        acts=(
+            "crash/crashes of breaking glass",
+            "smash/smashes of a glass",
+            "glass crash/glass crashes",
+            "crash/crashes of shattering glass",
+        ),
+        low=(
+            "with a deep crash",
+            "with a low crunch",
+            "with a thick, low sound",
+            "with a deep crunch",
+            "with a low, dull crash",
+        ),
+        high=(
+            "with a bright tinkle",
+            "with a high tinkle",
+            "with a high, thin crash",
+            "with high-pitched clinking",
+            "with a high, glittering tinkle",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
     ),
     sound=struck(_glass, pivot=3000),
     picture=Glass,

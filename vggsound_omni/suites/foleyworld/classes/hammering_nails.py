@@ -12,6 +12,7 @@ from ..scene import Event, Style
 from ..sounds.modal import METAL, STONE, WOOD, Blow, Body, burst, contact_time, layers, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Material, Words
 
 
 def _hammer(style: Style, rng: np.random.Generator) -> Blow:
@@ -100,17 +101,65 @@ class Hammer(Struck):
 
 SPEC = SoundClass(
     name="hammering nails",
-    family="tools",
+    family="things",
     level_db=-8,
     places=("workshop", "living room", "kitchen", "street", "park", "harbour"),
     carries=True,
     timing=Timing.of_strikes((3, 14), (0.36, 1.2), 0.12),
     impact=True,
-    subject=("a hammer", "someone with a hammer"),
-    verb=("hits a nail", "hammers a nail"),
-    manners=(("heavily", "with dull heavy blows"), ("steadily", "firmly"), ("lightly", "with light taps")),
-    materials=("into wood", "into metal", "into brick"),
     hues=(0.05, 0.12),
+    words=Words(
+        thing="hammer",
+        things="hammers",
+        bare="hammering",
+        clauses=(
+            "a hammer hits/hitting a nail {m}",
+            "someone hammers/hammering a nail {m}",
+            "a nail is/being hammered {m}",
+            "a carpenter drives/driving a nail {m}",
+            "a hammer strikes/striking a nail {m}",
+            "a person pounds/pounding a nail {m}",
+            "someone knocks/knocking a nail {m} with a hammer",
+            "a hammer drives/driving a nail {m}",
+            "someone beats/beating a nail {m}",
+            "a nail is/being driven {m} with a hammer",
+            "a workman hammers/hammering a nail {m}",
+        ),
+        nouns=(
+            "the * hammering of a nail {m}",
+            "* hammering on a nail",
+            "+* hammer blows on a nail",
+            "the * knocking of a hammer on a nail",
+            "the * pounding of a hammer on a nail",
+        ),
+        acts=(
+            "blow/blows of a hammer on a nail",
+            "hammer blow/hammer blows",
+            "knock/knocks of a hammer on a nail",
+            "stroke/strokes of a hammer",
+        ),
+        materials=(
+            Material(phrases=("into wood", "into a wooden board", "into a plank", "into a piece of wood")),
+            Material(phrases=("into metal", "into a metal sheet", "into a piece of metal", "into a metal plate")),
+            Material(phrases=("into brick", "into a brick wall", "into masonry", "into bricks")),
+        ),
+        low=(
+            "with deep thuds",
+            "with a low knock",
+            "with dull, deep knocks",
+            "with a low thud",
+            "with deep, heavy-sounding thuds",
+        ),
+        high=(
+            "with high, sharp pings",
+            "with a bright ping",
+            "with a high metallic ring",
+            "with high clinks",
+            "with a high, thin clink",
+        ),
+        strong=("hard", "forcefully", "with hard blows", "with great force", "with mighty blows"),
+        gentle=("lightly", "gently", "with light taps", "with little force", "with careful taps"),
+    ),
     sound=struck(_hammer, pivot=1500),
     picture=Hammer,
 )

@@ -12,6 +12,7 @@ from ..scene import FPS, Style
 from ..sounds.noise import Course, contour, cycles, lasting, noise, peak_one, resonances, wander, wave
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, Words
 
 
 def _helicopter(style: Style, course: Course, rng: np.random.Generator) -> Samples:
@@ -100,15 +101,50 @@ SPEC = SoundClass(
     level_db=-7,
     places=("street", "forest", "field at night", "beach", "park", "mountains", "harbour"),
     carries=True,
-    place="outdoors",
     high_up=True,
     timing=Timing.of_spans((1.2, 3.0)),
-    subject=("a helicopter", "a hovering helicopter"),
-    verb=("flies past", "chops the air"),
-    manners=(
-        ("with heavy slow blades", "thudding low"),
-        ("loudly", "overhead"),
-        ("with a fast flutter", "buzzing high"),
+    words=Words(
+        thing="helicopter",
+        things="helicopters",
+        bare="helicopter noise",
+        clauses=(
+            "a helicopter hovers/hovering",
+            "a helicopter flies/flying overhead",
+            "the rotor of a helicopter beats/beating the air",
+            "+rotor blades chop/chopping the air",
+            "a helicopter thuds/thudding overhead",
+            "a chopper flies/flying in the sky",
+            "+the blades of a helicopter whirl/whirling",
+            "a helicopter is/being flown overhead",
+            "a helicopter drones/droning in the sky",
+            "a chopper hovers/hovering overhead",
+            "a helicopter hangs/hanging in the air with whirling blades",
+        ),
+        nouns=(
+            "the * thudding of a helicopter",
+            "the * chop of rotor blades",
+            "the * drone of a helicopter",
+            "the * beat of a helicopter's rotor",
+            "the * whirl of rotor blades",
+        ),
+        low=(
+            "with a deep thud of blades",
+            "with a low throb",
+            "at a low pitch",
+            "with a deep throb",
+            "with a deep, throbbing sound",
+        ),
+        high=(
+            "with a high flutter",
+            "with a high-pitched flutter",
+            "at a high pitch",
+            "with a high sound",
+            "with a fluttering, high sound",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
+        faint=DISTANT,
     ),
     sound=lasting(_helicopter, pivot=500, tilt=9.0, fade_in=0.6, fade_out=0.8),
     picture=_Helicopter,

@@ -11,6 +11,7 @@ from ..scene import FPS, Style
 from ..sounds.noise import Course, contour, cycles, lasting, noise, wander, wave
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Words
 
 
 def _mosquito(style: Style, course: Course, rng: np.random.Generator) -> Samples:
@@ -109,15 +110,38 @@ SPEC = SoundClass(
     places=("living room", "kitchen", "office", "forest", "field at night", "park", "beach"),
     high_up=True,
     timing=Timing.of_spans((1.0, 2.4)),
-    subject=("a mosquito", "a mosquito close by"),
-    verb=("buzzes around", "whines"),
-    manners=(
-        ("with a low drone", "heavily"),
-        ("persistently", "back and forth"),
-        ("with a thin high whine", "shrilly"),
-    ),
     size=0.75,
     hues=(0.05, 0.15),
+    words=Words(
+        thing="mosquito",
+        things="mosquitoes",
+        bare="buzzing",
+        clauses=(
+            "a mosquito buzzes/buzzing around",
+            "a mosquito whines/whining",
+            "a mosquito hums/humming",
+            "an insect buzzes/buzzing around",
+            "a mosquito buzzes/buzzing",
+            "a small insect whines/whining",
+            "a mosquito flies/flying about with a whine",
+            "a mosquito buzzes/buzzing through the air",
+            "an insect hums/humming",
+            "a mosquito hovers/hovering with a hum",
+            "a flying insect whines/whining",
+        ),
+        nouns=(
+            "the * buzzing of a mosquito",
+            "the * whine of a mosquito",
+            "the * hum of an insect",
+            "* buzzing",
+            "the * humming of a mosquito",
+        ),
+        low=("with a low drone", "on a low note", "at a low pitch", "with a low hum", "with a deep drone"),
+        high=("with a thin, high whine", "on a high note", "at a high pitch", "shrilly", "with a piercing, high whine"),
+        slow=(),
+        quick=(),
+        timed=False,
+    ),
     sound=lasting(_mosquito, pivot=1500, crest=8.0),
     picture=_Mosquito,
 )

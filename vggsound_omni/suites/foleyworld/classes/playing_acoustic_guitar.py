@@ -7,9 +7,12 @@ from dataclasses import replace
 from itertools import count
 
 import numpy as np
-import os,json
-P=dict(gs=.9,ls=1.2,gn=1.5,ln=2.4,gm=6,lm=6,nexp=.6,rip=4.0,ch=.55,box=1,nz=1,al=1,sp=1,soft=1,pp=.7)
-P.update(json.loads(os.environ.get('PP','{}')))
+import os, json
+
+P = dict(
+    gs=0.9, ls=1.2, gn=1.5, ln=2.4, gm=6, lm=6, nexp=0.6, rip=4.0, ch=0.55, box=1, nz=1, al=1, sp=1, soft=1, pp=0.7
+)
+P.update(json.loads(os.environ.get("PP", "{}")))
 
 from ..canvas import Canvas, mix
 from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, outlined_ellipse, outlined_line
@@ -18,6 +21,7 @@ from ..sounds.modal import WOOD, Blow, Body, burst, contact_time, layers, push, 
 from ..sounds.sound import Samples
 from ..sounds.strings import SCALES, body, hertz, let_ring, partials, released
 from .sound_class import SoundClass, Timing
+from .words import QUICK_TEMPO, SLOW_TEMPO, Material, Words
 
 
 def guitar_hertz(style: Style, event: Event) -> float:
@@ -55,7 +59,7 @@ def _chord(style: Style, fundamental: float, number: int, rng: np.random.Generat
     below = [note for note in range(max(40, top - 26), top - 2) if note % 12 in tones]
     fingers = (4, 1, 3, 1)[number % 4]
     notes = below[:1] + below[max(len(below) - fingers + 1, 1) :] if fingers else []
-    return [(0.004 + P["sp"]*0.011 * k * rng.uniform(0.7, 1.3), note) for k, note in enumerate(notes)]
+    return [(0.004 + P["sp"] * 0.011 * k * rng.uniform(0.7, 1.3), note) for k, note in enumerate(notes)]
 
 
 def _guitar(style: Style, rng: np.random.Generator) -> Blow:
@@ -66,9 +70,9 @@ def _guitar(style: Style, rng: np.random.Generator) -> Blow:
     """
     response = body(rng, _GUITAR_BODY, 700, P["rip"])
     place = (0.13, 0.2, 0.11)[style.material] * rng.uniform(0.85, 1.15)
-    soft = P["soft"]*np.array((0.00004, 0.00009, 0.00006))[style.material]
+    soft = P["soft"] * np.array((0.00004, 0.00009, 0.00006))[style.material]
     # Nepers a second: at any frequency, and for each kilohertz.
-    grip, loss = ((P["gs"],P["ls"]), (P["gn"],P["ln"]), (P["gm"],P["lm"]))[style.material]
+    grip, loss = ((P["gs"], P["ls"]), (P["gn"], P["ln"]), (P["gm"], P["lm"]))[style.material]
     low, high, noise_level = ((1500, 7800, 0.22), (400, 5000, 0.16), (700, 7000, 0.3))[style.material]
     box = Body.plate(100, 1.35, WOOD.held(22), rng, 3000, 60)
     beat = count()
@@ -76,7 +80,7 @@ def _guitar(style: Style, rng: np.random.Generator) -> Blow:
     def string(fundamental: float, event: Event, rng: np.random.Generator) -> Samples:
         n, frequency = partials(fundamental, (6e-5, 2e-5, 6e-5)[style.material], 60)
         at = place * rng.uniform(0.85, 1.15)
-        gain = np.sin(np.pi * n * at) / n**P["nexp"] * response(frequency) * rng.uniform(0.85, 1.15, len(n))
+        gain = np.sin(np.pi * n * at) / n ** P["nexp"] * response(frequency) * rng.uniform(0.85, 1.15, len(n))
         gain *= push(frequency, contact_time(soft, style, event))
         decay = grip + loss * frequency / 1000 * rng.uniform(0.8, 1.25, len(n))
         t60 = 3 * np.log(10) / decay
@@ -95,8 +99,8 @@ def _guitar(style: Style, rng: np.random.Generator) -> Blow:
         fundamental = guitar_hertz(style, event)
         parts = [
             (0.0, 1.0, string(fundamental, event, rng)),
-            (0.0, P["box"]*(0.2, 0.2, 0.3)[style.material], box.hit(rng, 0.0015)),
-            (0.0, P["nz"]*noise_level * (0.5 + event.strength), burst(rng, low, high, 0.02, 0.0)),
+            (0.0, P["box"] * (0.2, 0.2, 0.3)[style.material], box.hit(rng, 0.0015)),
+            (0.0, P["nz"] * noise_level * (0.5 + event.strength), burst(rng, low, high, 0.02, 0.0)),
         ]
         parts += [
             (delay, P["ch"], string(440 * 2 ** ((note - 69) / 12), replace(event, duration=1.6), rng))
@@ -187,15 +191,57 @@ SPEC = SoundClass(
     places=("living room", "kitchen", "stage", "street", "forest", "field at night", "beach", "park", "mountains"),
     timing=Timing.of_playing((8, 20), (0.32, 0.68), (0.3, 0.7)),
     impact=True,
-    subject=("an acoustic guitar", "a guitarist"),
-    verb=("plucks notes", "picks a tune"),
-    manners=(
-        ("on the low strings", "with warm low notes"),
-        ("softly", "in a gentle pattern"),
-        ("on the high strings", "with bright notes"),
-    ),
-    materials=("with steel strings", "with nylon strings", "with muted strings"),
     hues=(0.04, 0.11),
+    words=Words(
+        thing="guitar",
+        things="guitars",
+        bare="guitar playing",
+        clauses=(
+            "someone plays/playing an acoustic guitar {m}",
+            "a guitarist plucks/plucking a guitar {m}",
+            "a person picks/picking notes on a guitar {m}",
+            "+notes are/being plucked on a guitar {m}",
+            "a guitar is/being plucked",
+            "a musician plucks/plucking an acoustic guitar {m}",
+            "a tune is/being picked on a guitar {m}",
+            "a guitarist plays/playing a tune",
+            "an acoustic guitar is/being played",
+            "a guitarist picks/picking an acoustic guitar {m}",
+            "+the strings of an acoustic guitar are/being plucked",
+        ),
+        nouns=(
+            "* guitar playing",
+            "+* notes of a guitar {m}",
+            "the * plucking of guitar strings",
+            "the * plucking of a guitar {m}",
+            "the * picking of a guitar {m}",
+        ),
+        acts=(
+            "note/notes on a guitar {m}",
+            "guitar note/guitar notes",
+            "note/notes on an acoustic guitar {m}",
+            "plucked note/plucked notes on a guitar {m}",
+        ),
+        repeats=False,
+        materials=(
+            Material(phrases=("with steel strings", "strung with steel")),
+            Material(phrases=("with nylon strings", "strung with nylon")),
+            Material(phrases=("with muted strings", "with damped strings")),
+        ),
+        low=("on the low strings", "in low notes", "in a low register", "in deep notes", "on the deepest strings"),
+        high=(
+            "on the high strings",
+            "in high notes",
+            "in a high register",
+            "in bright, high notes",
+            "on the highest strings",
+        ),
+        slow=SLOW_TEMPO,
+        quick=QUICK_TEMPO,
+        timed=False,
+        strong=("with strong plucks", "forcefully", "with a hard touch", "with force", "with firm, hard plucks"),
+        gentle=("gently", "with a light touch", "delicately", "with soft plucks", "with tender plucks"),
+    ),
     sound=_picked,
     picture=Guitar,
 )

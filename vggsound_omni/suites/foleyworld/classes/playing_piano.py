@@ -15,6 +15,7 @@ from ..sounds.modal import WOOD, Blow, Body, burst, contact_time, layers, push, 
 from ..sounds.sound import Samples
 from ..sounds.strings import SCALES, body, hertz, partials, released
 from .sound_class import SoundClass, Timing
+from .words import QUICK_TEMPO, SLOW_TEMPO, Words
 
 
 def piano_hertz(style: Style, event: Event) -> float:
@@ -99,7 +100,9 @@ def _pedalled(style: Style, events: Sequence[Event], length: int, rng: np.random
     """The pedal lets the notes of a bar ring on into each other, up to four seconds; the felted piano has it half down."""
     bars = [i // _BAR for i in range(len(events))]
     held = [
-        replace(event, duration=min(next((e.onset for e, b in zip(events, bars) if b > bar), np.inf) - event.onset, 4.0))
+        replace(
+            event, duration=min(next((e.onset for e, b in zip(events, bars) if b > bar), np.inf) - event.onset, 4.0)
+        )
         for event, bar in zip(events, bars, strict=True)
     ]
     return struck(_piano, pivot=900)(style, held, length, rng)
@@ -183,18 +186,55 @@ SPEC = SoundClass(
     level_db=-11,
     places=("living room", "office", "stage"),
     carries=True,
-    place="indoors",
     timing=Timing.of_playing((8, 22), (0.28, 0.6)),
     impact=True,
-    subject=("a piano", "a pianist"),
-    verb=("plays a melody", "plays notes"),
-    manners=(
-        ("in the low register", "with deep notes"),
-        ("gently", "in the middle register"),
-        ("in the high register", "with high notes"),
-    ),
     size=1.1,
     hues=(-0.02, 0.1),
+    words=Words(
+        thing="piano",
+        bare="piano playing",
+        clauses=(
+            "someone plays/playing the piano",
+            "a pianist plays/playing a tune",
+            "a piano is/being played",
+            "a person plays/playing notes on a piano",
+            "+piano notes are/being played",
+            "a pianist plays/playing a melody",
+            "a tune is/being played on the piano",
+            "a musician plays/playing the piano",
+            "someone plays/playing a melody on a piano",
+            "a melody is/being played on the piano",
+            "+the keys of a piano are/being struck",
+        ),
+        nouns=(
+            "* piano playing",
+            "+* piano notes",
+            "the * playing of a pianist",
+            "a melody on the piano",
+            "+* notes from a piano",
+        ),
+        acts=("note/notes on a piano", "piano note/piano notes", "note/notes from a piano", "tone/tones on a piano"),
+        repeats=False,
+        low=(
+            "in the low register",
+            "in deep notes",
+            "in low notes",
+            "in a low register",
+            "at the deep end of the keyboard",
+        ),
+        high=(
+            "in the high register",
+            "in high notes",
+            "in a high register",
+            "in bright, high notes",
+            "at the high end of the keyboard",
+        ),
+        slow=SLOW_TEMPO,
+        quick=QUICK_TEMPO,
+        timed=False,
+        strong=("with a strong touch", "forcefully", "with a hard touch", "with force", "with hard strikes"),
+        gentle=("gently", "with a light touch", "delicately", "with a gentle touch", "with a tender touch"),
+    ),
     sound=_pedalled,
     picture=Piano,
 )

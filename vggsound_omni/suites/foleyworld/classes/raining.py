@@ -13,6 +13,7 @@ from ..scene import FPS, Style
 from ..sounds.noise import Course, contour, grains, lasting, noise, puff, snaps, spray, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Material, Words
 
 
 def _rain(style: Style, course: Course, rng: np.random.Generator) -> Samples:
@@ -139,14 +140,54 @@ SPEC = SoundClass(
     level_db=-12,
     places=("street", "forest", "park", "mountains", "harbour", "field at night"),
     carries=True,
-    place="outdoors",
     timing=Timing.of_spans((1.6, 3.2)),
-    subject=("rain", "a shower of rain"),
-    verb=("falls", "patters down"),
-    manners=(("in heavy drops", "heavily"), ("steadily", "evenly"), ("as a light drizzle", "in fine drops")),
-    materials=("on leaves", "on a tin roof", "on the street"),
     size=1.2,
     hues=(0.45, 0.62),
+    words=Words(
+        thing="rain cloud",
+        bare="rain",
+        clauses=(
+            "rain falls/falling {m}",
+            "rain patters/pattering {m}",
+            "a shower of rain falls/falling {m}",
+            "+raindrops fall/falling {m}",
+            "+raindrops patter/pattering {m}",
+            "rain comes/coming down {m}",
+            "a rain shower patters/pattering {m}",
+            "rain drums/drumming {m}",
+            "rain pours/pouring {m}",
+            "rain splashes/splashing {m}",
+            "+drops of rain patter/pattering {m}",
+        ),
+        nouns=(
+            "the * patter of rain {m}",
+            "* rain falling {m}",
+            "* rain",
+            "the * drumming of rain {m}",
+            "the * pattering of raindrops {m}",
+        ),
+        materials=(
+            Material(
+                phrases=("on leaves", "on foliage", "on the leaves of plants", "on leafy plants"),
+                places=("forest", "park", "mountains", "field at night"),
+            ),
+            Material(
+                phrases=("on a tin roof", "on a metal roof", "on tin", "on a roof of tin"),
+                places=("street", "harbour", "park", "field at night"),
+            ),
+            Material(
+                phrases=("on the street", "on the pavement", "on asphalt", "on the road"),
+                places=("street", "harbour", "park", "mountains"),
+            ),
+        ),
+        low=("in large drops", "in big drops", "in thick drops", "in fat drops", "in large, round drops"),
+        high=("in fine drops", "in small drops", "in tiny drops", "in light drops", "in very fine drops"),
+        slow=(),
+        quick=(),
+        timed=False,
+        strong=("heavily", "hard", "with force", "strongly", "in heavy bursts"),
+        gentle=("lightly", "gently", "weakly", "with little force", "mildly"),
+    ),
     sound=lasting(_rain, pivot=2200, crest=7.0, tilt=9.0, fade_in=0.4, fade_out=0.5),
     picture=_Rain,
 )

@@ -15,6 +15,7 @@ from ..scene import Style
 from ..sounds.noise import Course, contour, grains, lasting, noise, snaps, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Material, Words
 
 
 def _sea(style: Style, course: Course, rng: np.random.Generator) -> Samples:
@@ -126,14 +127,58 @@ SPEC = SoundClass(
     family="weather",
     level_db=-11,
     places=("beach", "harbour"),
-    place="outdoors",
     timing=Timing.of_spans((1.6, 3.2)),
-    subject=("the surf", "the sea"),
-    verb=("washes ashore", "breaks on the shore"),
-    manners=(("with deep surges", "heavily"), ("rhythmically", "again and again"), ("with a light hiss", "gently")),
-    materials=("on sand", "on pebbles", "on rocks"),
     size=1.3,
     hues=(0.47, 0.6),
+    words=Words(
+        thing="sea",
+        bare="+waves",
+        clauses=(
+            "+waves break/breaking {m}",
+            "the surf breaks/breaking {m}",
+            "the sea breaks/breaking {m}",
+            "+waves roll/rolling in {m}",
+            "+waves wash/washing up {m}",
+            "the sea washes/washing up {m}",
+            "the surf rolls/rolling in {m}",
+            "the ocean breaks/breaking {m}",
+            "+ocean waves break/breaking {m}",
+            "+breakers roll/rolling in {m}",
+            "the ocean washes/washing up {m}",
+        ),
+        nouns=(
+            "the * breaking of waves {m}",
+            "the * surf {m}",
+            "the * wash of the sea {m}",
+            "+* waves breaking {m}",
+            "the * rush of breakers {m}",
+        ),
+        materials=(
+            Material(phrases=("on sand", "on a sandy shore", "on a sandy beach", "on the sand"), places=("beach",)),
+            Material(
+                phrases=("on pebbles", "on a pebble beach", "on a shore of pebbles", "on shingle"), places=("beach",)
+            ),
+            Material(phrases=("on rocks", "on a rocky shore", "on the rocks", "on a shore of rocks")),
+        ),
+        low=("with deep surges", "with a low rush", "with a deep rush", "with a low surge", "with a deep, low roar"),
+        high=(
+            "with a high hiss",
+            "with a bright hiss",
+            "with a fine, high hiss",
+            "with a high, foaming hiss",
+            "with a thin, high hiss",
+        ),
+        slow=("slowly", "in a slow rhythm", "in slow succession", "at a slow pace", "in a leisurely rhythm"),
+        quick=(
+            "in quick succession",
+            "in a quick rhythm",
+            "at a fast pace",
+            "in rapid succession",
+            "in a brisk rhythm",
+        ),
+        strong=("heavily", "with force", "forcefully", "powerfully", "mightily"),
+        gentle=("gently", "lightly", "weakly", "with little force", "mildly"),
+    ),
     sound=lasting(_sea, pivot=1000, crest=4.5),
     picture=_Sea,
 )

@@ -10,6 +10,7 @@ from ..scene import Event, Style
 from ..sounds.modal import METAL, PLASTIC, Blow, Body, burst, contact_time, layers, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Words
 
 
 def _keyboard(style: Style, rng: np.random.Generator) -> Blow:
@@ -110,15 +111,58 @@ class Keyboard(Struck):
 
 SPEC = SoundClass(
     name="typing on computer keyboard",
-    family="household",
+    family="things",
     level_db=-19,
     places=("office", "living room", "kitchen"),
-    place="indoors",
     timing=Timing.of_strikes((14, 44), (0.12, 0.28), 0.5, (0.08, 0.1)),
     impact=True,
-    subject=("a keyboard", "someone at a keyboard"),
-    verb=("clicks", "types"),
-    manners=(("with deep clacks", "with dull thocks"), ("busily", "quickly"), ("with light clicks", "softly")),
+    words=Words(
+        thing="keyboard",
+        bare="typing",
+        clauses=(
+            "someone types/typing on a keyboard",
+            "a keyboard clicks/clicking",
+            "a person types/typing on a computer",
+            "+keys click/clicking on a keyboard",
+            "someone writes/writing on a computer keyboard",
+            "a typist works/working at a keyboard",
+            "+fingers tap/tapping on a keyboard",
+            "+computer keys are/being pressed",
+            "someone types/typing on a computer keyboard",
+            "+fingers type/typing on computer keys",
+            "a person taps/tapping on a keyboard",
+        ),
+        nouns=(
+            "* typing on a keyboard",
+            "the * clicking of a keyboard",
+            "the * clatter of computer keys",
+            "+* keystrokes on a keyboard",
+            "the * tapping of computer keys",
+        ),
+        acts=(
+            "keystroke/keystrokes",
+            "key press/key presses on a keyboard",
+            "click/clicks of a keyboard",
+            "tap/taps on computer keys",
+        ),
+        repeats=False,
+        low=(
+            "with deep clacks",
+            "with dull, low clicks",
+            "with a low clack",
+            "with deep clicks",
+            "with low, dull clacks",
+        ),
+        high=(
+            "with high, thin clicks",
+            "with bright, high clicks",
+            "with a high click",
+            "with high-pitched clicks",
+            "with high, crisp clicks",
+        ),
+        strong=("hard", "with hard key presses", "with force", "forcefully", "with firm, hard taps"),
+        gentle=("lightly", "with a light touch", "gently", "with light taps", "with a soft touch"),
+    ),
     sound=struck(_keyboard, pivot=1800),
     picture=Keyboard,
 )

@@ -12,6 +12,7 @@ from ..scene import FPS, SAMPLE_RATE, Event, Style
 from ..sounds.noise import contour, countable, grains, noise, outbursts, seconds, snaps, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, Words
 
 
 def _volcano(style: Style, event: Event, rng: np.random.Generator) -> Samples:
@@ -129,17 +130,51 @@ SPEC = SoundClass(
     level_db=-4,
     places=("mountains", "beach", "harbour", "field at night"),
     carries=True,
-    place="outdoors",
     timing=Timing.of_strikes((1, 2), (3.0, 4.4), 0.2, (2.0, 3.4)),
-    subject=("an explosion", "a massive explosion"),
-    verb=("booms", "goes off"),
-    manners=(
-        ("with an earth-shaking rumble", "deep and long"),
-        ("violently", "with a huge blast"),
-        ("with a harsh crack", "with flying debris"),
-    ),
     size=1.35,
     hues=(0.02, 0.1),
+    words=Words(
+        thing="volcano",
+        bare="explosion",
+        clauses=(
+            "a volcano erupts/erupting",
+            "a volcano explodes/exploding",
+            "a volcanic explosion booms/booming",
+            "an explosion booms/booming",
+            "a blast shakes/shaking the air",
+            "an eruption booms/booming",
+            "a volcano bursts/bursting open with a blast",
+            "an explosion goes/going off",
+            "a volcanic blast rings/ringing out",
+            "a volcano blows/blowing up",
+            "a mighty eruption rumbles/rumbling",
+        ),
+        nouns=(
+            "the * explosion of a volcano",
+            "the * boom of an explosion",
+            "the * eruption of a volcano",
+            "the * blast of an eruption",
+            "the * thunder of an eruption",
+        ),
+        acts=(
+            "explosion/explosions of a volcano",
+            "blast/blasts of a volcano",
+            "eruption/eruptions of a volcano",
+            "boom/booms of an eruption",
+        ),
+        low=("with a deep rumble", "in a low boom", "with a deep boom", "with a low rumble", "with a very deep rumble"),
+        high=(
+            "with a high crack",
+            "with a sharp, high crack",
+            "with a harsh, bright crack",
+            "with a bright sound",
+            "with a crisp, high blast",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
+        faint=DISTANT,
+    ),
     sound=countable(_volcano, pivot=300),
     picture=_Volcano,
 )

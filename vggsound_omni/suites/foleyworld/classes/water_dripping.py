@@ -12,6 +12,7 @@ from ..sounds.modal import METAL, Blow, Body, burst, contact_time, layers, ring,
 from ..sounds.noise import cycles, seconds
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Material, Words
 
 
 def bubble_hertz(style: Style, event: Event) -> float:
@@ -149,21 +150,64 @@ class Drip(Struck):
 
 SPEC = SoundClass(
     name="water dripping",
-    family="household",
+    family="things",
     level_db=-20,
     places=("kitchen", "workshop", "corridor", "street", "forest", "park"),
     timing=Timing.of_strikes((4, 14), (0.44, 1.4), 0.25, (0.15, 0.3)),
     impact=True,
-    subject=("water", "a tap"),
-    verb=("drips", "drips drop by drop"),
-    manners=(
-        ("with deep plops", "with hollow plunks"),
-        ("slowly", "one drop after another"),
-        ("with small plinks", "with bright drops"),
-    ),
-    materials=("into a bucket", "into a sink", "into a puddle"),
     size=0.85,
     hues=(0.5, 0.6),
+    words=Words(
+        thing="tap",
+        things="taps",
+        bare="dripping",
+        clauses=(
+            "water drips/dripping {m}",
+            "a tap drips/dripping {m}",
+            "+drops of water fall/falling {m}",
+            "a leaking tap drips/dripping {m}",
+            "+drops fall/falling {m}",
+            "water drops/dropping {m}",
+            "a faucet drips/dripping {m}",
+            "+water drops fall/falling {m}",
+            "a leaky faucet drips/dripping {m}",
+            "+drips fall/falling {m}",
+            "a dripping tap leaks/leaking {m}",
+        ),
+        nouns=(
+            "the * dripping of water {m}",
+            "the * drip of a tap",
+            "+* drops of water falling {m}",
+            "the * plop of water drops {m}",
+            "the * dripping of a faucet {m}",
+        ),
+        acts=("drop/drops of water", "drip/drips of a tap", "water drop/water drops", "drop/drops falling {m}"),
+        materials=(
+            Material(phrases=("into a bucket", "into a pail", "into a bucket of water", "into a full bucket")),
+            Material(
+                phrases=("into a sink", "into a basin", "into a wash basin", "into the sink"),
+                places=("kitchen", "corridor", "workshop"),
+            ),
+            Material(
+                phrases=("into a puddle", "into a pool of water", "into a small puddle", "into a shallow puddle"),
+                places=("street", "forest", "park", "workshop", "corridor"),
+            ),
+        ),
+        low=(
+            "with deep plops",
+            "with low, hollow plunks",
+            "with a deep plunk",
+            "with low plops",
+            "with deep, round plops",
+        ),
+        high=(
+            "with high, small plinks",
+            "with bright, high plinks",
+            "with a high plink",
+            "with high-pitched drops",
+            "with tiny, high plinks",
+        ),
+    ),
     sound=struck(_drip, pivot=1500),
     picture=Drip,
 )
