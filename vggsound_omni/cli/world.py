@@ -19,7 +19,7 @@ def command() -> None:
 
 @command.command("render")
 @click.option("--split", type=click.Choice(["train", "validation", "test"]), default="test", show_default=True)
-@click.option("--stratum", type=click.Choice(["main", "natural", "bgm"]), help="Only this stratum.")
+@click.option("--stratum", type=click.Choice(["main", "natural", "conflict", "bgm"]), help="Only this stratum.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N scenes only.")
 @jobs_option
 @click.option("--out", type=FOLDER, required=True, metavar="DIR")
