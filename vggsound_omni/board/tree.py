@@ -1,7 +1,7 @@
 """What may lie in a leaderboard's folder: files of a known name, regular, of bounded size, and nothing else.
 
 ``results/SUITE/TRACK/MODEL@VERSION.json`` and ``audio/SHA256.opus`` come from submissions; ``README.md``,
-``OWNERS.toml``, ``print.toml`` and ``cards/NAME.toml`` are the maintainers'.
+``OWNERS.toml``, ``print.toml``, ``cards/NAME.toml`` and what lies in ``private`` are the maintainers'.
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ from .owners import LARGEST
 from .reading import RefusedError, read_bytes
 
 MOST_FILES = 20_000
-_BY_HAND = re.compile(rf"README\.md|{re.escape(OWNERS)}|print\.toml|cards/[a-z0-9][a-z0-9._-]{{0,70}}\.toml")
-_FOLDERS = re.compile(r"cards|audio|results(/[^/]+){0,2}")
+_NAME = r"[a-z0-9][a-z0-9._-]{0,70}"
+_BY_HAND = re.compile(
+    rf"README\.md|{re.escape(OWNERS)}|print\.toml|cards/{_NAME}\.toml"
+    rf"|private/{_NAME}/split\.json|private/{_NAME}/{_NAME}/{_NAME}@{_NAME}\.json"
+)
+_FOLDERS = re.compile(r"cards|audio|results(/[^/]+){0,2}|private(/[^/]+){0,2}")
 
 
 def shown(path: Path, root: Path) -> str:
@@ -86,7 +90,7 @@ def changed_by_hand(root: Path, published: Path) -> Iterator[str]:
 
 
 def _by_hand(root: Path) -> set[str]:
-    known = [path.relative_to(root).as_posix() for path in [*root.iterdir(), *_cards(root)]]
+    known = [path.relative_to(root).as_posix() for path in [*root.iterdir(), *_cards(root), *files(root / "private")]]
     return {place for place in known if _BY_HAND.fullmatch(place)}
 
 
