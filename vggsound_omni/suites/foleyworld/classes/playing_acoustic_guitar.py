@@ -7,12 +7,6 @@ from dataclasses import replace
 from itertools import count
 
 import numpy as np
-import os, json
-
-P = dict(
-    gs=0.9, ls=1.2, gn=1.5, ln=2.4, gm=6, lm=6, nexp=0.6, rip=4.0, ch=0.55, box=1, nz=1, al=1, sp=1, soft=1, pp=0.7
-)
-P.update(json.loads(os.environ.get("PP", "{}")))
 
 from ..canvas import Canvas, mix
 from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, outlined_ellipse, outlined_line
@@ -53,13 +47,13 @@ _CHORDS = ((0, 4, 7), (0, 4, 9), (2, 7, 9), (0, 4, 7))
 
 
 def _chord(style: Style, fundamental: float, number: int, rng: np.random.Generator) -> list[tuple[float, int]]:
-    """Delays and MIDI notes of what the other fingers add: four strings with the first of four notes, two with the third."""
+    """Delays and MIDI notes of what the other fingers add: chords of four, one, three and one."""
     top = round(69 + 12 * np.log2(fundamental / 440))
     tones = [(_tonic(style) + step) % 12 for step in _CHORDS[number // 4 % 4]]
     below = [note for note in range(max(40, top - 26), top - 2) if note % 12 in tones]
     fingers = (4, 1, 3, 1)[number % 4]
     notes = below[:1] + below[max(len(below) - fingers + 1, 1) :] if fingers else []
-    return [(0.004 + P["sp"] * 0.011 * k * rng.uniform(0.7, 1.3), note) for k, note in enumerate(notes)]
+    return [(0.004 + 0.011 * k * rng.uniform(0.7, 1.3), note) for k, note in enumerate(notes)]
 
 
 def _guitar(style: Style, rng: np.random.Generator) -> Blow:
@@ -68,19 +62,19 @@ def _guitar(style: Style, rng: np.random.Generator) -> Blow:
     The string moves across the top and along it, where it loses less; the two beat. The thumb adds the tonic or its
     fifth to every fourth note. Materials: steel strings and a plectrum, nylon and fingers, strings muted by the palm.
     """
-    response = body(rng, _GUITAR_BODY, 700, P["rip"])
+    response = body(rng, _GUITAR_BODY, 700, 4.0)
     place = (0.13, 0.2, 0.11)[style.material] * rng.uniform(0.85, 1.15)
-    soft = P["soft"] * np.array((0.00004, 0.00009, 0.00006))[style.material]
+    soft = (0.00004, 0.00009, 0.00006)[style.material]
     # Nepers a second: at any frequency, and for each kilohertz.
-    grip, loss = ((P["gs"], P["ls"]), (P["gn"], P["ln"]), (P["gm"], P["lm"]))[style.material]
-    low, high, noise_level = ((1500, 7800, 0.22), (400, 5000, 0.16), (700, 7000, 0.3))[style.material]
+    grip, loss = ((0.9, 1.2), (1.5, 2.4), (4.5, 2.5))[style.material]
+    low, high, noise_level = ((1500, 7800, 0.11), (400, 5000, 0.08), (700, 7000, 0.16))[style.material]
     box = Body.plate(100, 1.35, WOOD.held(22), rng, 3000, 60)
     beat = count()
 
     def string(fundamental: float, event: Event, rng: np.random.Generator) -> Samples:
         n, frequency = partials(fundamental, (6e-5, 2e-5, 6e-5)[style.material], 60)
         at = place * rng.uniform(0.85, 1.15)
-        gain = np.sin(np.pi * n * at) / n ** P["nexp"] * response(frequency) * rng.uniform(0.85, 1.15, len(n))
+        gain = np.sin(np.pi * n * at) / n**0.6 * response(frequency) * rng.uniform(0.85, 1.15, len(n))
         gain *= push(frequency, contact_time(soft, style, event))
         decay = grip + loss * frequency / 1000 * rng.uniform(0.8, 1.25, len(n))
         t60 = 3 * np.log(10) / decay
@@ -88,7 +82,7 @@ def _guitar(style: Style, rng: np.random.Generator) -> Blow:
         along = rng.uniform(0.2, 0.5)
         samples = ring(
             np.concatenate((frequency, frequency[:24] * 1.0008)),
-            np.concatenate((P["pp"] * t60, 1.6 * t60[:24])),
+            np.concatenate((0.4 * t60, 1.6 * t60[:24])),
             np.concatenate((gain, along * gain[:24])),
             round((event.duration + _FINGER) * SAMPLE_RATE),
             np.concatenate((phase, phase[:24])),
@@ -99,11 +93,11 @@ def _guitar(style: Style, rng: np.random.Generator) -> Blow:
         fundamental = guitar_hertz(style, event)
         parts = [
             (0.0, 1.0, string(fundamental, event, rng)),
-            (0.0, P["box"] * (0.2, 0.2, 0.3)[style.material], box.hit(rng, 0.0015)),
-            (0.0, P["nz"] * noise_level * (0.5 + event.strength), burst(rng, low, high, 0.02, 0.0)),
+            (0.0, (0.12, 0.12, 0.18)[style.material], box.hit(rng, 0.0015)),
+            (0.0, noise_level * (0.5 + event.strength), burst(rng, low, high, 0.02, 0.0)),
         ]
         parts += [
-            (delay, P["ch"], string(440 * 2 ** ((note - 69) / 12), replace(event, duration=1.6), rng))
+            (delay, 0.4, string(440 * 2 ** ((note - 69) / 12), replace(event, duration=1.6), rng))
             for delay, note in _chord(style, fundamental, next(beat), rng)
         ]
         return layers(*parts)
