@@ -69,8 +69,8 @@ SUITES: Registry[SuiteSpec] = Registry(
             encoder_set="foleyworld",
             public=True,
             retired={
-                "foleyworld@1": "FoleyWorld 1 was replaced by FoleyWorld 2 and can no longer be rendered; its published "
-                "rows stand in leaderboard/history, and its results can still be shown and compared."
+                "foleyworld@1": "FoleyWorld 1 was replaced by FoleyWorld 2 and can no longer be rendered; its "
+                "published rows stand in leaderboard/history, and its results can still be shown and compared."
             },
             opener="vggsound_omni.suites.foleyworld.suite:open_split",
         ),
