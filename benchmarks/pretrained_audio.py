@@ -17,8 +17,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from tests.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
 from vggsound_omni.encoders.encoder import PRECISIONS, Outputs
+from vggsound_omni.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
 from vggsound_omni.encoders.registry import ENCODERS, build_encoder, weights_store
 
 SECONDS = 8

@@ -15,7 +15,9 @@ from tests.present.test_report import CHROMIUM, Browser
 from vggsound_omni.board import site
 from vggsound_omni.board.packing import write_submission
 from vggsound_omni.board.reading import read_submission
-from vggsound_omni.board.submission import Withdrawal
+from vggsound_omni.board.shelf import load
+from vggsound_omni.board.submission import Who, Withdrawal
+from vggsound_omni.board.table import tables
 from vggsound_omni.errors import UserError
 
 from .shelves import made, shelf
@@ -66,14 +68,58 @@ def test_ranks_tie_where_the_data_do_and_old_rows_do_not_rank(built: Path) -> No
 def test_the_exports_hold_the_same_numbers(built: Path) -> None:
     (as_csv,), (as_json,), (as_tex,) = ((built / "data").glob(f"*.{suffix}") for suffix in ("csv", "json", "tex"))
     rows = json.loads(as_json.read_text())["rows"]
-    by_model = {row["card"]["name"]: row["scores"]["kl"]["value"] for row in rows}
+    by_model = {row["card"]["name"]: row["scores"]["kl"]["estimate"] for row in rows}
     found = {
-        r["model"]: float(r["value"]) for r in csv.DictReader(as_csv.read_text().splitlines()) if r["metric"] == "kl"
+        r["model"]: float(r["estimate"]) for r in csv.DictReader(as_csv.read_text().splitlines()) if r["metric"] == "kl"
     }
     assert found == by_model
     latex = as_tex.read_text()
-    assert rf"low 1 & \textbf{{{by_model['low']:.3f}}}" in latex
+    assert rf"low 1 & \textbf{{{by_model['low']:.2f}}} {{\scriptsize [" in latex
     assert latex.count(r"\\") == 5
+
+
+def test_baselines_are_chance_and_ceiling_and_each_note_stands_once(tmp_path: Path) -> None:
+    """Shuffled is chance where the pairing matters, the oracle the ceiling, and what beats the oracle says so."""
+    keepers: dict[str, Any] = {"who": Who(generated="Keepers", scored="Keepers")}
+    leaderboard = shelf(
+        tmp_path / "leaderboard",
+        made("oracle", shift=3.0, seed=0, **keepers),
+        made("shuffled", shift=-1.0, seed=1, **keepers),
+        made("noise", shift=-3.0, seed=2, **keepers),
+        made("best", shift=4.0, seed=3),
+    )
+    (leaderboard / "OWNERS.toml").write_text('maintainers = "Keepers"\nbaselines = ["oracle", "shuffled", "noise"]\n')
+    shelved = load(leaderboard)
+    (table,) = tables(shelved.submissions, shelved.owners)
+    names = [row.card.name for row in table.rows]
+    assert names == ["best", "noise", "oracle", "shuffled"]
+    for place, column in enumerate(table.columns):
+        cells = dict(zip(names, (row[place] for row in table.cells), strict=True))
+        anchors = cells["best"].anchors
+        assert anchors is not None, column.key
+        assert anchors.ceiling is not None
+        assert anchors.ceiling.estimate == cells["oracle"].score.estimate
+        if column.better is None:
+            assert anchors.chance is None
+            continue
+        assert anchors.chance is not None
+        # Here lower metrics are worst for the oracle; the best of chance is the nearest to its better end.
+        pairing = column.key in ("kl", "ms_clap", "la_clap", "ib", "ds")
+        best_chance = "shuffled" if pairing and column.better == "higher" else "noise"
+        assert anchors.chance.by == best_chance, column.key
+        assert anchors.chance.estimate == cells[best_chance].score.estimate
+        above = column.better == "higher" and column.key in ("is", "pq", "ce", "cu", "ms_clap", "la_clap", "ib")
+        assert anchors.above == above, column.key
+        assert bool(cells["best"].notes) == above
+        if column.better == "higher":
+            assert anchors.share is not None
+            assert anchors.share > 1
+            oracle = cells["oracle"].anchors
+            assert oracle is not None
+            assert oracle.share == pytest.approx(1.0)
+    assert len(set(table.footnotes)) == len(table.footnotes)
+    used = {note for row in table.cells for cell in row for note in cell.notes}
+    assert used == set(range(1, len(table.footnotes) + 1))
 
 
 def test_history_says_what_became_of_each_row(built: Path) -> None:

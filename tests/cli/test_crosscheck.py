@@ -12,14 +12,16 @@ import soundfile
 import torch
 from click.testing import CliRunner, Result
 
-from tests.encoders.pretrained.rule import write_rule_checkpoint
 from vggsound_omni.cli import command
+from vggsound_omni.encoders.crosscheck.compare import crosscheck
+from vggsound_omni.encoders.crosscheck.packages import PACKAGES
 from vggsound_omni.encoders.preparation import prepare
-from vggsound_omni.encoders.pretrained.crosscheck import crosscheck
+from vggsound_omni.encoders.pretrained.rule import write_rule_checkpoint
 from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_audio
 
+HERE = Path(sys.executable)
 CONSTANT = '''
 import torch
 
@@ -60,7 +62,9 @@ def test_differences_are_those_of_the_outputs(
     (package / "__init__.py").touch()
     (package / "models.py").write_text(CONSTANT, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    found = {one.output: one for one in crosscheck("panns-inference", Path(sys.executable), checkpoint, [sound])}
+    found = {
+        one.output: one for one in crosscheck(PACKAGES["panns-inference"], Path(sys.executable), checkpoint, [sound])
+    }
     encoder = build_encoder(ENCODERS["panns"], checkpoint)
     heard = read_audio(sound).samples
     ours = encoder.audio(prepare(torch.from_numpy(heard), 16_000, encoder.audio_input)[None])

@@ -12,10 +12,10 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from tests.encoders.pretrained.inputs import RATE, make_case
-from tests.encoders.pretrained.rule import cases, golden, write_rule_checkpoint
 from vggsound_omni.cli import command
 from vggsound_omni.encoders import registry
 from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
+from vggsound_omni.encoders.pretrained.rule import cases, golden, write_rule_checkpoint
 from vggsound_omni.registry import Registry
 
 CASES = {key: case for key, case in cases("panns")["cases"].items() if isinstance(case["input"], str)}

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from torch import Tensor
 
-from tests.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
 from tests.media.coding import Kind, code
 from vggsound_omni.encoders.encoder import KITS, EncoderCard, Kit, Outputs
 from vggsound_omni.encoders.pretrained.kits import audio_input, video_input
+from vggsound_omni.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
 from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.features.files import FileFeatures, encode_files
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tests.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
+from vggsound_omni.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
 from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.files import encode_files

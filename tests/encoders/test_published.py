@@ -11,11 +11,11 @@ import pytest
 import torch
 from torch import nn
 
-from tests.encoders.pretrained.rule import rule_state, write_rule_checkpoint
 from vggsound_omni.encoders.encoder import EncoderCard, EncoderSpec, unpublished
 from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
 from vggsound_omni.encoders.pretrained.port import Port
+from vggsound_omni.encoders.pretrained.rule import rule_state, write_rule_checkpoint
 from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.errors import UserError
 

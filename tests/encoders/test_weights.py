@@ -17,13 +17,13 @@ import pytest
 from click.testing import CliRunner
 from torch import nn
 
-from tests.encoders.pretrained.rule import manifest_of, rule_state, write_rule_checkpoint
 from vggsound_omni.cli.weights import command
 from vggsound_omni.encoders.fetch.digest import checkpoint_sha256
 from vggsound_omni.encoders.fetch.published import Address, Weights
 from vggsound_omni.encoders.fetch.store import Store
 from vggsound_omni.encoders.fetch.transfer import NotPublishedError
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.pretrained.rule import manifest_of, rule_state, write_rule_checkpoint
 from vggsound_omni.encoders.registry import ENCODERS, published_weights
 from vggsound_omni.errors import UserError
 

@@ -17,18 +17,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from vggsound_omni.analysis.words import model_name, number
+from vggsound_omni.analysis.words import decimals, estimate, model_name, number, plain
 from vggsound_omni.cli.show import command
-from vggsound_omni.present import tables
-from vggsound_omni.runs.result import Counts, Result, Score, Signal, SuiteIdentity, read_result, write_result
+from vggsound_omni.present import formats, tables
+from vggsound_omni.present.terminal import print_tables
+from vggsound_omni.runs.result import (
+    Anchor,
+    Anchors,
+    Counts,
+    Result,
+    Score,
+    Signal,
+    SuiteIdentity,
+    read_result,
+    write_result,
+)
 
 SHA = "ab" * 32
 
 
 def kl(value: float, **changes: Any) -> Score:
     fields: dict[str, Any] = {
-        "status": "computed", "value": value, "interval": (value - 0.5, value + 0.5), "unit": "nats",
-        "direction": "lower", "n": 2, "metric_id": "kl-foleyworld", "encoder": "tagger", "checkpoint_sha256": SHA,
+        "status": "computed", "value": value, "estimate": value, "interval": (value - 0.25, value + 0.25),
+        "unit": "nats", "direction": "lower", "n": 2, "metric_id": "kl-foleyworld", "encoder": "tagger",
+        "checkpoint_sha256": SHA,
     }  # fmt: skip
     return Score(**(fields | changes))
 
@@ -81,9 +93,27 @@ def test_the_best_is_lowest_or_highest_as_the_metric_says() -> None:
     assert best(runs, "is") == [False, False, True]
 
 
-def test_equals_share_the_mark_and_one_run_has_none() -> None:
-    assert best([result(scores={"kl": kl(1.0)}), result(scores={"kl": kl(1.0)})]) == [True, True]
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (kl(1.0), kl(1.0)),
+        (kl(1.0), kl(1.45)),
+        (kl(1.0), kl(2.0, interval=None)),
+        (kl(1.0, uncertain=0.3), kl(2.0, uncertain=0.3)),
+    ],
+    ids=["equal", "intervals overlap", "no interval", "biases may differ by as much"],
+)
+def test_what_is_not_shown_to_be_better_has_no_mark(first: Score, second: Score) -> None:
+    assert best([result(scores={"kl": first}), result(scores={"kl": second})]) == [False, False]
+
+
+def test_one_run_has_no_mark_and_a_value_without_an_estimate_takes_part_in_none() -> None:
     assert best([result()]) == [False]
+    without = kl(0.1, estimate=None, interval=None, no_estimate="mostly bias")
+    runs = [result(scores={"kl": one}) for one in (without, kl(1.0), kl(2.0))]
+    assert best(runs) == [False, True, False]
+    (cell, *_) = tables.score_tables(runs)[0].rows[0].cells
+    assert (cell.text, cell.interval, cell.grey, cell.notes) == ("0.100", "", True, (1,))
 
 
 def test_a_metric_without_a_better_direction_has_no_best() -> None:
@@ -127,21 +157,22 @@ def test_the_two_kinds_of_absence_are_told_apart_and_each_reason_stands_once() -
         "kl": Score(status="not_computed", reason="too few clips"),
         "ib": Score(status="not_applicable", reason="no video given"),
         "ds": Score(status="not_applicable", reason="no video given"),
-        "fd": kl(1.0, reason="rank deficient"),
+        "fd": kl(1.0, reason="Rank deficient. Few clips."),
+        "fad": kl(1.0, reason="Few clips."),
     }
     (table,) = tables.score_tables([result(scores=scores)])
-    assert [row.key for row in table.rows] == ["kl", "fd", "ib", "ds"], "in the order of tables"
-    assert table.footnotes == ("too few clips", "rank deficient", "no video given")
+    assert [row.key for row in table.rows] == ["kl", "fd", "fad", "ib", "ds"], "in the order of tables"
+    assert table.footnotes == ("too few clips", "Rank deficient.", "Few clips.", "no video given")
     cells = {row.key: row.cells[0] for row in table.rows}
-    assert [(cells[key].text, cells[key].note) for key in ("kl", "fd", "ib", "ds")] == [
-        ("not computed", 1), ("1.000", 2), ("n/a", 3), ("n/a", 3),
+    assert [(cells[key].text, cells[key].notes) for key in ("kl", "fd", "fad", "ib", "ds")] == [
+        ("not computed", (1,)), ("1.00", (2, 3)), ("1.00", (3,)), ("n/a", (4,)), ("n/a", (4,)),
     ]  # fmt: skip
 
 
 def test_a_metric_that_only_one_run_has_is_a_row_of_both() -> None:
     (table,) = tables.score_tables([result(), result(scores={"fd@passt": kl(2.0)})])
     texts = {row.key: [cell.text for cell in row.cells] for row in table.rows}
-    assert texts == {"kl": ["1.000", "not computed"], "fd@passt": ["not computed", "2.000"]}
+    assert texts == {"kl": ["1.00", "not computed"], "fd@passt": ["not computed", "2.00"]}
     assert [row.title for row in table.rows] == ["KL", "FD@passt"]
 
 
@@ -172,12 +203,12 @@ def test_numbers_keep_what_they_say(value: float, text: str) -> None:
 @given(st.text(max_size=30).filter(lambda name: name.strip()))
 def test_csv_gives_back_every_field_whatever_the_name(name: str) -> None:
     scores = {"kl": kl(0.1234567890123), "ib": Score(status="not_applicable", reason=name)}
-    rows = list(csv.DictReader(io.StringIO(tables.to_csv([result(name, scores=scores)]), newline="")))
+    rows = list(csv.DictReader(io.StringIO(formats.to_csv([result(name, scores=scores)]), newline="")))
     assert [row["metric"] for row in rows] == ["kl", "ib"]
     assert all(row["model"] == name and row["items_sha256"] == SHA for row in rows)
     assert float(rows[0]["value"]) == 0.1234567890123
     assert (rows[0]["interval_low"], rows[0]["checkpoint_sha256"], rows[0]["seed"]) == (
-        str(0.1234567890123 - 0.5),
+        str(0.1234567890123 - 0.25),
         SHA,
         "0",
     )
@@ -186,7 +217,7 @@ def test_csv_gives_back_every_field_whatever_the_name(name: str) -> None:
 
 @given(st.text(max_size=30))
 def test_latex_of_any_name_has_balanced_groups_and_as_many_cells_as_columns(name: str) -> None:
-    text = tables.to_latex([result(name), result("x" + name)])
+    text = formats.to_latex([result(name), result("x" + name)])
     bare = re.sub(r"\\[\\{}&%$#_]", "", text)
     depth = 0
     for character in bare:
@@ -199,35 +230,138 @@ def test_latex_of_any_name_has_balanced_groups_and_as_many_cells_as_columns(name
     assert all(len(re.findall(r"(?<!\\)&", line)) == 2 for line in lines)
 
 
-def test_a_bias_stands_beside_the_value_in_every_form_and_is_explained_once() -> None:
-    """It is in the value and off the interval, so the value may lie outside."""
-    few = kl(20.0, bias=8.0, interval=(11.5, 12.5))
-    runs = [result("a", scores={"fd": few}), result("b", scores={"fd": few, "kad": kl(1.0, bias=-0.25)})]
-    (table,) = tables.score_tables(runs)
-    assert [cell.bias for row in table.rows for cell in row.cells] == ["+8.000", "+8.000", "", "-0.250"]
-    assert table.remarks.count(tables.BIAS_NOTE) == 1
-    for form in (tables.to_markdown, tables.to_latex):
-        assert "[11.500, 12.500] (bias +8.000)" in form(runs)
-    console = Console(record=True, width=160, file=io.StringIO())
-    tables.print_tables(runs, console)
-    assert "20.000 [11.500, 12.500] (bias +8.000)" in console.export_text()
-    rows = list(csv.DictReader(io.StringIO(tables.to_csv(runs))))
-    assert [row["bias"] for row in rows] == ["8.0", "8.0", "-0.25"]
-    assert tables.BIAS_NOTE not in tables.score_tables([result()])[0].remarks
+def shown(runs: list[Result], width: int = 80, *, values: bool = False) -> str:
+    console = Console(record=True, width=width, file=io.StringIO())
+    print_tables(runs, console, values=values)
+    return console.export_text()
+
+
+def test_estimates_are_shown_and_values_where_they_are_asked_for() -> None:
+    few = kl(20.0, estimate=12.0, bias=8.0, interval=(11.5, 12.5))
+    runs = [result("a", scores={"fd": few}), result("b", scores={"fd": few})]
+    for form in (formats.to_markdown, formats.to_latex):
+        assert "12.00" in form(runs)
+        assert "[11.50, 12.50]" in form(runs)
+        assert "20" in form(runs, values=True)
+        assert "[11.50" not in form(runs, values=True)
+    assert "12.00 [11.50, 12.50]" in shown(runs)
+    assert " 20 " not in shown(runs)
+    assert "12.00" not in shown(runs, values=True)
+    assert tables.VALUES_NOTE in " ".join(shown(runs, 200, values=True).split())
+    (row, _) = csv.DictReader(io.StringIO(formats.to_csv(runs)))
+    assert [row[name] for name in ("value", "estimate", "bias")] == ["20.0", "12.0", "8.0"]
+    assert (
+        tables.score_tables(runs)[0].rows[0].cells[0].value
+        == "other kits print 20, of which 8 is the bias of few clips"
+    )
+
+
+ANCHORS = Anchors(
+    ceiling=Anchor(by="oracle", estimate=0.0, interval=(0.0, 0.0)),
+    chance=Anchor(by="silence", estimate=5.5, interval=(4.51, 6.5)),
+    share=0.8182,
+    share_interval=(0.713, 0.914),
+)
+
+
+def test_chance_and_ceiling_stand_beside_one_run_with_its_share_and_beside_several_without() -> None:
+    one, other = result("one", anchors={"kl": ANCHORS}), result("two", scores={"kl": kl(3.0)}, anchors={"kl": ANCHORS})
+    assert "KL ↓ 1.00 [0.75, 1.25] 5.50 0 82 % [71, 91]" in " ".join(shown([one]).split())
+    assert "| KL ↓ (nats) | 1.00 [0.75, 1.25] | 5.50 | 0 | 82 % [71, 91] |" in formats.to_markdown([one])
+    assert r"& 5.50 & 0 & 82 \% [71, 91] \\" in formats.to_latex([one])
+    assert "| **1.00** [0.75, 1.25] | 3.00 [2.75, 3.25] | 5.50 | 0 |" in formats.to_markdown([one, other])
+    (row,) = csv.DictReader(io.StringIO(formats.to_csv([one])))
+    assert [row[name] for name in ("chance", "chance_by", "ceiling_by", "share")] == [
+        "5.5",
+        "silence",
+        "oracle",
+        "0.8182",
+    ]
+
+
+def test_other_items_share_no_chance_or_ceiling() -> None:
+    whole = result("whole", anchors={"kl": ANCHORS})
+    part = result("part", signals={"a": whole.signals["a"]}, limit=1, anchors={"kl": ANCHORS})
+    (table,) = tables.score_tables([whole, part])
+    assert not table.anchored
+
+
+def test_a_score_above_the_recordings_says_so_and_a_share_that_is_missing_says_why() -> None:
+    blind = Anchors(ceiling=ANCHORS.ceiling, chance=ANCHORS.chance, no_share="No way.", above=True)
+    (table,) = tables.score_tables([result(scores={"is": kl(1.0)}, anchors={"is": blind})])
+    assert table.footnotes == (tables.ABOVE, "No way.")
+    (cell,) = table.rows[0].cells
+    assert (cell.notes, cell.share, cell.share_notes) == ((1,), "–", (2,))
+
+
+@given(st.lists(st.sampled_from(["A.", "B. C.", "D", None]), min_size=1, max_size=6), st.booleans())
+def test_every_footnote_is_used_and_appears_once(reasons: list[str | None], values: bool) -> None:
+    keys = ("kl", "fd", "fad", "is", "pq", "ce")
+    scores = {
+        key: kl(1.0, reason=reason) if k % 2 else Score(status="not_computed", reason=reason)
+        for k, (key, reason) in enumerate(zip(keys, reasons, strict=False))
+    }
+    (table,) = tables.score_tables([result("a", scores=scores), result("b", scores=scores)], values=values)
+    used = {note for row in table.rows for cell in row.cells for note in (*cell.notes, *cell.share_notes)}
+    assert used == set(range(1, len(table.footnotes) + 1))
+    assert len(set(table.footnotes)) == len(table.footnotes)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6), st.floats(0, 1))
+def test_no_digit_is_shown_that_the_interval_does_not_support(low: float, width: float, at: float) -> None:
+    interval = (low, low + width)
+    value = min(max(low + at * width, interval[0]), interval[1])
+    place = decimals((value, *interval))
+    half = (interval[1] - interval[0]) / 2
+    assert 10.0**-place >= 0.99 * half / 100, "two digits of the half-width at most"
+    text, ends = estimate(value, interval)
+    assert abs(float(text) - value) <= 0.5001 * 10.0**-place
+    first, last = map(float, ends.strip("[]").split(","))
+    assert first <= float(text) <= last, "the rounded interval holds the rounded estimate"
+    assert plain(value, place) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "text"),
+    [
+        (1.434, (0.522, 4.227), "1.4 [0.5, 4.2]"),
+        (702.55, (383.3, 1138.6), "700 [380, 1140]"),
+        (0.685, (0.621, 0.738), "0.685 [0.621, 0.738]"),
+        (0.0, (0.0, 0.0), "0 [0, 0]"),
+        (0.0, (0.0, 0.042), "0.000 [0.000, 0.042]"),
+        (-1e-9, (-0.3, 0.3), "0.00 [-0.30, 0.30]"),
+        (3.6e-12, (3.0e-12, 4.2e-12), "3.60e-12 [3.00e-12, 4.20e-12]"),
+        (1032.863, None, "1030 "),
+    ],
+)
+def test_an_estimate_and_its_interval_are_rounded_alike(
+    value: float, interval: tuple[float, float] | None, text: str
+) -> None:
+    assert " ".join(estimate(value, interval)) == text
+
+
+@pytest.mark.parametrize("count", [1, 3, 9])
+def test_a_table_of_any_number_of_runs_fits_80_columns_and_loses_no_number(count: int) -> None:
+    long = {key: kl(1234.5 + k, reason="Few clips.") for k, key in enumerate(("kl", "fd", "fd_inf", "ms_clap"))}
+    runs = [result(f"a model with a long name {k}", scores=long, anchors={"kl": ANCHORS}) for k in range(count)]
+    text = shown(runs)
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.count("1234.5 [1234.2, 1234.8]") == count
+    assert "…" not in text
 
 
 def test_latex_escapes_and_marks() -> None:
     runs = [result(r"50%_a&b#{~^\$", scores={"kl": kl(1.0)}), result("b", scores={"kl": kl(2.0)})]
-    text = tables.to_latex(runs)
+    text = formats.to_latex(runs)
     assert r"50\%\_a\&b\#\{\textasciitilde{}\textasciicircum{}\textbackslash{}\$" in text
-    assert r"\textbf{1.000}" in text
-    assert r"\textbf{2.000}" not in text
+    assert r"\textbf{1.00}" in text
+    assert r"\textbf{2.00}" not in text
     assert r"KL $\downarrow$ (nats)" in text
 
 
 @given(st.text(max_size=30))
 def test_markdown_of_any_name_keeps_its_columns_and_holds_no_html(name: str) -> None:
-    text = tables.to_markdown([result(name), result("b" + name)])
+    text = formats.to_markdown([result(name), result("b" + name)])
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 6
     assert all(len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) == 4 for row in rows)
@@ -236,15 +370,15 @@ def test_markdown_of_any_name_keeps_its_columns_and_holds_no_html(name: str) -> 
 
 def test_markdown_marks_the_best_and_notes_the_absent() -> None:
     absent = Score(status="not_computed", reason="too few clips")
-    text = tables.to_markdown([result("a", scores={"kl": kl(1.0), "is": absent}), result("b", scores={"kl": kl(2.0)})])
-    assert "| KL ↓ (nats) | **1.000** [0.500, 1.500] | 2.000 [1.500, 2.500] |" in text
+    text = formats.to_markdown([result("a", scores={"kl": kl(1.0), "is": absent}), result("b", scores={"kl": kl(2.0)})])
+    assert "| KL ↓ (nats) | **1.00** [0.75, 1.25] | 2.00 [1.75, 2.25] |" in text
     assert "not computed<sup>1</sup>" in text
     assert "<sup>1</sup> too few clips" in text
 
 
 def test_json_is_the_results_own(tmp_path: Path) -> None:
     runs = [result("a"), result("b", scores={"ib": Score(status="not_applicable", reason="é")})]
-    for place, entry in enumerate(json.loads(tables.to_json(runs))):
+    for place, entry in enumerate(json.loads(formats.to_json(runs))):
         path = tmp_path / f"{place}.json"
         path.write_text(json.dumps(entry), encoding="utf-8")
         assert read_result(path) == runs[place]
@@ -252,9 +386,7 @@ def test_json_is_the_results_own(tmp_path: Path) -> None:
 
 def test_the_terminal_takes_no_markup_from_names() -> None:
     console = Console(record=True, width=120, file=io.StringIO())
-    tables.print_tables(
-        [result("[red]x[/red]", scores={"kl": Score(status="not_computed", reason="[bold]y")})], console
-    )
+    print_tables([result("[red]x[/red]", scores={"kl": Score(status="not_computed", reason="[bold]y")})], console)
     text = console.export_text()
     assert "[red]x[/red]" in text
     assert "¹ [bold]y" in text
@@ -273,7 +405,7 @@ def test_show_imports_no_torch(tmp_path: Path) -> None:
     write_result(tmp_path / "result.json", result())
     code = f"""
 import sys
-from vggsound_omni.analysis.words import model_name, number
+from vggsound_omni.analysis.words import decimals, estimate, model_name, number, plain
 from vggsound_omni.cli.show import command
 for form in ("table", "json", "csv", "markdown", "latex"):
     command([{str(tmp_path)!r}, "--format", form], standalone_mode=False)

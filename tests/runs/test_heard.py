@@ -15,7 +15,7 @@ from vggsound_omni.media.write import write_sound
 from vggsound_omni.present.report import write_report
 from vggsound_omni.protocol import Audio
 from vggsound_omni.runs.generate import generate
-from vggsound_omni.runs.heard import OTHERS, OWN, alone, correlation, spectrum
+from vggsound_omni.runs.heard import OTHERS, OWN, alone, borrowed, correlation, fingerprint, spectrum
 from vggsound_omni.runs.plan import RunOptions
 from vggsound_omni.runs.score import score
 from vggsound_omni.suites.foleyworld import SAMPLE_RATE, render_audio, scene
@@ -80,6 +80,18 @@ def test_other_recordings_are_no_copies() -> None:
     assert np.mean([pair < OTHERS for pair in pairs]) > 0.9
 
 
+def test_recordings_of_other_items_are_borrowed_and_nothing_else_is(tmp_path: Path) -> None:
+    own = {str(k): recording(k) for k in range(8)}
+    prints = {name: fingerprint(one, SECONDS) for name, one in own.items()}
+    assert borrowed(prints, prints) == set(), "an item's own recording is a copy"
+    swapped = {str(k): fingerprint(quieter(own[str(k ^ 1)], tmp_path), SECONDS) for k in range(6)}
+    swapped["6"] = fingerprint(recording(99), SECONDS)
+    swapped["7"] = np.zeros_like(prints["7"])
+    assert borrowed(swapped, prints) == set("012345")
+    silent = {"a": np.zeros(8, np.float32), "b": np.zeros(8, np.float32)}
+    assert borrowed(silent, silent) == set()
+
+
 def test_correlation_is_that_of_the_definition() -> None:
     rng = np.random.default_rng(1)
     one, other = (rng.standard_normal(8000) for _ in range(2))
@@ -111,5 +123,6 @@ def test_a_run_that_had_the_recordings_is_marked(
     result = score(asked.output, quiet, plan=plan)
     assert result.heard is not None
     assert (result.heard.compared, result.heard.marked) == (8, marked)
+    assert bool(result.heard.borrowed) == (model == "shuffled")
     assert any("heard the reference" in warning for warning in result.warnings) == marked
     assert ("heard the reference" in write_report(asked.output, result, plan.suite, plan.items).read_text()) == marked

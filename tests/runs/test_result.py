@@ -69,7 +69,7 @@ def test_what_an_older_result_says_of_few_clips_is_cut_refused_or_left_out_with_
     assert "more than half of the value" in found["fd"].no_estimate
     assert found["fd_inf"].value == pytest.approx(-324.79, abs=0.01)
     assert (found["fd_inf"].estimate, found["fd_inf"].interval) == (0.0, None)
-    assert "-652.5 to -17.71, did not hold the estimate" in (found["fd_inf"].reason or "")
+    assert "did not hold the estimate" in (found["fd_inf"].reason or "")
     kad = found["kad"]
     assert kad.estimate == kad.value - kad.bias  # type: ignore[operator]
 

@@ -6,14 +6,18 @@ import csv
 import io
 import json
 
-from vggsound_omni.present.tables import ARROWS, latex
+from vggsound_omni.present.formats import latex
+from vggsound_omni.present.tables import ARROWS
+from vggsound_omni.runs.result import Anchors
 
-from .table import BoardTable
+from .table import BoardTable, Cell
 
-JSON_VERSION = 2
+JSON_VERSION = 3
+"""3: beside each value, its estimate, and what it is read against."""
 _FIELDS = (
     *("model", "version", "suite", "suite_version", "items_sha256", "encoder_set", "track", "metric"),
-    *("value", "low", "high", "bias", "unit", "direction", "n", "rank", "lowest_rank", "checkpoint_sha256"),
+    *("value", "estimate", "low", "high", "bias", "unit", "direction", "n", "rank", "lowest_rank", "checkpoint_sha256"),
+    *("chance", "ceiling", "share", "share_low", "share_high", "above"),
     *("scored", "planned", "unranked"),
 )
 
@@ -29,14 +33,21 @@ def to_csv(table: BoardTable) -> str:
         for column, cell in zip(table.columns, cells, strict=True):
             low, high = cell.score.interval or (None, None)
             place = (cell.place.rank, cell.place.lowest) if cell.place else (None, None)
-            numbers = (cell.score.value, low, high, cell.score.bias, column.unit, column.better, cell.score.n)
+            numbers = (cell.score.value, cell.score.estimate, low, high, cell.score.bias)
+            kind = (column.unit, column.better, cell.score.n)
             writer.writerow(
                 [
-                    *(s.card.name, s.card.version, *suite, s.track, column.key, *numbers, *place),
-                    *(cell.score.checkpoint_sha256, *items),
+                    *(s.card.name, s.card.version, *suite, s.track, column.key, *numbers, *kind, *place),
+                    *(cell.score.checkpoint_sha256, *_anchors(cell), *items),
                 ]
             )
     return out.getvalue()
+
+
+def _anchors(cell: Cell) -> tuple[float | bool | None, ...]:
+    anchors = cell.anchors or Anchors()
+    chance, ceiling = (one.estimate if one else None for one in (anchors.chance, anchors.ceiling))
+    return chance, ceiling, anchors.share, *(anchors.share_interval or (None, None)), anchors.above
 
 
 def to_json(table: BoardTable) -> str:
@@ -51,6 +62,7 @@ def to_json(table: BoardTable) -> str:
             "scores": {
                 column.key: cell.score.model_dump(mode="json")
                 | {"rank": cell.place.rank if cell.place else None, "lowest": cell.place.lowest if cell.place else None}
+                | {"anchors": cell.anchors.model_dump(mode="json") if cell.anchors else None}
                 for column, cell in zip(table.columns, cells, strict=True)
                 if not cell.absent
             },
@@ -69,13 +81,31 @@ def to_json(table: BoardTable) -> str:
 
 
 def to_latex(table: BoardTable) -> str:
-    """Returns a ``tabular`` of values; bold is what no model is shown to be better than. Needs the package booktabs."""
+    """Returns a ``tabular`` of estimates with their intervals; needs the packages booktabs and xcolor.
+
+    Bold is what no model is shown to be better than, grey a value without an estimate, chance, or ceiling.
+    """
     titles = (f"{one.title} {ARROWS.get(one.better, '')}" for one in table.columns)
-    head = " & ".join(["model", *map(latex, titles)])
+
+    def words(cell: Cell) -> str:
+        if cell.grey:
+            return rf"\textcolor{{gray}}{{{cell.text}}}"
+        text = rf"\textbf{{{cell.text}}}" if cell.best else cell.text
+        return rf"{text} {{\scriptsize {cell.interval}}}" if cell.interval else text
+
+    def beside(which: str) -> str:
+        found = [table.anchor(column, which) for column in range(len(table.columns))]
+        return " & ".join([which, *(rf"\textcolor{{gray}}{{{one}}}" if one else "" for one in found)]) + r" \\"
+
+    anchored = any(cell.anchors for row in table.cells for cell in row)
     lines = [
-        " & ".join([latex(s.label), *(rf"\textbf{{{cell.text}}}" if cell.best else cell.text for cell in cells)])
-        + r" \\"
-        for s, cells in zip(table.rows, table.cells, strict=True)
+        " & ".join(["model", *map(latex, titles)]) + r" \\",
+        r"\midrule",
+        *(
+            " & ".join([latex(s.label), *map(words, cells)]) + r" \\"
+            for s, cells in zip(table.rows, table.cells, strict=True)
+        ),
+        *([r"\midrule", beside("chance"), beside("ceiling")] if anchored else []),
     ]
     begin = rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}"
-    return "\n".join([begin, r"\toprule", head + r" \\", r"\midrule", *lines, r"\bottomrule", r"\end{tabular}", ""])
+    return "\n".join([begin, r"\toprule", *lines, r"\bottomrule", r"\end{tabular}", ""])

@@ -16,13 +16,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from vggsound_omni.analysis.words import number
+from vggsound_omni.analysis.words import estimate
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing
 from vggsound_omni.media import copy_picture
 from vggsound_omni.metrics import title_of
 from vggsound_omni.present.report.spectrogram import levels, png, shared_axes
 from vggsound_omni.present.tables import ARROWS
+from vggsound_omni.runs.result import Score
 from vggsound_omni.suites import open_suite
 from vggsound_omni.suites.suite import Item, Suite
 
@@ -89,7 +90,7 @@ class _Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["number"] = number
+        self._environment.filters |= {"brief": _brief, "estimate": _estimate}
         self._environment.globals |= {"arrows": ARROWS, "title_of": title_of}
 
     def write(self, template: str, name: str, **values: Any) -> None:  # noqa: ANN401 - whatever a template takes
@@ -101,6 +102,18 @@ class _Pages:
         """Writes one file."""
         # Not through replacing(): waiting for the disk after each of a thousand files would take longer than all else.
         (self.out / name).write_text(words, encoding="utf-8", newline="\n")
+
+
+def _brief(number: float) -> str:
+    """Returns a number with three significant digits."""
+    return estimate(number)[0]
+
+
+def _estimate(score: Score) -> tuple[str, str]:
+    """Returns an estimate and its interval as text, or a dash or why there is no value."""
+    if score.estimate is None:
+        return "–" if score.value is not None else score.status.replace("_", " "), ""
+    return estimate(score.estimate, score.interval)
 
 
 class _Media:
@@ -142,7 +155,8 @@ class _Media:
 
 def _table(pages: _Pages, table: BoardTable, media: _Media) -> None:
     rows = list(zip(table.rows, table.cells, table.unranked, strict=True))
-    pages.write("table", f"table-{table.slug}.html", table=table, rows=rows)
+    anchored = any(cell.anchors for cells in table.cells for cell in cells)
+    pages.write("table", f"table-{table.slug}.html", table=table, rows=rows, anchored=anchored)
     drawn = [one for column in range(len(table.columns)) if (one := plot(table, column))]
     pages.write("plots", f"plots-{table.slug}.html", table=table, plots=drawn)
     for suffix, write in (("csv", to_csv), ("json", to_json), ("tex", to_latex)):

@@ -6,13 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vggsound_omni.analysis.words import number
+from vggsound_omni.analysis.words import decimals, estimate
 from vggsound_omni.metrics import Metric, metric_of, ordered
+from vggsound_omni.present.tables import ABOVE, anchor_text, share
 from vggsound_omni.runs.applicability import notes
-from vggsound_omni.runs.result import Score
+from vggsound_omni.runs.result import Anchors, Score
 from vggsound_omni.stats.ranks import Place
 from vggsound_omni.tracks import TRACKS, Track, load_track
 
+from .anchoring import anchored
 from .identity import bound, older_keys
 from .outcomes import ABSENT, counted, judges, scored_items, why_unranked, worst_outcome
 from .owners import Owners
@@ -59,22 +61,49 @@ class Cell:
     best: bool  # no model is shown to be better
     older: str | None = None  # the metric's title if the row holds an older version, which has no place beside today's
     absent: bool = False  # the row was scored before there was such a metric
+    anchors: Anchors | None = None  # None if it has no estimate, or the table no baselines
+    notes: tuple[int, ...] = ()  # numbers of its footnotes, from 1
 
     @property
     def text(self) -> str:
-        """The value, or why there is none in a few words."""
+        """The estimate, or the value if there is none, or why there is neither in a few words."""
         if self.older:
             return f"older {self.older}"
         if self.absent:
             return "not in this row"
         if self.score.value is None:
             return "n/a" if self.score.status == "not_applicable" else "not computed"
-        return number(self.score.value)
+        if self.score.estimate is None:
+            return estimate(self.score.value)[0]
+        return estimate(self.score.estimate, self.score.interval)[0]
+
+    @property
+    def grey(self) -> bool:
+        """Whether the text is no estimate."""
+        return self.score.estimate is None
 
     @property
     def interval(self) -> str:
-        """``low to high``, or nothing."""
-        return " to ".join(map(number, self.score.interval)) if self.score.interval else ""
+        """``[low, high]``, or nothing."""
+        return "" if self.score.estimate is None else estimate(self.score.estimate, self.score.interval)[1]
+
+    @property
+    def decimals(self) -> int | None:
+        """Decimals that its interval supports; None if it has none, or one of no width."""
+        interval = self.score.interval
+        if self.score.estimate is None or interval is None or interval[0] == interval[1]:
+            return None
+        return decimals((self.score.estimate, *interval))
+
+    @property
+    def more(self) -> str:
+        """The value as other kits print it, and the share of the way from chance to ceiling, in words."""
+        parts = [] if self.score.value is None else [f"Other kits print {self.score.value:.6g}."]
+        if self.anchors is not None and self.anchors.share is not None:
+            parts.append(f"From chance to ceiling: {share(self.anchors)}.")
+        elif self.anchors is not None and self.anchors.no_share:
+            parts.append(self.anchors.no_share)
+        return " ".join(parts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +116,7 @@ class BoardTable:
     unranked: tuple[str | None, ...]  # by row, why it is listed without a rank; None if it ranks
     columns: tuple[Column, ...]  # metrics that apply and that a row holds
     cells: tuple[tuple[Cell, ...], ...]  # by row and column
+    footnotes: tuple[str, ...]  # the cells' notes refer to these; each reason appears once
     remarks: tuple[str, ...]  # on metrics that do not apply, or of which a reader must know something
 
     @property
@@ -118,6 +148,12 @@ class BoardTable:
     def has_absent(self) -> bool:
         """Whether a row lacks a metric of the table."""
         return any(cell.absent for row in self.cells for cell in row)
+
+    def anchor(self, column: int, which: str) -> str:
+        """Returns what a column's scores are read against, "chance" or "ceiling"; nothing if it is not known."""
+        known = next((row[column].anchors for row in self.cells if row[column].anchors is not None), None)
+        places = [place for row in self.cells if (place := row[column].decimals) is not None]
+        return anchor_text(known, which, min(places, default=None)) if known is not None else ""
 
     @property
     def title(self) -> str:
@@ -154,7 +190,8 @@ def _table(identity: tuple[str, ...], rows: Sequence[Submission], owners: Owners
     required = {key for row in standard for key, score in row.scores.items() if score.value is not None}
     unranked = tuple(why_unranked(row, owners, required) for row in rows)
     columns = tuple(_columns(rows, encoder_set))
-    found = [_cells(column, rows, unranked, standard) for column in columns]
+    reasons: dict[str, int] = {}
+    found = [_cells(column, rows, unranked, standard, owners, reasons) for column in columns]
     slug = "-".join((name, version, encoder_set, kit, track_name, sha[:6]))
     return BoardTable(
         slug=re.sub(r"[^a-z0-9.-]+", "_", slug.lower()),
@@ -163,6 +200,7 @@ def _table(identity: tuple[str, ...], rows: Sequence[Submission], owners: Owners
         unranked=unranked,
         columns=columns,
         cells=tuple(zip(*found, strict=True)) if found else ((),) * len(rows),
+        footnotes=tuple(reasons),
         remarks=(*_ruled_out(rows), *_noted(columns, track)),
     )
 
@@ -196,7 +234,12 @@ def _noted(columns: Sequence[Column], track: Track) -> list[str]:
 
 
 def _cells(
-    column: Column, rows: Sequence[Submission], unranked: Sequence[str | None], standard: Sequence[Submission]
+    column: Column,
+    rows: Sequence[Submission],
+    unranked: Sequence[str | None],
+    standard: Sequence[Submission],
+    owners: Owners,
+    reasons: dict[str, int],
 ) -> list[Cell]:
     """Returns one metric of all rows; those that do not rank, or hold an older version, have no place."""
     key, metric = column.key, column.metric
@@ -211,6 +254,8 @@ def _cells(
     applies = scored_items(metric, standard) if metric.needs_truth else None
     found = [counted(row, metric, worst, applies) for row in rows]
     placed = places([one if ranks[k] else replace(one, shares=None) for k, one in enumerate(found)], metric)
+    current = [replace(one, shares=None) if old else one for one, old in zip(found, older, strict=True)]
+    anchors = anchored(metric, rows, current, owners)
     return [
         Cell(
             score=_history(one.score, metric) if older[k] else one.score,
@@ -218,13 +263,25 @@ def _cells(
             best=k in placed and placed[k].rank == 1,
             older=metric.title if older[k] else None,
             absent=key not in rows[k].scores,
+            anchors=anchors[k],
+            notes=tuple(
+                reasons.setdefault(text, len(reasons) + 1)
+                for text in ([] if older[k] else _to_know(one.score, anchors[k]))
+            ),
         )
         for k, one in enumerate(found)
     ]
 
 
+def _to_know(score: Score, anchors: Anchors | None) -> list[str]:
+    """Returns why a cell has no estimate, or that it is better than it should be; caveats are on the model's page."""
+    if score.value is not None and score.no_estimate:
+        return [score.no_estimate]
+    return [ABOVE] if anchors is not None and anchors.above else []
+
+
 def _history(score: Score, metric: Metric) -> Score:
     """Returns a score without its value, which no table shows beside today's."""
     told = f"An older version of {metric.title}, {score.metric_id}, which compares with none of today's."
-    blank = dict.fromkeys(("value", "estimate", "interval", "bias"))
+    blank = dict.fromkeys(("value", "estimate", "no_estimate", "interval", "bias", "uncertain"))
     return score.model_copy(update=blank | {"status": "not_computed", "reason": told})

@@ -9,7 +9,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from vggsound_omni.present.tables import print_tables, to_json
+from vggsound_omni.present.formats import to_json
+from vggsound_omni.present.terminal import print_tables
 from vggsound_omni.runs.result import Result
 
 

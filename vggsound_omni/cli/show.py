@@ -12,7 +12,8 @@ from ._options import format_option, runs_argument
 @click.command("show")
 @runs_argument
 @format_option("table", "json", "csv", "markdown", "latex", what="How; csv has one line a run and metric.")
-def command(runs: tuple[Path, ...], form: str) -> None:
+@click.option("--values", is_flag=True, help="Show values as other kits print them, bias included, not estimates.")
+def command(runs: tuple[Path, ...], form: str, *, values: bool) -> None:
     """Show the scores of runs side by side.
 
     Give run folders, or result.json files. Runs on different suites, items, tracks, encoder sets or kits never
@@ -26,12 +27,15 @@ def command(runs: tuple[Path, ...], form: str) -> None:
     """
     from rich.console import Console
 
-    from vggsound_omni.present import tables
+    from vggsound_omni.present import formats
+    from vggsound_omni.present.terminal import print_tables
     from vggsound_omni.runs.result import read_result
 
     results = [read_result(run) for run in runs]
     if form == "table":
-        tables.print_tables(results, Console())
-    else:
-        write = {"json": tables.to_json, "csv": tables.to_csv, "markdown": tables.to_markdown, "latex": tables.to_latex}
-        click.echo(write[form](results), nl=False)
+        print_tables(results, Console(), values=values)
+    elif form in ("markdown", "latex"):
+        write = {"markdown": formats.to_markdown, "latex": formats.to_latex}[form]
+        click.echo(write(results, values=values), nl=False)
+    else:  # these hold both
+        click.echo({"json": formats.to_json, "csv": formats.to_csv}[form](results), nl=False)

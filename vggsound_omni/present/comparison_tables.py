@@ -16,7 +16,8 @@ from vggsound_omni.analysis.words import number
 from vggsound_omni.metrics import title_of
 from vggsound_omni.stats.paired import LEVEL
 
-from .tables import ARROWS, latex
+from .formats import latex
+from .tables import ARROWS
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -1,34 +1,29 @@
-"""Tables of results: which runs may share one, what its cells show, and the formats it can be written in.
+"""Tables of results: which runs may share one, and what its cells show.
 
 A row is a metric, a column is a run. Numbers are comparable only within one suite, track (by the hash of its items),
-encoder set and kit, so runs that differ in any of these get separate tables.
+encoder set and kit, so runs that differ in any of these get separate tables. :mod:`.terminal` draws them, and
+:mod:`.formats` writes them into files.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from vggsound_omni.analysis.words import model_name, number
+from vggsound_omni.analysis.words import decimals, estimate, model_name, plain
 from vggsound_omni.metrics import metric_of, ordered
-from vggsound_omni.runs.result import Result, Score, media_sentence
-from vggsound_omni.wording import clean
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+from vggsound_omni.runs.result import Anchors, Result, Score, media_sentence
 
 ARROWS = {"higher": "↑", "lower": "↓", None: ""}  # by the direction that is better
-BEST_NOTE = "Bold: the best value in each row, even if intervals overlap."
-BIAS_NOTE = (
-    "bias: estimated error of the value due to the small number of clips (positive: too high); "
-    "it is included in the value and removed from the interval."
+BEST_NOTE = "Bold: the best of its row, its interval apart from the others'. omni-bench compare tests closer ones."
+ANCHOR_NOTE = (
+    "Chance: the best of silence, noise and, where it matters which item a sound belongs to, recordings of other "
+    "items. Ceiling: the recordings themselves; of a distance between sets, one half of them against the other."
 )
+SHARE_NOTE = "Share: of the way from chance (0 %) to ceiling (100 %)."
+ABOVE = "Above the recordings: saturated or fooled."
+VALUES_NOTE = "These are values as other kits print them, with the bias of few clips, which no interval here describes."
 _UNKNOWN = Score(status="not_computed", reason="this result does not include it")
 
 
@@ -37,31 +32,42 @@ class Cell:
     """One metric of one run."""
 
     score: Score
-    best: bool  # whether no comparable run of the table has a better value
-    note: int | None  # number of its footnote, from 1: why there is no value, or a caveat
+    best: bool  # whether it is the best of the comparable runs, its interval apart from those of the others
+    notes: tuple[int, ...] = ()  # numbers of its footnotes, from 1: why there is no number, or what to know of it
+    share: str = ""  # of the way from chance to ceiling, in percent, with its interval
+    share_notes: tuple[int, ...] = ()  # numbers of the footnotes that say why there is no share
+    as_value: bool = False  # whether the value is shown in place of the estimate
 
     @property
     def text(self) -> str:
-        """The value; or "n/a" or "not computed" if there is none."""
+        """The estimate, or the value if there is none; or "n/a" or "not computed" if there is neither."""
         if self.score.value is None:
             return "n/a" if self.score.status == "not_applicable" else "not computed"
-        return number(self.score.value)
+        if self.as_value:
+            return f"{self.score.value:.4g}"
+        if self.score.estimate is None:
+            return estimate(self.score.value)[0]
+        return estimate(self.score.estimate, self.score.interval)[0]
+
+    @property
+    def grey(self) -> bool:
+        """Whether the text is no estimate."""
+        return self.score.estimate is None
 
     @property
     def interval(self) -> str:
         """``[low, high]``, or an empty string."""
-        return f"[{', '.join(map(number, self.score.interval))}]" if self.score.interval else ""
+        if self.score.estimate is None or self.as_value:
+            return ""
+        return estimate(self.score.estimate, self.score.interval)[1]
 
     @property
-    def bias(self) -> str:
-        """The small-sample bias with its sign, or an empty string."""
-        bias = self.score.bias
-        return "" if bias is None else f"{'+' if bias > 0 else ''}{number(bias)}"
-
-    @property
-    def certainty(self) -> str:
-        """Interval and bias, as written after the value."""
-        return " ".join(part for part in (self.interval, f"(bias {self.bias})" if self.bias else "") if part)
+    def value(self) -> str:
+        """The value in words, with its bias, for whoever compares it with another kit's."""
+        if self.score.value is None:
+            return ""
+        bias = f", of which {self.score.bias:.4g} is the bias of few clips" if self.score.bias else ""
+        return f"other kits print {self.score.value:.6g}{bias}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +79,18 @@ class Row:
     arrow: str
     unit: str
     cells: tuple[Cell, ...]
+    chance: str = ""  # what sounds that know nothing of their item score; nothing if it is not known
+    ceiling: str = ""  # what the recordings score, likewise
+
+    @property
+    def name(self) -> str:
+        """Title and arrow."""
+        return f"{self.title} {self.arrow}".rstrip()
 
     @property
     def label(self) -> str:
         """Title, arrow and unit."""
-        return " ".join(part for part in (self.title, self.arrow, f"({self.unit})" if self.unit else "") if part)
+        return f"{self.name} ({self.unit})" if self.unit else self.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,15 +104,31 @@ class ScoreTable:
     footnotes: tuple[str, ...]  # the cells' notes refer to these; each reason appears once
     remarks: tuple[str, ...]  # about the whole table, one sentence each
 
+    @property
+    def anchored(self) -> bool:
+        """Whether chance or ceiling of any row is known."""
+        return any(row.chance or row.ceiling for row in self.rows)
 
-def score_tables(results: Sequence[Result]) -> list[ScoreTable]:
-    """Returns a table for each group of comparable runs; groups and runs keep the order given."""
+    @property
+    def shares(self) -> tuple[str, ...]:
+        """The shares of a single run by row; empty if there are several runs, or none of them is known."""
+        found = tuple(row.cells[0].share for row in self.rows) if len(self.columns) == 1 else ()
+        return found if any(found) else ()
+
+
+def score_tables(results: Sequence[Result], *, values: bool = False) -> list[ScoreTable]:
+    """Returns a table for each group of comparable runs; groups and runs keep the order given.
+
+    Args:
+        results: of any runs.
+        values: shows values as other kits print them in place of estimates.
+    """
     groups: dict[tuple[str, ...], list[Result]] = {}
     for result in results:
         suite = result.suite
         identity = (suite.name, suite.version, result.items_sha256, result.encoder_set, result.track, result.kit)
         groups.setdefault(identity, []).append(result)
-    return [_table(group) for group in groups.values()]
+    return [_of_values(_table(group)) if values else _table(group) for group in groups.values()]
 
 
 def split_sentence(tables: Sequence[ScoreTable]) -> str | None:
@@ -114,28 +143,14 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     same_items = len({frozenset(result.signals) for result in results}) == 1 and other_media is None
     reasons: dict[str, int] = {}
     rows = tuple(
-        _row(key, [result.scores.get(key, _UNKNOWN) for result in results], reasons, mark=same_items)
+        _row(key, results, reasons, same_items=same_items)
         for key in ordered(key for result in results for key in result.scores)
     )
     columns = _columns(results)
-    remarks = [
-        f"{column}: the first {result.limit} items only; not comparable with published numbers."
-        for column, result in zip(columns, results, strict=True)
-        if result.limit is not None
-    ]
-    remarks += [f"{name}: {text}" for name, result in zip(columns, results, strict=True) for text in result.warnings]
-    if any(cell.bias for row in rows for cell in row.cells):
-        remarks.append(BIAS_NOTE)
-    if any(cell.best for row in rows for cell in row.cells):
-        remarks.append(BEST_NOTE)
-    elif other_media is not None:
-        remarks.append(other_media)
-    elif not same_items:
-        remarks.append("No best value is marked: the runs were not scored on the same items.")
-    return ScoreTable(
+    found = ScoreTable(
         title=(
-            f"Suite {suite.name} {suite.version} (items {results[0].items_sha256[:12]}), track {results[0].track}, "
-            f"{results[0].encoder_set} encoders, kit {results[0].kit}"
+            f"{suite.name} {suite.version}, track {results[0].track}, {results[0].encoder_set} encoders, "
+            f"kit {results[0].kit}, items {results[0].items_sha256[:12]}"
         ),
         columns=tuple(columns),
         rows=rows,
@@ -145,35 +160,129 @@ def _table(results: Sequence[Result]) -> ScoreTable:
             ("seconds an item", tuple(_pace(r) for r in results)),
         ),
         footnotes=tuple(reasons),
-        remarks=tuple(remarks),
+        remarks=(),
+    )
+    remarks = [
+        f"{column}: the first {result.limit} items only; not comparable with published numbers."
+        for column, result in zip(columns, results, strict=True)
+        if result.limit is not None
+    ]
+    remarks += [f"{name}: {text}" for name, result in zip(columns, results, strict=True) for text in result.warnings]
+    remarks += [ANCHOR_NOTE] if found.anchored else []
+    remarks += [SHARE_NOTE] if found.shares else []
+    if any(cell.best for row in rows for cell in row.cells):
+        remarks.append(BEST_NOTE)
+    elif other_media is not None:
+        remarks.append(other_media)
+    elif not same_items:
+        remarks.append("No best value is marked: the runs were not scored on the same items.")
+    return replace(found, remarks=tuple(remarks))
+
+
+def _of_values(table: ScoreTable) -> ScoreTable:
+    """Returns a table with values in place of estimates, and without what is said of estimates."""
+    absent = {n for row in table.rows for cell in row.cells if cell.score.value is None for n in cell.notes}
+    number = {old: new for new, old in enumerate(sorted(absent), 1)}
+
+    def cell(one: Cell) -> Cell:
+        notes = tuple(number[n] for n in one.notes if n in number) if one.score.value is None else ()
+        return replace(one, as_value=True, best=False, share="", share_notes=(), notes=notes)
+
+    return replace(
+        table,
+        rows=tuple(replace(row, cells=tuple(map(cell, row.cells)), chance="", ceiling="") for row in table.rows),
+        footnotes=tuple(text for n, text in enumerate(table.footnotes, 1) if n in number),
+        remarks=(VALUES_NOTE, *(text for text in table.remarks if text not in (ANCHOR_NOTE, SHARE_NOTE, BEST_NOTE))),
     )
 
 
-def _row(key: str, scores: Sequence[Score], reasons: dict[str, int], *, mark: bool) -> Row:
+def _row(key: str, results: Sequence[Result], reasons: dict[str, int], *, same_items: bool) -> Row:
     info = metric_of(key)
+    scores = [result.scores.get(key, _UNKNOWN) for result in results]
     known = next((score for score in scores if score.value is not None), scores[0])
     direction = known.direction or (info.better if info else None)
     valued = [score for score in scores if score.value is not None]
     # With another encoder or checkpoint, it is another metric.
     alike = len({(s.metric_id, s.encoder, s.checkpoint_sha256, s.unit, s.direction, s.n) for s in valued}) == 1
-    values = [score.value for score in valued if score.value is not None]
-    best = None
-    if mark and alike and len(values) > 1 and direction:
-        best = max(values) if direction == "higher" else min(values)
+    best = _best(scores, direction) if same_items and alike else None
+    anchors = [result.anchors.get(key) for result in results]
+    shown = next((one for one in anchors if one is not None), None) if same_items and alike else None
+    place = next((decimals((s.estimate, *s.interval)) for s in scores if s.estimate is not None and s.interval), None)
+
+    def noted(texts: Sequence[str]) -> tuple[int, ...]:
+        return tuple(reasons.setdefault(text, len(reasons) + 1) for text in texts)
+
+    def cell(score: Score, anchor: Anchors | None) -> Cell:
+        alone = anchor is not None and anchor.chance is not None and len(results) == 1
+        return Cell(
+            score=score,
+            best=score is best,
+            notes=noted(to_know(score, above=anchor is not None and anchor.above)),
+            share=share(anchor) if anchor else "",
+            share_notes=noted([anchor.no_share]) if anchor and anchor.no_share and alone else (),
+        )
+
     return Row(
         key=key,
         title=info.title if info else key,
         arrow=ARROWS[direction],
         unit=known.unit or (info.unit if info else ""),
-        cells=tuple(
-            Cell(
-                score=score,
-                best=best is not None and score.value == best,
-                note=reasons.setdefault(score.reason, len(reasons) + 1) if score.reason else None,
-            )
-            for score in scores
-        ),
+        cells=tuple(map(cell, scores, anchors)),
+        chance=anchor_text(shown, "chance", place) if shown else "",
+        ceiling=anchor_text(shown, "ceiling", place) if shown else "",
     )
+
+
+def _best(scores: Sequence[Score], direction: str | None) -> Score | None:
+    """Returns the best score if its interval, and what its bias may be off by, is apart from those of all others.
+
+    Intervals that overlap leave the question open; a paired test is ``compare``'s to make.
+    """
+    known = [score for score in scores if score.estimate is not None]
+    if direction is None or len(known) < 2 or any(score.interval is None for score in known):
+        return None
+    sign = 1.0 if direction == "higher" else -1.0
+
+    def end(score: Score, side: float) -> float:
+        assert score.interval is not None, "there is one"
+        return max(side * limit for limit in score.interval) + (score.uncertain or 0.0)
+
+    first = max(known, key=lambda score: sign * (score.estimate or 0.0))
+    return first if all(-end(first, -sign) > end(other, sign) for other in known if other is not first) else None
+
+
+def to_know(score: Score, *, above: bool = False) -> list[str]:
+    """Returns what a reader must know of a score: why it has no number; or each caveat, a sentence each."""
+    if score.value is None:
+        return [score.reason] if score.reason else []
+    if score.no_estimate:
+        return [score.no_estimate]
+    caveats = re.split(r"(?<=\.) (?=[A-Z])", score.reason) if score.reason else []
+    return [*caveats, *([ABOVE] if above else [])]
+
+
+def anchor_text(anchors: Anchors, which: str, place: int | None) -> str:
+    """Returns chance or ceiling as text, with no more decimals than its own interval, or a score's, supports.
+
+    Args:
+        anchors: of a metric.
+        which: "chance" or "ceiling".
+        place: decimals of the score; None if it has no interval.
+    """
+    anchor = anchors.ceiling if which == "ceiling" else anchors.chance
+    if anchor is None:
+        return ""
+    own = decimals((anchor.estimate, *(anchor.interval or ())))
+    return plain(anchor.estimate, own if place is None else min(own, place))
+
+
+def share(anchors: Anchors) -> str:
+    """Returns the share of the way from chance to ceiling, in whole percents, with its interval; a dash without one."""
+    if anchors.share is None or anchors.share_interval is None:
+        return "" if anchors.chance is None else "–"
+    percent = [100 * one for one in (anchors.share, *anchors.share_interval)]
+    text, low, high = (plain(one, min(0, decimals(percent))) for one in percent)
+    return f"{text} % [{low}, {high}]"
 
 
 def _columns(results: Sequence[Result]) -> list[str]:
@@ -194,175 +303,12 @@ def _pace(result: Result) -> str:
     return "unknown" if seconds is None else f"{seconds / max(result.counts.planned, 1):.2f}"
 
 
-def rich_table(table: ScoreTable) -> Table:
-    """Draws a table for the terminal. All strings are shown as plain text, without markup."""
-    from rich.table import Table
-    from rich.text import Text
-
-    drawn = Table(title=Text(table.title), title_justify="left")
-    drawn.add_column("metric")
-    for column in table.columns:
-        drawn.add_column(Text(column), overflow="fold")
-    for row in table.rows:
-        cells = []
-        for cell in row.cells:
-            style = "bold" if cell.best else "dim" if cell.score.value is None else ""
-            text = Text(cell.text, style)
-            if cell.certainty:
-                text.append(f" {cell.certainty}", "not bold dim")
-            cells.append(text.append(_superscript(cell.note), "not bold"))
-        drawn.add_row(Text(row.label), *cells)
-    drawn.add_section()
-    for name, words in table.facts:
-        drawn.add_row(name, *(Text(word) for word in words))
-    return drawn
+def further_columns(table: ScoreTable) -> tuple[str, ...]:
+    """Returns the names of the columns behind those of the runs."""
+    return (*(("chance", "ceiling") if table.anchored else ()), *(("share",) if table.shares else ()))
 
 
-def notes(table: ScoreTable) -> list[str]:
-    """Returns the lines below a table: footnotes, then remarks."""
-    return [f"{_superscript(i)} {text}" for i, text in enumerate(table.footnotes, 1)] + list(table.remarks)
-
-
-def _superscript(note: int | None) -> str:
-    return "" if note is None else str(note).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-
-
-def print_tables(results: Sequence[Result], console: Console) -> None:
-    """Prints every table with its notes."""
-    tables = score_tables(results)
-    for line in filter(None, [split_sentence(tables)]):
-        console.print(line, markup=False, highlight=False)
-    for table in tables:
-        console.print(rich_table(table))
-        for note in notes(table):
-            console.print(f"  {clean(note)}", markup=False, highlight=False)
-
-
-def to_markdown(results: Sequence[Result]) -> str:
-    """Writes GitHub's pipe tables, with the best value of each row in bold."""
-
-    def line(cells: Iterable[str]) -> str:
-        return f"| {' | '.join(cells)} |"
-
-    def words(cell: Cell) -> str:
-        value = f"**{cell.text}**" if cell.best else cell.text
-        mark = f"<sup>{cell.note}</sup>" if cell.note else ""
-        return f"{value} {cell.certainty}".rstrip() + mark
-
-    tables = score_tables(results)
-    blocks = [sentence] if (sentence := split_sentence(tables)) else []
-    for table in tables:
-        rows = [
-            line(["metric", *map(_markdown, table.columns)]),
-            line(["---", *("---:" for _ in table.columns)]),
-            *(line([_markdown(row.label), *map(words, row.cells)]) for row in table.rows),
-            *(line([name, *values]) for name, values in table.facts),
-        ]
-        feet = [f"<sup>{i}</sup> {_markdown(text)}" for i, text in enumerate(table.footnotes, 1)]
-        blocks += [_markdown(table.title), "\n".join(rows), *feet, *map(_markdown, table.remarks)]
-    return "\n\n".join(blocks) + "\n"
-
-
-def _markdown(text: str) -> str:
-    """Escapes everything that Markdown, or HTML within it, would interpret."""
-    flat = " ".join(text.split())
-    return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", flat.replace("&", "&amp;").replace("<", "&lt;"))
-
-
-def to_latex(results: Sequence[Result]) -> str:
-    """Writes a LaTeX ``table`` for each group; they need the package booktabs."""
-
-    def line(cells: Iterable[str]) -> str:
-        return " & ".join(cells) + r" \\"
-
-    def words(cell: Cell) -> str:
-        value = rf"\textbf{{{cell.text}}}" if cell.best else cell.text
-        certainty = rf" {{\scriptsize {cell.certainty}}}" if cell.certainty else ""
-        return value + certainty + (rf"\textsuperscript{{{cell.note}}}" if cell.note else "")
-
-    tables = score_tables(results)
-    blocks = ["% needs \\usepackage{booktabs}"]
-    blocks += [f"% {sentence}"] if (sentence := split_sentence(tables)) else []
-    for table in tables:
-        feet = [rf"\textsuperscript{{{i}}} {latex(text)}" for i, text in enumerate(table.footnotes, 1)]
-        blocks += [
-            r"\begin{table}",
-            r"\centering",
-            rf"\caption{{{latex(table.title)}}}",
-            rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}",
-            r"\toprule",
-            line(["metric", *map(latex, table.columns)]),
-            r"\midrule",
-            *(line([latex(row.label), *map(words, row.cells)]) for row in table.rows),
-            r"\midrule",
-            *(line([name, *map(latex, values)]) for name, values in table.facts),
-            r"\bottomrule",
-            r"\end{tabular}",
-            *(rf"\par\footnotesize {text}" for text in [*feet, *map(latex, table.remarks)]),
-            r"\end{table}",
-        ]
-    return "\n".join(blocks) + "\n"
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "↑": r"$\uparrow$",
-    "↓": r"$\downarrow$",
-} | {character: f"\\{character}" for character in "&%$#_{}"}
-
-
-def latex(text: str) -> str:
-    """Puts text on one line and escapes all special characters of LaTeX."""
-    return "".join(_LATEX.get(character, character) for character in " ".join(text.split()))
-
-
-def to_csv(results: Sequence[Result]) -> str:
-    """Writes one line per run and metric, with everything that identifies the number (RFC 4180, with a header)."""
-    out = io.StringIO()
-    lines = [
-        _identity(result) | {"metric": key} | _flat(result.scores[key])
-        for result in results
-        for key in ordered(result.scores)
-    ]
-    # Every text is quoted, because some readers would end the line at a carriage return in a name.
-    fields = list(lines[0]) if lines else ["metric"]
-    writer = csv.DictWriter(out, fields, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writeheader()
-    writer.writerows(lines)
-    return out.getvalue()
-
-
-def _identity(result: Result) -> dict[str, Any]:
-    return {
-        "model": result.model.get("name"),
-        "label": model_name(result),
-        "arguments": json.dumps(result.model.get("arguments") or {}, ensure_ascii=False, sort_keys=True),
-        "suite_name": result.suite.name,
-        "suite_version": result.suite.version,
-        "items_sha256": result.items_sha256,
-        "encoder_set": result.encoder_set,
-        "track": result.track,
-        "seed": result.seed,
-        "kit": result.kit,
-        "limit": result.limit,
-        **result.counts.model_dump(),
-        "omni_bench": result.environment.get("omni_bench"),
-        "commit": result.environment.get("commit"),
-    }
-
-
-def _flat(score: Score) -> dict[str, Any]:
-    fields = score.model_dump()
-    low, high = fields.pop("interval") or (None, None)
-    return fields | {"interval_low": low, "interval_high": high}
-
-
-def to_json(results: Sequence[Result]) -> str:
-    """Writes an array of the results as they are in their files."""
-    return json.dumps([result.model_dump(mode="json") for result in results], indent=1, ensure_ascii=False) + "\n"
+def further(row: Row, table: ScoreTable, raised: Callable[[Sequence[int]], str]) -> tuple[str, ...]:
+    """Returns a row's cells of :func:`further_columns`; ``raised`` writes the numbers of footnotes."""
+    shared = f"{row.cells[0].share}{raised(row.cells[0].share_notes)}"
+    return (*((row.chance, row.ceiling) if table.anchored else ()), *((shared,) if table.shares else ()))

@@ -1,15 +1,18 @@
-"""Detects sounds that are copies of their own reference recording, which no honest generator can produce.
+"""Detects sounds that are recordings: the item's own, which no honest generator can produce, or another item's.
 
 Two sounds are compared by the largest magnitude of their normalised cross-correlation below 4 kHz, at lags of up to
 half a second, computed with one Fourier transform each. Level, polarity, sample rate, a short delay and coding at usual
 rates leave it near 1; two different sounds of one class rarely exceed 0.3. Copies whose phases are lost are not found:
 vocoded, stretched, shifted by more than half a second, or under louder noise. docs/runs.md lists what was tried.
+
+Recordings of other items are looked for among all of them, so by a fingerprint: some of the samples, which coding
+without loss and another level leave alike. They are no fraud, but a set of them is no set of independent draws.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +24,8 @@ from vggsound_omni.protocol import Audio
 OWN = 0.6  # correlation with its own recording above which a sound is suspected of being a copy
 OTHERS = 0.3  # a suspect that correlates this much with other recordings too is not a copy
 OTHERS_ASKED = 8  # other recordings that a suspect is compared with
+_POINTS = 1024  # samples in a fingerprint
+_SAME = 0.9999  # product of two fingerprints above which their sounds are one
 _LAG = 0.5  # seconds
 _BAND = 20.0, 4000.0  # Hz: above drift and most hum, and within what the lowest usual sample rate keeps
 
@@ -69,3 +74,38 @@ def correlation(one: Spectrum, other: Spectrum) -> float:
 def alone(sound: Spectrum, others: Sequence[Spectrum]) -> bool:
     """Whether a sound correlates with none of these other recordings."""
     return all(correlation(sound, other) < OTHERS for other in others)
+
+
+def fingerprint(audio: Audio, seconds: float) -> npt.NDArray[np.float32]:
+    """Returns (1024,): samples of the mean over channels, evenly spread, of unit length; zeros if it is silent there.
+
+    Args:
+        audio: the sound.
+        seconds: over how much of it they are spread, from the start; the sound is followed by silence.
+    """
+    where = (np.arange(_POINTS) * (seconds * audio.sample_rate / _POINTS)).astype(np.int64)
+    found = np.zeros(_POINTS, np.float32)
+    there = where < audio.samples.shape[1]
+    found[there] = audio.samples[:, where[there]].mean(axis=0)
+    length = float(np.linalg.norm(found))
+    return found / np.float32(length) if length > 0 else found
+
+
+def borrowed(
+    sounds: Mapping[str, npt.NDArray[np.float32]], recordings: Mapping[str, npt.NDArray[np.float32]]
+) -> set[str]:
+    """Returns the items whose sound is the recording of another item and not their own.
+
+    Args:
+        sounds: fingerprints, by item.
+        recordings: likewise.
+    """
+    if not sounds or not recordings:
+        return set()
+    ids, others = list(sounds), list(recordings)
+    alike = np.abs(np.stack(list(sounds.values())) @ np.stack(list(recordings.values())).T) > _SAME
+    return {
+        item_id
+        for item_id, row in zip(ids, alike, strict=True)
+        if row.any() and item_id not in {others[k] for k in np.flatnonzero(row)}
+    }

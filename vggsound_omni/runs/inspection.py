@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
 from rich.console import Console
 from rich.progress import track as progress_bar
 
@@ -21,10 +23,11 @@ from vggsound_omni.wording import clean
 
 from .folder import Record, RunFolder
 from .generate import changed_media
-from .heard import OTHERS_ASKED, OWN, Spectrum, alone, correlation, spectrum
+from .heard import OTHERS_ASKED, OWN, Spectrum, alone, borrowed, correlation, fingerprint, spectrum
 from .plan import Plan
 from .result import Failure, Heard, Signal
 
+Fingerprint = npt.NDArray[np.float32]
 _MOST = 1.02  # of the track's window; no valid sound is longer, so no more of a file is decoded
 
 
@@ -36,6 +39,8 @@ class _Look:
     failure: tuple[str, str] | None = None  # rule and reason, if there is no signal
     compared: bool = False  # whether it was compared with a recording
     suspect: Spectrum | None = None  # the sound, if it resembles its own recording
+    sound: Fingerprint | None = None
+    recording: Fingerprint | None = None
 
 
 class Inspection:
@@ -49,6 +54,8 @@ class Inspection:
         self.failures: dict[str, Failure] = {}
         self._compared: set[str] = set()
         self._copies: set[str] = set()
+        self._sounds: dict[str, Fingerprint] = {}
+        self._recordings: dict[str, Fingerprint] = {}
         self._window = plan.track.window or max((item.duration for item in plan.items), default=1.0)
 
     def run(self, console: Console) -> Self:
@@ -88,6 +95,8 @@ class Inspection:
                 self.signals[item.id] = look.signal
             if look.compared:
                 self._compared.add(item.id)
+            if look.sound is not None and look.recording is not None:
+                self._sounds[item.id], self._recordings[item.id] = look.sound, look.recording
             if look.suspect is not None:
                 others = others or self._spread(recordings)
                 if alone(look.suspect, [other for other_id, other in others.items() if other_id != item.id]):
@@ -111,12 +120,13 @@ class Inspection:
         if recording is None:
             return _Look(signal=signal)
         try:
-            own = spectrum(read_audio(recording, seconds=window), window)
+            reference = read_audio(recording, seconds=window)
         except UserError as error:
             return _Look(failure=("reference", str(error)))
         sound = spectrum(audio, window)
-        suspect = sound if correlation(sound, own) > OWN else None
-        return _Look(signal=signal, compared=True, suspect=suspect)
+        suspect = sound if correlation(sound, spectrum(reference, window)) > OWN else None
+        prints = fingerprint(audio, window), fingerprint(reference, window)
+        return _Look(signal=signal, compared=True, suspect=suspect, sound=prints[0], recording=prints[1])
 
     def _spread(self, recordings: Mapping[str, Path | None]) -> dict[str, Spectrum]:
         """Returns a few recordings, evenly spread over the items so that they are of several kinds."""
@@ -142,9 +152,12 @@ class Inspection:
                 self._fail(item_id, "reference", why)
 
     def heard(self) -> Heard | None:
-        """Returns how many of the sounds are copies of their recordings; None if there are no recordings."""
+        """Returns how many of the sounds are recordings; None if there are no recordings."""
         compared = self._compared & set(self.signals)
-        return Heard(compared=len(compared), copies=len(self._copies & compared)) if compared else None
+        if not compared:
+            return None
+        others = borrowed({item_id: self._sounds[item_id] for item_id in compared}, self._recordings)
+        return Heard(compared=len(compared), copies=len(self._copies & compared), borrowed=len(others))
 
     def warnings(self) -> list[str]:
         """Returns caveats about these sounds that concern every score, one sentence each."""

@@ -51,6 +51,25 @@ class Score(Part):
     checkpoint_sha256: str | None = None
 
 
+class Anchor(Part):
+    """What other sounds score on the same items, by the same metric."""
+
+    by: str = Field(description="Whose sounds: oracle, halves (of the recordings), silence, noise or shuffled.")
+    estimate: float
+    interval: tuple[float, float] | None = None
+
+
+class Anchors(Part):
+    """What a score is read against, and where it lies between."""
+
+    ceiling: Anchor | None = Field(None, description="What the recordings score; null if it is not known.")
+    chance: Anchor | None = Field(None, description="The best of the sounds that know nothing of their item.")
+    share: float | None = Field(None, description="Of the way from chance, 0, to ceiling, 1.")
+    share_interval: tuple[float, float] | None = Field(None, description="95 %.")
+    no_share: str | None = Field(None, description="Why there is no share.")
+    above: bool = Field(default=False, description="Whether the score is shown to be better than the recordings'.")
+
+
 class SuiteIdentity(Part):
     """Which suite, exactly."""
 
@@ -95,6 +114,9 @@ class Heard(Part):
 
     compared: int = Field(description="Sounds that have a recording.")
     copies: int = Field(description="Those that match their own recording and no other.")
+    borrowed: int | None = Field(
+        None, description="Those that are the recording of another item; null in results that did not ask."
+    )
 
     @property
     def marked(self) -> bool:
@@ -127,7 +149,13 @@ class Result(Part):
     limit: int | None = Field(description="The first N items only; the board does not accept such results.")
     counts: Counts
     scores: dict[str, Score] = Field(description="By metric key.")
+    anchors: dict[str, Anchors] = Field(
+        {}, description="Chance and ceiling, by metric key; of metrics with an estimate, in results that know them."
+    )
     strata: dict[str, dict[str, Score]] = Field(description="By stratum and metric key.")
+    stratum_of: dict[str, str] = Field(
+        {}, description="Stratum of each scored item, by id; empty in results made before this field existed."
+    )
     items: dict[str, dict[str, float]] = Field(description="Scores of single items, by id and metric key.")
     influence: dict[str, dict[str, float]] = Field(
         description="Influence of single items on scores of the set, by id and metric key; sums to 0 over the items."
@@ -234,7 +262,7 @@ def _with_estimate(metric: Metric | None, score: Score) -> Score:
         if max((abs(estimate), *map(abs, interval or ()))) < _ROUNDING:
             estimate, interval = 0.0, interval and (0.0, 0.0)
     if interval and not interval[0] <= estimate <= interval[1]:
-        dropped = f"Its interval, {interval[0]:.4g} to {interval[1]:.4g}, did not hold the estimate and is left out."
+        dropped = "Its interval did not hold the estimate and is left out."
         interval = None
     elif interval and floor is not None:
         interval = max(interval[0], floor), interval[1]

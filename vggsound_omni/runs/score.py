@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.markup import escape
@@ -20,6 +21,7 @@ from vggsound_omni.io import writing_to
 from vggsound_omni.suites import Item, Suite
 from vggsound_omni.tracks import Track
 
+from .anchors import AnchorSounds, anchors
 from .environment import environment
 from .folder import RunFolder
 from .inspection import Inspection
@@ -74,21 +76,29 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
     bound = bindings(encoders)
     wanted = applying(bound, plan.track, plan.all_items)
 
-    def extracted_of(items: list[Item], options: ScoreOptions) -> Extracted:
+    def extracted_of(
+        items: list[Item], options: ScoreOptions, others: Mapping[str, SoundSource] = MappingProxyType({})
+    ) -> Extracted:
         plan.suite.check(items)  # renders what is missing on all cores, before it is asked for one by one
         sounds = {item.id: folder.audio_path(item.id) for item in items}
-        return encode(wanted, sources_of(plan.suite, items, sounds), plan.track, console, options)
+        return encode(wanted, sources_of(plan.suite, items, {**sounds, **others}), plan.track, console, options)
 
     def scores_of(ids: Sequence[str], precision: Precision) -> dict[str, Score]:
         found = extracted_of([item for item in scored if item.id in set(ids)], replace(options, precision=precision))
         return measure(bound, plan.track, plan.all_items, ids, found).scores
 
     moved = drift(options.precision, [item.id for item in scored], scores_of)
-    extracted = extracted_of(scored, options)
-    looked.drop(extracted.unreadable)
+    others = AnchorSounds(plan.suite, scored, plan.track.window)
+    extracted = extracted_of(scored, options, others.sources)
+    looked.drop({i: why for i, why in extracted.unreadable.items() if i not in others.sources})
     scored = [item for item in scored if item.id in looked.signals]
-    found = measure(bound, plan.track, plan.all_items, [item.id for item in scored], extracted)
+    ids = [item.id for item in scored]
+    found = measure(bound, plan.track, plan.all_items, ids, extracted)
     warnings = [*looked.warnings(), *unpublished(extracted.cards.values())]
+    if config.without:
+        withheld = {"video": "the picture", "text": "the caption"}
+        parts = " or ".join(withheld[part] for part in config.without)
+        warnings.insert(0, f"The generator was not given {parts}, so this result never ranks.")
     result = Result(
         suite=SuiteIdentity(name=plan.suite.name, version=plan.suite.version),
         track=config.track,
@@ -97,18 +107,21 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         kit=options.kit,
         model={"name": config.model, "label": run.get("name"), "arguments": config.arguments, "card": run["card"]},
         seed=config.seed,
+        without=config.without,
         drift=moved,
         limit=run["limit"],
         counts=Counts(
             planned=len(plan.items), generated=len(looked.signals), failed=len(looked.failures), scored=len(scored)
         ),
         **found._asdict(),
+        anchors=anchors(others, bound, plan.track, plan.all_items, ids, extracted, found, console),
         strata={
             stratum: measure(
                 bound, plan.track, plan.all_items, [item.id for item in scored if item.stratum == stratum], extracted
             ).scores
             for stratum in sorted({item.stratum for item in scored})
         },
+        stratum_of={item.id: item.stratum for item in scored},
         signals=looked.signals,
         failures=[looked.failures[item.id] for item in plan.items if item.id in looked.failures],
         heard=looked.heard(),

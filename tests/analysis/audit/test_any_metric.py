@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tests.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
 from vggsound_omni.analysis.audit.audit import audit
 from vggsound_omni.analysis.audit.corruptions import CORRUPTIONS
 from vggsound_omni.encoders.encoder import EncoderSpec
+from vggsound_omni.encoders.pretrained.rule import manifest_of, write_rule_checkpoint
 from vggsound_omni.encoders.registry import load_encoder, playing
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import extract as engine

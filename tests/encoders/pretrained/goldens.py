@@ -26,10 +26,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from vggsound_omni.encoders.pretrained.rule import golden, rule_state
 from vggsound_omni.media._torchaudio import torchaudio
 
 from .inputs import RATE, make_case
-from .rule import golden, rule_state
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -21,11 +21,11 @@ from vggsound_omni.encoders.pretrained.audiobox.port import (
     read_scales,
     windowed,
 )
+from vggsound_omni.encoders.pretrained.rule import cases, golden, write_rule_checkpoint
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave
 from .marks import mostly_marked
-from .rule import cases, golden, write_rule_checkpoint
 
 CASES = cases("audiobox")["cases"]
 GOLDEN = golden("audiobox")

@@ -16,10 +16,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from vggsound_omni.encoders.pretrained.checkpoint import load_checkpoint
+from vggsound_omni.encoders.pretrained.rule import manifest_of, rule_array, rule_state, write_rule_checkpoint
 from vggsound_omni.encoders.registry import ENCODERS, published_weights
 from vggsound_omni.errors import UserError
-
-from .rule import manifest_of, rule_array, rule_state, write_rule_checkpoint
 
 FIRST = ("features.0.", "features.3.")
 """The first two layers of VGGish: the smallest part of a published file that is a network."""

@@ -12,8 +12,7 @@ from torch import Tensor
 from vggsound_omni.encoders.pretrained.htsat import Block, Htsat, LogMel, folded, slaney_bands
 from vggsound_omni.encoders.pretrained.laion_clap.port import HIGHEST, HOP, LOWEST, SAMPLE_RATE, LaionClap
 from vggsound_omni.encoders.pretrained.ms_clap.port import MsClap
-
-from .rule import manifest_of
+from vggsound_omni.encoders.pretrained.rule import manifest_of
 
 SIDE = 16
 

@@ -19,13 +19,13 @@ from vggsound_omni.encoders.pretrained.imagebind.fbank import Fbank
 from vggsound_omni.encoders.pretrained.imagebind.port import ImageBindEncoder
 from vggsound_omni.encoders.pretrained.imagebind.tokeniser import ORIGINAL, ClipTokeniser
 from vggsound_omni.encoders.pretrained.imagebind.towers import TextTower, own_key, published
+from vggsound_omni.encoders.pretrained.rule import golden, manifest_of, write_rule_checkpoint
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import sinc_resample
 
 from .inputs import make_case
 from .inputs_video import make_video
 from .marks import mostly_marked
-from .rule import golden, manifest_of, write_rule_checkpoint
 
 SOUNDS = ("chirp_noise_8s", "clicks_8s", "clicks_8s_cut3", "tone_3s", "stereo_10s", "short_1s", "silence_8s")
 VIDEOS = {"square_8s": [24, 74, 124, 174], "square_10s": [24, 74, 124, 174, 224]}

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from vggsound_omni.encoders.encoder import AudioEncoder, TextEncoder
 from vggsound_omni.encoders.pretrained.laion_clap.port import LaionClapEncoder
+from vggsound_omni.encoders.pretrained.rule import cases, golden, write_rule_checkpoint
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave
-from .rule import cases, golden, write_rule_checkpoint
 from .vocabulary import ROBERTA_MARKS, write_vocabulary
 
 CASES = cases("laion-clap")["cases"]

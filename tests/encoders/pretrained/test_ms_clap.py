@@ -10,12 +10,12 @@ from torch import Tensor
 
 from vggsound_omni.encoders.encoder import AudioEncoder, TextEncoder
 from vggsound_omni.encoders.pretrained.ms_clap.port import WINDOW, MsClapEncoder
+from vggsound_omni.encoders.pretrained.rule import cases, golden, write_rule_checkpoint
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import sinc_resample
 
 from .hearing import apart, noise
 from .inputs import RATE, make_case
-from .rule import cases, golden, write_rule_checkpoint
 from .vocabulary import GPT2_MARKS, write_vocabulary
 
 CASES = cases("ms-clap")["cases"]

@@ -10,10 +10,10 @@ import torch
 
 from vggsound_omni.encoders.encoder import AudioEncoder
 from vggsound_omni.encoders.pretrained.panns.port import PannsEncoder, front_end
+from vggsound_omni.encoders.pretrained.rule import cases, golden, manifest_of, write_rule_checkpoint
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave
-from .rule import cases, golden, manifest_of, write_rule_checkpoint
 
 CASES = cases("panns")["cases"]
 GOLDEN = golden("panns")

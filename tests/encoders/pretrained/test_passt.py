@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from vggsound_omni.encoders.encoder import AudioEncoder
 from vggsound_omni.encoders.pretrained.passt.port import LONGEST, LogMel, PasstEncoder, padded
+from vggsound_omni.encoders.pretrained.rule import cases, golden, write_rule_checkpoint
 from vggsound_omni.encoders.pretrained.windows import spread
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave
 from .marks import mostly_marked
-from .rule import cases, golden, write_rule_checkpoint
 
 CASES = cases("passt")["cases"]
 GOLDEN = golden("passt")

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from vggsound_omni.encoders.encoder import Synchroniser
 from vggsound_omni.encoders.pretrained.frames import centre_square, normalised
+from vggsound_omni.encoders.pretrained.rule import golden, write_rule_checkpoint
 from vggsound_omni.encoders.pretrained.synchformer.audio import SEGMENT, STEP, LogMel
 from vggsound_omni.encoders.pretrained.synchformer.port import SynchformerEncoder
 from vggsound_omni.errors import UserError
@@ -23,7 +24,6 @@ from vggsound_omni.metrics import desync
 from .inputs import make_case
 from .inputs_video import make_clicks, make_video
 from .marks import mostly_marked
-from .rule import golden, write_rule_checkpoint
 
 SOUNDS = ("square_8s", "square_8s_late0.6", "square_8s_early1.2", "chirp_noise_8s", "clicks_8s", "silence_8s")
 SHIFTS = {"late0.6": 9600, "early1.2": -19200}

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vggsound_omni.encoders.encoder import AudioEncoder
+from vggsound_omni.encoders.pretrained.rule import cases, golden, write_rule_checkpoint
 from vggsound_omni.encoders.pretrained.vggish.port import SHORTEST, LogMel, VggishEncoder
 from vggsound_omni.errors import UserError
 
 from .hearing import apart, noise, wave
-from .rule import cases, golden, write_rule_checkpoint
 
 CASES = cases("vggish")["cases"]
 GOLDEN = golden("vggish")

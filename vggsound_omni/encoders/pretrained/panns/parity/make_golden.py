@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.encoders.pretrained.goldens import Arrays, av_benchmark, captured, filled, main
-from tests.encoders.pretrained.rule import cases
-from vggsound_omni.encoders.pretrained import foreign
+from vggsound_omni.encoders.crosscheck import foreign
+from vggsound_omni.encoders.pretrained.rule import cases
 
 
 def make(_checkout: Path | None) -> Arrays:

@@ -6,7 +6,7 @@ This script has not been run: no checkout was at hand. The golden was made by an
 from pathlib import Path
 
 from tests.encoders.pretrained.goldens import Arrays, av_benchmark, filled, main, module_of
-from tests.encoders.pretrained.rule import cases
+from vggsound_omni.encoders.pretrained.rule import cases
 
 
 def make(checkout: Path | None) -> Arrays:

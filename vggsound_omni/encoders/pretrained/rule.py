@@ -1,5 +1,7 @@
 """Weights by rule: a tensor's values follow from its published key and shape, so that a port is proven without a file.
 
+Tests and ``omni-bench crosscheck`` use them, where the published file cannot be had.
+
 For a key K one draw is made from ``numpy.random.Generator(numpy.random.PCG64(crc32(K)))``, in float64 and C order, and
 cast to float32 last. The first line that applies:
 
@@ -29,9 +31,9 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor
 
-from vggsound_omni.encoders import pretrained
-from vggsound_omni.encoders.pretrained.manifest import Manifest, manifest
 from vggsound_omni.encoders.registry import ENCODERS
+
+from .manifest import Manifest, manifest
 
 
 def manifest_of(name: str) -> Manifest:
@@ -41,7 +43,7 @@ def manifest_of(name: str) -> Manifest:
 
 def _parity(name: str) -> Path:
     """The folder with the fixtures of an encoder, beside its port."""
-    return Path(pretrained.__file__).parent / name.replace("-", "_") / "parity"
+    return Path(__file__).parent / name.replace("-", "_") / "parity"
 
 
 def cases(name: str) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ from vggsound_omni.encoders.encoder import AudioInput, Outputs
 from vggsound_omni.encoders.preparation import prepare
 from vggsound_omni.encoders.pretrained.audiobox.port import read_scales
 from vggsound_omni.encoders.registry import ENCODERS, build_encoder
-from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_audio
 
 from . import foreign
+from .packages import Package
 
 
 @dataclass(frozen=True)
@@ -31,25 +33,23 @@ class Difference:
     relative: float  # that, over the largest absolute value of the package's output
 
 
-def crosscheck(package: str, python: Path, checkpoint: Path, paths: Sequence[Path]) -> list[Difference]:
+def crosscheck(package: Package, python: Path, checkpoint: Path, paths: Sequence[Path]) -> list[Difference]:
     """Runs a package in its own interpreter and compares its outputs with ours.
 
     Both networks are given the same samples: mono, at the network's rate, cut to 8 s (MS-CLAP: 7 s).
 
     Args:
-        package: one of :data:`.foreign.PACKAGES`.
+        package: which.
         python: the interpreter that has it, and torch and numpy.
         checkpoint: the published file, or one in its format.
         paths: sound or video files of different names.
 
     Raises:
-        UserError: no such package, a file cannot be read, or the package fails.
+        UserError: a file cannot be read, or the package fails.
     """
-    if package not in foreign.PACKAGES:
-        raise unknown_name("package", package, foreign.PACKAGES)
-    other = foreign.PACKAGES[package]
-    encoder = build_encoder(ENCODERS[other.encoder], checkpoint, kit="av-benchmark")
-    wanted = AudioInput(sample_rate=encoder.audio_input.sample_rate, seconds=other.seconds)
+    spec = replace(ENCODERS[package.encoder], arguments=package.arguments)
+    encoder = build_encoder(spec, checkpoint, kit=package.kit)
+    wanted = AudioInput(sample_rate=encoder.audio_input.sample_rate, seconds=package.seconds)
     sounds: dict[str, torch.Tensor] = {}
     for path in paths:
         heard = read_audio(path, mono=False)
@@ -68,7 +68,7 @@ def crosscheck(package: str, python: Path, checkpoint: Path, paths: Sequence[Pat
 def _ours(outputs: Outputs, checkpoint: Path) -> dict[str, np.ndarray]:
     """Our outputs, and what packages give instead: probabilities, and axes before they are scaled to points."""
     arrays = {output: values[0].numpy() for output, values in outputs.items()}
-    if "logits" in outputs:
+    if "logits" in outputs and "probabilities" not in outputs:
         arrays["probabilities"] = outputs["logits"][0].sigmoid().numpy()
     if "pq" in outputs:
         scales = read_scales(checkpoint)
@@ -76,17 +76,21 @@ def _ours(outputs: Outputs, checkpoint: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _theirs(package: str, python: Path, checkpoint: Path, sounds: Mapping[str, torch.Tensor]) -> dict[str, np.ndarray]:
+def _theirs(
+    package: Package, python: Path, checkpoint: Path, sounds: Mapping[str, torch.Tensor]
+) -> dict[str, np.ndarray]:
     with tempfile.TemporaryDirectory(prefix="omni-bench-") as folder:
         given, out = Path(folder) / "sounds.npz", Path(folder) / "out.npz"
         np.savez(given, allow_pickle=False, **{stem: samples.numpy() for stem, samples in sounds.items()})
-        command = [str(python), "-W", "ignore", foreign.__file__, package, str(checkpoint), str(given), str(out)]
+        command = [str(python), "-W", "ignore", foreign.__file__, package.loader, str(checkpoint), str(given), str(out)]
+        # Packages that keep files in the home folder keep them here.
+        home = {"HOME": folder, "USERPROFILE": folder, "HF_HUB_OFFLINE": "1", "MPLCONFIGDIR": folder}
         try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | home)
         except OSError as error:
             raise UserError(f"{python} cannot be run: {error.strerror or error}.") from error
         if done.returncode or not out.is_file():
             last = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-            raise UserError(f"{package} fails in {python}: {last}")
+            raise UserError(f"{package.name} fails in {python}: {last}")
         with np.load(out) as file:
             return dict(file)

