@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vggsound_omni.errors import UserError
 
-from . import rescoring
+from . import history, rescoring
 from .checks import not_of_today, problems
 from .names import lookalike
 from .owners import FILE as OWNERS
@@ -51,6 +51,7 @@ def validate(root: Path, published: Path | None = None, *, account: str | None =
     owners = owners_of(published or root)
     before = None if published is None else _read(published)[0]
     sentences += strangers(root)
+    sentences += history.findings(root)
     well = []
     for place, row in submissions.items():
         stood = before is not None and place in before
@@ -60,7 +61,7 @@ def validate(root: Path, published: Path | None = None, *, account: str | None =
         sentences += [f"{place}: {sentence}" for sentence in found]
         if not found and not stood:
             well.append(place)
-    unheard = list(_sounds(root, submissions))
+    unheard = list(_sounds(root, {**submissions, **history.rows(root)}))
     sentences += unheard
     sentences += _together(submissions, owners)
     sentences += _borrowed(submissions, owners, before)
