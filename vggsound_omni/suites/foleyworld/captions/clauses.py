@@ -29,8 +29,8 @@ from .phrases import (
 _CLAUSE = re.compile(r"(\+?)(.+?) (\S+)/(\S+)(.*)")
 """Whether it is a plural, who, the verb, its gerund, and the rest."""
 _OPPOSED = ({"loud", "gentle"}, {"faint", "strong"})
-_FORM_SHARES = (0.45, 0.25)
-"""Of names: those with a noun, those with a number; the rest has a gerund."""
+_NUMBERED, _NOUN = 0.25, 0.45
+"""Shares of names with a number, and with a noun; the others have a gerund."""
 
 
 def clause(
@@ -62,7 +62,7 @@ def clause(
     said = _adverbials(say, source, words, most, f"{who} {verb}{rest}")
     # "someone slowly hammers a nail into wood", but "a dog barks slowly"
     early = next((a for a in said if a.endswith("ly") and " " not in a), None) if len(rest.split()) > 1 else None
-    if early and say.chance(0.6):
+    if early and say.chance(0.75):
         said.remove(early)
         before, after = (verb, early) if verb in ("is", "are") else (early, verb)
     else:
@@ -76,37 +76,37 @@ def clause(
     return text
 
 
-def name(say: Choice, source: Source, *, most: int = 0, count_it: bool = False, long: bool = False) -> tuple[str, bool]:
+def name(
+    say: Choice, source: Source, *, most: int = 0, number: bool = False, gerund: bool = True, long: bool = False
+) -> tuple[str, bool]:
     """Returns a name of the sound, and whether it is a plural.
 
     Args:
         say: chooses.
         source: of which it speaks.
         most: adjectives or adverbials, at most.
-        count_it: whether it says how many, where that can be said; otherwise it may.
+        number: whether it says how many, where that can be said; otherwise it may.
+        gerund: whether it may be one, "a dog barking".
         long: whether a gerund may have adverbials.
     """
     words = CLASSES[source.sound_class].words
     count = len(source.events)
     form = say.rng.random()
-    if words.acts and (count_it or form < _FORM_SHARES[1]):
+    if words.acts and (number or form < _NUMBERED):
         one, several = say(words.acts).split("/")
         rest = " ".join(several.split()[len(one.split()) :])
-        text = (
-            f"{_number(say, count)} {several}"
-            if count > 1
-            else f"{'a single' if say.chance(0.5) else 'one'} {one} {rest}"
-        )
+        single = f"{'a single' if say.chance(0.5) else 'one'} {one} {rest}"
+        text = f"{_number(say, count)} {several}" if count > 1 else single
         return _material(say, source, words, " ".join(text.split())), count > 1
-    if form < sum(_FORM_SHARES):
+    if not gerund or form < _NUMBERED + _NOUN:
         noun = say(words.nouns, lambda option: count > 1 or not option.startswith("+"))
         adjectives = ", ".join(_adjectives(say, source, words, most)) if "*" in noun else ""
         text = " ".join(noun.removeprefix("+").replace("*", adjectives).split())
         return _material(say, source, words, text), noun.startswith("+")
-    _, who, _, gerund, rest = _drawn(say, source, words)
-    text = f"{who} {gerund}{rest}"
+    plural, who, _, verb, rest = _drawn(say, source, words)
+    text = f"{who} {verb}{rest}"
     said = _adverbials(say, source, words, most if long else 0, text)
-    return _spaced(f"{text} {_listed(said)}"), False
+    return _spaced(f"{text} {_listed(said)}"), plural
 
 
 def _drawn(say: Choice, source: Source, words: Words, *, of_thing: bool = False) -> tuple[bool, str, str, str, str]:
@@ -156,13 +156,13 @@ def _true(say: Choice, source: Source, words: Words) -> dict[str, Sequence[str]]
 
 
 def _adverbials(say: Choice, source: Source, words: Words, most: int, clause: str) -> list[str]:
-    """What is said of how it sounds: no two of them begin alike, and none repeats a word of the clause."""
+    """What is said of how it sounds: no two begin alike, and none begins with a word, or repeats one, of the clause."""
     true = _true(say, source, words)
     drawn: list[str] = []
     for value in say.rng.permutation(list(true)):
         if len(drawn) == most:
             break
-        taken = _stems(clause) | {text.split()[0] for text in drawn if " " in text}
+        taken = _stems(clause) | set(clause.split()) | {text.split()[0] for text in drawn if " " in text}
         fitting = [text for text in true[value] if not taken & (_stems(text) | {text.split()[0]})]
         if any(text not in held_out(true[value]) for text in fitting):
             drawn.append(say(true[value], fitting.__contains__))
@@ -185,6 +185,8 @@ def _stems(text: str) -> set[str]:
 
 def _adjectives(say: Choice, source: Source, words: Words, most: int) -> list[str]:
     true = [value for value in _true(say, source, words) if value in ADJECTIVES]
+    if not words.pitched:
+        true = [value for value in true if value not in ("low", "high")]
     return [say(ADJECTIVES[str(value)]) for value in say.rng.permutation(true)[: min(most, 2)]]
 
 

@@ -138,18 +138,19 @@ def _group(say: Choice, sources: Sequence[Source], *, most: int, count: float, n
     if len(sources) == 1:
         uncounted = not CLASSES[sources[0].sound_class].words.repeats
         if say.chance(max(named, 0.5 * count) if uncounted else named):
-            text, plural = name(say, sources[0], most=most, count_it=uncounted and say.chance(count))
+            text, plural = name(say, sources[0], most=most, number=uncounted and say.chance(count))
             return say(phrases.HEARD).format(N=text, **{"is": "are" if plural else "is"})
         return said(sources[0])
     first, second, *others = sources
     pattern = say(_relation(say, first, second))
     # What leads a sentence, or has something behind it, is short.
     short = pattern.split()[0] in ("while", "as", "before", "after") or pattern.endswith(("too", "well", "background"))
+    noun = pattern.startswith(("after", "besides")) or pattern.endswith("after {A}")
     text = pattern.format_map(
         {
             "a": said(first) if "{a}" in pattern else "",
             "b": said(second, 0.0 if short else count) if "{b}" in pattern else "",
-            "A": name(say, first, most=most)[0] if "{A}" in pattern else "",
+            "A": name(say, first, most=most, gerund=not noun)[0] if "{A}" in pattern else "",
             "B": name(say, second, most=most)[0] if "{B}" in pattern else "",
         }
     )

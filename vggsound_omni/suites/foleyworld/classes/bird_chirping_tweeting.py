@@ -120,7 +120,7 @@ SPEC = SoundClass(
         acts=("chirp/chirps of a bird", "call/calls of a bird", "tweet/tweets of a bird", "note/notes of a songbird"),
         materials=(
             Material(phrases=("in slurred notes", "with sliding notes", "in sliding notes", "in gliding notes")),
-            Material(phrases=("in trills", "with trills", "in quick trills", "in fluttering trills")),
+            Material(phrases=("in trills", "with trills", "in rolling trills", "in fluttering trills")),
             Material(
                 phrases=("in short chips", "with short, clipped notes", "in short notes", "in clipped little notes")
             ),

@@ -140,6 +140,8 @@ SPEC = SoundClass(
         things="bells",
         bare="ringing",
         clauses=(
+            "+chimes ring/ringing out from a church tower",
+            "a church chime sounds/sounding",
             "a church bell rings/ringing",
             "a bell in a tower tolls/tolling",
             "a church bell tolls/tolling",

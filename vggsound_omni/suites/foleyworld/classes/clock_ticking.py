@@ -116,6 +116,8 @@ SPEC = SoundClass(
         things="clocks",
         bare="ticking",
         clauses=(
+            "a timepiece ticks/ticking",
+            "a pendulum ticks/ticking",
             "a clock ticks/ticking",
             "a pendulum clock ticks/ticking",
             "a clock ticks/ticking away",

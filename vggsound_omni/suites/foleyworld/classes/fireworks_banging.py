@@ -122,7 +122,7 @@ SPEC = SoundClass(
         nouns=(
             "the * banging of fireworks",
             "the * bang of fireworks",
-            "+* fireworks",
+            "+the * explosions of fireworks",
             "the * burst of fireworks",
             "the * popping of fireworks",
         ),

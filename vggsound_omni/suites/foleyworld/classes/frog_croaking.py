@@ -107,6 +107,7 @@ SPEC = SoundClass(
         things="frogs",
         bare="croaking",
         clauses=(
+            "a pond dweller croaks/croaking",
             "a frog croaks/croaking",
             "a frog ribbits/ribbiting",
             "a frog calls/calling",
@@ -114,7 +115,7 @@ SPEC = SoundClass(
             "a pond frog croaks/croaking",
             "an amphibian croaks/croaking",
             "a frog makes/making its call",
-            "a frog is/being heard croaking",
+            "a frog lets/letting out a croak",
             "a frog beside the water calls/calling",
             "a frog in the wet grass croaks/croaking",
             "a pond frog calls/calling",

@@ -130,7 +130,6 @@ SPEC = SoundClass(
     impact=True,
     words=Words(
         thing="glass",
-        things="glasses",
         bare="breaking glass",
         clauses=(
             "a glass shatters/shattering",

@@ -113,6 +113,8 @@ SPEC = SoundClass(
         things="hammers",
         bare="hammering",
         clauses=(
+            "a tack is/being hammered {m}",
+            "someone hammers/hammering a tack {m}",
             "a hammer hits/hitting a nail {m}",
             "someone hammers/hammering a nail {m}",
             "a nail is/being hammered {m}",
@@ -126,9 +128,10 @@ SPEC = SoundClass(
             "a workman hammers/hammering a nail {m}",
         ),
         nouns=(
+            "* hammering {m}",
+            "+* hammer blows",
             "the * hammering of a nail {m}",
             "* hammering on a nail",
-            "+* hammer blows on a nail",
             "the * knocking of a hammer on a nail",
             "the * pounding of a hammer on a nail",
         ),

@@ -110,7 +110,7 @@ SPEC = SoundClass(
             "a bird of prey hoots/hooting",
             "an owl gives/giving its call",
             "an owl cries/crying out",
-            "an owl is/being heard hooting",
+            "an owl lets/letting out a hoot",
             "a night bird hoots/hooting",
             "an owl sends/sending out its hoot",
             "a perched owl hoots/hooting",

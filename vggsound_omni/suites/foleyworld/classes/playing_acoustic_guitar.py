@@ -191,6 +191,7 @@ SPEC = SoundClass(
         things="guitars",
         bare="guitar playing",
         clauses=(
+            "+strings are/being plucked one by one",
             "someone plays/playing an acoustic guitar {m}",
             "a guitarist plucks/plucking a guitar {m}",
             "a person picks/picking notes on a guitar {m}",
@@ -218,8 +219,8 @@ SPEC = SoundClass(
         ),
         repeats=False,
         materials=(
-            Material(phrases=("with steel strings", "strung with steel")),
-            Material(phrases=("with nylon strings", "strung with nylon")),
+            Material(phrases=("with steel strings", "with strings of steel")),
+            Material(phrases=("with nylon strings", "with strings of nylon")),
             Material(phrases=("with muted strings", "with damped strings")),
         ),
         low=("on the low strings", "in low notes", "in a low register", "in deep notes", "on the deepest strings"),

@@ -147,6 +147,7 @@ SPEC = SoundClass(
         thing="rain cloud",
         bare="rain",
         clauses=(
+            "a shower patters/pattering {m}",
             "rain falls/falling {m}",
             "rain patters/pattering {m}",
             "a shower of rain falls/falling {m}",
@@ -180,6 +181,7 @@ SPEC = SoundClass(
                 places=("street", "harbour", "park", "mountains"),
             ),
         ),
+        pitched=False,
         low=("in large drops", "in big drops", "in thick drops", "in fat drops", "in large, round drops"),
         high=("in fine drops", "in small drops", "in tiny drops", "in light drops", "in very fine drops"),
         slow=(),

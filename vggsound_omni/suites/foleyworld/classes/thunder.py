@@ -27,10 +27,10 @@ def _thunder(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     near = (style.pitch + 1) / 2
     volley = (3, 2, 9)[style.material]
     times = np.concatenate(([0.0], np.sort(rng.uniform(0.02, (0.2, 0.1, 0.5)[style.material], volley))))
-    tears = outbursts(
-        t, *((s, 0.003, 0.03 + 0.05 * rng.random(), rng.uniform(0.3, 1.0) if s else 1.0) for s in times)
+    tears = outbursts(t, *((s, 0.003, 0.03 + 0.05 * rng.random(), rng.uniform(0.3, 1.0) if s else 1.0) for s in times))
+    crack = (
+        noise(rng, len(t), 150 + 150 * near, 1500 + 3500 * near, -5.0) * tears * np.exp(0.4 * wander(rng, len(t), 60))
     )
-    crack = noise(rng, len(t), 150 + 150 * near, 1500 + 3500 * near, -5.0) * tears * np.exp(0.4 * wander(rng, len(t), 60))
     rolls = (14, 6, 10)[style.material]
     later = np.sort(rng.uniform(0.1, 0.75 * span, rolls))
     claps = [(0.0, 0.006, 0.35, 1.0), (0.0, 0.05, span / 3.5, 0.45)]
@@ -41,7 +41,7 @@ def _thunder(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     rumble = level * noise(rng, len(t), 30 * depth, 140 * depth, -2.0)
     body = level**1.5 * noise(rng, len(t), 100 * depth, 700 * depth, -4.5)
     dull = level**2 * noise(rng, len(t), 300 * depth, 3000 * depth, -6.0)
-    return np.tanh(0.6 * (0.8 * rumble + 0.8 * body + 0.3 * dull + (0.3 + 0.9 * near) * crack))
+    return np.tanh(0.3 * rumble + 0.35 * body + 0.025 * dull + (0.025 + 0.09 * near) * crack)
 
 
 class _Thunder(Actor):

@@ -183,7 +183,7 @@ SPEC = SoundClass(
         ),
         acts=("drop/drops of water", "drip/drips of a tap", "water drop/water drops", "drop/drops falling {m}"),
         materials=(
-            Material(phrases=("into a bucket", "into a pail", "into a bucket of water", "into a full bucket")),
+            Material(phrases=("into a bucket", "into a pail", "into a water bucket", "into a full bucket")),
             Material(
                 phrases=("into a sink", "into a basin", "into a wash basin", "into the sink"),
                 places=("kitchen", "corridor", "workshop"),

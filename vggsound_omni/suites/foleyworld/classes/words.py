@@ -67,6 +67,7 @@ class Words:
         True  # whether "twice" may follow a clause: a dog barks twice, but no one plays the piano eight times
     )
     materials: tuple[Material, Material, Material] | None = None
+    pitched: bool = True  # whether "low-pitched" goes with its names
     low: Phrases  # pitch
     high: Phrases
     slow: Phrases = SLOW  # rate; empty: not spoken of
