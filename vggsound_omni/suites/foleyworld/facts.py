@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import log
-
-import numpy as np
+from math import log, sqrt
+from statistics import fmean
 
 from .classes import CLASSES
 from .scene import DURATION, Source
@@ -43,7 +42,7 @@ def rate(source: Source) -> str | None:
     shortest, longest = CLASSES[source.sound_class].timing.gap
     if len(source.events) < 3 or trend(source):
         return None
-    place = log(float(np.mean(intervals(source))) / shortest) / log(longest / shortest)
+    place = log(fmean(intervals(source)) / shortest) / log(longest / shortest)
     return "quick" if place <= RATE else "slow" if place >= 1 - RATE else None
 
 
@@ -52,7 +51,8 @@ def regularity(source: Source) -> str | None:
     gaps = intervals(source)
     if len(gaps) < 4 or trend(source):
         return None
-    deviation = float(np.std(gaps) / np.mean(gaps))
+    mean = fmean(gaps)
+    deviation = sqrt(fmean((gap - mean) ** 2 for gap in gaps)) / mean
     return "regular" if deviation <= REGULAR else "uneven" if deviation >= UNEVEN else None
 
 
@@ -62,7 +62,7 @@ def trend(source: Source) -> str | None:
     if len(gaps) < 5:
         return None
     third = len(gaps) // 3
-    change = float(np.mean(gaps[-third:]) / np.mean(gaps[:third])) if third > 1 else 1.0
+    change = fmean(gaps[-third:]) / fmean(gaps[:third]) if third > 1 else 1.0
     return "faster" if change <= 1 / TREND else "slower" if change >= TREND else None
 
 
@@ -72,7 +72,7 @@ def swell(source: Source) -> str | None:
     if len(strengths) < 6:
         return None
     third = len(strengths) // 3
-    change = float(np.mean(strengths[-third:]) - np.mean(strengths[:third]))
+    change = fmean(strengths[-third:]) - fmean(strengths[:third])
     return "louder" if change >= SWELL else "softer" if change <= -SWELL else None
 
 
@@ -84,7 +84,7 @@ def level(source: Source) -> str | None:
 
 def strength(source: Source) -> str | None:
     """Returns ``strong`` or ``gentle``; None in between."""
-    mean = float(np.mean([event.strength for event in source.events]))
+    mean = fmean(event.strength for event in source.events)
     return "strong" if mean >= STRONG else "gentle" if mean <= GENTLE else None
 
 

@@ -157,8 +157,8 @@ def _true(say: Choice, source: Source, words: Words) -> dict[str, Sequence[str]]
 
 def _adverbials(say: Choice, source: Source, words: Words, most: int, clause: str) -> list[str]:
     """What is said of how it sounds: no two begin alike, and none begins with a word, or repeats one, of the clause."""
-    true = _true(say, source, words)
     drawn: list[str] = []
+    true = _true(say, source, words) if most else {}
     for value in say.rng.permutation(list(true)):
         if len(drawn) == most:
             break

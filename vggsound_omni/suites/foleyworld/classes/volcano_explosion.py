@@ -147,7 +147,7 @@ SPEC = SoundClass(
             "an explosion goes/going off",
             "a volcanic blast rings/ringing out",
             "a volcano blows/blowing up",
-            "a mighty eruption rumbles/rumbling",
+            "an eruption rumbles/rumbling",
         ),
         nouns=(
             "the * explosion of a volcano",
