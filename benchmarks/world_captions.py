@@ -37,51 +37,9 @@ PAIRS = {
     "pitch": ("high", "low"),
 }
 NOT_THIS = r"(high|low) (volume)|fast asleep|low tones of"
-FUNCTION = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "then",
-        "while",
-        "as",
-        "of",
-        "in",
-        "on",
-        "into",
-        "with",
-        "to",
-        "from",
-        "at",
-        "by",
-        "is",
-        "are",
-        "there",
-        "no",
-        "not",
-        "heard",
-        "can",
-        "be",
-        "you",
-        "one",
-        "after",
-        "before",
-        "first",
-        "later",
-        "meanwhile",
-        "off",
-        "out",
-        "screen",
-        "frame",
-        "view",
-        "sight",
-        "plays",
-        "music",
-        "background",
-        "it",
-        "its",
-    ]
+FUNCTION = re.compile(
+    "a|an|the|and|then|while|as|of|in|on|into|with|to|from|at|by|is|are|there|no|not|heard|can|be|you|one|after|before|"
+    "first|later|meanwhile|off|out|screen|frame|view|sight|plays|music|background|it|its|[.,;]"
 )
 
 
@@ -113,10 +71,9 @@ def adverbs(scenes: Sequence[Scene]) -> list[tuple[str, str, float, float, int]]
                         measured[what][word].append(float(value))
     rows = []
     for what, (one, other) in PAIRS.items():
-        found = measured[what]
-        rows.append(
-            (what, f"{one} / {other}", float(np.mean(found[one])), float(np.mean(found[other])), len(found[one]))
-        )
+        values = measured[what]
+        means = (float(np.mean(values[one])), float(np.mean(values[other])))
+        rows.append((what, f"{one} / {other}", *means, len(values[one])))
     return rows
 
 
@@ -146,7 +103,7 @@ def variety(texts: Sequence[str]) -> dict[str, float]:
 def skeleton(text: str) -> str:
     """Returns a caption with all but its function words and marks left out."""
     tokens = re.findall(r"[a-z'-]+|[.,;]", text.lower())
-    kept = ("_" if token[0].isalpha() and token not in FUNCTION else token for token in tokens)
+    kept = (token if FUNCTION.fullmatch(token) else "_" for token in tokens)
     return re.sub(r"_( _)+", "_", " ".join(kept))
 
 
