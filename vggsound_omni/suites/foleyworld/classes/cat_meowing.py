@@ -21,7 +21,7 @@ def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     Manners: plain, with a purred beginning, drawn out and nasal.
     """
     u = unit_time(event.duration)
-    pitch = 650 * 2 ** (0.72 * style.pitch) * (1 + 0.16 * (event.variation - 0.5) + 0.03 * rng.standard_normal())
+    pitch = 690 * 2 ** (0.64 * style.pitch) * (1 + 0.16 * (event.variation - 0.5) + 0.03 * rng.standard_normal())
     top = 0.25 + 0.2 * event.variation
     frequency = pitch * contour(u, (0, 0.78), (top, 1.12), (0.72, 0.98), (1, 0.68))
     frequency *= 1 + 0.012 * np.sin(2 * np.pi * 6 * seconds(len(u))) * u + 0.006 * wander(rng, len(u), 40)
@@ -34,7 +34,7 @@ def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
         shimmer=0.06,
         halved=contour(u, (0.5, 0), (0.8, 0.35 * event.strength)),
     )
-    size = 2 ** (0.35 * style.pitch)
+    size = 1.1 * 2 ** (0.35 * style.pitch)
     wide = rng.uniform(0.85, 1.1)
     mouth = contour(u, (0, 0.0), (0.12, 0.35), (0.45, wide), (0.65, 0.9), (0.95, 0.15))
     front = contour(u, (0, 0.4), (0.18, 1.0), (0.45, 0.5), (1, 0.0))  # of the tongue: "i" before "a" before "u"

@@ -25,7 +25,7 @@ def _fire(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     size = 2 ** (0.6 * style.pitch)
     flicker = np.exp(0.5 * wander(rng, length, 11) + 0.3 * wander(rng, length, 2))
     flicker *= contour(course.since, (0, 1.25), (0.25, 1.0), (1.2, 0.8))
-    roar = 0.05 * flicker * noise(rng, length, 40, 350 * size, -3.0)
+    roar = 0.03 * flicker * noise(rng, length, 40, 350 * size, -3.0)
     hiss = (0.012, 0.03, 0.012)[style.material] * flicker * noise(rng, length, 500 * size, 7600, -2.0)
     crowd = (14, 9, 26)[style.material] * 2 ** (0.5 * style.pitch)
     volleys = np.exp(1.2 * wander(rng, length, 5) - 0.7) + 5 * np.exp(-course.since / 0.08)
@@ -40,7 +40,7 @@ def _fire(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     pops[course.starts[:-1]] = [2.2 + 0.6 * event.variation for event in course.events]
     large = spray(pops, rng, *(puff(rng, fall, 500 * size, 7900) for fall in (0.002, 0.003, 0.005)))
     large += 0.12 * grains(rng, pops, (520 * size, 0.03, 0.9), (1500 * size, 0.015, 1.0))
-    return roar + hiss + 0.14 * small + 0.035 * dust + 0.9 * large
+    return roar + hiss + 0.2 * small + 0.06 * dust + 0.55 * large
 
 
 class _Fire(Actor):
