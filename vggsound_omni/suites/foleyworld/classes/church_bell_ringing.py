@@ -6,8 +6,8 @@ import numpy as np
 
 from ..canvas import Canvas, mix
 from ..pictures.motion import INK, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, smooth
-from ..scene import SAMPLE_RATE, Event, Style
-from ..sounds.modal import METAL, Blow, Body, burst, contact_time, layers, push, ring, struck
+from ..scene import DURATION, SAMPLE_RATE, Event, Style
+from ..sounds.modal import METAL, Blow, Body, burst, chatter, contact_time, layers, push, ring, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 from .words import DISTANT, QUICK_ACTS, SLOW_ACTS, Words
@@ -17,11 +17,9 @@ BELL_RATIOS = np.array(
 )
 """Partials of a tuned church bell relative to its prime: hum, prime, tierce, quint, nominal, deciem, undeciem,
 duodeciem, and the upper ones (after Rossing & Perrin, "Vibrations of bells", 1987)."""
-_BELL_T60 = np.array([9.0, 5.5, 5.0, 2.6, 3.2, 1.6, 1.5, 1.7, 0.9, 1.2, 0.85, 0.6, 0.45, 0.4, 0.35, 0.3, 0.3, 0.25])
+_BELL_T60 = np.array([12.0, 7.0, 7.0, 4.0, 6.0, 3.0, 3.0, 4.0, 2.0, 3.0, 2.5, 2.0, 1.6, 1.3, 1.1, 0.9, 0.8, 0.7])
 """Seconds, at a prime of 400 Hz."""
-_BELL_GAIN = np.array(
-    [0.45, 0.7, 0.9, 0.35, 1.0, 0.35, 0.3, 0.6, 0.25, 0.5, 0.45, 0.4, 0.35, 0.35, 0.35, 0.3, 0.3, 0.25]
-)
+_BELL_GAIN = np.array([0.25, 0.45, 0.7, 0.3, 1.0, 0.45, 0.4, 0.9, 0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.3])
 
 
 def bell_prime(style: Style) -> float:
@@ -35,19 +33,26 @@ def _bell(style: Style, rng: np.random.Generator) -> Blow:
     Materials: well cast, with slow beats; rough, with fast ones; cracked, dying sooner.
     """
     prime = bell_prime(style)
-    split = (0.0006, 0.0018, 0.0012)[style.material] * rng.uniform(0.5, 1.0, len(BELL_RATIOS))
-    frequency = prime * np.concatenate((BELL_RATIOS, BELL_RATIOS * (1 + split)))
-    t60 = np.tile(_BELL_T60, 2) * (400 / prime) ** 0.5 * (1.0, 0.9, 0.6)[style.material]
+    # Each pair of modes beats at a rate of its own.
+    split = (0.0006, 0.0018, 0.0012)[style.material] * rng.uniform(0.3, 1.2, len(BELL_RATIOS))
+    between = np.exp(rng.uniform(np.log(2.2), np.log(7600 / prime), 30))
+    frequency = prime * np.concatenate((BELL_RATIOS, BELL_RATIOS * (1 + split), between))
+    t60 = np.concatenate((_BELL_T60, _BELL_T60, 3.5 * between**-0.8))
+    t60 *= (400 / prime) ** 0.5 * (1.0, 0.9, 0.5)[style.material]
     shares = rng.uniform(0.35, 0.65, len(BELL_RATIOS))
-    gain = np.tile(_BELL_GAIN, 2) * np.concatenate((shares, 1 - shares))
-    clapper = Body.plate(1700 * 2 ** (0.4 * style.pitch), 1.4, METAL.held(50), rng, 7900)
+    gain = np.concatenate((_BELL_GAIN * shares, _BELL_GAIN * (1 - shares), rng.uniform(0.02, 0.2, len(between))))
+    clapper = Body.plate(1300 * 2 ** (0.4 * style.pitch), 1.4, METAL.held(35), rng, most=60)
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
-        contact = contact_time(0.0004 * 2 ** (-0.3 * style.pitch), style, event)
-        struck_gain = gain * push(frequency, contact) * rng.uniform(0.85, 1.15, len(gain))
-        bronze = ring(frequency, t60, struck_gain, round(1.05 * float(t60.max()) * SAMPLE_RATE))
+        contact = contact_time(0.00022 * 2 ** (-0.3 * style.pitch), style, event)
+        # The clapper meets another place of the rim each time, and the lines of the modes turn.
+        struck_gain = gain * push(frequency, contact) * rng.uniform(0.5, 1.3, len(gain))
+        phase = rng.uniform(-0.6, 0.6, len(gain))
+        bronze = ring(frequency, t60, struck_gain, round((DURATION - event.onset) * SAMPLE_RATE), phase)
         return layers(
-            (0.0, 1.0, bronze), (0.0, 0.2, clapper.hit(rng, 0.2 * contact)), (0.0, 0.25, burst(rng, 400, 6000, 0.04))
+            (0.0, 1.0, bronze),
+            (0.0, 0.25, chatter(rng, clapper.hit(rng, 0.2 * contact), 3, 0.03)),
+            (0.0, 0.25, burst(rng, 800, 7500, 0.05, 0.0)),
         )
 
     return blow

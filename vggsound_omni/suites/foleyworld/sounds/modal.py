@@ -148,14 +148,19 @@ class Body:
         return cls(frequency[kept], np.column_stack((k + 1, 0 * k))[kept], material, np.ones(int(kept.sum())))
 
     def hit(
-        self, rng: np.random.Generator, contact: float, at: tuple[float, float] = (0.37, 0.41), scale: float = 1.0
+        self,
+        rng: np.random.Generator,
+        contact: float,
+        at: tuple[float, float] = (0.37, 0.41),
+        scale: float = 1.0,
+        stray: float = 0.1,
     ) -> Samples:
-        """Samples of a blow of ``contact`` seconds near the place ``at`` (0 to 1 along and across).
+        """Samples of a blow of ``contact`` seconds near the place ``at`` (0 to 1 along and across), ``stray`` off at most.
 
         ``scale`` multiplies all frequencies. The parts of a body that is large against the wavelength are heard with
         different delays: from the eighth mode on, phases are random.
         """
-        place = np.array(at) + rng.uniform(-0.1, 0.1, 2)
+        place = np.array(at) + rng.uniform(-stray, stray, 2)
         shape = np.where(self.waves > 0, np.sin(np.pi * self.waves * place), 1.0).prod(axis=1)
         frequency = self.frequency * scale
         t60 = self.material.t60(frequency)
