@@ -25,9 +25,12 @@ class SoundEvent:
     onset: float  # seconds from the start of the clip
     end: float  # seconds; a struck thing may ring on
     level_db: float = 0.0  # relative to the loudest source that the clip could have
-    on_screen: bool = True  # the picture shows when it happens
+    on_screen: bool = True
     discrete: bool = True  # an act with an onset; False: a texture (rain), whose truth is its span
     impact: bool = False  # something strikes something: sound and picture have a moment in common
+    performed: bool = (
+        False  # its source is not in the picture, which shows when it happens: as a foley artist performs it
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,12 +172,22 @@ def track_hash(suite: Suite, items: Sequence[Item], media_of: Sequence[Item] | N
     counted = {item.id for item in (items if media_of is None else media_of)}
     digest = hashlib.sha256()
     for item in items:
-        known: dict[str, Any] = {"truth": asdict(item.truth) if item.truth else None}
+        known: dict[str, Any] = {"truth": _told(item.truth) if item.truth else None}
         if item.id in counted:
             known["media"] = _media_version(suite, item)
         digest.update(json.dumps(item.record() | known, sort_keys=True, ensure_ascii=False).encode())
         digest.update(b"\n")
     return digest.hexdigest()
+
+
+def _told(truth: Truth) -> dict[str, Any]:
+    """The truth as JSON. What became sayable later is left out where it is not said, so that older hashes stay."""
+    found = asdict(truth)
+    events = [*found["events"], *found["silent"]]
+    for event in events:
+        if not event["performed"]:
+            del event["performed"]
+    return {name: value for name, value in found.items() if value or name not in ("silent", "forbidden")}
 
 
 def _media_version(suite: Suite, item: Item) -> str:

@@ -102,7 +102,7 @@ def check_within(truth: Truth, duration: float, where: str) -> None:
             )
 
 
-_EVENT = ("class", "onset", "end", "level_db", "on_screen", "discrete", "impact")
+_EVENT = ("class", "onset", "end", "level_db", "on_screen", "discrete", "impact", "performed")
 
 
 def _events(found: _Object, key: str) -> tuple[SoundEvent, ...]:
@@ -122,6 +122,7 @@ def _event(one: _Object) -> SoundEvent:
         on_screen=one.flag("on_screen", default=True),
         discrete=one.flag("discrete", default=True),
         impact=one.flag("impact", default=False),
+        performed=one.flag("performed", default=False),
     )
 
 

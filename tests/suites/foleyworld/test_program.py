@@ -260,7 +260,7 @@ def test_items_say_what_must_not_be_heard_and_which_acts_are_silent() -> None:
         assert bool(item.truth.silent) == acting
         if item.stratum.startswith("conflict"):
             assert len(item.truth.forbidden) == 1
-            assert all(event.on_screen and event.discrete for event in item.truth.events)
+            assert all(event.performed and event.discrete and not event.on_screen for event in item.truth.events)
             assert {contact.sound_class for contact in item.truth.contacts} <= set(item.truth.forbidden)
 
 

@@ -334,11 +334,16 @@ def _truth(
 
 def _others(subject: _Subject, limit: int | None) -> list[Item]:
     """Returns items of the other strata, a third as many of each: sound from outside the picture, and music."""
-    taken = {item.stratum for item in subject.items}
+    taken = {_whole(item) for item in subject.items}
     there = [item for item in subject.suite.items() if item.has_audio and item.truth is not None]
     count = None if limit is None else limit // 3
     return [
         item
-        for name in sorted({item.stratum for item in there} - taken)
-        for item in [one for one in there if one.stratum == name][:count]
+        for name in sorted({_whole(item) for item in there} - taken)
+        for item in [one for one in there if _whole(one) == name][:count]
     ]
+
+
+def _whole(item: Item) -> str:
+    """The stratum of which an item's is a part: "main" of "main/one"."""
+    return item.stratum.partition("/")[0]

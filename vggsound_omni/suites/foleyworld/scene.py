@@ -154,7 +154,7 @@ class Scene:
                 "end": event.end,
                 "gain_db": source.gain_db,
                 "strength": event.strength,
-                "on_screen": source.on_screen,
+                "on_screen": source.on_screen and source.shown_as is None,
             }
             for source in self.heard
             for event in source.events

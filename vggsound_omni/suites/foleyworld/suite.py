@@ -114,16 +114,17 @@ def _truth(scene: Scene) -> Truth:
 
 
 def _events(sources: Sequence[Source]) -> tuple[SoundEvent, ...]:
-    """What the sources do, by onset. What is performed to another's acts shares its moments with them."""
+    """What the sources do, by onset."""
     events = [
         SoundEvent(
             sound_class=source.sound_class,
             onset=event.onset,
             end=event.end,
             level_db=source.gain_db,
-            on_screen=source.on_screen,
+            on_screen=source.on_screen and source.shown_as is None,
             discrete=not CLASSES[source.sound_class].lasting,
             impact=CLASSES[source.shown_as or source.sound_class].impact,
+            performed=source.shown_as is not None,
         )
         for source in sources
         for event in source.events
