@@ -7,38 +7,49 @@ import numpy as np
 from ..canvas import Canvas, mix
 from ..pictures.motion import INK, PAPER, Contact, Struck, hand, outlined_box
 from ..scene import Event, Style
-from ..sounds.modal import METAL, PLASTIC, Blow, Body, burst, contact_time, layers, struck
+from ..sounds.modal import METAL, PLASTIC, WOOD, Blow, Body, burst, chatter, contact_time, layers, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 from .words import Words
 
 
 def _keyboard(style: Style, rng: np.random.Generator) -> Blow:
-    """A cap that hits its stop and drums on the case, then springs back. Variation is the key's place.
+    """A finger that meets a cap, the cap that meets the plate, and the cap that springs back against its stop.
 
+    All of it is plastic, light and rattling: clicks of noise that case and desk colour. Variation is the key's place.
     Materials: clicking switches, rubber domes, a flat laptop.
     """
     size = 2 ** (0.7 * style.pitch)
     case = Body.plate(
-        (230, 190, 330)[style.material] * size, 2.6, PLASTIC.held((75, 110, 130)[style.material]), rng, 3000
+        (320, 260, 420)[style.material] * size, 2.6, PLASTIC.held((220, 260, 280)[style.material]), rng, 7500, 80
     )
-    cap = Body.bar((1500, 1000, 1900)[style.material] * size, PLASTIC.held(150), rng)
-    leaf = Body.plate(2300 * size**0.5, 1.2, METAL.held(170), rng, 7900)
-    click = (0.55, 0.06, 0.2)[style.material]
+    desk = Body.plate(95 * size**0.5, 1.8, WOOD.held(35), rng, 1200, 30)
+    leaf = Body.plate(2600 * size**0.5, 1.2, METAL.held(330), rng, most=40)
+    click = (0.25, 0.04, 0.08)[style.material]
+    sharp = (1.0, 0.75, 0.9)[style.material]
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
-        contact = contact_time((0.0005, 0.0009, 0.0004)[style.material], style, event)
-        key = 2 ** (0.45 * (event.variation - 0.5) + 0.04 * rng.standard_normal())
+        contact = contact_time((0.0002, 0.0004, 0.0002)[style.material], style, event)
+        # Each key has its own pitch and place, and is never hit twice in the same way.
+        key = 2 ** (0.5 * (event.variation - 0.5) + 0.08 * rng.standard_normal())
         at = (0.15 + 0.7 * event.variation, 0.4)
-        up = min(event.duration, 0.1) * rng.uniform(0.75, 0.95)
+        down = rng.uniform(0.004, 0.013)
+        up = min(event.duration, 0.1) * rng.uniform(0.6, 0.95)
+
+        def clack(hardness: float) -> Samples:
+            low, high = 1200 * size**0.3 * key, 7800
+            return layers(
+                (0.0, 0.7, chatter(rng, case.hit(rng, contact, at, key), 3, 0.006)),
+                (0.0, 1.6 * sharp, chatter(rng, burst(rng, low, high, 0.018 * hardness, -1.0), 3, 0.005)),
+                (0.002, click, leaf.hit(rng, 0.00008, scale=key)),
+            )
+
         return layers(
-            (0.0, 0.7, case.hit(rng, contact, at)),
-            (0.0, 0.8, cap.hit(rng, 0.5 * contact, scale=key)),
-            (0.0, 0.5, burst(rng, 900, 7500, 0.016, -1.0)),
-            (0.003, click, leaf.hit(rng, 0.0001, scale=key)),
-            (up, 0.22, cap.hit(rng, 0.4 * contact, scale=1.25 * key)),
-            (up, 0.6 * click, leaf.hit(rng, 0.0001, scale=1.15 * key)),
-            (up, 0.12, burst(rng, 1500, 7800, 0.012, 0.0)),
+            (0.0, rng.uniform(0.35, 0.6), clack(0.6)),
+            (0.0, 0.4, desk.hit(rng, 0.003)),
+            (down, 1.0, clack(1.0)),
+            (down, 0.7, desk.hit(rng, 0.002)),
+            (up, rng.uniform(0.1, 0.3), clack(0.7)),
         )
 
     return blow
