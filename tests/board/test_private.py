@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from vggsound_omni.board import private
+from vggsound_omni.board import private, site
 from vggsound_omni.board.tree import strangers
 from vggsound_omni.cli.board import command
 from vggsound_omni.errors import UserError
@@ -126,6 +126,11 @@ def test_sounds_that_come_back_are_scored_and_published_once(keeper: Path) -> No
     text = path.read_text()
     assert not [one for one in requests(keeper, "t2a") if str(one["id"]) in text or str(one["caption"]) in text]
     assert list(strangers(keeper / "board")) == []
+    (keeper / "board" / "print.toml").unlink(missing_ok=True)
+    site.build(keeper / "board", keeper / "site")
+    page = (keeper / "site" / "private.html").read_text()
+    assert "hiss 1" in page
+    assert row.sha256 in page
     again = rescore(keeper)
     assert isinstance(again.exception, UserError)
     assert "published already" in str(again.exception)

@@ -130,6 +130,33 @@ def read_split(leaderboard: Path, name: str) -> Split:
         raise UserError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
 
 
+def splits(leaderboard: Path) -> list[tuple[Split, list[tuple[str, list[PrivateRow]]]]]:
+    """Returns every split with its rows by track, the newest split first.
+
+    Raises:
+        UserError: a file is damaged.
+    """
+    found = []
+    for folder in sorted((leaderboard / FOLDER).glob("*/")):
+        split = read_split(leaderboard, folder.name)
+        tracks = []
+        for track in sorted(folder.glob("*/")):
+            rows = [_read_row(path, split) for path in sorted(track.glob("*.json"))]
+            tracks.append((track.name, rows))
+        found.append((split, tracks))
+    return sorted(found, key=lambda one: one[0].day, reverse=True)
+
+
+def _read_row(path: Path, split: Split) -> PrivateRow:
+    try:
+        row = PrivateRow.model_validate_json(read_bytes(path, _LARGEST))
+    except (RefusedError, ValidationError) as error:
+        raise UserError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
+    if (row.split, row.sha256, row.track) != (split.name, split.sha256, path.parent.name):
+        raise UserError(f"{path} is not of the split and track that it lies in.")
+    return row
+
+
 def opened(split: Split, salt: bytes) -> FoleyWorld:
     """Opens the suite of a split.
 

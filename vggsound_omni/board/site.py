@@ -27,6 +27,7 @@ from vggsound_omni.runs.result import Score
 from vggsound_omni.suites import open_suite
 from vggsound_omni.suites.suite import Item, Suite
 
+from . import private
 from .checks import known, suites
 from .exports import to_csv, to_json, to_latex
 from .identity import older_keys
@@ -223,6 +224,7 @@ def _others(pages: _Pages, shelf: Shelf, found: Sequence[BoardTable], leaderboar
         "history", "history.html", rows=sorted(states, key=lambda one: (one[0].day, one[0].label), reverse=True)
     )
     pages.write("papers", "papers.html", parts=_of_papers(leaderboard / "print.toml"))
+    pages.write("private", "private.html", splits=private.splits(leaderboard))
     cards = {name: next(iter(rows.values())).card for name, rows in sorted(by_model.items())}
     pages.write("index", "index.html", tables=found, models=cards)
     return pages.count

@@ -121,6 +121,19 @@ class Submission(Strict):
     environment: dict[Line, Line | int | None] = Field(max_length=50)
 
     @property
+    def proves(self) -> str:
+        """What a reader may take from the row: who scored it, and whether the answers were known."""
+        if self.who.scored == self.who.generated:
+            return (
+                "Claimed: who generated the sounds also scored them, on items whose answers are public; the board "
+                "scored three of the sounds again."
+            )
+        return (
+            "Rescored: somebody else scored all of its sounds; the items' answers are public, so this shows what the "
+            "sounds score and not how they were made."
+        )
+
+    @property
     def place(self) -> str:
         """Its file below ``results/``."""
         return f"{self.suite.name}/{self.track}/{self.card.name}@{self.card.version}.json"
