@@ -55,8 +55,8 @@ NAMED = {
 }
 """The two scenes that name the problem: what is heard, what is seen."""
 
-_MOST_APART_DB = 12.0
-"""Natural levels of two classes in one scene differ by at most this, so that both are heard."""
+_MOST_APART_DB = 10.0
+"""Levels of two sources in one scene differ by at most this, as those of their classes do: both are heard."""
 _BLANK = Captions(dense="", paraphrase="", plain="", brief="", timed="", label="")
 
 
@@ -196,6 +196,19 @@ def _dealt(salt: bytes, split: str, stratum: str, index: int, shares: dict[str, 
     return order[place]
 
 
+def _balanced(sources: Sequence[Source]) -> list[Source]:
+    """Brings levels nearer to those of their classes until the softest is not too far behind the loudest."""
+    heard = [source for source in sources if source.events and source.audible]
+    usual = {source.sound_class: CLASSES[source.sound_class].level_db for source in heard}
+    share = 1.0
+    while True:
+        levels = {s.sound_class: usual[s.sound_class] + share * (s.gain_db - usual[s.sound_class]) for s in heard}
+        if max(levels.values()) - min(levels.values()) <= _MOST_APART_DB + 1e-9:
+            break
+        share -= 0.1
+    return [replace(s, gain_db=_round(levels[s.sound_class])) if s in heard else s for s in sources]
+
+
 class _Draw:
     """Draws the parts of a scene."""
 
@@ -283,7 +296,8 @@ class _Draw:
     def scene(
         self, sources: Sequence[Source], backdrop: str, *, still_life: str | None = None, music: Music | None = None
     ) -> Scene:
-        """Draws the rest. Noise lies well below the softest source."""
+        """Draws the rest. No source is lost behind another, and noise lies well below the softest."""
+        sources = _balanced(sources)
         softest = min(source.gain_db for source in sources if source.events and source.audible)
         return Scene(
             id="",
