@@ -31,7 +31,7 @@ def _engine(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     """A four-stroke engine whose revs rise and fall once an event; each cylinder fires every second revolution.
 
     Every combustion has its own strength and sends a steep pulse down the exhaust, which returns from the open end
-    turned over, and a jet of turbulent gas; the intake roars with the load, valves and injectors tick. Engines: four
+    turned over, and a jet of turbulent gas; the pulses are so loud that their fronts steepen; the intake roars with the load, valves and injectors tick. Engines: four
     cylinders, a diesel (slow, each combustion knocks), a sports car (eight cylinders, high revs).
     """
     length, u = course.length, course.phase
@@ -46,7 +46,7 @@ def _engine(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     each = np.exp((0.12, 0.22, 0.1)[style.material] * rng.standard_normal(cylinders))  # no two cylinders are equal
     strength = each[number % cylinders] * np.exp(0.15 * rng.standard_normal(number[-1] + 1))[number]
     lasting_s = within * 120 / (revs * cylinders)  # seconds since the valve opened
-    pulse = strength * (np.exp(-lasting_s / 0.004) - np.exp(-lasting_s / 0.0006))
+    pulse = strength * (np.exp(-lasting_s / 0.003) - np.exp(-lasting_s / 0.0006))
     pulse -= scipy.ndimage.uniform_filter1d(pulse, 640)
     pipe = 2 ** (-0.3 * style.pitch)
     exhaust = pulse.copy()
@@ -60,14 +60,14 @@ def _engine(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     jet = gas * strength * np.exp(-lasting_s / 0.003)
     roar = resonances(gas, (420 / pipe, 300, 1.0), (1050 / pipe, 700, 0.7)) + 0.3 * gas
     valves = noise(rng, length, 2000, 7900, 0.0) * np.exp(-((within + 0.4) % 1.0) * 120 / (revs * cylinders) / 0.0012)
-    total = peak_one(throat) + 0.35 * peak_one(exhaust) * load
-    total += (0.05 + 0.13 * load) * jet + 0.05 * (0.2 + load * climb) * roar + 0.035 * valves
+    total = 1.3 * peak_one(throat) + 0.5 * peak_one(exhaust) * load
+    total += (0.05 + 0.13 * load) * jet + 0.09 * (0.2 + load * climb) * roar + 0.035 * valves
     if style.material == 1:
         knock = highpass(gas * strength * np.exp(-lasting_s / 0.0015), 700)
         total += 0.35 * peak_one(resonances(knock, (1300, 400, 0.8), (2200, 600, 1.0), (3500, 900, 0.7)))
     if style.material == 2:
         total += 0.03 * load * climb * wave(firing * 2 / cylinders * 17, np.array((1.0, 0.3)))  # timing gears, 17 teeth
-    return np.tanh((0.6 + 0.8 * load) * total) * (0.35 + 0.65 * np.maximum(load * 0.6, climb))
+    return np.tanh((1.2 + 1.6 * load) * total) * (0.35 + 0.65 * np.maximum(load * 0.6, climb))
 
 
 class _Car(Actor):

@@ -43,9 +43,9 @@ def _helicopter(style: Style, course: Course, rng: np.random.Generator) -> Sampl
     turbine = cycles(2700 * 2 ** (0.35 * style.pitch) * (1 + 0.002 * wander(rng, length, 15)) * shift)
     whine = np.sin(2 * np.pi * turbine) + 0.6 * np.sin(2 * np.pi * 1.37 * turbine) + 0.4 * np.sin(np.pi * turbine)
     near = contour(u, (0, 0.42), (0.1, 0.6), (0.35, 1.0), (0.55, 0.85), (1, 0.4))
-    total = 0.6 * peak_one(thump) + gust * (0.42 * wash + 0.16 * near * air) + 0.05 * hum
+    total = 0.6 * peak_one(thump) + gust * (0.42 * wash + 0.12 * near * air) + 0.05 * hum
     total += (0.010, 0.006, 0.025)[style.material] * whine
-    return near * np.exp(0.12 * wander(rng, length, 3)) * np.tanh(total)
+    return near * np.exp(0.12 * wander(rng, length, 3)) * np.tanh(0.4 * total)
 
 
 class _Helicopter(Actor):

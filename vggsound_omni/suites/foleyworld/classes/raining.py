@@ -28,15 +28,15 @@ def _rain(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     gust *= np.exp(0.05 * wander(rng, length, 6))
     gust *= 0.5 + course.steps([event.strength for event in course.events], 0.3)
     size = 2 ** (0.5 * style.pitch)
-    low = (700.0, 900.0, 800.0)[style.material] * size
-    far = noise(rng, length, 0.7 * low, 7900, -1.5)
+    low = (550.0, 700.0, 600.0)[style.material] * size
+    far = noise(rng, length, 0.7 * low, 7900, -3.0)
     kernels = [puff(rng, fall / size, low, 7900) for fall in (0.0006, 0.001, 0.002)]
     if style.material == 1:  # so many modes of the sheet that none stands out
         kernels = [puff(rng, fall / size, low, 7000) for fall in (0.001, 0.003, 0.006)]
     middle = spray(snaps(rng, 1200 * 2 ** (0.5 * style.pitch), length, 1.0), rng, *kernels)
     total = gust * (0.1 * far + 0.12 * middle)
     near = snaps(rng, gust * 45 * 2**style.pitch, length, 0.8) * np.sqrt(gust)
-    total += 0.5 * spray(near, rng, *kernels, puff(rng, 0.003 / size, low, 7900))
+    total += 0.6 * spray(near, rng, *kernels, puff(rng, 0.003 / size, low, 7900))
     if style.material == 0:
         return total + 0.06 * grains(rng, near, (900 * size, 0.008, 1.0))
     if style.material == 1:

@@ -16,8 +16,8 @@ from .words import Material, Words
 
 
 def bubble_hertz(style: Style, event: Event) -> float:
-    """Hz at which a drop's bubble begins to sing, 330 to 1700; variation is its size."""
-    return float(750 * 2 ** (style.pitch + 0.4 * (event.variation - 0.5)))
+    """Hz at which a drop's bubble begins to sing, 300 to 1600; variation is its size."""
+    return float(680 * 2 ** (style.pitch + 0.4 * (event.variation - 0.5)))
 
 
 def _bubble(frequency: float, rise: float) -> Samples:
@@ -44,7 +44,7 @@ def _drip(style: Style, rng: np.random.Generator) -> Blow:
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         frequency = bubble_hertz(style, event) * rng.uniform(0.99, 1.01)
-        rise = rng.uniform(0.12, 0.3)
+        rise = rng.uniform(0.2, 0.42)
         parts = [
             (0.0, 0.25 + 0.2 * event.strength, burst(rng, 1500, 7800, 0.006, 0.0)),
             (0.0, 1.0, _bubble(frequency, rise)),
@@ -55,9 +55,9 @@ def _drip(style: Style, rng: np.random.Generator) -> Blow:
         ]
         if style.material == 0:
             gain = np.array([1, 0.8, 0.5, 0.3]) * rng.uniform(0.5, 1.2, 4)
-            parts.append((0.0, 0.3, ring(air, np.array([0.3, 0.25, 0.2, 0.15]), gain, 5000)))
+            parts.append((0.0, 0.2, ring(air, np.array([0.3, 0.25, 0.2, 0.15]), gain, 5000)))
         elif style.material == 1:
-            parts.append((0.0, 0.2, steel.hit(rng, contact_time(0.0005, style, event))))
+            parts.append((0.0, 0.1, steel.hit(rng, contact_time(0.0005, style, event))))
         else:
             spray = (rng.uniform(0.0, 0.05, 5), rng.uniform(0.05, 0.2, 5))
             parts += [(at, level, burst(rng, 1800, 7800, 0.015, 0.0)) for at, level in zip(*spray, strict=True)]
