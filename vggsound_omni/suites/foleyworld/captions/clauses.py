@@ -114,7 +114,7 @@ def _drawn(say: Choice, source: Source, words: Words, *, of_thing: bool = False)
     options = words.several if words.several and count > 1 and not of_thing else words.clauses
     # What is made of something says of what.
     made = words.materials is not None and say.chance(0.8)
-    thing = re.compile(rf"an? (\{{m\}} )?{words.thing} (\S+/|in |on |by |beside )")
+    thing = re.compile(rf"an? (\{{m\}} )?{words.thing} \S+/")
     option = say(options, lambda text: bool(thing.match(text)) if of_thing else not made or "{m}" in text)
     option = _material(say, source, words, option).replace("{n}", _number(say, count))
     found = _CLAUSE.fullmatch(option)

@@ -35,7 +35,7 @@ VAGUE = (
 
 HEARD = (
     *("{N} {is} heard", "{N} can be heard", "there {is} {N}", "{N} {is} audible", "you hear {N}", "you can hear {N}"),
-    *("one hears {N}", "what one hears {is} {N}"),
+    *("one hears {N}", "what you hear {is} {N}"),
 )
 THEN = (
     *("{a}, then {b}", "{a}, and then {b}", "first {a}, then {b}", "{a}; after that, {b}", "{a} before {b}"),
@@ -86,7 +86,7 @@ WAITED = (
 
 MUSIC = (
     *("{M} plays in the background", "there is {M} in the background", "{M} is playing", "{M} can be heard as well"),
-    *("{M} accompanies the scene", "all of this is set to {M}", "{M} sounds along with it", "underneath runs {M}"),
+    *("{M} accompanies the scene", "all of this is set to {M}", "{M} sounds along with it", "{M} runs underneath"),
 )
 FAINT_MUSIC = (
     *("{M} plays faintly in the background", "there is {M}, faint, in the background", "{M} plays very softly"),
@@ -99,7 +99,7 @@ FULL_MUSIC = (
 NO_MUSIC = ("no music plays", "there is no music", "no music is heard", "music is absent")
 NO_SPEECH = ("nobody speaks", "no voices are heard", "no one says a word", "there is no speech")
 NOTHING_ELSE = ("nothing else is heard", "there is no other sound", "no other sound is heard", "all else is silent")
-NOT_HEARD = ("no {x} {is} heard", "there {is} no {x}", "{x} {is} not heard", "of {x} there is no trace")
+NOT_HEARD = ("no {x} {is} heard", "there {is} no {x}", "{x} {is} not heard", "you do not hear any {x}")
 
 ONE_OF_TWO = (
     *("one of two {things}", "one of the two {things}", "the {thing} on the {side}", "only the {thing} on the {side}"),

@@ -154,7 +154,7 @@ SPEC = SoundClass(
             "the * boom of an explosion",
             "the * eruption of a volcano",
             "the * blast of an eruption",
-            "the * thunder of an eruption",
+            "the * roar of an eruption",
         ),
         acts=(
             "explosion/explosions of a volcano",

@@ -38,7 +38,7 @@ DISTANT: Phrases = (
     "at low volume",
     "as if from far away",
     "in the distance",
-    "dimly",
+    "as if far off",
     "as if from a distance",
 )
 """For what is too loud by nature to be called quiet."""
