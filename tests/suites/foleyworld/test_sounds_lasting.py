@@ -127,7 +127,7 @@ def test_acts_are_loud_within_20_ms_of_their_onset(name: str, material: int, pit
 @over(
     "where",
     [
-        ("raining", (-0.5, 0.0), (0.05, 0.55)),
+        ("raining", (-0.5, 0.0), (0.2, 0.7)),
         ("fire crackling", (-0.1, -0.01), (0.0, 0.04)),
         ("sea waves", (-0.25, 0.1), (0.55, 0.9)),
         ("mosquito buzzing", (-0.15, 0.1), (0.4, 0.7)),

@@ -13,9 +13,9 @@ from scipy import signal
 from .backdrops import BACKDROPS
 from .canvas import Canvas
 from .classes import CLASSES
-from .music import synthesise_music
+from .music import fader, synthesise_music
 from .pictures import STILL_LIFES, Foreground, Glints, Picture
-from .room import background, record, reverberate
+from .room import background, limit, reverberate
 from .scene import FPS, SAMPLE_RATE, Scene, Source, Style
 
 FRAME_SIZE = 160
@@ -79,10 +79,9 @@ def render_audio(scene: Scene) -> npt.NDArray[np.float32]:
         dry += _levelled(source, length)
     mixed = reverberate(dry, scene.room) + background(scene.room, length)
     if scene.music is not None:
-        music = synthesise_music(scene.music, length)
+        music = synthesise_music(scene.music, length) * fader(scene.music, dry)
         mixed += music * (_rms(mixed) / _rms(music) * 10 ** (scene.music.gain_db / 20))
-    mixed = record(mixed, scene.room)
-    return (np.round(mixed * 2**15) / 2**15).astype(np.float32)
+    return (np.round(limit(mixed) * 2**15) / 2**15).astype(np.float32)
 
 
 def render_frames(scene: Scene, size: int = FRAME_SIZE, fps: float = FPS) -> Iterator[npt.NDArray[np.uint8]]:

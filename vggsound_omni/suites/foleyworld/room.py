@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import scipy.fft
 from scipy import ndimage, signal
 
 from .scene import SAMPLE_RATE, Room
@@ -35,6 +36,10 @@ _LOW_HZ, _HIGH_HZ = 500.0, 2500.0
 """Below, walls absorb little; above, they and the air absorb much."""
 _CEILING = 0.93
 """Of full scale: the limiter lets no peak beyond it."""
+_BLOCK = 32
+"""Samples for which the limiter's gain is one."""
+_STEP = 160
+"""Samples between the points of slow curves."""
 
 
 def impulse_response(room: Room) -> Samples:
@@ -67,64 +72,86 @@ def impulse_response(room: Room) -> Samples:
 
 
 def reverberate(dry: Samples, room: Room) -> Samples:
-    """Adds the room's reverberation to a dry sound; the length stays."""
-    wet = signal.oaconvolve(dry, impulse_response(room))[: len(dry)]
-    return dry + wet * 10 ** (room.wet_db / 20)
+    """Adds the room's reverberation to a dry sound, as the microphone takes it down; the length stays."""
+    wet = impulse_response(room) * 10 ** (room.wet_db / 20)
+    wet[0] += 1.0  # the direct sound
+    return signal.oaconvolve(dry, _microphone(room).filter(wet))[: len(dry)]
 
 
 def background(room: Room, length: int) -> Samples:
-    """Returns ``length`` samples of the room's background at its level (RMS, dB relative to full scale)."""
-    noise = NOISES[room.noise]
-    rng = np.random.default_rng([room.seed, 1])
-    spectrum = np.fft.rfft(rng.standard_normal(length))
-    frequency = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
-    spectrum *= np.maximum(frequency, noise.corner) ** (-noise.exponent / 2)
-    spectrum[frequency < 20] = 0
-    samples = np.fft.irfft(spectrum, length)
-    samples *= np.exp(noise.swell * _slow(rng, length, 1.2))
-    samples /= np.sqrt(np.mean(samples**2))
-    samples += 0.5 * noise.life(rng, length) + _handling(rng, length)
-    return samples * (10 ** (room.noise_db / 20) / np.sqrt(np.mean(samples**2)))
+    """Returns ``length`` samples of the room's background at its level (RMS, dB relative to full scale).
 
-
-def record(samples: Samples, room: Room) -> Samples:
-    """Returns what a microphone makes of the sound: its own response and hiss, and a limiter without a delay.
-
-    One in three is a small camera, which cuts the lowest and the highest frequencies. Every filter is causal.
+    Noise and what stirs in it, as the microphone takes it down, and the microphone's own hiss.
     """
-    rng = np.random.default_rng([room.seed, 2])
-    camera = rng.random() < 0.33
-    low = rng.uniform(90, 200) if camera else rng.uniform(25, 60)
-    b, a = signal.butter(1, low, "high", fs=SAMPLE_RATE)
-    samples = signal.lfilter(b, a, samples)
-    presence, centre, q = 10 ** (rng.uniform(-2, 4) / 40), rng.uniform(2500, 5500), rng.uniform(0.7, 1.4)
-    w = 2 * np.pi * centre / SAMPLE_RATE
-    alpha = np.sin(w) / (2 * q)
-    peak = np.array([1 + alpha * presence, -2 * np.cos(w), 1 - alpha * presence])
-    samples = signal.lfilter(peak, [1 + alpha / presence, -2 * np.cos(w), 1 - alpha / presence], samples)
-    if camera:
-        samples = signal.sosfilt(signal.butter(4, rng.uniform(6300, 7600), fs=SAMPLE_RATE, output="sos"), samples)
-    samples = samples + rng.standard_normal(len(samples)) * 10 ** (rng.uniform(-78, -66) / 20)
-    return limit(samples)
+    noise = NOISES[room.noise]
+    microphone = _microphone(room)
+    rng = np.random.default_rng([room.seed, 1])
+    frequency = np.linspace(0, SAMPLE_RATE / 2, 1000)
+    shape = np.maximum(frequency, noise.corner) ** (-noise.exponent / 2) * microphone.gain(frequency)
+    bins = length // 2 + 1
+    spectrum = _complex(rng, bins) * np.interp(np.linspace(0, len(shape) - 1, bins), np.arange(len(shape)), shape)
+    spectrum[: 20 * length // SAMPLE_RATE] = 0
+    steady = scipy.fft.irfft(spectrum, length)
+    steady *= _swell(noise.swell * _slow(rng, length, 1.2), length) / np.sqrt(np.mean(steady**2))
+    steady += microphone.filter(0.5 * noise.life(rng, length) + _handling(rng, length))
+    steady += 10 ** ((microphone.hiss_db - room.noise_db) / 20) * rng.standard_normal(length, np.float32)
+    return steady * (10 ** (room.noise_db / 20) / np.sqrt(np.mean(steady**2)))
 
 
 def limit(samples: Samples) -> Samples:
     """Turns the gain down 4 ms before a peak beyond the ceiling, and up again over 0.2 s; the rest stays as it is."""
     if np.max(np.abs(samples), initial=0.0) <= _CEILING:
         return samples
-    ahead, hold = round(0.004 * SAMPLE_RATE), round(0.02 * SAMPLE_RATE)
-    level = ndimage.maximum_filter1d(np.abs(samples), ahead + hold + 1, origin=(ahead - hold) // 2 * -1)
-    need = np.log(np.maximum(level / _CEILING, 1.0))
-    # The peak's own gain is exact: the recovery only ever asks for less.
-    recovery = np.exp(-1 / (0.1 * SAMPLE_RATE / 32))
-    coarse = need[: len(need) // 32 * 32].reshape(-1, 32).max(1)
-    held = np.empty_like(coarse)
+    blocks = -(-len(samples) // _BLOCK)
+    peaks = np.abs(np.pad(samples, (0, blocks * _BLOCK - len(samples)))).reshape(blocks, _BLOCK).max(1)
+    need = np.log(np.maximum(peaks / _CEILING, 1.0))
+    # A block's gain is that of its neighbours as well, so that no interpolated gain is too high for a peak.
+    need = ndimage.maximum_filter1d(need, 5, origin=-1)
+    recovery = np.exp(-_BLOCK / (0.1 * SAMPLE_RATE))
     state = 0.0
-    for k, value in enumerate(coarse.tolist()):
-        state = max(value, state * recovery)
-        held[k] = state
-    smooth = np.interp(np.arange(len(samples)), np.arange(len(held)) * 32 + 16, held)
-    return samples * np.exp(-np.maximum(ndimage.uniform_filter1d(np.maximum(smooth, need), ahead), need))
+    for k, value in enumerate(need.tolist()):
+        need[k] = state = max(value, state * recovery)
+    return samples * np.interp(np.arange(len(samples)), (np.arange(blocks) + 0.5) * _BLOCK, np.exp(-need))
+
+
+@dataclass(frozen=True)
+class Microphone:
+    """A microphone by its filters: numerators and denominators. None of them sounds before its input."""
+
+    stages: tuple[tuple[Samples, Samples], ...]
+    hiss_db: float  # its own noise, dB relative to full scale
+
+    def filter(self, samples: Samples) -> Samples:
+        """Returns the samples as the microphone takes them down."""
+        for b, a in self.stages:
+            samples = signal.lfilter(b, a, samples)
+        return samples
+
+    def gain(self, frequency: Samples) -> Samples:
+        """Returns how loud it takes down each frequency (Hz)."""
+        z = np.exp(-2j * np.pi * frequency / SAMPLE_RATE)
+        total = np.ones(len(frequency))
+        for b, a in self.stages:
+            total *= np.abs(np.polynomial.polynomial.polyval(z, b) / np.polynomial.polynomial.polyval(z, a))
+        return total
+
+
+def _microphone(room: Room) -> Microphone:
+    """One in three is a small camera, which cuts the lowest and the highest frequencies."""
+    rng = np.random.default_rng([room.seed, 2])
+    camera = rng.random() < 1 / 3
+    low = rng.uniform(90, 200) if camera else rng.uniform(25, 60)
+    presence, centre, q = 10 ** (rng.uniform(-2, 4) / 40), rng.uniform(2500, 5500), rng.uniform(0.7, 1.4)
+    w = 2 * np.pi * centre / SAMPLE_RATE
+    alpha = np.sin(w) / (2 * q)
+    peak = np.array((1 + alpha * presence, -2 * np.cos(w), 1 - alpha * presence))
+    stages = [
+        signal.butter(1, low, "high", fs=SAMPLE_RATE),
+        (peak, np.array((1 + alpha / presence, -2 * np.cos(w), 1 - alpha / presence))),
+    ]
+    if camera:
+        stages.append(signal.butter(2, rng.uniform(5500, 7400), fs=SAMPLE_RATE))
+    return Microphone(tuple(stages), float(rng.uniform(-78, -66)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,27 +170,49 @@ def _lowpass(samples: Samples, frequency: float) -> Samples:
     return np.asarray(signal.lfilter([1 - w], [1, -w], samples))
 
 
+def _complex(rng: np.random.Generator, length: int) -> npt.NDArray[np.complex64]:
+    """Returns the spectrum of Gaussian noise."""
+    return rng.standard_normal(2 * length, np.float32).view(np.complex64)
+
+
 def _slow(rng: np.random.Generator, length: int, rate: float) -> Samples:
-    """Returns a slow random curve of about unit variance with ``rate`` turning points a second."""
+    """Returns a slow random curve of about unit variance with ``rate`` turning points a second, 100 points a second."""
     knots = np.arange(int(length / SAMPLE_RATE * rate) + 3)
-    return np.interp(np.arange(length) * (rate / SAMPLE_RATE), knots, rng.standard_normal(len(knots)))
+    return np.interp(_coarse(length) * rate, knots, rng.standard_normal(len(knots)))
+
+
+def _coarse(length: int) -> Samples:
+    """Returns the times in seconds at which slow curves are drawn."""
+    return np.arange(length // _STEP + 2) * (_STEP / SAMPLE_RATE)
+
+
+def _swell(curve: Samples, length: int) -> Samples:
+    """Returns a slow curve of nepers as a gain for each sample."""
+    return _fine(np.exp(curve), length)
+
+
+def _fine(curve: Samples, length: int) -> Samples:
+    return np.interp(np.arange(length), np.arange(len(curve)) * _STEP, curve)
 
 
 def _band(rng: np.random.Generator, length: int, low: float, high: float) -> Samples:
     """Returns noise between two frequencies, with an RMS of 1."""
-    samples = rng.standard_normal(length)
-    samples = _lowpass(samples - _lowpass(samples, low), high)
-    return samples / np.sqrt(np.mean(samples**2))
+    down, up = (np.exp(-2 * np.pi * f / SAMPLE_RATE) for f in (high, low))
+    noise = rng.standard_normal(length, np.float32)
+    samples = signal.lfilter(
+        np.array((1.0, -1.0)) * (1 - down), np.convolve((1.0, -down), (1.0, -up)), noise.astype(float)
+    )
+    return np.asarray(samples / np.sqrt(np.mean(samples**2)))
 
 
 def _bumps(rng: np.random.Generator, length: int, count: int, low: float, high: float, width: float) -> Samples:
     """Returns a few soft swells of noise, each some ``width`` seconds long."""
-    t = np.arange(length) / SAMPLE_RATE
-    envelope = np.zeros(length)
+    t = _coarse(length)
+    envelope = np.zeros(len(t))
     for _ in range(count):
         middle, half = rng.uniform(0, length / SAMPLE_RATE), width * rng.uniform(0.6, 1.6)
         envelope += rng.uniform(0.3, 1) * np.exp(-(((t - middle) / half) ** 2))
-    return envelope * _band(rng, length, low, high)
+    return _fine(envelope, length) * _band(rng, length, low, high)
 
 
 def _handling(rng: np.random.Generator, length: int) -> Samples:
@@ -172,7 +221,7 @@ def _handling(rng: np.random.Generator, length: int) -> Samples:
     for _ in range(int(rng.integers(3))):
         start = int(rng.uniform(0, 0.95) * length)
         n = min(int(rng.uniform(0.1, 0.35) * SAMPLE_RATE), length - start)
-        shape = np.hanning(n + 2)[1:-1] * np.exp(0.5 * _slow(rng, n, 40))
+        shape = np.hanning(n + 2)[1:-1] * _swell(0.5 * _slow(rng, n, 40), n)
         low, high = ((40, 160), (700, 4000))[int(rng.integers(2))]
         total[start : start + n] += rng.uniform(0.5, 2.5) * shape * _band(rng, n, low, high)
     return total
@@ -180,18 +229,17 @@ def _handling(rng: np.random.Generator, length: int) -> Samples:
 
 def _mains(rng: np.random.Generator, length: int) -> Samples:
     """A refrigerator or a lamp hums."""
-    t = np.arange(length) / SAMPLE_RATE
-    hum = sum(rng.uniform(0, 1) / k * np.sin(2 * np.pi * 50 * k * t + rng.uniform(0, 6)) for k in (2, 3, 4, 6, 8, 10))
-    return np.asarray(hum)
+    cycle = np.arange(SAMPLE_RATE // 50) / SAMPLE_RATE
+    gain, phase = rng.uniform(0, 1, 6), rng.uniform(0, 6, 6)
+    orders = np.array((2, 3, 4, 6, 8, 10))
+    hum = np.sum(gain / orders * np.sin(2 * np.pi * 50 * orders * cycle[:, None] + phase), axis=1)
+    return np.resize(hum, length)
 
 
 def _voices(rng: np.random.Generator, length: int) -> Samples:
     """People talk behind a wall: syllables without words."""
-    total = np.zeros(length)
-    for _ in range(3):
-        syllables = np.clip(_slow(rng, length, 7), 0, None) * np.clip(0.6 + _slow(rng, length, 0.8), 0, None)
-        total += syllables * _band(rng, length, rng.uniform(180, 350), rng.uniform(500, 900))
-    return total
+    syllables = np.clip(_slow(rng, length, 7), 0, None) * np.clip(0.6 + _slow(rng, length, 0.8), 0, None)
+    return 2 * _fine(syllables, length) * _band(rng, length, rng.uniform(180, 350), rng.uniform(500, 900))
 
 
 NOISES: dict[str, Noise] = {

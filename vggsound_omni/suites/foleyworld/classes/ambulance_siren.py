@@ -32,6 +32,10 @@ def _siren(style: Style, course: Course, rng: np.random.Generator) -> Samples:
         within = u * sweeps[course.index] % 1.0
         frequency = base * 2 ** (1.2 * contour(within, (0, 0), (0.1, 0.25), (0.5, 1), (0.62, 0.9), (1, 0)))
     frequency = frequency * (1 + 0.002 * wander(rng, course.length, 20))
+    # It comes from afar, and is shifted down by Doppler's law once it has passed.
+    way = np.linspace(-1, 1, course.length) * rng.choice((-1.0, 1.0)) * rng.uniform(0.2, 1.0) + rng.uniform(-0.6, 0.6)
+    near = 1 / np.hypot(1, 1.5 * way)
+    frequency = frequency * (1 - 0.015 * way / np.hypot(0.5, way) * np.sign(way[-1] - way[0]))
     k = below_nyquist(frequency)
     tone = wave(cycles(frequency), k**-0.8 * np.where(k % 2 == 0, 0.45, 1.0))
     horn = resonances(tone, (1000, 700, 1.0), (1900, 700, 0.8), (3300, 1200, 0.5)) + 0.15 * tone
@@ -39,8 +43,9 @@ def _siren(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     # Two horns on one roof: the farther is 3 ms late.
     late = round(0.003 * SAMPLE_RATE)
     horn[late:] += 0.45 * horn[:-late]
-    touch = contour(course.since, (0, 0.6), (0.02, 1.12), (0.2, 1.0))
-    return touch * horn
+    touch = contour(course.since, (0, 0.8), (0.02, 1.08), (0.2, 1.0))
+    motor = 0.12 * noise(rng, course.length, 40, 300, -3.0)
+    return near * (touch * horn + motor)
 
 
 class _Ambulance(Actor):
@@ -141,6 +146,6 @@ SPEC = SoundClass(
         timed=False,
         faint=DISTANT,
     ),
-    sound=lasting(_siren, pivot=1300, fade_out=0.1),
+    sound=lasting(_siren, pivot=1300),
     picture=_Ambulance,
 )

@@ -197,6 +197,6 @@ SPEC = SoundClass(
         strong=("powerfully", "with full power", "with great power", "at full throttle", "with tremendous power"),
         gentle=("gently", "with little power", "lightly", "with moderate power", "with a light foot"),
     ),
-    sound=lasting(_engine, pivot=500, fade_in=0.3, fade_out=0.6),
+    sound=lasting(_engine, pivot=500, fade_in=0.3),
     picture=_Car,
 )

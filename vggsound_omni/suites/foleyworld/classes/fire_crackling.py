@@ -7,7 +7,7 @@ import numpy as np
 from ..canvas import Canvas, hsv, mix, shade
 from ..pictures.actor import Actor
 from ..pictures.motion import INK
-from ..scene import Style
+from ..scene import SAMPLE_RATE, Style
 from ..sounds.noise import Course, contour, grains, lasting, noise, puff, snaps, spray, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
@@ -29,18 +29,18 @@ def _fire(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     hiss = (0.012, 0.03, 0.012)[style.material] * flicker * noise(rng, length, 500 * size, 7600, -2.0)
     crowd = (14, 9, 26)[style.material] * 2 ** (0.5 * style.pitch)
     volleys = np.exp(1.2 * wander(rng, length, 5) - 0.7) + 5 * np.exp(-course.since / 0.08)
-    falls = (0.0008, 0.0016, 0.003)
     small = spray(
         np.clip(snaps(rng, crowd * volleys, length, 1.3), -6, 6),
         rng,
-        *(puff(rng, fall, low * size, 7900) for fall in falls for low in (900, 2200)),
+        *(puff(rng, fall, low * size, 7900) for fall, low in ((0.0008, 2200), (0.0016, 900), (0.0016, 2200), (0.003, 900))),
     )
-    dust = spray(snaps(rng, 15 * crowd * volleys, length, 0.8), rng, *(puff(rng, 0.0005, 2500, 7900) for _ in range(3)))
+    dust = spray(snaps(rng, 15 * crowd * volleys, length, 0.8), rng, *(puff(rng, 0.0005, 2500, 7900) for _ in range(2)))
     pops = np.zeros(length)
     pops[course.starts[:-1]] = [2.2 + 0.6 * event.variation for event in course.events]
     large = spray(pops, rng, *(puff(rng, fall, 500 * size, 7900) for fall in (0.002, 0.003, 0.005)))
     large += 0.12 * grains(rng, pops, (520 * size, 0.03, 0.9), (1500 * size, 0.015, 1.0))
-    return roar + hiss + 0.2 * small + 0.06 * dust + 0.55 * large
+    lit = np.clip((np.arange(length) - course.starts[0]) / (0.5 * SAMPLE_RATE), 0, 1)
+    return lit * (roar + hiss) + 0.2 * small + 0.06 * dust + 0.55 * large
 
 
 class _Fire(Actor):

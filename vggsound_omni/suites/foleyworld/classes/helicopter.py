@@ -146,6 +146,6 @@ SPEC = SoundClass(
         timed=False,
         faint=DISTANT,
     ),
-    sound=lasting(_helicopter, pivot=500, tilt=9.0, fade_in=0.6, fade_out=0.8),
+    sound=lasting(_helicopter, pivot=500, tilt=9.0),
     picture=_Helicopter,
 )

@@ -190,6 +190,6 @@ SPEC = SoundClass(
         strong=("heavily", "hard", "with force", "strongly", "in heavy bursts"),
         gentle=("lightly", "gently", "weakly", "with little force", "mildly"),
     ),
-    sound=lasting(_rain, pivot=2200, crest=7.0, tilt=9.0, fade_in=0.4, fade_out=0.5),
+    sound=lasting(_rain, pivot=2200, crest=7.0, tilt=9.0),
     picture=_Rain,
 )

@@ -224,8 +224,8 @@ def lasting(
     *,
     pivot: float,
     crest: float = 6.0,
-    fade_in: float = 0.03,
-    fade_out: float = 0.2,
+    fade_in: float = 0.5,
+    fade_out: float = 0.7,
     tilt: float = _TILT,
 ) -> Sound:
     """Returns a sound without pauses from the first onset to the last end.
