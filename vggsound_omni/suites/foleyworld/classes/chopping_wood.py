@@ -19,7 +19,7 @@ from ..pictures.motion import (
     smooth,
 )
 from ..scene import Event, Style
-from ..sounds.modal import METAL, WOOD, Blow, Body, burst, contact_time, layers, struck
+from ..sounds.modal import METAL, WOOD, Blow, Body, burst, chatter, contact_time, crowd, layers, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 from .words import DISTANT, QUICK_ACTS, SLOW_ACTS, Words
@@ -32,19 +32,20 @@ def _axe(style: Style, rng: np.random.Generator) -> Blow:
     """
     size = 2 ** (0.8 * style.pitch)
     hold = (20, 34, 50)[style.material]
-    log = Body.plate(95 * size, 1.25, WOOD.held(hold), rng, 1500)
-    knock = Body.plate(330 * size, 2.2, WOOD.held(1.6 * hold), rng, 4000)
-    half = Body.bar(390 * size, WOOD.held(hold), rng)
-    blade = Body.plate(1700, 1.6, METAL.held(60), rng, 7900)
+    log = Body.plate(95 * size, 1.25, WOOD.held(1.3 * hold), rng, most=90)
+    knock = Body.plate(330 * size, 2.2, WOOD.held(2 * hold), rng, most=60)
+    half = Body.bar(390 * size, WOOD.held(1.5 * hold), rng)
+    blade = Body.plate(2300, 1.6, METAL.held(150), rng, most=40)
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
-        contact = contact_time(0.0014, style, event)
+        contact = contact_time(0.0009, style, event)
         parts = [
-            (0.0, 1.0, log.hit(rng, contact)),
-            (0.0, 0.75, knock.hit(rng, 0.4 * contact)),
-            (0.0, 0.45, burst(rng, 45, 170 * size, 0.22)),
-            (0.0, 0.65, burst(rng, 700 * size, 7500, 0.05, -2.5)),
-            (0.0, 0.10, blade.hit(rng, 0.1 * contact)),
+            (0.0, 0.7, log.hit(rng, contact, stray=0.2)),
+            (0.0, 0.6, knock.hit(rng, 0.4 * contact, stray=0.2)),
+            (0.0, 0.8, chatter(rng, crowd(rng, 120 * size, 7500, WOOD.held(hold), 0.5 * contact), 3, 0.008)),
+            (0.0, 0.3, burst(rng, 45, 170 * size, 0.16)),
+            (0.0, 0.7, burst(rng, 700 * size, 7500, 0.05, -2.0)),
+            (0.0, 0.08, blade.hit(rng, 0.1 * contact)),
         ]
         fibres = np.sort(rng.exponential(0.03 + 0.03 * event.strength, (16, 9, 5)[style.material]))
         parts += [
@@ -55,8 +56,8 @@ def _axe(style: Style, rng: np.random.Generator) -> Blow:
             for fall in (rng.uniform(0.26, 0.36), rng.uniform(0.38, 0.52)):
                 scale = rng.uniform(0.85, 1.2)
                 for delay, level in ((0.0, 0.3), (rng.uniform(0.07, 0.11), 0.13)):
-                    parts.append((fall + delay, level, half.hit(rng, 0.0012, scale=scale)))
-                    parts.append((fall + delay, 0.4 * level, burst(rng, 100, 1800, 0.06)))
+                    parts.append((fall + delay, 0.7 * level, half.hit(rng, 0.0012, scale=scale)))
+                    parts.append((fall + delay, 0.7 * level, crowd(rng, 200, 5000, WOOD.held(70), 0.001, 50)))
         return layers(*parts)
 
     return blow

@@ -8,7 +8,7 @@ from ..canvas import Canvas, mix
 from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, smooth
 from ..pictures.shapes import taper
 from ..scene import SAMPLE_RATE, Event, Style
-from ..sounds.modal import GLASS, Blow, burst, layers, ring, struck
+from ..sounds.modal import GLASS, Blow, burst, chatter, crowd, layers, ring, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 from .words import Words
@@ -21,22 +21,25 @@ def _glass(style: Style, rng: np.random.Generator) -> Blow:
     """
     size = 2 ** (0.6 * style.pitch)
     whole = 1050 * size * np.array([1.0, 2.3, 2.75, 4.0, 4.9, 6.2]) * rng.uniform(0.95, 1.05, 6)
-    shards = (34, 46, 24)[style.material]
+    shards = (56, 76, 40)[style.material]
     mean = (2900, 3600, 2100)[style.material] * size
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         gain = rng.uniform(0.4, 1.0, len(whole))
+        low, at_once = 900 * size, GLASS.held(45)
         parts = [
-            (0.0, 0.55, ring(whole, np.full(len(whole), 0.16), gain, 2600)),
-            (0.0, 1.0, burst(rng, 1300 * size, 7900, 0.09, 0.0)),
+            (0.0, 0.3, ring(whole, np.full(len(whole), 0.12), gain, 2000)),
+            (0.0, 0.9, burst(rng, 1300 * size, 7900, 0.09, 0.0)),
+            (0.0, 0.8, chatter(rng, crowd(rng, low, 7900, at_once, 0.00005), 4, 0.03)),
             (0.0, 0.45, burst(rng, 150, 1200 * size, 0.06)),
         ]
-        parts += [
-            (crack, 0.5 * rng.random(), burst(rng, 2000 * size, 7900, 0.025, 2.0)) for crack in rng.exponential(0.02, 8)
-        ]
+        # It gives way in a few jerks, and the largest pieces strike the floor before the others.
+        for crash in rng.exponential(0.06, 4):
+            parts.append((crash, 0.6 * rng.random(), crowd(rng, 1.3 * low, 7900, at_once, 0.00005, 60)))
+            parts.append((crash, 0.5 * rng.random(), burst(rng, 2000 * size, 7900, 0.03, 2.0)))
         for _ in range(shards):
             f = mean * 2 ** rng.normal(0, 0.5)
-            modes = f * np.array([1.0, rng.uniform(1.4, 1.7), rng.uniform(2.1, 2.6)])
+            modes = f * np.array([1.0, rng.uniform(1.3, 1.9), rng.uniform(1.9, 2.8)])
             t60 = GLASS.held(rng.uniform(14, 60)).t60(modes)
             ping = ring(modes, t60, np.array([1.0, 0.6, 0.4]), round(float(t60.max()) * SAMPLE_RATE))
             at, gap = 0.03 + rng.gamma(1.6, 0.13 * event.duration), rng.uniform(0.05, 0.12)

@@ -155,9 +155,9 @@ class Body:
         scale: float = 1.0,
         stray: float = 0.1,
     ) -> Samples:
-        """Samples of a blow of ``contact`` seconds near the place ``at`` (0 to 1 along and across), ``stray`` off at most.
+        """Samples of a blow of ``contact`` seconds near the place ``at`` (0 to 1 along and across).
 
-        ``scale`` multiplies all frequencies. The parts of a body that is large against the wavelength are heard with
+        It is ``stray`` off at most; ``scale`` multiplies all frequencies. The parts of a body that is large against the wavelength are heard with
         different delays: from the eighth mode on, phases are random.
         """
         place = np.array(at) + rng.uniform(-stray, stray, 2)
@@ -170,20 +170,21 @@ class Body:
 
 
 def crowd(
-    rng: np.random.Generator, low: float, high: float, material: Material, contact: float, count: int = 90
+    rng: np.random.Generator, low: float, high: float, material: Material, contact: float, count: int = 120
 ) -> Samples:
     """Samples of a blow on something of so many modes that none is heard: frequencies and phases are drawn anew.
 
-    What is heard is noise between ``low`` and ``high`` Hz that loses its treble first, as ``material`` says.
+    What is heard is noise between ``low`` and ``high`` Hz that loses its treble first, as ``material`` says. Modes are
+    drawn evenly over octaves and weighted as if over hertz.
     """
-    frequency = np.sort(rng.uniform(low, high, count))
+    frequency = low * (high / low) ** rng.random(count)
+    gain = np.sqrt(frequency / high) * push(frequency, contact) * rng.rayleigh(size=count)
     t60 = material.t60(frequency)
-    gain = push(frequency, contact) * rng.rayleigh(size=count)
     return ring(frequency, t60, gain, round(1.1 * float(t60.max()) * SAMPLE_RATE), rng.uniform(0, 2 * np.pi, count))
 
 
 def chatter(rng: np.random.Generator, samples: Samples, blows: int, within: float, fall: float = 0.7) -> Samples:
-    """Rough things touch more than once: further contacts at random times in ``within`` seconds, each ``fall`` as loud."""
+    """Rough things touch more than once: further contacts ``within`` seconds, each about ``fall`` times as loud."""
     starts = np.concatenate(([0], np.sort(rng.integers(1, max(round(within * SAMPLE_RATE), 2), blows - 1))))
     out = np.zeros(len(samples) + int(starts[-1]))
     for k, start in enumerate(starts):
