@@ -18,9 +18,10 @@ from vggsound_omni.encoders.foleyworld.tagger.encoder import TaggerEncoder
 from vggsound_omni.generators.factory import find
 from vggsound_omni.media import probe, read_audio
 from vggsound_omni.protocol import Generator, Request, Task, Video
+from vggsound_omni.suites.foleyworld.salts import SALTS, opaque_id
 from vggsound_omni.suites.foleyworld.suite import FoleyWorld
 
-COFFEE = "fw-test-natural-coffee-explosion"
+COFFEE = opaque_id(SALTS["test"], "test", "natural", 1)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.suites.over import over
+from vggsound_omni.suites.foleyworld.backdrops import BACKDROPS
 from vggsound_omni.suites.foleyworld.canvas import Canvas, FloatArray
 from vggsound_omni.suites.foleyworld.classes import CLASSES
 from vggsound_omni.suites.foleyworld.pictures.picture import MakePicture
@@ -165,8 +166,9 @@ def test_a_silent_motif_moves_a_little_and_never_abruptly(name: str) -> None:
 
 def test_there_are_silent_motifs_for_both_places_with_a_clause_each() -> None:
     assert {"student reading", "coffee table"} <= set(STILL_LIFES)
-    assert {motif.outdoors for motif in STILL_LIFES.values()} == {False, True}
+    assert {BACKDROPS[place].outdoors for motif in STILL_LIFES.values() for place in motif.places} == {False, True}
     for name, motif in STILL_LIFES.items():
         assert motif.name == name
-        assert motif.phrase[0].islower()
-        assert not motif.phrase.endswith(".")
+        assert len({BACKDROPS[place].outdoors for place in motif.places}) == 1 or name in ("parked bicycle",)
+        assert len(set(motif.phrases)) >= 4
+        assert all(phrase[0].islower() and not phrase.endswith(".") for phrase in motif.phrases)
