@@ -356,7 +356,7 @@ STILL_LIFES: dict[str, StillLife] = {
         (
             "parked bicycle",
             _Bicycle,
-            ("street", "park", "harbour", "beach", "corridor"),
+            ("street", "park", "harbour", "beach"),
             (
                 *("a bicycle stands parked", "a parked bicycle stands there", "a bicycle leans on its stand"),
                 "a bike is parked",
