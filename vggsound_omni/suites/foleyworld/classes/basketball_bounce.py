@@ -17,7 +17,21 @@ from ..pictures.motion import (
     puff,
 )
 from ..scene import Event, Style
-from ..sounds.modal import STONE, WOOD, Blow, Body, burst, contact_time, layers, push, ring, struck, thud
+from ..sounds.modal import (
+    STONE,
+    WOOD,
+    Blow,
+    Body,
+    burst,
+    chatter,
+    contact_time,
+    crowd,
+    layers,
+    push,
+    ring,
+    struck,
+    thud,
+)
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 from .words import Material, Words
@@ -30,22 +44,41 @@ cavities", 2010)."""
 def _basketball(style: Style, rng: np.random.Generator) -> Blow:
     """The thump of a ball that is flat for 15 ms, the slap of its skin, the ring of the air in it, and the floor."""
     air = _SPHERE * 343 / (2 * np.pi * 0.121) * 2 ** (0.45 * style.pitch)
-    thump = 82 * 2 ** (0.5 * style.pitch)
+    thump = 76 * 2 ** (0.5 * style.pitch)
+    size = 2 ** (0.3 * style.pitch)
     floor = (
-        Body.plate(105 * 2 ** (0.3 * style.pitch), 2.1, WOOD.held(17), rng, 900),
-        Body.plate(900, 1.3, STONE.held(160), rng, 4000),
-        Body.plate(70 * 2 ** (0.3 * style.pitch), 1.5, WOOD.held(60), rng, 350),
+        Body.plate(60 * size, 2.1, WOOD.held(17), rng, most=100),
+        Body.plate(300 * size, 1.3, STONE.held(120), rng, most=60),
+        Body.plate(50 * size, 1.5, WOOD.held(60), rng, 900),
     )[style.material]
+    stuff = (WOOD, STONE, WOOD)[style.material]
+    hard = (1.0, 1.3, 0.6)[style.material]
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
-        contact = contact_time((0.0011, 0.0007, 0.0024)[style.material], style, event)
-        t60 = np.linspace(0.30, 0.16, len(air))
-        gain = push(air, 0.4 * contact) * rng.uniform(0.6, 1.0, len(air))
+        contact = contact_time(0.00055 / hard, style, event)
+        t60 = 0.18 * np.linspace(1.0, 0.5, len(air)) * rng.uniform(0.8, 1.2, len(air))
+        gain = push(air, 0.4 * contact) * rng.uniform(0.3, 1.0, len(air))
         return layers(
-            (0.0, 0.8, thud(thump, 0.022)),
-            (0.0, (0.75, 0.3, 0.5)[style.material], floor.hit(rng, contact)),
-            (0.0, (0.34, 0.42, 0.22)[style.material], ring(air, t60, gain, 5200)),
-            (0.0, (0.35, 0.75, 0.25)[style.material], burst(rng, 300, 1.5 / contact + 2500, 0.035, -3.0)),
+            (0.0, 0.5, thud(thump * rng.uniform(0.94, 1.06), 0.045)),
+            (0.0, 0.8 * hard, floor.hit(rng, contact, stray=0.3)),
+            (0.0, 0.4 * hard, crowd(rng, 60 * size, 5000, stuff.held(29), contact)),
+            (
+                0.0,
+                0.15,
+                ring(
+                    air * rng.uniform(0.99, 1.01),
+                    t60,
+                    gain,
+                    6400,
+                    rng.uniform(0, 2 * np.pi, len(air)),
+                ),
+            ),
+            (
+                0.0,
+                0.5 * hard,
+                chatter(rng, burst(rng, 250, 7000, 0.035, -4.0), 3, 0.008),
+            ),
+            (0.0, 1.5, burst(rng, 40, 220 * size, 0.16)),
         )
 
     return blow

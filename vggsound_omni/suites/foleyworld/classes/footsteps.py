@@ -7,39 +7,96 @@ from itertools import cycle
 import numpy as np
 
 from ..canvas import Canvas, hsv, shade
-from ..pictures.motion import INK, Contact, Struck, outlined_ellipse, outlined_line, puff, smooth
-from ..scene import Event, Style
-from ..sounds.modal import WOOD, Blow, Body, burst, contact_time, layers, struck
-from ..sounds.noise import contour, cycles, noise, resonances, ringing, seconds, snaps
+from ..pictures.motion import (
+    INK,
+    Contact,
+    Struck,
+    outlined_ellipse,
+    outlined_line,
+    puff,
+    smooth,
+)
+from ..scene import SAMPLE_RATE, Event, Style
+from ..sounds.modal import (
+    WOOD,
+    Blow,
+    Body,
+    burst,
+    contact_time,
+    crowd,
+    layers,
+    struck,
+)
+from ..sounds.noise import contour, noise, resonances, ringing, seconds, snaps
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 from .words import Material, Words
 
 
+def _press(
+    rng: np.random.Generator,
+    low: float,
+    high: float,
+    slope: float,
+    rise: float,
+    t60: float,
+) -> Samples:
+    """Noise of flesh, sole and ground giving way: softer than a blow, it takes ``rise`` seconds to come up."""
+    samples = burst(rng, low, high, t60, slope)
+    return samples * (1 - 0.9 * np.exp(-seconds(len(samples)) / rise))
+
+
+def _shoe(style: Style, rng: np.random.Generator, level: float, hard: float) -> Samples:
+    """Heel or ball of a shoe on the ground: the rubber gives way, the leg thumps, and a hard heel clicks."""
+    size = 2 ** (0.5 * style.pitch)
+    rise = 0.008 * rng.uniform(0.7, 1.4)
+    return layers(
+        (
+            0.0,
+            level,
+            _press(rng, 150 * size, 3500 * size, -4.0, rise, 0.18 * rng.uniform(0.8, 1.3)),
+        ),
+        (0.0, 0.4 * level, _press(rng, 50, 180 * size, 0.0, rise, 0.15)),
+        (0.0, 0.15 * hard * level, burst(rng, 1200 * size, 7000, 0.015, -1.0)),
+    )
+
+
 def _wooden_step(style: Style, rng: np.random.Generator) -> Blow:
     """Heel, then sole, on hollow boards. Low styles stomp in boots, high ones click in heels."""
     size = 2 ** (0.5 * style.pitch)
-    boards = Body.plate(88 * size, 2.3, WOOD.held(28), rng, 1300)
-    heel = Body.bar(620 * 2 ** (0.9 * style.pitch), WOOD.held(70), rng)
+    boards = Body.plate(75 * size, 2.3, WOOD.held(45), rng, most=70)
     feet = cycle((0.95, 1.06))
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         foot = next(feet)
-        contact = contact_time(0.0016 * 2 ** (-1.2 * style.pitch), style, event)
-        sole = rng.uniform(0.065, 0.1) * 2 ** (-0.3 * style.pitch)
+        contact = contact_time(0.0025 * 2 ** (-1.0 * style.pitch), style, event)
+        ball = rng.uniform(0.07, 0.12) * 2 ** (-0.3 * style.pitch)
+        place = (float(rng.uniform(0.2, 0.8)), float(rng.uniform(0.2, 0.8)))
         return layers(
-            (0.0, 0.9, boards.hit(rng, contact, (0.3, 0.4), foot)),
-            (0.0, 0.6, heel.hit(rng, 0.5 * contact, scale=foot)),
-            (0.0, 0.4, burst(rng, 200, 5000, 0.03)),
-            (sole, 0.35, boards.hit(rng, 1.8 * contact, (0.4, 0.4), foot)),
-            (sole, 0.25, burst(rng, 120, 2500, 0.07)),
-            (sole + 0.02, 0.06, burst(rng, 800, 5000, 0.1)),
+            (0.0, 1.0, _shoe(style, rng, 1.0, 1.0)),
+            (0.0, 0.4, boards.hit(rng, contact, place, foot)),
+            (0.0, 0.3, crowd(rng, 90 * size, 5000, WOOD.held(60), contact, 80)),
+            (ball, 0.5, _shoe(style, rng, 1.0, 0.7)),
+            (ball, 0.2, boards.hit(rng, 1.5 * contact, place, foot)),
+            (
+                ball + 0.01,
+                0.2 * rng.uniform(0.3, 1.5),
+                burst(rng, 900, 7000, 0.12, -1.0),
+            ),
         )
 
     return blow
 
 
-_TREAD = ((0, 1.0), (0.06, 0.6), (0.11, 0.3), (0.16, 0.85), (0.23, 0.45), (0.34, 0.0))
+_TREAD = (
+    (0, 0.3),
+    (0.02, 1.0),
+    (0.06, 0.5),
+    (0.1, 0.35),
+    (0.15, 0.9),
+    (0.22, 0.5),
+    (0.32, 0.0),
+)
 """How hard a foot presses, by seconds: heel, then ball, rolling off."""
 
 
@@ -48,41 +105,60 @@ def _gravel_step(style: Style, _: np.random.Generator) -> Blow:
     size = 2 ** (0.6 * style.pitch)
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
-        t = seconds(5600)
-        press = contour(t, *_TREAD)
+        t = seconds(5400)
+        press = contour(t * rng.uniform(0.9, 1.15), *_TREAD)
         stones = np.zeros(len(t))
-        for frequency, t60 in ((900, 0.022), (1700, 0.016), (2900, 0.012), (4600, 0.008)):
-            knocks = snaps(rng, (50 + 90 * event.strength) * press**1.5, len(t), 1.0)
+        for frequency, t60 in (
+            (1300, 0.014),
+            (2300, 0.011),
+            (3800, 0.008),
+            (5600, 0.006),
+        ):
+            knocks = snaps(rng, 140 * (0.5 + event.strength) * press**1.3, len(t), 1.0)
             knocks = np.clip(knocks, -2.5, 2.5) * press
-            knocks[0] = rng.choice((-2.5, 2.5))  # the heel lands
-            f = frequency * size * rng.uniform(0.85, 1.15)
+            knocks[0] = rng.choice((-0.5, 0.5))  # the heel lands
+            f = frequency * size**0.6 * rng.uniform(0.8, 1.25)
             stones += ringing(knocks, (f, t60, 1.0), (1.53 * f, 0.7 * t60, 0.7))
-        scrape = noise(rng, len(t), 1200 * size, 7000, -2.0) * press**2 * np.exp(0.5 * rng.standard_normal(len(t)))
-        return layers((0.0, 1.0, stones), (0.0, 0.15, scrape), (0.0, 0.3, burst(rng, 60, 260 * size, 0.09)))
+        grain = np.repeat(rng.exponential(1.0, len(t) // 60 + 1), 60)[: len(t)]
+        scrape = noise(rng, len(t), 900 * size, 7500, -1.0) * press**1.5 * grain
+        return layers(
+            (0.0, 0.5, stones),
+            (0.0, 0.6, scrape),
+            (0.0, 0.8, _shoe(style, rng, 1.0, 0.6)),
+        )
 
     return blow
 
 
 def _snowy_step(style: Style, _: np.random.Generator) -> Blow:
-    """Snow that yields in many small slips: a creak whose pitch climbs as the snow packs, over a soft crunch."""
+    """Snow that yields in many small slips: grains that break, and a creak that climbs as the snow packs."""
     size = 2 ** (0.6 * style.pitch)
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
-        t = seconds(5200)
-        press = contour(t, *((0.95 * at, level) for at, level in _TREAD))
-        slips = np.diff(
-            np.floor(cycles((110 + 260 * t / t[-1]) * size * (1 + 0.35 * rng.standard_normal(len(t))))), prepend=-1
+        t = seconds(5400)
+        press = contour(t * rng.uniform(0.9, 1.15), *_TREAD)
+        slips = np.zeros(len(t))
+        packs = np.cumsum(rng.exponential(1.0, 120))
+        at = np.interp(
+            packs,
+            np.cumsum((130 + 250 * t / t[-1]) * press * size) / SAMPLE_RATE * 1.3,
+            np.arange(len(t)),
         )
-        slips = np.clip(slips, 0, 1) * (0.6 + event.strength) * rng.uniform(0.3, 1.0, len(t)) * press
-        peaks = ((640 * size, 130, 1.0), (1150 * size, 200, 0.9), (1900 * size, 350, 0.6))
+        slips[at[at < len(t) - 1].astype(int)] = 1.0
+        slips *= rng.uniform(0.3, 1.0, len(t)) * (0.6 + event.strength)
+        peaks = (
+            (900 * size, 300, 0.6),
+            (1700 * size, 500, 0.9),
+            (3000 * size, 900, 0.8),
+        )
         creak = resonances(slips * 30, *peaks)
-        grain = np.repeat(rng.exponential(1.0, len(t) // 40 + 1), 40)[: len(t)]
-        crunch = noise(rng, len(t), 250 * size, 2600 * size, -2.5) * press * grain
+        grain = np.repeat(rng.exponential(1.0, len(t) // 30 + 1), 30)[: len(t)]
+        crunch = noise(rng, len(t), 600 * size, 6500, -2.0) * press * grain
+        crunch[: len(t) // 200] += noise(rng, len(t) // 200, 600, 6500, -2.0)
         return layers(
-            (0.0, 0.9, creak),
-            (0.0, 0.7, crunch),
-            (0.0, 0.45, burst(rng, 45, 180 * size, 0.12)),
-            (0.0, 0.3, burst(rng, 300, 3000, 0.02)),
+            (0.0, 0.5, creak),
+            (0.0, 0.8, crunch),
+            (0.0, 0.8, _shoe(style, rng, 1.0, 0.4)),
         )
 
     return blow

@@ -7,9 +7,31 @@ from itertools import count
 import numpy as np
 
 from ..canvas import Canvas
-from ..pictures.motion import INK, SHINE, STEEL, Contact, Struck, fist, outlined_box, outlined_line, puff
+from ..pictures.motion import (
+    INK,
+    SHINE,
+    STEEL,
+    Contact,
+    Struck,
+    fist,
+    outlined_box,
+    outlined_line,
+    puff,
+)
 from ..scene import Event, Style
-from ..sounds.modal import METAL, STONE, WOOD, Blow, Body, burst, contact_time, layers, struck
+from ..sounds.modal import (
+    METAL,
+    STONE,
+    WOOD,
+    Blow,
+    Body,
+    burst,
+    chatter,
+    contact_time,
+    crowd,
+    layers,
+    struck,
+)
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
 from .words import Material, Words
@@ -18,33 +40,42 @@ from .words import Material, Words
 def _hammer(style: Style, rng: np.random.Generator) -> Blow:
     """Steel on a nail's head, and what the nail is driven into. The nail rings higher the shorter it gets."""
     size = 2 ** (0.7 * style.pitch)
-    nail = Body.bar(2100 * 2 ** (0.5 * style.pitch), METAL.held((60, 32, 95)[style.material]), rng)
-    head = Body.plate(1900 * 2 ** (0.4 * style.pitch), 1.3, METAL.held(75), rng, 7900)
+    nail = Body.bar(2100 * 2 ** (0.5 * style.pitch), METAL.held((150, 75, 210)[style.material]), rng)
+    head = Body.plate(2600 * 2 ** (0.4 * style.pitch), 1.3, METAL.held(200), rng, most=40)
     target = (
-        Body.plate(150 * size, 1.7, WOOD.held(34), rng, 2600),
-        Body.plate(170 * size, 1.4, METAL.held(7), rng, 6500),
-        Body.plate(520 * size, 1.5, STONE.held(90), rng, 5500),
+        Body.plate(110 * size, 2.4, WOOD.held(30), rng, most=90),
+        Body.plate(150 * size, 1.4, METAL.held(45), rng, most=90),
+        Body.plate(400 * size, 1.5, STONE.held(80), rng, most=90),
     )[style.material]
+    stuff = (WOOD, METAL, STONE)[style.material]
     driven = count()
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         shorter = 1 + 0.035 * min(next(driven), 8)
-        contact = contact_time(0.0006, style, event)
+        contact = contact_time(0.0003, style, event)
         steel = nail.hit(rng, 0.2 * contact, scale=shorter)
         parts = [
-            (0.0, 0.6, steel),
-            (0.0, 0.55, head.hit(rng, 0.25 * contact)),
-            (0.0, (0.9, 0.7, 0.6)[style.material], target.hit(rng, contact)),
-            (0.0, 0.6, burst(rng, 500, 7000, 0.03, -2.0)),
-            (0.0, (0.5, 0.1, 0.15)[style.material], burst(rng, 60, 350 * size, 0.11)),
+            (0.0, 0.9, steel),
+            (0.0, 0.5, head.hit(rng, 0.2 * contact)),
+            (0.0, 0.6, target.hit(rng, contact, stray=0.2)),
+            (0.0, 0.8, crowd(rng, 90 * size, 6000, stuff.held(35), contact)),
+            (0.0, 0.7, chatter(rng, burst(rng, 700, 7800, 0.025, -1.0), 2, 0.004)),
+            (0.0, 0.5, burst(rng, 60, 500 * size, 0.12)),
         ]
         if style.material == 2:  # grit trickles out of the hole
             parts += [
                 (delay, 0.14 * rng.random(), burst(rng, 1500, 7500, 0.02, 0.0)) for delay in rng.uniform(0.02, 0.2, 9)
             ]
         # The hammer bounces.
-        bounce = rng.uniform(0.055, 0.085)
-        parts.append((bounce, 0.14 + 0.1 * event.variation, nail.hit(rng, 0.3 * contact, scale=shorter)))
+        bounce = rng.uniform(0.055, 0.1)
+        parts += [
+            (
+                bounce,
+                rng.uniform(0.08, 0.22),
+                nail.hit(rng, 0.3 * contact, scale=shorter),
+            ),
+            (bounce, rng.uniform(0.04, 0.12), burst(rng, 700, 6000, 0.02)),
+        ]
         return layers(*parts)
 
     return blow

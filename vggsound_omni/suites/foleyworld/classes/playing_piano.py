@@ -97,14 +97,9 @@ def _low(style: Style, degree: int) -> float:
 
 
 def _pedalled(style: Style, events: Sequence[Event], length: int, rng: np.random.Generator) -> Samples:
-    """The pedal lets the notes of a bar ring on into each other, up to four seconds; the felted piano has it half down."""
-    bars = [i // _BAR for i in range(len(events))]
-    held = [
-        replace(
-            event, duration=min(next((e.onset for e, b in zip(events, bars) if b > bar), np.inf) - event.onset, 4.0)
-        )
-        for event, bar in zip(events, bars, strict=True)
-    ]
+    """The pedal lets the notes of a bar ring on into each other, up to four seconds."""
+    changes = [*(event.onset for event in events[::_BAR]), np.inf]
+    held = [replace(event, duration=min(changes[i // _BAR + 1] - event.onset, 4.0)) for i, event in enumerate(events)]
     return struck(_piano, pivot=900)(style, held, length, rng)
 
 

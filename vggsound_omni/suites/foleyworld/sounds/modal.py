@@ -157,8 +157,8 @@ class Body:
     ) -> Samples:
         """Samples of a blow of ``contact`` seconds near the place ``at`` (0 to 1 along and across).
 
-        It is ``stray`` off at most; ``scale`` multiplies all frequencies. The parts of a body that is large against the wavelength are heard with
-        different delays: from the eighth mode on, phases are random.
+        It is ``stray`` off at most; ``scale`` multiplies all frequencies. The parts of a body that is large against the
+        wavelength are heard with different delays: from the eighth mode on, phases are random.
         """
         place = np.array(at) + rng.uniform(-stray, stray, 2)
         shape = np.where(self.waves > 0, np.sin(np.pi * self.waves * place), 1.0).prod(axis=1)
