@@ -23,8 +23,8 @@ from vggsound_omni.suites.foleyworld.captions import KINDS
 WORDS = {
     "slow": r"\b(slowly|slow|unhurriedly|leisurely|long (pauses|intervals|gaps)|without haste)\b",
     "quick": r"\b(quickly|rapidly|rapid|quick|fast|briskly|brisk|short (pauses|intervals|gaps)|lively tempo)\b",
-    "loud": r"\b(loudly|loud|high volume|very audibly|plenty of volume)\b",
-    "faint": r"\b(quietly|softly|faintly|faint|low volume|inaudibly|barely audibly|far away|far off|distance)\b",
+    "loud": r"\b(loudly|loud|high volume|very audibly)\b",
+    "faint": r"\b(quietly|softly|faintly|faint|low volume|inaudibly|far away|far off|distance)\b",
     "hard": r"\b(hard|forcefully|violently|vigorously|heavily|powerfully|fiercely|with (great |all )?force)\b",
     "gentle": r"\b(lightly|gently|little force|light (taps|touch|hits|steps|strokes)|delicately|weakly|mildly)\b",
     "low": r"\b(low|low-pitched|deep|big drops|large drops|fat drops|thick drops)\b",

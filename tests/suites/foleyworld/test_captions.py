@@ -21,9 +21,9 @@ NUMBERS = {word: number for number, word in enumerate(phrases.NUMBERS) if number
 # What a listener takes a word to mean; the captions' own lists have no part in it.
 SLOW = r"slowly|slow|unhurriedly|leisurely|without haste|long (pauses|intervals|gaps)"
 QUICK = r"quickly|rapid|rapidly|briskly|brisk|fast|quick|short (pauses|intervals|gaps)"
-LOUD = r"loudly|loud|at high volume|very audibly|plenty of volume"
-FAINT = r"quietly|faintly|faint|at low volume|barely audibly|almost inaudibly|as if from far away|far off"
-HARD = r"forcefully|violently|vigorously|powerfully|fiercely|hard (blows|taps|bounces|steps)|great force|mighty"
+LOUD = r"loudly|loud|(at|with) high volume|very audibly"
+FAINT = r"quietly|faintly|faint|at (a )?low volume|almost inaudibly|as if from far away|far off"
+HARD = r"forcefully|violently|vigorously|powerfully|fiercely|hard (blows|taps|bounces|steps)|great force"
 GENTLE = r"gently|lightly|delicately|little force|light (taps|touch|hits|steps|strokes)|weakly"
 LOW = r"low-pitched|deep|at a low pitch|in a low voice|on the low strings"
 HIGH = r"high-pitched|shrilly|at a high pitch|in a high voice|on the high strings"

@@ -29,19 +29,21 @@ PLACES: dict[str, Place] = {
         rooms=("room",), phrases=("in a kitchen", "indoors", "in a small kitchen", "in someone's kitchen")
     ),
     "workshop": Place(
-        rooms=("room", "hall"), phrases=("in a workshop", "indoors", "in a workroom", "inside a workshop")
+        rooms=("room", "hall"), phrases=("in a workshop", "indoors", "in a workroom", "indoors in a workshop")
     ),
-    "office": Place(rooms=("dry room", "room"), phrases=("in an office", "indoors", "in a study", "inside an office")),
+    "office": Place(
+        rooms=("dry room", "room"), phrases=("in an office", "indoors", "in a study", "indoors in an office")
+    ),
     "stage": Place(
         rooms=("hall",), phrases=("on a stage", "in an echoing hall", "in a concert hall", "in a large hall")
     ),
     "corridor": Place(
-        rooms=("corridor",), phrases=("in a corridor", "in an echoing corridor", "in a hallway", "in a bare corridor")
+        rooms=("corridor",), phrases=("in a corridor", "in an echoing corridor", "in a hallway", "in a long corridor")
     ),
     "street": Place(rooms=_OUTDOORS, phrases=("in a street", "outdoors", "in a town", "out in the street")),
-    "forest": Place(rooms=_OUTDOORS, phrases=("in a forest", "in the woods", "outdoors", "among the trees")),
+    "forest": Place(rooms=_OUTDOORS, phrases=("in a forest", "in the woods", "outdoors", "out in the woods")),
     "field at night": Place(
-        rooms=_OUTDOORS, phrases=("in a field at night", "outdoors at night", "at night", "out in the fields at night")
+        rooms=_OUTDOORS, phrases=("in a field at night", "outdoors at night", "at night", "out in a field at night")
     ),
     "beach": Place(rooms=_OUTDOORS, phrases=("on a beach", "at the seaside", "outdoors", "on the shore")),
     "park": Place(rooms=_OUTDOORS, phrases=("in a park", "outdoors", "in a public park", "out in a park")),

@@ -116,7 +116,7 @@ SPEC = SoundClass(
             "an ambulance gives/giving signals {m}",
             "a siren goes/going off {m}",
             "an ambulance blares/blaring its siren {m}",
-            "the siren of a rescue vehicle sounds/sounding {m}",
+            "the siren of an emergency vehicle sounds/sounding {m}",
         ),
         nouns=(
             "the * siren of an ambulance",
@@ -131,13 +131,18 @@ SPEC = SoundClass(
                     "in long wails",
                     "in a wail that rises and falls",
                     "with a long, rising and falling wail",
-                    "in drawn-out wails",
+                    "with long wails",
                 )
             ),
             Material(
-                phrases=("in two alternating tones", "with a two-tone signal", "in two tones", "in a two-tone pattern")
+                phrases=(
+                    "in two alternating tones",
+                    "with a two-tone signal",
+                    "in two tones",
+                    "with two alternating tones",
+                )
             ),
-            Material(phrases=("in short yelps", "with short yelps", "in brief yelps", "in yelping bursts")),
+            Material(phrases=("in short yelps", "with short yelps", "in brief yelps", "with brief yelps")),
         ),
         low=("at a low pitch", "in low tones", "with a low sound", "with a deep tone", "in a low-pitched tone"),
         high=("at a high pitch", "in high tones", "piercingly", "with a high sound", "in a high-pitched tone"),

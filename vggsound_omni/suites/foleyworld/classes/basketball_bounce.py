@@ -202,11 +202,11 @@ SPEC = SoundClass(
         ),
         materials=(
             Material(
-                phrases=("on a wooden floor", "on floorboards", "on wood", "on a wooden court"),
+                phrases=("on a wooden floor", "on floorboards", "on wood", "on a floor of wood"),
                 places=("living room", "kitchen", "workshop", "office", "stage", "corridor"),
             ),
-            Material(phrases=("on concrete", "on a concrete floor", "on hard concrete", "on a concrete court")),
-            Material(phrases=("on rubber", "on a rubber floor", "on a rubber mat", "on a rubber court")),
+            Material(phrases=("on concrete", "on a concrete floor", "on hard concrete", "on a floor of concrete")),
+            Material(phrases=("on rubber", "on a rubber floor", "on a rubber mat", "on a floor of rubber")),
         ),
         low=(
             "with low thumps",
@@ -220,10 +220,10 @@ SPEC = SoundClass(
             "with a bright ping",
             "with a high-pitched bounce",
             "with a high ring",
-            "with a high, tinny ring",
+            "with a high, bright ring",
         ),
-        strong=("hard", "with force", "forcefully", "with hard bounces", "with powerful bounces"),
-        gentle=("lightly", "gently", "with light bounces", "with little force", "with easy bounces"),
+        strong=("hard", "with force", "forcefully", "with hard bounces", "with strong bounces"),
+        gentle=("lightly", "gently", "with light bounces", "with little force", "with gentle bounces"),
     ),
     sound=struck(_basketball, pivot=700),
     picture=Basketball,

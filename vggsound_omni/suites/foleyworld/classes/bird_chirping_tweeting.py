@@ -107,7 +107,7 @@ SPEC = SoundClass(
             "a bird calls/calling {m}",
             "a songbird chirps/chirping {m}",
             "a little bird chirps/chirping {m}",
-            "a bird warbles/warbling {m}",
+            "a songbird tweets/tweeting {m}",
             "a little bird sings/singing {m}",
         ),
         nouns=(
@@ -115,14 +115,14 @@ SPEC = SoundClass(
             "* birdsong",
             "the * tweeting of a bird",
             "the * singing of a bird",
-            "the * warbling of a bird",
+            "the * tweeting of a songbird",
         ),
         acts=("chirp/chirps of a bird", "call/calls of a bird", "tweet/tweets of a bird", "note/notes of a songbird"),
         materials=(
-            Material(phrases=("in slurred notes", "with sliding notes", "in sliding notes", "in gliding notes")),
-            Material(phrases=("in trills", "with trills", "in rolling trills", "in fluttering trills")),
+            Material(phrases=("in slurred notes", "with sliding notes", "in sliding notes", "with slurred notes")),
+            Material(phrases=("in trills", "with trills", "in rolling trills", "with rolling trills")),
             Material(
-                phrases=("in short chips", "with short, clipped notes", "in short notes", "in clipped little notes")
+                phrases=("in short chips", "with short, clipped notes", "in short notes", "in short, clipped notes")
             ),
         ),
         low=("in a low voice", "at a low pitch", "in low whistles", "in low tones", "with a low-pitched voice"),

@@ -132,8 +132,8 @@ SPEC = SoundClass(
             "a cat calls/calling",
             "a pet cat meows/meowing",
             "a cat whines/whining",
-            "a cat lets/letting out a meow",
-            "a feline meows/meowing",
+            "a pussycat meows/meowing",
+            "a pet cat mews/mewing",
             "a house cat mews/mewing",
         ),
         nouns=(

@@ -138,8 +138,8 @@ SPEC = SoundClass(
             "a clock with a pendulum ticks/ticking",
             "a clock tick-tocks/tick-tocking",
             "the pendulum of a clock beats/beating",
-            "a clock marks/marking time with its tick",
-            "a clockwork ticks/ticking",
+            "a clock beats/beating with its pendulum",
+            "a clock with a pendulum goes/going tick-tock",
         ),
         nouns=(
             "the * ticking of a clock",

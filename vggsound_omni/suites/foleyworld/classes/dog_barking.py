@@ -138,7 +138,7 @@ SPEC = SoundClass(
             "a dog lets/letting out a bark",
             "a dog makes/making itself heard by barking",
             "a hound gives/giving voice",
-            "a canine barks/barking",
+            "a guard dog woofs/woofing",
             "a hound woofs/woofing",
         ),
         nouns=(

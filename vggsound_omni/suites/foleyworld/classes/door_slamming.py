@@ -188,7 +188,7 @@ SPEC = SoundClass(
             "a {m} door closes/closing with a bang",
             "someone bangs/banging a {m} door",
             "a {m} door falls/falling shut with a bang",
-            "somebody throws/throwing a {m} door shut",
+            "somebody slams/slamming a {m} door shut",
         ),
         nouns=(
             "the * slamming of a {m} door",

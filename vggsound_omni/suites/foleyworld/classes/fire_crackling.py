@@ -32,7 +32,10 @@ def _fire(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     small = spray(
         np.clip(snaps(rng, crowd * volleys, length, 1.3), -6, 6),
         rng,
-        *(puff(rng, fall, low * size, 7900) for fall, low in ((0.0008, 2200), (0.0016, 900), (0.0016, 2200), (0.003, 900))),
+        *(
+            puff(rng, fall, low * size, 7900)
+            for fall, low in ((0.0008, 2200), (0.0016, 900), (0.0016, 2200), (0.003, 900))
+        ),
     )
     dust = spray(snaps(rng, 15 * crowd * volleys, length, 0.8), rng, *(puff(rng, 0.0005, 2500, 7900) for _ in range(2)))
     pops = np.zeros(length)
@@ -113,15 +116,15 @@ SPEC = SoundClass(
             "a fire pops/popping",
             "burning wood crackles/crackling",
             "a campfire pops/popping",
-            "a bonfire crackles/crackling",
-            "+logs pop/popping in a fire",
+            "a wood fire pops/popping",
+            "+logs crackle/crackling in a campfire",
         ),
         nouns=(
             "the * crackling of a fire",
             "the * crackle of flames",
             "the * popping of a fire",
             "the * crackle of a campfire",
-            "the * snapping of burning logs",
+            "the * crackling of burning logs",
         ),
         low=("with deep pops", "with low pops", "with low, dull pops", "with deep snaps", "with low, woody pops"),
         high=(
@@ -134,8 +137,8 @@ SPEC = SoundClass(
         slow=(),
         quick=(),
         timed=False,
-        strong=("fiercely", "vigorously", "strongly", "with force", "fiercely and brightly"),
-        gentle=("gently", "weakly", "mildly", "with little force", "tamely"),
+        strong=("fiercely", "vigorously", "strongly", "with force", "strongly and fiercely"),
+        gentle=("gently", "weakly", "mildly", "with little force", "gently and weakly"),
     ),
     sound=lasting(_fire, pivot=1500, crest=9.0, fade_in=0.001),
     picture=_Fire,

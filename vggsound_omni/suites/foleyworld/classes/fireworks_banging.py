@@ -103,7 +103,7 @@ SPEC = SoundClass(
             "a firework bursts/bursting with a bang",
             "a firework is/being let off",
             "a rocket bangs/banging in the sky",
-            "a skyrocket explodes/exploding",
+            "a firework explodes/exploding in the sky",
             "a firework rocket bursts/bursting overhead",
         ),
         several=(
@@ -117,7 +117,7 @@ SPEC = SoundClass(
             "+fireworks are/being let off",
             "+rockets bang/banging in the sky",
             "+fireworks burst/bursting overhead",
-            "+{n} skyrockets explode/exploding",
+            "+{n} rockets explode/exploding",
         ),
         nouns=(
             "the * banging of fireworks",

@@ -116,8 +116,8 @@ SPEC = SoundClass(
             "an amphibian croaks/croaking",
             "a frog makes/making its call",
             "a frog lets/letting out a croak",
-            "a frog beside the water calls/calling",
-            "a frog in the wet grass croaks/croaking",
+            "a frog by a pond calls/calling",
+            "a frog by the water croaks/croaking",
             "a pond frog calls/calling",
         ),
         nouns=(

@@ -144,7 +144,7 @@ SPEC = SoundClass(
             "a dropped glass shatters/shattering",
             "a glass is/being broken",
             "a drinking glass smashes/smashing to pieces",
-            "a drinking glass breaks/breaking into shards",
+            "a drinking glass breaks/breaking into pieces",
             "a glass goes/going to pieces",
         ),
         several=(
@@ -183,7 +183,7 @@ SPEC = SoundClass(
             "with a high tinkle",
             "with a high, thin crash",
             "with high-pitched clinking",
-            "with a high, glittering tinkle",
+            "with a high, thin tinkle",
         ),
         slow=(),
         quick=(),

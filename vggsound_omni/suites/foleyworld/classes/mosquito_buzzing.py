@@ -137,7 +137,7 @@ SPEC = SoundClass(
             "the * humming of a mosquito",
         ),
         low=("with a low drone", "on a low note", "at a low pitch", "with a low hum", "with a deep drone"),
-        high=("with a thin, high whine", "on a high note", "at a high pitch", "shrilly", "with a piercing, high whine"),
+        high=("with a thin, high whine", "on a high note", "at a high pitch", "shrilly", "with a high, thin whine"),
         slow=(),
         quick=(),
         timed=False,

@@ -177,7 +177,7 @@ SPEC = SoundClass(
             "a musician plays/playing a rhythm on the drums",
             "someone drums/drumming on a drum kit",
             "+drums and cymbals are/being hit",
-            "a rhythm is/being beaten on drums and cymbals",
+            "a rhythm is/being played on drums and cymbals",
             "a person beats/beating a drum kit",
         ),
         nouns=(
@@ -199,7 +199,7 @@ SPEC = SoundClass(
             "with a deep sound",
             "on deep drums",
             "with a low, deep sound",
-            "on deep-sounding drums",
+            "on low, deep drums",
         ),
         high=(
             "on high-tuned drums",

@@ -199,7 +199,7 @@ SPEC = SoundClass(
             "a musician plays/playing the piano",
             "someone plays/playing a melody on a piano",
             "a melody is/being played on the piano",
-            "+the keys of a piano are/being struck",
+            "+the keys of a piano are/being played",
         ),
         nouns=(
             "* piano playing",
@@ -228,7 +228,7 @@ SPEC = SoundClass(
         quick=QUICK_TEMPO,
         timed=False,
         strong=("with a strong touch", "forcefully", "with a hard touch", "with force", "with hard strikes"),
-        gentle=("gently", "with a light touch", "delicately", "with a gentle touch", "with a tender touch"),
+        gentle=("gently", "with a light touch", "delicately", "with a gentle touch", "with a gentle, light touch"),
     ),
     sound=_pedalled,
     picture=Piano,

@@ -156,8 +156,8 @@ SPEC = SoundClass(
             "rain comes/coming down {m}",
             "a rain shower patters/pattering {m}",
             "rain taps/tapping {m}",
-            "rain lands/landing {m}",
-            "rain splashes/splashing {m}",
+            "rain drops/dropping {m}",
+            "+drops of rain fall/falling {m}",
             "+drops of rain patter/pattering {m}",
         ),
         nouns=(
@@ -169,7 +169,7 @@ SPEC = SoundClass(
         ),
         materials=(
             Material(
-                phrases=("on leaves", "on foliage", "on the leaves of plants", "on leafy plants"),
+                phrases=("on leaves", "on foliage", "on the leaves of plants", "on plants with leaves"),
                 places=("forest", "park", "mountains", "field at night"),
             ),
             Material(
@@ -177,18 +177,18 @@ SPEC = SoundClass(
                 places=("street", "harbour", "park", "field at night"),
             ),
             Material(
-                phrases=("on the street", "on the pavement", "on asphalt", "on the road"),
+                phrases=("on the street", "on the pavement", "on asphalt", "on the asphalt"),
                 places=("street", "harbour", "park", "mountains"),
             ),
         ),
         pitched=False,
-        low=("in large drops", "in big drops", "in thick drops", "in fat drops", "in large, round drops"),
-        high=("in fine drops", "in small drops", "in tiny drops", "in light drops", "in very fine drops"),
+        low=("in large drops", "in big drops", "in thick drops", "in fat drops", "in large, thick drops"),
+        high=("in fine drops", "in small drops", "in tiny drops", "in light drops", "in fine, small drops"),
         slow=(),
         quick=(),
         timed=False,
         strong=("heavily", "hard", "with force", "strongly", "in heavy bursts"),
-        gentle=("lightly", "gently", "weakly", "with little force", "mildly"),
+        gentle=("lightly", "gently", "weakly", "with little force", "lightly and gently"),
     ),
     sound=lasting(_rain, pivot=2200, crest=7.0, tilt=9.0),
     picture=_Rain,

@@ -143,7 +143,7 @@ SPEC = SoundClass(
             "the surf rolls/rolling in {m}",
             "the ocean breaks/breaking {m}",
             "+ocean waves break/breaking {m}",
-            "+breakers roll/rolling in {m}",
+            "+ocean waves roll/rolling in {m}",
             "the ocean washes/washing up {m}",
         ),
         nouns=(
@@ -151,12 +151,13 @@ SPEC = SoundClass(
             "the * surf {m}",
             "the * wash of the sea {m}",
             "+* waves breaking {m}",
-            "the * rush of breakers {m}",
+            "the * rush of waves {m}",
         ),
         materials=(
             Material(phrases=("on sand", "on a sandy shore", "on a sandy beach", "on the sand"), places=("beach",)),
             Material(
-                phrases=("on pebbles", "on a pebble beach", "on a shore of pebbles", "on shingle"), places=("beach",)
+                phrases=("on pebbles", "on a pebble beach", "on a shore of pebbles", "on the pebbles"),
+                places=("beach",),
             ),
             Material(phrases=("on rocks", "on a rocky shore", "on the rocks", "on a shore of rocks")),
         ),
@@ -168,7 +169,7 @@ SPEC = SoundClass(
             "with a high, foaming hiss",
             "with a thin, high hiss",
         ),
-        slow=("slowly", "in a slow rhythm", "in slow succession", "at a slow pace", "in a leisurely rhythm"),
+        slow=("slowly", "in a slow rhythm", "in slow succession", "at a slow pace", "with a slow rhythm"),
         quick=(
             "in quick succession",
             "in a quick rhythm",
@@ -176,8 +177,8 @@ SPEC = SoundClass(
             "in rapid succession",
             "in a brisk rhythm",
         ),
-        strong=("heavily", "with force", "forcefully", "powerfully", "mightily"),
-        gentle=("gently", "lightly", "weakly", "with little force", "mildly"),
+        strong=("heavily", "with force", "forcefully", "powerfully", "with great force"),
+        gentle=("gently", "lightly", "weakly", "with little force", "gently and lightly"),
     ),
     sound=lasting(_sea, pivot=1000, crest=4.5),
     picture=_Sea,

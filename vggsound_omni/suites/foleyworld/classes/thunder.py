@@ -138,7 +138,7 @@ SPEC = SoundClass(
             "with a bright crack",
             "with a high crack",
             "with a bright, high sound",
-            "with a crisp, high crack",
+            "with a bright, sharp crack",
         ),
         slow=(),
         quick=(),

@@ -140,7 +140,7 @@ SPEC = SoundClass(
             "+fingers tap/tapping on a keyboard",
             "+computer keys are/being pressed",
             "someone types/typing on a computer keyboard",
-            "+fingers type/typing on computer keys",
+            "+fingers tap/tapping on computer keys",
             "a person taps/tapping on a keyboard",
         ),
         nouns=(
@@ -169,7 +169,7 @@ SPEC = SoundClass(
             "with bright, high clicks",
             "with a high click",
             "with high-pitched clicks",
-            "with high, crisp clicks",
+            "with high, light clicks",
         ),
         strong=("hard", "with hard key presses", "with force", "forcefully", "with firm, hard taps"),
         gentle=("lightly", "with a light touch", "gently", "with light taps", "with a soft touch"),

@@ -146,7 +146,7 @@ SPEC = SoundClass(
             "a volcano bursts/bursting open with a blast",
             "an explosion goes/going off",
             "a volcanic blast rings/ringing out",
-            "a volcano blows/blowing up",
+            "a volcano goes/going off",
             "an eruption rumbles/rumbling",
         ),
         nouns=(
@@ -168,7 +168,7 @@ SPEC = SoundClass(
             "with a sharp, high crack",
             "with a harsh, bright crack",
             "with a bright sound",
-            "with a crisp, high blast",
+            "with a sharp, high blast",
         ),
         slow=(),
         quick=(),

@@ -172,7 +172,7 @@ SPEC = SoundClass(
             "+water drops fall/falling {m}",
             "a leaky faucet drips/dripping {m}",
             "+drips fall/falling {m}",
-            "a dripping tap leaks/leaking {m}",
+            "+drops of water drip/dripping {m}",
         ),
         nouns=(
             "the * dripping of water {m}",
@@ -189,7 +189,7 @@ SPEC = SoundClass(
                 places=("kitchen", "corridor", "workshop"),
             ),
             Material(
-                phrases=("into a puddle", "into a pool of water", "into a small puddle", "into a shallow puddle"),
+                phrases=("into a puddle", "into a pool of water", "into a small puddle", "into a puddle of water"),
                 places=("street", "forest", "park", "workshop", "corridor"),
             ),
         ),
@@ -198,7 +198,7 @@ SPEC = SoundClass(
             "with low, hollow plunks",
             "with a deep plunk",
             "with low plops",
-            "with deep, round plops",
+            "with deep, hollow plops",
         ),
         high=(
             "with high, small plinks",

@@ -17,22 +17,28 @@ SLOW: Phrases = (
     "unhurriedly",
     "in slow succession",
     "without haste",
-    "at a leisurely pace",
+    "slowly and unhurriedly",
 )
 QUICK: Phrases = ("quickly", "rapidly", "in quick succession", "at a fast pace", "briskly", "in rapid succession")
-SLOW_ACTS: Phrases = ("in slow succession", "at long intervals", "with long pauses", "at a slow rate", "with long gaps")
+SLOW_ACTS: Phrases = (
+    "in slow succession",
+    "at long intervals",
+    "with long pauses",
+    "at a slow rate",
+    "with long intervals",
+)
 QUICK_ACTS: Phrases = (
     "in quick succession",
     "at short intervals",
     "with short pauses",
     "at a fast rate",
-    "with short gaps",
+    "with short intervals",
 )
 """For acts of which each could be slow or quick by itself."""
-SLOW_TEMPO: Phrases = ("slowly", "at a slow tempo", "in slow time", "at a slow pace", "at a leisurely tempo")
+SLOW_TEMPO: Phrases = ("slowly", "at a slow tempo", "in slow time", "at a slow pace", "with a slow tempo")
 QUICK_TEMPO: Phrases = ("quickly", "at a fast tempo", "in quick time", "at a brisk tempo", "at a lively tempo")
-LOUD: Phrases = ("loudly", "loud and clear", "at high volume", "very audibly", "with plenty of volume")
-QUIET: Phrases = ("quietly", "softly", "faintly", "at low volume", "almost inaudibly", "barely audibly")
+LOUD: Phrases = ("loudly", "loud and clear", "at high volume", "very audibly", "with high volume")
+QUIET: Phrases = ("quietly", "softly", "faintly", "at low volume", "almost inaudibly", "at a low volume")
 DISTANT: Phrases = (
     "faintly",
     "at low volume",

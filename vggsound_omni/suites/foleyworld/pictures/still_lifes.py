@@ -332,7 +332,7 @@ STILL_LIFES: dict[str, StillLife] = {
             ("living room", "office"),
             (
                 *("a student reads at a desk", "a student reads a book", "someone reads at a desk"),
-                "a student sits over a book",
+                "a student reads a book at a desk",
             ),
         ),
         (
@@ -359,7 +359,7 @@ STILL_LIFES: dict[str, StillLife] = {
             ("street", "park", "harbour", "beach"),
             (
                 *("a bicycle stands parked", "a parked bicycle stands there", "a bicycle leans on its stand"),
-                "a bike is parked",
+                "a bicycle is parked",
             ),
         ),
         (
@@ -368,7 +368,7 @@ STILL_LIFES: dict[str, StillLife] = {
             ("street", "park", "beach", "field at night", "mountains"),
             (
                 *("laundry hangs on a line", "clothes dry on a line", "washing hangs on a line"),
-                "clothes hang out to dry",
+                "there is laundry on a line",
             ),
         ),
         (
@@ -377,7 +377,7 @@ STILL_LIFES: dict[str, StillLife] = {
             ("mountains", "park", "forest", "beach", "harbour"),
             (
                 *("a hot-air balloon hangs in the sky", "a balloon floats in the sky"),
-                *("a hot-air balloon floats along", "a hot-air balloon drifts through the sky"),
+                *("a hot-air balloon floats along", "a hot-air balloon floats through the sky"),
             ),
         ),
         (
@@ -386,7 +386,7 @@ STILL_LIFES: dict[str, StillLife] = {
             ("living room", "kitchen", "office"),
             (
                 *("flowers stand in a vase", "a vase of flowers stands there", "a vase holds some flowers"),
-                "a bunch of flowers stands in a vase",
+                "there are flowers in a vase",
             ),
         ),
         (
@@ -395,7 +395,7 @@ STILL_LIFES: dict[str, StillLife] = {
             ("living room",),
             (
                 *("someone sleeps on a sofa", "a person is asleep on a sofa", "somebody naps on a sofa"),
-                "a sleeper lies on a sofa",
+                "a person sleeps on a sofa",
             ),
         ),
         (
@@ -404,7 +404,7 @@ STILL_LIFES: dict[str, StillLife] = {
             ("living room", "office"),
             (
                 *("a bookshelf stands against the wall", "books stand on a shelf", "a shelf is full of books"),
-                "rows of books stand on a shelf",
+                "there are books on a shelf",
             ),
         ),
         (
@@ -413,7 +413,7 @@ STILL_LIFES: dict[str, StillLife] = {
             ("living room", "office", "corridor"),
             (
                 *("fish swim in a tank", "fish swim about in an aquarium", "a fish tank stands there"),
-                "fish glide through a tank",
+                "fish swim through a tank",
             ),
         ),
     )
