@@ -17,9 +17,9 @@ BELL_RATIOS = np.array(
 )
 """Partials of a tuned church bell relative to its prime: hum, prime, tierce, quint, nominal, deciem, undeciem,
 duodeciem, and the upper ones (after Rossing & Perrin, "Vibrations of bells", 1987)."""
-_BELL_T60 = np.array([12.0, 7.0, 7.0, 4.0, 6.0, 3.0, 3.0, 4.0, 2.0, 3.0, 2.5, 2.0, 1.6, 1.3, 1.1, 0.9, 0.8, 0.7])
+_BELL_T60 = np.array([14.0, 6.0, 5.0, 4.0, 5.0, 3.0, 3.0, 4.0, 2.0, 3.0, 2.5, 2.0, 1.6, 1.3, 1.1, 0.9, 0.8, 0.7])
 """Seconds, at a prime of 400 Hz."""
-_BELL_GAIN = np.array([0.25, 0.45, 0.7, 0.3, 1.0, 0.45, 0.4, 0.9, 0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.3])
+_BELL_GAIN = np.array([0.45, 0.5, 0.7, 0.3, 1.0, 0.45, 0.4, 0.9, 0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.3])
 
 
 def bell_prime(style: Style) -> float:

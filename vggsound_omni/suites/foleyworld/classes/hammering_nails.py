@@ -44,7 +44,7 @@ def _hammer(style: Style, rng: np.random.Generator) -> Blow:
     head = Body.plate(2600 * 2 ** (0.4 * style.pitch), 1.3, METAL.held(200), rng, most=40)
     target = (
         Body.plate(110 * size, 2.4, WOOD.held(30), rng, most=90),
-        Body.plate(150 * size, 1.4, METAL.held(45), rng, most=90),
+        Body.plate(150 * size, 1.4, METAL.held(25), rng, most=90),
         Body.plate(400 * size, 1.5, STONE.held(80), rng, most=90),
     )[style.material]
     stuff = (WOOD, METAL, STONE)[style.material]
@@ -58,9 +58,9 @@ def _hammer(style: Style, rng: np.random.Generator) -> Blow:
             (0.0, 0.9, steel),
             (0.0, 0.5, head.hit(rng, 0.2 * contact)),
             (0.0, 0.6, target.hit(rng, contact, stray=0.2)),
-            (0.0, 0.8, crowd(rng, 90 * size, 6000, stuff.held(35), contact)),
-            (0.0, 0.7, chatter(rng, burst(rng, 700, 7800, 0.025, -1.0), 2, 0.004)),
-            (0.0, 0.5, burst(rng, 60, 500 * size, 0.12)),
+            (0.0, 0.8, crowd(rng, 90 * size, 6000, stuff.held((35, 18, 45)[style.material]), contact)),
+            (0.0, (0.6, 0.7, 1.6)[style.material], chatter(rng, burst(rng, 700, 7800, 0.025, -1.0), 2, 0.004)),
+            (0.0, (0.5, 0.5, 0.25)[style.material], burst(rng, 60, 500 * size, 0.12)),
         ]
         if style.material == 2:  # grit trickles out of the hole
             parts += [

@@ -23,7 +23,7 @@ def _keyboard(style: Style, rng: np.random.Generator) -> Blow:
     case = Body.plate(
         (320, 260, 420)[style.material] * size, 2.6, PLASTIC.held((220, 260, 280)[style.material]), rng, 7500, 80
     )
-    desk = Body.plate(95 * size**0.5, 1.8, WOOD.held(35), rng, 1200, 30)
+    desk = Body.plate(95 * size, 1.8, WOOD.held(35), rng, 1200, 30)
     leaf = Body.plate(2600 * size**0.5, 1.2, METAL.held(330), rng, most=40)
     click = (0.25, 0.04, 0.08)[style.material]
     sharp = (1.0, 0.75, 0.9)[style.material]
@@ -34,10 +34,10 @@ def _keyboard(style: Style, rng: np.random.Generator) -> Blow:
         key = 2 ** (0.5 * (event.variation - 0.5) + 0.08 * rng.standard_normal())
         at = (0.15 + 0.7 * event.variation, 0.4)
         down = rng.uniform(0.004, 0.013)
-        up = min(event.duration, 0.1) * rng.uniform(0.6, 0.95)
+        up = min(event.duration, 0.1) * rng.uniform(0.75, 0.95)
 
         def clack(hardness: float) -> Samples:
-            low, high = 1200 * size**0.3 * key, 7800
+            low, high = 1200 * size**0.6 * key, 7800
             return layers(
                 (0.0, 0.7, chatter(rng, case.hit(rng, contact, at, key), 3, 0.006)),
                 (0.0, 1.6 * sharp, chatter(rng, burst(rng, low, high, 0.018 * hardness, -1.0), 3, 0.005)),
@@ -45,11 +45,11 @@ def _keyboard(style: Style, rng: np.random.Generator) -> Blow:
             )
 
         return layers(
-            (0.0, rng.uniform(0.35, 0.6), clack(0.6)),
+            (0.0, rng.uniform(0.45, 0.65), clack(0.6)),
             (0.0, 0.4, desk.hit(rng, 0.003)),
             (down, 1.0, clack(1.0)),
             (down, 0.7, desk.hit(rng, 0.002)),
-            (up, rng.uniform(0.1, 0.3), clack(0.7)),
+            (up, rng.uniform(0.2, 0.35), clack(0.7)),
         )
 
     return blow

@@ -59,12 +59,22 @@ def ring(frequency: Array, t60: Array, gain: Array, length: int, phase: Array | 
 
 def _sum(pole: npt.NDArray[np.complex128], start: npt.NDArray[np.complex128], length: int) -> npt.NDArray[np.float32]:
     block = 1 << int(np.log2(max(length, 1)) / 2 + 1)
-    within = start[:, None] * np.exp(pole[:, None] * np.arange(block))
-    steps = np.exp(pole * (block * np.arange(-(-length // block)))[:, None])
+    within = _powers(np.exp(pole), block, start)
+    steps = _powers(np.exp(pole * block), -(-length // block), np.ones(len(pole))).T
     # Single precision is 140 dB below full scale.
     left = np.hstack((steps.real, steps.imag)).astype(np.float32)
     product = left @ np.vstack((within.imag, within.real)).astype(np.float32)
     return np.asarray(product).ravel()[:length]
+
+
+def _powers(
+    base: npt.NDArray[np.complex128], count: int, first: npt.NDArray[np.complex128] | Array
+) -> npt.NDArray[np.complex128]:
+    """Returns ``first * base**k`` for k from 0, of shape (modes, count): products are cheaper than exponentials."""
+    factors = np.empty((len(base), count), np.complex128)
+    factors[:, 0] = first
+    factors[:, 1:] = base[:, None]
+    return np.asarray(np.multiply.accumulate(factors, axis=1))
 
 
 @dataclass(frozen=True)
