@@ -217,6 +217,14 @@ def test_every_test_caption_has_a_phrasing_that_train_never_uses() -> None:
         ), c.name
 
 
+def test_what_is_held_out_are_phrasings_and_not_words() -> None:
+    known = {
+        word for found in scenes("train", 600) for text in texts(found) for word in re.findall("[a-z]+", text.lower())
+    }
+    new = [found for found in of_test() if set(re.findall("[a-z]+", found.captions.dense.lower())) - known]
+    assert len(new) <= 0.06 * len(of_test())  # rare words of train are missing in these few
+
+
 def _known(clauses: tuple[str, ...]) -> tuple[str, ...]:
     return clauses[: len(clauses) - len(held_out(clauses))]
 
