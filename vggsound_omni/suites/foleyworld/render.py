@@ -20,7 +20,7 @@ from .scene import FPS, SAMPLE_RATE, Scene, Source, Style
 
 FRAME_SIZE = 160
 """Pixels, height and width of the benchmark's frames."""
-REFERENCE_DB = -2.0
+REFERENCE_DB = 0.0
 """RMS of the loudest passages of a source with a gain of 0 dB, in dB relative to full scale."""
 OFF_SCREEN_HZ = 3500.0
 """Sources out of frame sound as if round a corner: a first-order low-pass at this frequency."""

@@ -137,21 +137,15 @@ class Microphone:
 
 
 def _microphone(room: Room) -> Microphone:
-    """One in three is a small camera, which cuts the lowest and the highest frequencies."""
+    """A capsule that takes treble down up to 4 dB louder, as small ones do; one in three cuts the lowest frequencies."""
     rng = np.random.default_rng([room.seed, 2])
-    camera = rng.random() < 1 / 3
-    low = rng.uniform(90, 200) if camera else rng.uniform(25, 60)
-    presence, centre, q = 10 ** (rng.uniform(-2, 4) / 40), rng.uniform(2500, 5500), rng.uniform(0.7, 1.4)
-    w = 2 * np.pi * centre / SAMPLE_RATE
-    alpha = np.sin(w) / (2 * q)
-    peak = np.array((1 + alpha * presence, -2 * np.cos(w), 1 - alpha * presence))
-    stages = [
+    low = rng.uniform(90, 200) if rng.random() < 1 / 3 else rng.uniform(25, 60)
+    treble, corner = 10 ** (rng.uniform(0, 4) / 20), 2 * np.pi * rng.uniform(1500, 4500)
+    stages = (
         signal.butter(1, low, "high", fs=SAMPLE_RATE),
-        (peak, np.array((1 + alpha / presence, -2 * np.cos(w), 1 - alpha / presence))),
-    ]
-    if camera:
-        stages.append(signal.butter(2, rng.uniform(5500, 7400), fs=SAMPLE_RATE))
-    return Microphone(tuple(stages), float(rng.uniform(-78, -66)))
+        signal.bilinear((treble / corner, 1.0), (1 / corner, 1.0), SAMPLE_RATE),
+    )
+    return Microphone(stages, float(rng.uniform(-78, -66)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     u = unit_time(event.duration)
     pitch = 690 * 2 ** (0.64 * style.pitch) * (1 + 0.16 * (event.variation - 0.5) + 0.03 * rng.standard_normal())
     top = 0.25 + 0.2 * event.variation
-    frequency = pitch * contour(u, (0, 0.78), (top, 1.12), (0.72, 0.98), (1, 0.68))
+    frequency = pitch * contour(u, (0, 0.82), (top, 1.12), (0.72, 0.98), (1, 0.68))
     frequency *= 1 + 0.012 * np.sin(2 * np.pi * 6 * seconds(len(u))) * u + 0.006 * wander(rng, len(u), 40)
     source = folds(
         frequency,
@@ -36,7 +36,7 @@ def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     )
     size = 1.1 * 2 ** (0.35 * style.pitch)
     wide = rng.uniform(0.85, 1.1)
-    mouth = contour(u, (0, 0.0), (0.12, 0.35), (0.45, wide), (0.65, 0.9), (0.95, 0.15))
+    mouth = contour(u, (0, 0.3), (0.12, 0.4), (0.45, wide), (0.65, 0.9), (0.95, 0.15))
     front = contour(u, (0, 0.4), (0.18, 1.0), (0.45, 0.5), (1, 0.0))  # of the tongue: "i" before "a" before "u"
     nose = (1.0, 1.0, 1.25)[style.material]
     voice = tract(
@@ -49,10 +49,10 @@ def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     )
     if style.material == 2:
         voice = voice - 0.7 * tract(source, (900 * size, 120.0), (2100 * size, 200.0))
-    level = contour(u, (0, 0), (0.012, 0.45), (0.15, 0.6), (0.42, 1), (0.7, 0.7), (1, 0))
+    level = contour(u, (0, 0), (0.005, 1), (0.15, 0.8), (0.42, 0.9), (0.7, 0.75), (1, 0))
     if style.material == 1:
         purr = 0.5 + 0.5 * np.cos(2 * np.pi * 27 * seconds(len(u)))
-        level *= 1 - (1 - purr) * contour(u, (0, 0.6), (0.25, 0.8), (0.4, 0))
+        level *= 1 - (1 - purr) * contour(u, (0, 0.0), (0.25, 0.8), (0.4, 0))
     return radiated(voice) * level
 
 

@@ -33,17 +33,19 @@ def _dog(style: Style, event: Event, rng: np.random.Generator) -> Samples:
         frequency,
         rng,
         tilt_hz=2500 + 2500 * event.strength,
-        breath=(0.10 + 0.12 * event.strength) * contour(v, (0, 1.5), (0.3, 0.8), (1, 1.6)),
-        jitter=0.03,
-        shimmer=0.2,
-        halved=rough * (1.0 if style.material == 1 else 0.35),
+        breath=(0.10 + 0.12 * event.strength)
+        * 2 ** (0.7 * min(style.pitch, 0.0))
+        * contour(v, (0, 1.5), (0.3, 0.8), (1, 1.6)),
+        jitter=0.015,
+        shimmer=0.35 if style.material == 1 else 0.15,
+        halved=(0.6 + 0.4 * rough) if style.material == 1 else 0.12 * rough,
     )
     size = 2 ** (0.5 * style.pitch)
-    jaw = contour(v, (0, 0.25), (0.18, 1.0), (0.5, 0.9), (1, 0.1))
+    jaw = contour(v, (0, 0.45 if start else 0.25), (0.18, 1.0), (0.5, 0.9), (1, 0.1))
     voice = tract(
         source,
-        (size * (430 + 480 * jaw), 110 * size),
-        (size * (1150 + 420 * jaw), 160 * size),
+        (size * (430 + 480 * jaw), 200 * size),
+        (size * (1150 + 420 * jaw), 220 * size),
         (size * (2250 + 250 * jaw), 240 * size),
         (3400 * size, 350 * size),
         (4700 * size, 500 * size),
@@ -51,7 +53,7 @@ def _dog(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     level = contour(v, (0, 0), (0.02, 0.8), (0.15, 1), (0.5, 0.75), (0.75, 0.25), (1, 0))
     if style.material == 2:
         growl = contour((seconds(len(u)) * 38 * (1 + 0.05 * wander(rng, len(u), 20))) % 1.0, (0, 1), (0.4, 0.2), (1, 0))
-        level += 0.4 * growl * contour(u, (0, 0.7), (0.28, 1), (0.4, 0))
+        level += growl * contour(u, (0, 2.4), (0.1, 1), (0.28, 0.8), (0.4, 0))
     return radiated(voice) * level
 
 

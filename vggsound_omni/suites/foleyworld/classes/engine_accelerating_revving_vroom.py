@@ -56,15 +56,18 @@ def _engine(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     throat = resonances(
         exhaust, (110 / pipe, 90, 1.0), (260 / pipe, 160, 0.9), (600 / pipe, 350, 0.8), (1400, 900, 0.6)
     )
-    gas = noise(rng, length, 200, 7900, -2.5)
+    gas = noise(rng, length, 200 / pipe, 7900, -2.5 + 0.7 * style.pitch)
     jet = gas * strength * np.exp(-lasting_s / 0.003)
     roar = resonances(gas, (420 / pipe, 300, 1.0), (1050 / pipe, 700, 0.7)) + 0.3 * gas
     valves = noise(rng, length, 2000, 7900, 0.0) * np.exp(-((within + 0.4) % 1.0) * 120 / (revs * cylinders) / 0.0012)
     total = 1.3 * peak_one(throat) + 0.5 * peak_one(exhaust) * load
     total += (0.05 + 0.13 * load) * jet + 0.09 * (0.2 + load * climb) * roar + 0.035 * valves
     if style.material == 1:
+        block = 2 ** (-0.5 * style.pitch)
         knock = highpass(gas * strength * np.exp(-lasting_s / 0.0015), 700)
-        total += 0.35 * peak_one(resonances(knock, (1300, 400, 0.8), (2200, 600, 1.0), (3500, 900, 0.7)))
+        total += 0.35 * peak_one(
+            resonances(knock, (1300 / block, 400, 0.8), (2200 / block, 600, 1.0), (3500 / block, 900, 0.7))
+        )
     if style.material == 2:
         total += 0.03 * load * climb * wave(firing * 2 / cylinders * 17, np.array((1.0, 0.3)))  # timing gears, 17 teeth
     return np.tanh((1.2 + 1.6 * load) * total) * (0.35 + 0.65 * np.maximum(load * 0.6, climb))

@@ -27,10 +27,10 @@ def _fire(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     flicker *= contour(course.since, (0, 1.25), (0.25, 1.0), (1.2, 0.8))
     roar = 0.03 * flicker * noise(rng, length, 40, 350 * size, -3.0)
     hiss = (0.012, 0.03, 0.012)[style.material] * flicker * noise(rng, length, 500 * size, 7600, -2.0)
-    crowd = (14, 9, 26)[style.material] * 2 ** (0.5 * style.pitch)
+    crowd = (11, 8, 34)[style.material] * 2 ** (0.5 * style.pitch)
     volleys = np.exp(1.2 * wander(rng, length, 5) - 0.7) + 5 * np.exp(-course.since / 0.08)
     small = spray(
-        np.clip(snaps(rng, crowd * volleys, length, 1.3), -6, 6),
+        np.clip(snaps(rng, crowd * volleys, length, 1.3), -3, 3),
         rng,
         *(
             puff(rng, fall, low * size, 7900)
@@ -41,9 +41,9 @@ def _fire(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     pops = np.zeros(length)
     pops[course.starts[:-1]] = [2.2 + 0.6 * event.variation for event in course.events]
     large = spray(pops, rng, *(puff(rng, fall, 500 * size, 7900) for fall in (0.002, 0.003, 0.005)))
-    large += 0.12 * grains(rng, pops, (520 * size, 0.03, 0.9), (1500 * size, 0.015, 1.0))
+    large += 0.05 * grains(rng, pops, (520 * size, 0.03, 0.9), (1500 * size, 0.015, 1.0))
     lit = np.clip((np.arange(length) - course.starts[0]) / (0.5 * SAMPLE_RATE), 0, 1)
-    return lit * (roar + hiss) + 0.2 * small + 0.06 * dust + 0.55 * large
+    return lit * (roar + hiss) + 0.2 * small + 0.06 * dust + 0.65 * large
 
 
 class _Fire(Actor):

@@ -37,14 +37,14 @@ def _helicopter(style: Style, course: Course, rng: np.random.Generator) -> Sampl
     thump = resonances(np.diff(chop, prepend=chop[0]), (60 + 2 * rate, 50, 1.0), (140 + 2 * rate, 110, 0.7))
     wash = noise(rng, length, 60, 2200 * 2 ** (0.4 * style.pitch), -3.0)
     air = noise(rng, length, 400, 7600, -3.5)
-    gust = (0.42, 0.5, 0.45)[style.material] + chop
+    gust = (0.36, 0.6, 0.45)[style.material] + chop
     hum = wave(turn * 5.3 + 0.03 * wander(rng, length, 8), np.arange(1.0, 13.0) ** -0.9)
     shift = 1 + 0.04 * np.cos(np.pi * u)
     turbine = cycles(2700 * 2 ** (0.35 * style.pitch) * (1 + 0.002 * wander(rng, length, 15)) * shift)
     whine = np.sin(2 * np.pi * turbine) + 0.6 * np.sin(2 * np.pi * 1.37 * turbine) + 0.4 * np.sin(np.pi * turbine)
     near = contour(u, (0, 0.42), (0.1, 0.6), (0.35, 1.0), (0.55, 0.85), (1, 0.4))
-    total = 0.6 * peak_one(thump) + gust * (0.42 * wash + 0.12 * near * air) + 0.05 * hum
-    total += (0.010, 0.006, 0.025)[style.material] * whine
+    total = 0.6 * peak_one(thump) + gust * (0.42 * wash + 0.08 * near * air) + 0.05 * hum
+    total += (0.006, 0.003, 0.04)[style.material] * whine
     return near * np.exp(0.12 * wander(rng, length, 3)) * np.tanh(0.4 * total)
 
 

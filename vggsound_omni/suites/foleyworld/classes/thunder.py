@@ -25,8 +25,8 @@ def _thunder(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     span = event.duration + 2.5
     t = seconds(round(span * SAMPLE_RATE))
     near = (style.pitch + 1) / 2
-    volley = (3, 2, 9)[style.material]
-    times = np.concatenate(([0.0], np.sort(rng.uniform(0.02, (0.2, 0.1, 0.5)[style.material], volley))))
+    volley = (2, 2, 14)[style.material]
+    times = np.concatenate(([0.0], np.sort(rng.uniform(0.02, (0.15, 0.1, 0.8)[style.material], volley))))
     tears = outbursts(t, *((s, 0.003, 0.03 + 0.05 * rng.random(), rng.uniform(0.3, 1.0) if s else 1.0) for s in times))
     crack = (
         noise(rng, len(t), 150 + 150 * near, 1500 + 3500 * near, -5.0) * tears * np.exp(0.4 * wander(rng, len(t), 60))
