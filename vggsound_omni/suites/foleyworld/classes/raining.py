@@ -34,9 +34,9 @@ def _rain(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     if style.material == 1:  # so many modes of the sheet that none stands out
         kernels = [puff(rng, fall / size, low, 7000) for fall in (0.001, 0.003, 0.006)]
     middle = spray(snaps(rng, 1200 * 2 ** (0.5 * style.pitch), length, 1.0), rng, *kernels)
-    total = gust * (0.1 * far + 0.12 * middle)
+    total = gust * (0.1 * far + 0.11 * middle)
     near = snaps(rng, gust * 45 * 2**style.pitch, length, 0.8) * np.sqrt(gust)
-    total += 0.6 * spray(near, rng, *kernels, puff(rng, 0.003 / size, low, 7900))
+    total += 0.9 * spray(near, rng, *kernels, puff(rng, 0.003 / size, low, 7900))
     if style.material == 0:
         return total + 0.06 * grains(rng, near, (900 * size, 0.008, 1.0))
     if style.material == 1:

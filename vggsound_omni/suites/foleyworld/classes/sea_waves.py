@@ -25,12 +25,12 @@ def _sea(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     """
     length, u = course.length, course.phase
     size = 2 ** (0.7 * style.pitch)
-    swell = contour(u, (0, 0.1), (0.16, 0.75), (0.3, 1.0), (0.55, 0.4), (1, 0.1))
+    swell = contour(u, (0, 0.2), (0.16, 0.75), (0.3, 1.0), (0.55, 0.45), (1, 0.2))
     crash = contour(u, (0, 0.0), (0.17, 0.12), (0.25, 1.0), (0.4, 0.55), (0.7, 0.08), (1, 0.0))
-    hiss = contour(u, (0, 0.06), (0.2, 0.12), (0.34, 0.8), (0.5, 1.0), (0.72, 0.5), (0.94, 0.12), (1, 0.06))
+    hiss = contour(u, (0, 0.14), (0.2, 0.18), (0.34, 0.8), (0.5, 1.0), (0.72, 0.5), (0.94, 0.18), (1, 0.14))
     foam = 1 + 0.15 * wander(rng, length, 20)
     total = 1.0 * swell * noise(rng, length, 45 * size, 260 * size, -3.0)
-    total += 1.5 * crash * foam * noise(rng, length, 180 * size, 4500 * size, -3.0)
+    total += 2.1 * crash * foam * noise(rng, length, 180 * size, 4500 * size, -3.0)
     seethe = noise(rng, length, 1700 * size, 7000, -2.0)
     if style.material == 0:
         return total + 0.6 * hiss * seethe
