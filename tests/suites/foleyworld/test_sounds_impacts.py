@@ -246,7 +246,7 @@ def test_piano_notes_are_in_tune_and_their_partials_stretched(pitch: float, mate
 
 def fundamental(name: str, pitch: float) -> float:
     """Hz, measured: the lowest strong partial of one note."""
-    # Into a puddle: a bucket has a tone of its own. The second note: the piano's left hand plays along with the first.
+    # Into a puddle: a bucket has a tone of its own. Melodies are no case: chords lie below them.
     styled = style(pitch, 2 if name == "water dripping" else 1)
     samples = heard(name, styled, event(), event(1.6, duration=0.8))[round(1.6 * SAMPLE_RATE) :][:8000]
     frequency, energy = power(samples)
@@ -255,7 +255,7 @@ def fundamental(name: str, pitch: float) -> float:
 
 @over(
     ("name", "span"),
-    [("church bell ringing", 2.0), ("playing acoustic guitar", 2.0), ("water dripping", 2.2)],
+    [("church bell ringing", 2.0), ("water dripping", 2.2)],
 )
 def test_measured_pitch_climbs_with_the_style(name: str, span: float) -> None:
     measured = [fundamental(name, pitch) for pitch in (-1.0, -0.5, 0.0, 0.5, 1.0)]

@@ -52,7 +52,7 @@ def _basketball(style: Style, rng: np.random.Generator) -> Blow:
         Body.plate(50 * size, 1.5, WOOD.held(60), rng, 900),
     )[style.material]
     stuff = (WOOD, STONE, WOOD)[style.material]
-    hard = (1.0, 1.3, 0.6)[style.material]
+    hard = (1.0, 1.9, 0.4)[style.material]
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         contact = contact_time(0.00055 / hard, style, event)
