@@ -132,8 +132,9 @@ def _heard(scene: Scene) -> list[Source]:
 def _group(say: Choice, sources: Sequence[Source], *, most: int, count: float, named: float = 0.25) -> str:
     """Says what some sources do, and how they lie in time. ``count`` and ``named`` are shares."""
 
-    def said(source: Source, share: float = count) -> str:
-        return clause(say, source, most=most, count=say.chance(share), progressive=say.chance(0.12))
+    def said(source: Source, *, briefly: bool = False) -> str:
+        often = say.chance(count) and not briefly
+        return clause(say, source, most=0 if briefly else most, count=often, progressive=say.chance(0.12))
 
     if len(sources) == 1:
         uncounted = not CLASSES[sources[0].sound_class].words.repeats
@@ -149,7 +150,7 @@ def _group(say: Choice, sources: Sequence[Source], *, most: int, count: float, n
     text = pattern.format_map(
         {
             "a": said(first) if "{a}" in pattern else "",
-            "b": said(second, 0.0 if short else count) if "{b}" in pattern else "",
+            "b": said(second, briefly=short) if "{b}" in pattern else "",
             "A": name(say, first, most=most, gerund=not noun)[0] if "{A}" in pattern else "",
             "B": name(say, second, most=most)[0] if "{B}" in pattern else "",
         }
@@ -198,7 +199,7 @@ def _with_motif(say: Choice, scene: Scene, sentences: Sequence[str]) -> list[str
     motif = scene.setting.still_life
     if motif is not None:
         seen = say(STILL_LIFES[motif].phrases)
-        if say.chance(0.5):
+        if say.chance(0.5) and "while " not in sentences[0].lower():
             return [f"{sentences[0]} while {seen}", *sentences[1:]]
         return [seen, *sentences] if say.chance(0.7) else list(sentences)
     (silent,) = (source for source in scene.sources if source.on_screen)
