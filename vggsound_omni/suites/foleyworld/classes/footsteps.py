@@ -153,8 +153,8 @@ def _snowy_step(style: Style, _: np.random.Generator) -> Blow:
         )
         creak = resonances(slips * 30, *peaks)
         grain = np.repeat(rng.exponential(1.0, len(t) // 30 + 1), 30)[: len(t)]
-        crunch = noise(rng, len(t), 600 * size, 6500, -2.0) * press * grain
-        crunch[: len(t) // 200] += noise(rng, len(t) // 200, 600, 6500, -2.0)
+        crunch = noise(rng, len(t), 450 * size, 3800, -3.0) * press * grain
+        crunch[: len(t) // 200] += noise(rng, len(t) // 200, 450, 3800, -3.0)
         return layers(
             (0.0, 0.5, creak),
             (0.0, 0.8, crunch),
