@@ -10,7 +10,9 @@ from vggsound_omni.suites.foleyworld.room import NOISES, background, impulse_res
 from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE, Room
 
 
-def room(rt60: float = 0.6, noise: str = "room tone", noise_db: float = -50, wet_db: float = -10, seed: int = 1) -> Room:
+def room(
+    rt60: float = 0.6, noise: str = "room tone", noise_db: float = -50, wet_db: float = -10, seed: int = 1
+) -> Room:
     return Room(name="room", rt60=rt60, wet_db=wet_db, noise=noise, noise_db=noise_db, seed=seed)
 
 
@@ -35,8 +37,8 @@ def test_reverberation_leaves_the_onset_alone_and_has_its_level() -> None:
     dry[5000] = 1.0
     heard = reverberate(dry, room(wet_db=-6))
     direct = reverberate(dry, room(wet_db=-200))
-    assert np.abs(heard[:5000]).max() < 1e-12
-    assert heard[5000] == pytest.approx(direct[5000], rel=1e-9)
+    assert np.abs(heard[:5000]).max() < 1e-6
+    assert heard[5000] == pytest.approx(direct[5000], rel=1e-5)
     assert abs(direct[5000]) > 0.5
     assert 10 * np.log10(np.sum((heard - direct) ** 2) / np.sum(direct**2)) == pytest.approx(-6, abs=1.5)
 

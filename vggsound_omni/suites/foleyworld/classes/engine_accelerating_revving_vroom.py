@@ -31,8 +31,9 @@ def _engine(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     """A four-stroke engine whose revs rise and fall once an event; each cylinder fires every second revolution.
 
     Every combustion has its own strength and sends a steep pulse down the exhaust, which returns from the open end
-    turned over, and a jet of turbulent gas; the pulses are so loud that their fronts steepen; the intake roars with the load, valves and injectors tick. Engines: four
-    cylinders, a diesel (slow, each combustion knocks), a sports car (eight cylinders, high revs).
+    turned over, and a jet of turbulent gas; the pulses are so loud that their fronts steepen. The intake roars with
+    the load, valves and injectors tick. Engines: four cylinders, a diesel (slow, each combustion knocks), a sports car
+    (eight cylinders, high revs).
     """
     length, u = course.length, course.phase
     cylinders, idle, span = ((4, 850, 4300), (4, 650, 2000), (8, 1000, 5800))[style.material]
