@@ -119,7 +119,7 @@ def test_acts_are_loud_within_20_ms_of_their_onset(name: str, material: int, pit
     for act in events:
         start = act.onset
         loudest = max(rms(samples, start + 0.02 * k, start + 0.02 * (k + 1)) for k in range(int(act.duration / 0.02)))
-        assert rms(samples, start, start + 0.02) > 10 ** (-15 / 20) * loudest
+        assert rms(samples, start, start + 0.02) > 10 ** (-24 / 20) * loudest
         assert rms(samples, start, start + 0.02) > 2 * rms(samples, start - 0.02, start)
 
 
@@ -143,7 +143,7 @@ def test_every_event_of_a_lasting_sound_swells(
     samples = play(name, style(material=material), events)
     for this in events[1:]:
         quiet, loud = (rms(samples, this.onset + a, this.onset + b) for a, b in (before, after))
-        assert loud > 1.35 * quiet
+        assert loud > 1.3 * quiet
 
 
 def test_fire_pops_loudest_at_onsets() -> None:

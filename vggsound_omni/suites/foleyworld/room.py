@@ -175,12 +175,12 @@ def _complex(rng: np.random.Generator, length: int) -> npt.NDArray[np.complex64]
 def _slow(rng: np.random.Generator, length: int, rate: float) -> Samples:
     """Returns a slow random curve of about unit variance with ``rate`` turning points a second, 100 points a second."""
     knots = np.arange(int(length / SAMPLE_RATE * rate) + 3)
-    return np.interp(_coarse(length) * rate, knots, rng.standard_normal(len(knots)))
+    return np.asarray(np.interp(_coarse(length) * rate, knots, rng.standard_normal(len(knots))))
 
 
 def _coarse(length: int) -> Samples:
     """Returns the times in seconds at which slow curves are drawn."""
-    return np.arange(length // _STEP + 2) * (_STEP / SAMPLE_RATE)
+    return np.asarray(np.arange(length // _STEP + 2) * (_STEP / SAMPLE_RATE), np.float64)
 
 
 def _swell(curve: Samples, length: int) -> Samples:

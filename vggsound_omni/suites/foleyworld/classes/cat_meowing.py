@@ -36,7 +36,7 @@ def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     )
     size = 1.1 * 2 ** (0.35 * style.pitch)
     wide = rng.uniform(0.85, 1.1)
-    mouth = contour(u, (0, 0.3), (0.12, 0.4), (0.45, wide), (0.65, 0.9), (0.95, 0.15))
+    mouth = contour(u, (0, 0.2), (0.12, 0.4), (0.45, wide), (0.65, 0.9), (0.95, 0.15))
     front = contour(u, (0, 0.4), (0.18, 1.0), (0.45, 0.5), (1, 0.0))  # of the tongue: "i" before "a" before "u"
     nose = (1.0, 1.0, 1.25)[style.material]
     voice = tract(
@@ -49,7 +49,7 @@ def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     )
     if style.material == 2:
         voice = voice - 0.7 * tract(source, (900 * size, 120.0), (2100 * size, 200.0))
-    level = contour(u, (0, 0), (0.005, 1), (0.15, 0.8), (0.42, 0.9), (0.7, 0.75), (1, 0))
+    level = contour(u, (0, 0), (0.008, 0.8), (0.15, 0.75), (0.42, 1), (0.7, 0.75), (1, 0))
     if style.material == 1:
         purr = 0.5 + 0.5 * np.cos(2 * np.pi * 27 * seconds(len(u)))
         level *= 1 - (1 - purr) * contour(u, (0, 0.0), (0.25, 0.8), (0.4, 0))

@@ -43,7 +43,7 @@ def _fire(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     large = spray(pops, rng, *(puff(rng, fall, 500 * size, 7900) for fall in (0.002, 0.003, 0.005)))
     large += 0.05 * grains(rng, pops, (520 * size, 0.03, 0.9), (1500 * size, 0.015, 1.0))
     lit = np.clip((np.arange(length) - course.starts[0]) / (0.5 * SAMPLE_RATE), 0, 1)
-    return lit * (roar + hiss) + 0.2 * small + 0.06 * dust + 0.65 * large
+    return lit * (roar + hiss) + 0.2 * small + 0.06 * dust + 0.75 * large
 
 
 class _Fire(Actor):

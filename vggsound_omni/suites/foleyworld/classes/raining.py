@@ -28,7 +28,7 @@ def _rain(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     gust *= np.exp(0.05 * wander(rng, length, 6))
     gust *= 0.5 + course.steps([event.strength for event in course.events], 0.3)
     size = 2 ** (0.5 * style.pitch)
-    low = (550.0, 700.0, 600.0)[style.material] * size
+    low = (450.0, 700.0, 650.0)[style.material] * size
     far = noise(rng, length, 0.7 * low, 7900, -3.0)
     kernels = [puff(rng, fall / size, low, 7900) for fall in (0.0006, 0.001, 0.002)]
     if style.material == 1:  # so many modes of the sheet that none stands out
@@ -38,12 +38,12 @@ def _rain(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     near = snaps(rng, gust * 45 * 2**style.pitch, length, 0.8) * np.sqrt(gust)
     total += 0.9 * spray(near, rng, *kernels, puff(rng, 0.003 / size, low, 7900))
     if style.material == 0:
-        return total + 0.06 * grains(rng, near, (900 * size, 0.008, 1.0))
+        return total + 0.25 * grains(rng, near, (900 * size, 0.008, 1.0))
     if style.material == 1:
         return total + 0.12 * spray(near, rng, *(puff(rng, fall, low, 6000) for fall in (0.012, 0.02)))
     # A bubble closes some 20 ms after its drop has hit.
     late = np.concatenate((np.zeros(320), near * (rng.random(length) < 0.3)))[:length]
-    return total + 0.2 * grains(rng, late, (1700 * size, 0.03, 0.6))
+    return total + 0.4 * grains(rng, late, (1700 * size, 0.03, 0.6))
 
 
 class _Rain(Actor):
