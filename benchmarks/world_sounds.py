@@ -82,7 +82,8 @@ def decibels(power: npt.ArrayLike) -> Samples:
 def row(name: str, measured: Iterator[Samples]) -> None:
     every = np.array(list(measured))
     cells = (
-        f"{np.median(column):.1f} [{column.min():.0f}, {column.max():.0f}]" if len(column) else "-" for column in every.T
+        f"{np.median(column):.1f} [{column.min():.0f}, {column.max():.0f}]" if len(column) else "-"
+        for column in every.T
     )
     print(" | ".join((f"{name} ({len(every)})", *cells)))
 
