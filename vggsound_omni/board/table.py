@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vggsound_omni.analysis.words import decimals, estimate
+from vggsound_omni.analysis.words import decimals, score_words
 from vggsound_omni.metrics import Metric, metric_of, ordered, title_of
 from vggsound_omni.present.tables import ABOVE, anchor_text, share
 from vggsound_omni.runs.applicability import notes
@@ -72,11 +72,7 @@ class Cell:
             return f"older {self.older}"
         if self.absent:
             return "not in this row"
-        if self.score.value is None:
-            return "n/a" if self.score.status == "not_applicable" else "not computed"
-        if self.score.estimate is None:
-            return estimate(self.score.value)[0]
-        return estimate(self.score.estimate, self.score.interval)[0]
+        return score_words(self.score)[0]
 
     @property
     def grey(self) -> bool:
@@ -86,7 +82,7 @@ class Cell:
     @property
     def interval(self) -> str:
         """``[low, high]``, or nothing."""
-        return "" if self.score.estimate is None else estimate(self.score.estimate, self.score.interval)[1]
+        return score_words(self.score)[1]
 
     @property
     def decimals(self) -> int | None:

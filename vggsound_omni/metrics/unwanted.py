@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -84,16 +85,11 @@ UNWANTED_SPEECH = Metric(
     yardstick="shuffled",
     expect={"swap_across": WORSENS},
 )
-UNWANTED_MUSIC = Metric(
+UNWANTED_MUSIC = replace(
+    UNWANTED_SPEECH,
     key="unwanted_music",
     title="Unwanted music",
-    unit="share of clips",
-    better="lower",
-    per_item=True,
     summary="In how many clips is there music that neither the recording nor the caption has?",
-    needs=(tagged("tags", "probabilities", "generated"), tagged("tags", "probabilities", "reference"), words()),
     compute=partial(evaluate, name="Music", asked=MUSIC),
-    bounds=(0.0, 1.0),
-    yardstick="shuffled",
     expect={"music": WORSENS, "swap_across": WORSENS},
 )

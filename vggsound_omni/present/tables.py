@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from vggsound_omni.analysis.words import decimals, estimate, model_name, plain
+from vggsound_omni.analysis.words import decimals, model_name, plain, score_words
 from vggsound_omni.metrics import metric_of, ordered, title_of
 from vggsound_omni.runs.result import Anchors, Result, Score, media_sentence
 
@@ -41,13 +41,9 @@ class Cell:
     @property
     def text(self) -> str:
         """The estimate, or the value if there is none; or "n/a" or "not computed" if there is neither."""
-        if self.score.value is None:
-            return "n/a" if self.score.status == "not_applicable" else "not computed"
-        if self.as_value:
+        if self.as_value and self.score.value is not None:
             return f"{self.score.value:.4g}"
-        if self.score.estimate is None:
-            return estimate(self.score.value)[0]
-        return estimate(self.score.estimate, self.score.interval)[0]
+        return score_words(self.score)[0]
 
     @property
     def grey(self) -> bool:
@@ -57,9 +53,7 @@ class Cell:
     @property
     def interval(self) -> str:
         """``[low, high]``, or an empty string."""
-        if self.score.estimate is None or self.as_value:
-            return ""
-        return estimate(self.score.estimate, self.score.interval)[1]
+        return "" if self.as_value else score_words(self.score)[1]
 
     @property
     def value(self) -> str:
