@@ -27,7 +27,7 @@ MINIMUM = 20  # clips, two per split
 SPLITS = 10
 SEED = 2020
 _NEXT_ORDER = 10.0  # the most that the bias lacks, relative to itself, over its share of the value
-_FEW = 100  # clips below which the interval is too short
+_FEW = 100  # clips below which the interval is too narrow
 _TELLING = 0.5  # standard errors of uncertain bias from which intervals hold the truth too rarely
 _UNSEEN = -600.0  # logarithm of the mean probability below which a class adds nothing
 

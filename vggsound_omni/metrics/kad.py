@@ -178,7 +178,7 @@ def evaluate(reference: Features, generated: Features, width: float | None = Non
 
 def _few(clips: int) -> tuple[str, ...]:
     if FEWEST <= clips < _FEW:
-        return (f"Too few clips ({clips}) for KAD: its interval is too short.",)
+        return (f"Too few clips ({clips}) for KAD: its interval is too narrow.",)
     return ()
 
 
