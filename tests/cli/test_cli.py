@@ -173,11 +173,12 @@ def test_encoders_are_shown_with_their_held_out_scores() -> None:
 def test_pretrained_encoders_are_shown_with_where_their_weights_come_from(tmp_path: Path) -> None:
     (tmp_path / "passt").mkdir()
     (tmp_path / "passt" / published_weights()["passt"].checkpoint.name).touch()
-    done = omni_bench("encoders", OMNI_BENCH_WEIGHTS=str(tmp_path))
+    places = {"OMNI_BENCH_WEIGHTS": str(tmp_path), "OMNI_BENCH_CACHE": str(tmp_path / "cache")}
+    done = omni_bench("encoders", **places)
     assert done.stdout.count("set        pretrained") == 8
     assert done.stdout.count("omni-bench weights pull") == 8, "one is here"
     assert "pull passt" not in done.stdout
-    assert "1 of 9 have their weights here" in omni_bench("doctor", OMNI_BENCH_WEIGHTS=str(tmp_path)).stdout
+    assert "1 of 9 have their weights here" in omni_bench("doctor", **places).stdout
 
 
 def test_the_doctor_finds_this_installation_well_and_a_bad_cache_not(tmp_path: Path) -> None:
