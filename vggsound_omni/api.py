@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +16,7 @@ from vggsound_omni.protocol import Generator
 from vggsound_omni.runs.generate import generate
 from vggsound_omni.runs.plan import RunOptions
 from vggsound_omni.runs.result import Result
-from vggsound_omni.runs.score import ScoreOptions, score
+from vggsound_omni.runs.score import ScoreOptions, scorable, score
 from vggsound_omni.suites import Suite
 from vggsound_omni.tracks import Track
 
@@ -68,7 +69,7 @@ def evaluate(
         timeout: seconds an item may take, for a model string.
         retry_failed: try items again that failed before.
         device: where the model, if it takes one, and the encoders run.
-        encoder_set: which encoders; None takes the suite's.
+        encoder_set: which encoders; None takes the suite's, or "open" if their weights are not here.
         kit: whose choices published encoders follow.
         precision: of published networks.
         weights: folder with their checkpoints; None: where ``omni-bench weights`` puts them.
@@ -96,10 +97,10 @@ def evaluate(
             device=device,
             output=Path(output) if output is not None else Path(scratch) / "run",
         )
-        plan = generate(options, console, None if isinstance(model, str) else model)
         scoring = ScoreOptions(
             encoder_set=encoder_set, kit=kit, precision=precision, weights=weights, device=device or "cpu"
         )
+        plan = generate(options, console, None if isinstance(model, str) else model, partial(scorable, scoring))
         result = score(options.output, console, scoring, plan=plan)
         if output is not None:
             write_report(options.output, result, plan.suite, plan.items, plan.track)

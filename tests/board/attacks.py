@@ -48,9 +48,13 @@ def strangers(track: str, **changes: Any) -> Submission:
     """A new model's row, in order in all that the row itself tells: of ref's scores, by today's networks."""
     mine = row(track)
     today = identities("foleyworld")
+    later = {
+        key: Score(status="not_computed", reason="It came later.")
+        for key in {"kl_bernoulli"} & (today.keys() - mine.scores.keys())
+    }
     renamed = {
         key: score.model_copy(update=today[key]._asdict()) if score.value is not None else score
-        for key, score in mine.scores.items()
+        for key, score in {**mine.scores, **later}.items()
     }
     fields: dict[str, Any] = {
         "card": mine.card.model_copy(update={"name": "clever-model", "version": "1"}),

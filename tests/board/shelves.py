@@ -42,6 +42,9 @@ def made(
             continue
         if metric.needs_truth:
             continue
+        if key not in identities("foleyworld"):
+            scores[key] = Score(status="not_computed", reason="No encoder of the set plays its role.")
+            continue
         if reach := item_range(metric):
             low, high = reach if metric.bounds[1] is not None else (0.0, 10.0)
             numbers = (low + (high - low) * numbers / 10).round(6)

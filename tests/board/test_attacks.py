@@ -81,7 +81,7 @@ def test_a_row_that_chose_its_items_does_not_rank_and_takes_no_rank_away(board: 
     found = table(board)
     assert ranks(found) == before, "neither a rank of its own nor one less of the others"
     assert [why for why in found.unranked if why] == [
-        f"{64 - left} of 64 items failed ({100 * (64 - left) / 64:.1f} %); above 2 % no row ranks."
+        f"{64 - left} of 64 items failed ({100 * (64 - left) / 64:.1f} %); above 2 % no system ranks."
     ]
 
 
@@ -98,6 +98,8 @@ def test_declaring_the_five_hardest_items_failed_improves_no_rank_and_no_value(t
     k, before, after = [one.card.name for one in found.rows].index("clever-model"), ranks(honest), ranks(found)
     for info, was, now in zip(found.columns, honest.cells[k], found.cells[k], strict=True):
         place = ("clever-model", info.key)
+        if info.key == "kl_bernoulli":
+            continue  # the published rows were scored before it came
         if info.per_item and info.better is not None:
             sign = 1 if info.better == "higher" else -1
             assert now.score.value is not None

@@ -233,8 +233,8 @@ def test_a_metric_that_is_not_known_is_shown_by_its_key_without_a_rank(
     add(board, with_vibes(strangers("bgm"), tuple(float(k) for k in range(64))))
     assert check(board, kept) == []
     found = only(board)
-    assert found.columns[-1].title == "vibes"
-    assert places(found)["clever-model 1", "vibes"] == "31.500"
+    assert found.columns[-1].title == "fw vibes"
+    assert places(found)["clever-model 1", "vibes"] == "31.5"
     monkeypatch.setattr(site._Media, "listened", lambda *_: site.Listened(id="x", caption="", picture=None))
     monkeypatch.setattr(site, "_sounds", lambda *_: None)
     site.build(board, tmp_path / "site")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from vggsound_omni.board import packing, ranking, rescoring
+from vggsound_omni.board.outcomes import Counted
 from vggsound_omni.board.packing import write_submission
 from vggsound_omni.board.reading import read_submission
 from vggsound_omni.board.shelf import validate as whole
@@ -23,9 +25,8 @@ from vggsound_omni.cli.validate import command as validate
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import write_flac
 from vggsound_omni.metrics import METRICS
-from vggsound_omni.runs.result import Failure, Result, Signal, SuiteIdentity, write_result
+from vggsound_omni.runs.result import Failure, Result, Score, Signal, SuiteIdentity, write_result
 from vggsound_omni.stats.intervals import by_influence
-from vggsound_omni.stats.paired import LEVEL, holm
 
 from .shelves import made, tone
 
@@ -254,26 +255,21 @@ def test_undo_leaves_what_is_published_changed_or_superseded(run: Path, tmp_path
     assert file.exists()
 
 
-def test_holm_lets_fall_what_holm_does() -> None:
-    assert (holm(np.array([0.01, 0.04, 0.03, 0.005])) <= LEVEL).tolist() == [True, False, False, True]
-    assert (holm(np.array([0.01, 0.02])) <= LEVEL).tolist() == [True, True]
-
-
-def test_equal_models_are_rarely_told_apart_and_different_ones_are() -> None:
-    """Twelve equal models: any finding in at most 5 % of 200 tables, within chance (99 %: 10 + 8)."""
+def test_places_are_those_of_compare() -> None:
     rng = np.random.default_rng(0)
-    tables = [rng.normal(size=(12, 100)) + rng.normal(size=100) for _ in range(200)]
-    assert sum(ranking.shown_better(one, np.zeros(12)).any() for one in tables) <= 18
-    shifted = tables[0] + np.arange(12)[:, None]
-    assert np.array_equal(ranking.shown_better(shifted, np.zeros(12)), np.tri(12, k=-1).astype(bool))
-
-
-def test_a_distance_below_zero_is_not_better_than_zero() -> None:
-    shares = np.array([np.full(50, 94.0), np.full(50, 0.0), np.full(50, -80.0)]) + np.linspace(-1, 1, 50)
-    shown = ranking.shown_better(shares, np.zeros(3), distance=True)
-    assert not shown[0, 1]
-    assert shown[0, 2]
-    assert shown[1, 2]
+    ids = tuple(f"i{k}" for k in range(60))
+    rows = [
+        Counted(score=Score(status="computed", value=0.0, estimate=0.0), shares=rng.normal(k, 1, 60), ids=ids)
+        for k in range(4)
+    ]
+    rows[2] = replace(rows[2], score=Score(status="computed", value=0.0, no_estimate="Mostly bias."))
+    rows.append(replace(rows[0], shares=rng.normal(0, 1, 60)))
+    for key, best in (("kl", 0), ("pq", 3)):
+        found = ranking.places(rows, METRICS[key])
+        assert sorted(found) == [0, 1, 3, 4], "no estimate, no place"
+        assert {k: place.text for k, place in found.items()} == (
+            {0: "1-2", 4: "1-2", 1: "3", 3: "4"} if best == 0 else {3: "1", 1: "2", 0: "3-4", 4: "3-4"}
+        )
 
 
 def test_what_this_project_publishes_passes() -> None:

@@ -96,6 +96,9 @@ def test_baselines_are_chance_and_ceiling_and_each_note_stands_once(tmp_path: Pa
     for place, column in enumerate(table.columns):
         cells = dict(zip(names, (row[place] for row in table.cells), strict=True))
         anchors = cells["best"].anchors
+        if cells["best"].score.estimate is None:
+            assert anchors is None
+            continue
         assert anchors is not None, column.key
         assert anchors.ceiling is not None
         assert anchors.ceiling.estimate == cells["oracle"].score.estimate

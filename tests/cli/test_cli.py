@@ -100,6 +100,9 @@ def test_several_tracks_are_folders_in_the_output(tmp_path: Path) -> None:
         assert result["counts"]["scored"] == 1
 
 
+BUNDLED = ("--encoders", "foleyworld")
+
+
 def test_failures_beyond_the_budget_are_exit_code_2(captions_only: Path, tmp_path: Path) -> None:
     (tmp_path / "half.py").write_text(
         "import numpy as np\nfrom vggsound_omni.protocol import Audio\n"
@@ -119,20 +122,21 @@ def test_failures_beyond_the_budget_are_exit_code_2(captions_only: Path, tmp_pat
         "half.py:Half",
         "--output",
         "r",
+        *BUNDLED,
     ]
     strict = omni_bench(*command, cwd=tmp_path)
     assert strict.returncode == 2
     assert "1 failed (range): item4" in strict.stdout
     assert omni_bench(*command, "--max-failures", "1", cwd=tmp_path).returncode == 0
-    assert omni_bench("score", "r", cwd=tmp_path).returncode == 2
+    assert omni_bench("score", "r", *BUNDLED, cwd=tmp_path).returncode == 2
 
 
 def test_generate_then_score_is_run(captions_only: Path, tmp_path: Path) -> None:
     common = ["--suite", f"manifest:{captions_only}", "--track", "t2a", "--model", "noise"]
-    assert omni_bench("run", *common, "--output", "a", cwd=tmp_path).returncode == 0
+    assert omni_bench("run", *common, *BUNDLED, "--output", "a", cwd=tmp_path).returncode == 0
     assert omni_bench("generate", *common, "--output", "b", cwd=tmp_path).returncode == 0
     assert not (tmp_path / "b" / "result.json").exists()
-    assert omni_bench("score", "b", cwd=tmp_path).returncode == 0
+    assert omni_bench("score", "b", *BUNDLED, cwd=tmp_path).returncode == 0
     a, b = (json.loads((tmp_path / name / "result.json").read_text()) for name in "ab")
     assert a["signals"] == b["signals"]
     assert a["scores"] == b["scores"]
@@ -171,11 +175,12 @@ def test_encoders_are_shown_with_their_held_out_scores() -> None:
 def test_pretrained_encoders_are_shown_with_where_their_weights_come_from(tmp_path: Path) -> None:
     (tmp_path / "passt").mkdir()
     (tmp_path / "passt" / published_weights()["passt"].checkpoint.name).touch()
-    done = omni_bench("encoders", OMNI_BENCH_WEIGHTS=str(tmp_path))
+    places = {"OMNI_BENCH_WEIGHTS": str(tmp_path), "OMNI_BENCH_CACHE": str(tmp_path / "cache")}
+    done = omni_bench("encoders", **places)
     assert done.stdout.count("set        pretrained") == 8
-    assert done.stdout.count("omni-bench weights pull") == 7, "one is here"
+    assert done.stdout.count("omni-bench weights pull") == 8, "one is here"
     assert "pull passt" not in done.stdout
-    assert "1 of 8 have their weights here" in omni_bench("doctor", OMNI_BENCH_WEIGHTS=str(tmp_path)).stdout
+    assert "1 of 9 have their weights here" in omni_bench("doctor", **places).stdout
 
 
 def test_the_doctor_finds_this_installation_well_and_a_bad_cache_not(tmp_path: Path) -> None:

@@ -91,3 +91,8 @@ def test_a_package_that_is_not_there_is_one_sentence(checkpoint: Path, sound: Pa
 def test_an_unknown_package_is_answered_with_the_nearest_name(sound: Path) -> None:
     said = invoke("panns", "--python", sys.executable, str(sound))
     assert "panns-inference" in str(said.exception)
+
+
+def test_the_packages_are_listed_without_one() -> None:
+    said = CliRunner().invoke(command, ["crosscheck"], standalone_mode=False).output
+    assert all(name in said for name in PACKAGES)

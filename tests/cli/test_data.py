@@ -46,7 +46,8 @@ def test_a_built_suite_runs_end_to_end(suite: Path, tmp_path: Path) -> None:
 
 def test_the_reference_scores_the_optimum_on_it(suite: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    omni_bench("run", "--suite", suite, "--track", "offscreen", "--model", "reference", "--output", run)
+    asked = ["--track", "offscreen", "--model", "reference", "--encoders", "foleyworld", "--output", run]
+    omni_bench("run", "--suite", suite, *asked)
     result = json.loads((run / "result.json").read_text("utf-8"))
     assert result["scores"]["kl"]["value"] == pytest.approx(0, abs=1e-3)
     assert sorted(result["items"]) == list(IDS[4:])
@@ -59,7 +60,7 @@ def test_without_reference_recordings_what_compares_does_not_apply(collection: C
     done = omni_bench("data", "build", "movie-gen", *asked, "--out", tmp_path / "suite")
     assert done.return_value == 0, done.output
     run = tmp_path / "run"
-    asked = ["--track", "vt2a", "--model", "silence", "--output", run]
+    asked = ["--track", "vt2a", "--model", "silence", "--encoders", "foleyworld", "--output", run]
     done = omni_bench("run", "--suite", tmp_path / "suite", *asked)
     scores = json.loads((run / "result.json").read_text("utf-8"))["scores"]
     for key in ("kl", "fd", "fad", "kad", "fd_inf"):

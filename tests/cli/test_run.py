@@ -16,6 +16,8 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.runs.result import read_result
 from vggsound_omni.tracks import track_names
 
+BUNDLED = ("--encoders", "foleyworld")
+
 
 @pytest.fixture
 def asked(captions_only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -31,13 +33,13 @@ def omni_bench(*arguments: str) -> Result:
 
 
 def test_several_seeds_are_folders_and_one_table(asked: list[str], tmp_path: Path) -> None:
-    done = omni_bench("run", *asked, "--seeds", "0,3,0", "--output", "r")
+    done = omni_bench("run", *asked, *BUNDLED, "--seeds", "0,3,0", "--output", "r")
     assert done.return_value == 0
     assert sorted(path.name for path in (tmp_path / "r").iterdir()) == ["seed0", "seed3"]
     assert [read_result(tmp_path / "r" / f"seed{seed}").seed for seed in (0, 3)] == [0, 3]
     assert "noise, seed 0" in done.output
     assert "noise, seed 3" in done.output
-    again = omni_bench("run", *asked, "--seed", "3", "--output", "r/seed3")
+    again = omni_bench("run", *asked, *BUNDLED, "--seed", "3", "--output", "r/seed3")
     assert again.return_value == 0, "a seed of several is a run like any other"
 
 
@@ -58,38 +60,38 @@ def test_what_is_no_list_of_seeds_is_refused(asked: list[str], seeds: str) -> No
 
 
 def test_a_seed_out_of_range_stops_before_anything_runs(asked: list[str], tmp_path: Path) -> None:
-    assert "--seed is -1" in str(omni_bench("run", *asked, "--seeds", "0,-1", "--output", "r").exception)
-    assert "Unknown track" in str(omni_bench("run", *asked, "--track", "t2", "--output", "r").exception)
+    assert "--seed is -1" in str(omni_bench("run", *asked, *BUNDLED, "--seeds", "0,-1", "--output", "r").exception)
+    assert "Unknown track" in str(omni_bench("run", *asked, *BUNDLED, "--track", "t2", "--output", "r").exception)
     assert not (tmp_path / "r").exists()
 
 
 def test_a_name_is_what_tables_call_the_model(asked: list[str], tmp_path: Path) -> None:
-    first = omni_bench("run", *asked, "--output", "r")
+    first = omni_bench("run", *asked, *BUNDLED, "--output", "r")
     assert "noise" in first.output
     lines = (tmp_path / "r" / "items.jsonl").read_bytes()
-    named = omni_bench("run", *asked, "--output", "r", "--name", "ours, 50 steps")
+    named = omni_bench("run", *asked, *BUNDLED, "--output", "r", "--name", "ours, 50 steps")
     assert "ours, 50 steps" in named.output
     assert (tmp_path / "r" / "items.jsonl").read_bytes() == lines, "a name is no part of what was asked"
     assert read_result(tmp_path / "r").model["label"] == "ours, 50 steps"
     assert read_result(tmp_path / "r").model["name"] == "noise"
     assert "ours, 50 steps" in (tmp_path / "r" / "report.html").read_text()
-    assert omni_bench("run", *asked, "--output", "r").return_value == 0
-    assert "ours, 50 steps" in omni_bench("score", "r").output, "and stays"
+    assert omni_bench("run", *asked, *BUNDLED, "--output", "r").return_value == 0
+    assert "ours, 50 steps" in omni_bench("score", *BUNDLED, "r").output, "and stays"
 
 
 def test_json_is_the_results_and_nothing_else(asked: list[str], tmp_path: Path) -> None:
-    run = omni_bench("run", *asked, "--seeds", "0,1", "--output", "r", "--json")
+    run = omni_bench("run", *asked, *BUNDLED, "--seeds", "0,1", "--output", "r", "--json")
     printed: list[dict[str, Any]] = json.loads(run.stdout)
     files = [json.loads((tmp_path / "r" / f"seed{seed}" / "result.json").read_text()) for seed in (0, 1)]
     assert printed == files
-    scored = omni_bench("score", "--json", "r/seed0", "r/seed1")
+    scored = omni_bench("score", *BUNDLED, "--json", "r/seed0", "r/seed1")
     assert [one["scores"] for one in json.loads(scored.stdout)] == [one["scores"] for one in files]
 
 
 def test_a_result_says_whose_choices_its_encoders_follow(asked: list[str], tmp_path: Path) -> None:
-    omni_bench("run", *asked, "--output", "r")
+    omni_bench("run", *asked, *BUNDLED, "--output", "r")
     assert read_result(tmp_path / "r").kit == "omni"
-    refused = omni_bench("score", "r", "--kit", "av-benchmark")
+    refused = omni_bench("score", *BUNDLED, "r", "--kit", "av-benchmark")
     assert "The foleyworld encoders have one kit" in str(refused.exception)
     wrong = CliRunner().invoke(command, ["score", "r", "--kit", "audioldm"])
     assert "'audioldm' is not one of 'omni', 'av-benchmark'" in wrong.output
@@ -108,8 +110,8 @@ def test_every_track_may_be_asked_for_at_once(asked: list[str], tmp_path: Path) 
 
 
 def test_python_and_the_command_line_give_one_result(asked: list[str], captions_only: Path, tmp_path: Path) -> None:
-    omni_bench("run", *asked, "--output", "r", "--name", "ours")
-    found = evaluate("noise", "t2a", suite=f"manifest:{captions_only}", limit=2, name="ours")
+    omni_bench("run", *asked, *BUNDLED, "--output", "r", "--name", "ours")
+    found = evaluate("noise", "t2a", suite=f"manifest:{captions_only}", limit=2, name="ours", encoder_set="foleyworld")
     there = read_result(tmp_path / "r")
     for field in ("scores", "items", "influence", "signals", "model", "items_sha256", "kit", "encoder_set"):
         assert getattr(found.result, field) == getattr(there, field), field

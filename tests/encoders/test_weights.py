@@ -282,7 +282,7 @@ class TestCommandLine:
     @pytest.mark.parametrize("arguments", [["pull"], ["pull", "--all", "panns"]])
     def test_say_what_to_pull(self, tmp_path: Path, arguments: list[str]) -> None:
         done = omni_bench(*arguments, OMNI_BENCH_CACHE=str(tmp_path))
-        assert "Say what to pull: names, or --all. Known are panns, passt" in done.stderr
+        assert "Say what to pull: names, or --all. Known are yamnet, panns, passt" in done.stderr
         assert done.returncode == 1
 
     def test_from_a_mirror_with_another_file(self, tmp_path: Path, server: Publisher) -> None:

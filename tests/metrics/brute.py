@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 
@@ -26,16 +27,19 @@ def kl(reference: F64, generated: F64) -> list[float]:
     ]
 
 
-def inception(logits: F64) -> float:
+def inception_of(logits: F64, clips: NDArray[np.integer]) -> float:
+    """Of these rows."""
+    rows = [softmax(logits[j]) for j in clips]
+    mean = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+    inner = [sum(p * math.log(p / m) for p, m in zip(row, mean, strict=True)) for row in rows]
+    return math.exp(sum(inner) / len(inner))
+
+
+def inception_of_splits(logits: F64) -> float:
     """Mean over 10 splits of the rows in the order of the legacy generator with seed 2020."""
     order = np.random.RandomState(2020).permutation(len(logits))
-    scores = []
-    for i in range(10):
-        rows = [softmax(logits[j]) for j in order[len(logits) * i // 10 : len(logits) * (i + 1) // 10]]
-        mean = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
-        inner = [sum(p * math.log(p / m) for p, m in zip(row, mean, strict=True)) for row in rows]
-        scores.append(math.exp(sum(inner) / len(inner)))
-    return sum(scores) / 10
+    bounds = [len(logits) * i // 10 for i in range(11)]
+    return sum(inception_of(logits, order[a:b]) for a, b in itertools.pairwise(bounds)) / 10
 
 
 def frechet(x: F64, y: F64) -> float:

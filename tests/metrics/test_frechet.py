@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vggsound_omni.metrics import ClipRows, Moments, frechet
-from vggsound_omni.metrics.gaussian import Gaussian, distance
+from vggsound_omni.metrics import ClipRows, Moments, fd_inf, frechet
+from vggsound_omni.metrics.gaussian import Gaussian, distance, distance_of_rows
 
 from . import brute
 from .brute import F64
@@ -92,6 +92,27 @@ def test_two_gaussians_with_common_axes_have_the_closed_form(d: int, seed: int) 
     assert found == pytest.approx(gap @ gap + np.square(sx - sy).sum(), rel=1e-9)
 
 
+def test_constant_features_have_a_distance() -> None:
+    """Silent references, or a network that gives the same for every clip, at more and at fewer rows than dimensions."""
+    for n, d in ((30, 4), (30, 40)):
+        x, _, _ = drawn((n, n, d, 7))
+        same = np.ones((n, d))
+        for one, other, expected in ((same, same, 0.0), (same, same + 1, float(d)), (x, same, fd(x, same))):
+            found = frechet.evaluate(one, other)
+            assert found.value == pytest.approx(expected)
+            assert found.estimate is None or (found.interval and found.interval[0] <= found.estimate)
+            fd_inf.evaluate(one, other, np.random.default_rng(0))
+    spread = np.square(x - x.mean(axis=0)).sum() / (n - 1) + np.square(x.mean(axis=0) - 1).sum()
+    assert fd(x, same) == pytest.approx(spread), "the trace, and the gap of the means"
+
+
+def test_a_distance_within_rounding_is_0() -> None:
+    x, _, _ = drawn((200, 200, 6, 8))
+    near = frechet.evaluate(x, x * (1 + 1e-5))
+    assert (near.value, near.estimate, near.interval) == (0.0, 0.0, (0.0, 0.0))
+    assert fd(x, x * 1.01) > 0
+
+
 def test_both_routes_meet_at_as_many_rows_as_dimensions() -> None:
     """The small cross-Gram and the root of the covariance say the same of a rank-deficient set."""
     x, y, _ = drawn((20, 40, 24, 1))
@@ -120,7 +141,7 @@ def test_a_difference_in_weak_directions_is_not_lost_beside_strong_ones(weak: fl
     rows = rng.standard_normal((200, 60))
     rows = np.linalg.qr(rows - rows.mean(axis=0))[0] * 199**0.5  # mean 0, covariance 1
     x, y = (rows * np.repeat([1.0, deviation], 30) @ axes for deviation in (weak, 1.5 * weak))
-    assert fd(x, y) == pytest.approx(30 * (0.5 * weak) ** 2, rel=1e-5)
+    assert distance_of_rows(x, y) == pytest.approx(30 * (0.5 * weak) ** 2, rel=1e-5)
 
 
 def test_a_mean_far_from_0_costs_no_accuracy() -> None:

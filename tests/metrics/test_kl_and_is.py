@@ -51,11 +51,11 @@ def test_is_lies_between_1_and_the_classes(logits: F64) -> None:
 
 
 def test_is_of_confident_clips_counts_their_classes() -> None:
-    """200 certain clips over 4 classes in equal shares: 4 unsplit, less in splits of 20 that hold unequal shares."""
+    """200 certain clips over 4 classes in equal shares: 4, and less in splits of 20 that hold unequal shares."""
     logits = 100 * np.eye(6)[np.arange(200) % 4]
     found = inception.evaluate(logits)
-    assert found.facts["unsplit"] == pytest.approx(4)
-    assert 3.5 < found.value < 4
+    assert found.value == pytest.approx(4)
+    assert 3.5 < found.facts["split"] < 4
     assert found.facts["split_std"] > 0
 
 
@@ -63,11 +63,11 @@ def test_is_of_undecided_clips_is_1() -> None:
     assert inception.evaluate(np.tile([3.0, 1.0, 2.0], (20, 1))).value == pytest.approx(1)
 
 
-def test_is_depends_on_the_order_of_rows_and_not_on_any_global_generator() -> None:
+def test_splits_of_is_depend_on_the_order_of_rows_and_not_on_any_global_generator() -> None:
     logits = 3 * np.random.default_rng(0).standard_normal((50, 8))
     found = inception.evaluate(logits)
     np.random.seed(1)  # noqa: NPY002 - shows that it has no effect
-    assert inception.evaluate(logits).value == found.value
+    assert inception.evaluate(logits).facts["split"] == found.facts["split"]
     reversed_rows = inception.evaluate(logits[::-1])
-    assert reversed_rows.value != found.value
-    assert reversed_rows.facts["unsplit"] == pytest.approx(found.facts["unsplit"])
+    assert reversed_rows.facts["split"] != pytest.approx(found.facts["split"])
+    assert reversed_rows.value == pytest.approx(found.value)

@@ -11,6 +11,8 @@ import pytest
 import vggsound_omni.metrics as room
 from vggsound_omni.metrics import METRICS, Moments, cosine, desync, frechet, inception, kl
 
+from . import brute
+
 RNG = np.random.default_rng(11)
 
 
@@ -86,7 +88,8 @@ def test_few_clips_in_many_dimensions_inflate_fd_and_say_so() -> None:
     assert few.value == pytest.approx(0.229, abs=0.03)
     assert many.value == pytest.approx(0.022, abs=0.004)
     assert "rank 99 in 128" in few.warnings[0]
-    assert not many.warnings
+    assert many.no_estimate is not None
+    assert "more than half of the value" in many.no_estimate, "which is 0 in truth"
 
 
 def test_both_windows_count_in_ds() -> None:
@@ -100,9 +103,12 @@ def test_cosines_are_not_times_100() -> None:
     assert cosine.evaluate(x, x).value == pytest.approx(1)
 
 
-def test_splits_of_is_are_reported() -> None:
-    found = inception.evaluate(RNG.standard_normal((25, 4)))
-    assert (found.facts["splits"], found.facts["clips_per_split"], found.n) == (10, 2, 25)
+def test_the_splits_of_other_kits_stand_beside_is_of_all_clips() -> None:
+    logits = RNG.standard_normal((25, 4))
+    found = inception.evaluate(logits)
+    assert found.value == pytest.approx(brute.inception_of(logits, np.arange(25)))
+    assert found.facts["split"] == pytest.approx(brute.inception_of_splits(logits))
+    assert (found.facts["clips_per_split"], found.n) == (2, 25)
 
 
 def test_distances_fall_and_likenesses_rise() -> None:

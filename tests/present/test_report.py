@@ -23,7 +23,7 @@ from vggsound_omni.present.report import write, write_report
 from vggsound_omni.present.report.order import chosen, worst_first
 from vggsound_omni.present.report.spectrogram import Axes, levels, png, shared_axes
 from vggsound_omni.protocol import Audio
-from vggsound_omni.runs.result import Counts, Failure, Result, Score, Signal, SuiteIdentity
+from vggsound_omni.runs.result import Anchor, Anchors, Counts, Failure, Result, Score, Signal, SuiteIdentity
 from vggsound_omni.suites.suite import Item, Media
 from vggsound_omni.tracks import Track
 
@@ -85,8 +85,8 @@ def made(folder: Path, count: int = 4, track: str = "vt2a", **changes: Any) -> t
         "counts": Counts(planned=count, generated=count - 1, failed=1, scored=count - 1),
         "scores": {
             "kl": Score(
-                status="computed", value=1.5, interval=(1.0, 2.0), unit="nats", direction="lower", n=count - 1,
-                metric_id="kl-foleyworld", encoder="tagger", checkpoint_sha256="cd" * 32,
+                status="computed", value=1.5, estimate=1.5, interval=(1.0, 2.0), unit="nats", direction="lower",
+                n=count - 1, metric_id="kl-foleyworld", encoder="tagger", checkpoint_sha256="cd" * 32,
             ),
             "is": Score(status="not_computed", reason="3 clips; 20 are needed"),
             "ib": Score(status="not_applicable", reason="no video is given"),
@@ -163,7 +163,7 @@ def loudest_hertz(audio: Audio) -> float:
 
 def test_the_page_names_the_run_and_every_state_of_a_score(page: Page) -> None:
     for words in (
-        "mine on Video and text to audio (vt2a)", "small, version 1", "3 of 4", "1.500", "[1.000, 2.000]", "nats",
+        "mine on Video and text to audio (vt2a)", "small, version 1", "3 of 4", "1.50", "[1.00, 2.00]", "nats",
         "not computed", "3 clips; 20 are needed", "n/a", "lower is better", "ab" * 32, "cd" * 32, "ef" * 20, "numpy",
         "1.2 s came.",
     ):  # fmt: skip
@@ -187,13 +187,23 @@ def test_a_track_need_not_be_one_of_the_registry(tmp_path: Path) -> None:
         write_report(tmp_path, result, suite, items)
 
 
-def test_a_bias_has_a_column_where_there_is_one(page: Page, tmp_path: Path) -> None:
-    assert "Bias" not in page.text
+def test_a_score_has_its_estimate_chance_ceiling_and_share_and_the_value_at_hand(page: Page, tmp_path: Path) -> None:
+    assert "Chance" not in page.text
     result, suite, items = made(tmp_path)
-    fd = Score(status="computed", value=20.0, interval=(11.5, 12.5), bias=8.0, unit="squared feature units", n=3)
-    text = Page(write_report(tmp_path, result.model_copy(update={"scores": {"fd": fd}}), suite, items)).text
-    assert "20.000 [11.500, 12.500] +8.000 squared feature units" in text
-    assert "Bias: estimated error of the value due to the small number of clips" in text
+    fd = Score(status="computed", value=20.0, estimate=12.0, interval=(11.5, 12.5), bias=8.0, unit="units", n=3)
+    grey = Score(status="computed", value=20.0, no_estimate="Mostly bias.", bias=18.0, unit="units", n=3)
+    anchors = Anchors(
+        ceiling=Anchor(by="halves", estimate=2.0), chance=Anchor(by="noise", estimate=52.0),
+        share=0.8, share_interval=(0.79, 0.81),
+    )  # fmt: skip
+    changes = {"scores": {"fd": fd, "fad": grey}, "anchors": {"fd": anchors}, "strata": {"a": {"fad": grey}, "b": {}}}
+    shown = Page(write_report(tmp_path, result.model_copy(update=changes), suite, items))
+    assert "12.00 [11.50, 12.50] 52.0 2.00 80 % [79, 81] units" in shown.text
+    titles = [attributes["title"] for _, attributes in shown.tags if "title" in attributes]
+    assert "other kits print 20, of which 8 is the bias of few clips" in titles
+    assert {"noise", "halves"} <= set(titles)
+    assert shown.text.count("Mostly bias.") == 1
+    assert "Mostly bias." in titles, "of the stratum"
 
 
 def test_nothing_is_fetched(page: Page) -> None:

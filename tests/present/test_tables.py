@@ -20,7 +20,7 @@ from rich.console import Console
 from vggsound_omni.analysis.words import decimals, estimate, model_name, number, plain
 from vggsound_omni.cli.show import command
 from vggsound_omni.present import formats, tables
-from vggsound_omni.present.terminal import print_tables
+from vggsound_omni.present.terminal import STACKED_NOTE, print_tables
 from vggsound_omni.runs.result import (
     Anchor,
     Anchors,
@@ -50,7 +50,7 @@ def result(name: str = "mine", *, scores: dict[str, Score] | None = None, **chan
         seconds=8.0, sample_rate=16_000, channels=1, peak_dbfs=-1.0, rms_dbfs=-20.0, clipped=0.0, sha256=SHA
     )
     fields: dict[str, Any] = {
-        "suite": SuiteIdentity(name="foleyworld", version="1"), "items_sha256": SHA, "encoder_set": "foleyworld",
+        "suite": SuiteIdentity(name="foleyworld", version="1"), "items_sha256": SHA, "encoder_set": "pretrained",
         "track": "t2a", "model": {"name": name, "arguments": {}, "card": {}}, "seed": 0, "kit": "omni",
         "limit": None, "counts": Counts(planned=2, generated=2, failed=0, scored=2),
         "scores": scores if scores is not None else {"kl": kl(1.0)}, "strata": {}, "items": {}, "influence": {},
@@ -71,7 +71,7 @@ def best(results: list[Result], key: str = "kl") -> list[bool]:
         {"track": "v2a"},
         {"kit": "av-benchmark"},
         {"items_sha256": "cd" * 32},
-        {"encoder_set": "pretrained"},
+        {"encoder_set": "open"},
         {"suite": SuiteIdentity(name="other", version="1")},
         {"suite": SuiteIdentity(name="foleyworld", version="2")},
     ],
@@ -279,6 +279,18 @@ def test_chance_and_ceiling_stand_beside_one_run_with_its_share_and_beside_sever
     ]
 
 
+def test_an_estimate_without_doubt_does_not_round_what_it_is_read_against() -> None:
+    (table,) = tables.score_tables([result(scores={"kl": kl(0.0, interval=(0.0, 0.0))}, anchors={"kl": ANCHORS})])
+    assert table.rows[0].chance == "5.50"
+
+
+def test_a_value_without_an_estimate_is_read_against_nothing() -> None:
+    grey = kl(1.0, estimate=None, interval=None, no_estimate="mostly bias")
+    (table,) = tables.score_tables([result(scores={"kl": grey}, anchors={"kl": ANCHORS})])
+    assert not table.anchored
+    assert not table.shares
+
+
 def test_other_items_share_no_chance_or_ceiling() -> None:
     whole = result("whole", anchors={"kl": ANCHORS})
     part = result("part", signals={"a": whole.signals["a"]}, limit=1, anchors={"kl": ANCHORS})
@@ -346,8 +358,36 @@ def test_a_table_of_any_number_of_runs_fits_80_columns_and_loses_no_number(count
     runs = [result(f"a model with a long name {k}", scores=long, anchors={"kl": ANCHORS}) for k in range(count)]
     text = shown(runs)
     assert max(map(len, text.splitlines())) <= 80
-    assert text.count("1234.5 [1234.2, 1234.8]") == count
+    for k in range(4):
+        assert text.count(f"{1234.5 + k}") == text.count(f"[{1234.2 + k:.1f}, {1234.8 + k:.1f}]") == count
     assert "…" not in text
+
+
+def test_runs_stay_side_by_side_by_putting_intervals_below() -> None:
+    runs = [result(name, scores={"ms_clap": kl(0.5, interval=(0.412, 0.588))}) for name in ("one", "two", "three")]
+    wide, narrow = (
+        shown([run.model_copy(update={"anchors": {"ms_clap": ANCHORS}}) for run in runs], w) for w in (100, 70)
+    )
+    assert re.search(r"MS-CLAP ↓ +(0.500 \[0.412, 0.588\] +){3}5.50 +0", wide)
+    assert re.search(r"MS-CLAP ↓ +(0.500 +){3}\n +5.50 → 0 +(\[0.412, 0.588\] *){3}", narrow)
+    assert narrow.count("MS-CLAP ↓") == 1
+    assert STACKED_NOTE in narrow
+    assert STACKED_NOTE not in wide
+
+
+def test_what_no_run_has_is_one_line_and_marks_are_counted_over_what_is_shown() -> None:
+    scores = {
+        "fd": Score(status="not_computed", reason="Too few clips."),
+        "fad": Score(status="not_computed", reason="Too few clips."),
+        "ib": Score(status="not_applicable", reason="no video is given"),
+        "pq": kl(1.0, reason="All clips are alike."),
+    }
+    text = shown([result(scores=scores)])
+    assert "FD, FAD not computed: Too few clips." in text
+    assert "IB n/a: no video is given" in text
+    assert "PQ ↓ 1.00 [0.75, 1.25]¹" in " ".join(text.split())
+    assert "¹ All clips are alike." in text
+    assert "²" not in text
 
 
 def test_latex_escapes_and_marks() -> None:

@@ -14,6 +14,7 @@ from vggsound_omni.features.signals import SoundReader, SoundSource
 from vggsound_omni.metrics import Estimate, Metric, mean_of_clips
 from vggsound_omni.metrics.metric import Need
 from vggsound_omni.protocol import Side
+from vggsound_omni.suites.bandwidths import Bandwidth
 from vggsound_omni.suites.suite import Item, Truth
 from vggsound_omni.tracks import Track
 
@@ -64,6 +65,7 @@ def extracted(
     generated: Mapping[str, SoundSource] | None = None,
     reference: Mapping[str, Path] | None = None,
     truth: Mapping[str, Truth] | None = None,
+    bandwidths: Mapping[str, Bandwidth] | None = None,
     **more: Any,
 ) -> Extracted:
     """What encoders would have given."""
@@ -74,7 +76,9 @@ def extracted(
             )
             for key, rows in columns.items()
         },
-        sources=Sources(generated=generated or {}, reference=reference or {}, truth=truth or {}),
+        sources=Sources(
+            generated=generated or {}, reference=reference or {}, truth=truth or {}, bandwidths=bandwidths or {}
+        ),
         window=1.0,
         reader=SoundReader(),
         cards={name: card(name) for name, _ in columns} | more.pop("cards", {}),

@@ -21,7 +21,7 @@ from vggsound_omni.runs.folder import RunFolder
 from vggsound_omni.runs.generate import generate
 from vggsound_omni.runs.plan import RunOptions
 from vggsound_omni.runs.result import Result
-from vggsound_omni.runs.score import score
+from vggsound_omni.runs.score import ScoreOptions, score
 from vggsound_omni.suites.foleyworld.suite import FoleyWorld
 
 QUIET = Console(quiet=True)
@@ -59,7 +59,7 @@ def options(sounds: Path, **more: Any) -> RunOptions:
 
 
 def scored(asked: RunOptions) -> Result:
-    return score(asked.output, QUIET)
+    return score(asked.output, QUIET, ScoreOptions(encoder_set="foleyworld"))
 
 
 def exchange(one: Path, other: Path) -> None:
@@ -100,14 +100,15 @@ def test_a_model_that_changed_on_the_way_is_told_and_the_result_says_so(sounds: 
     with (sounds.parent / "said.txt").open("w") as file:
         generate(options(sounds), Console(file=file, width=300))
     assert "model's code has changed since 2 finished items" in (sounds.parent / "said.txt").read_text()
-    (warning,) = scored(options(sounds)).warnings
+    _, warning = scored(options(sounds)).warnings  # the first is of the encoders
     assert "4 and 2 items are by different versions" in warning
 
 
 def test_a_model_that_stayed_as_it_was_is_not_warned_of(sounds: Path) -> None:
     generate(options(sounds, limit=2), QUIET)
     generate(options(sounds), QUIET)
-    assert scored(options(sounds)).warnings == ()
+    (warning,) = scored(options(sounds)).warnings
+    assert "encoders" in warning
 
 
 def test_what_a_model_is_made_of_follows_from_its_string(sounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:

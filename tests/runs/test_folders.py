@@ -240,7 +240,7 @@ def test_the_command_line_prints_the_table_and_writes_the_result(pair: Folders, 
     )
     assert done.exception is None
     assert done.return_value == 0
-    assert "Suite theirs" in done.output
+    assert "theirs, track folders" in done.output
     assert "track folders" in done.output
     assert "report.html" not in done.output
     written = read_result(out)

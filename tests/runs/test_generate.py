@@ -20,7 +20,7 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.runs.folder import RunFolder
 from vggsound_omni.runs.generate import generate
 from vggsound_omni.runs.plan import RunOptions, item_seed
-from vggsound_omni.runs.score import score
+from vggsound_omni.runs.score import ScoreOptions, score
 
 SLOW = """
 import time
@@ -51,6 +51,9 @@ def slow(tmp_path: Path) -> str:
     return f"{path}:Slow"
 
 
+BUNDLED = ScoreOptions(encoder_set="foleyworld")
+
+
 def options(manifest: Path, model: str, output: Path, **more: Any) -> RunOptions:
     return RunOptions(suite=f"manifest:{manifest}", track="t2a", model=model, output=output, **more)
 
@@ -58,7 +61,7 @@ def options(manifest: Path, model: str, output: Path, **more: Any) -> RunOptions
 def run(asked: RunOptions) -> dict[str, Any]:
     quiet = Console(quiet=True)
     generate(asked, quiet)
-    score(asked.output, quiet)
+    score(asked.output, quiet, BUNDLED)
     return comparable(asked.output)
 
 
@@ -124,7 +127,7 @@ def test_killed_again_and_again_it_ends_as_if_it_had_not_been(captions_only: Pat
     assert process.stderr is not None
     process.stderr.close()
     assert kills >= 3
-    score(output, Console(quiet=True))
+    score(output, Console(quiet=True), BUNDLED)
     assert comparable(output) == whole
     for audio in (tmp_path / "whole" / "audio").iterdir():
         assert (output / "audio" / audio.name).read_bytes() == audio.read_bytes()
@@ -158,7 +161,7 @@ def test_audio_changed_by_hand_is_a_failure(captions_only: Path, slow: str, tmp_
     audio = tmp_path / "run" / "audio"
     (audio / "item1.flac").write_bytes((audio / "item2.flac").read_bytes())
     (audio / "item4.flac").write_bytes(b"fLaC")
-    score(tmp_path / "run", Console(quiet=True))
+    score(tmp_path / "run", Console(quiet=True), BUNDLED)
     result = comparable(tmp_path / "run")
     assert {f["id"]: f["rule"] for f in result["failures"]} == {"item1": "changed", "item4": "missing"}
     assert result["counts"]["scored"] == 4

@@ -17,7 +17,7 @@ from vggsound_omni.protocol import Audio
 from vggsound_omni.runs.generate import generate
 from vggsound_omni.runs.heard import OTHERS, OWN, alone, borrowed, correlation, fingerprint, spectrum
 from vggsound_omni.runs.plan import RunOptions
-from vggsound_omni.runs.score import score
+from vggsound_omni.runs.score import ScoreOptions, score
 from vggsound_omni.suites.foleyworld import SAMPLE_RATE, render_audio, scene
 
 SECONDS = 8.0
@@ -120,7 +120,7 @@ def test_a_run_that_had_the_recordings_is_marked(
     asked = RunOptions(suite=scenes(8), track="t2a", model=model, output=tmp_path / "run")
     quiet = Console(quiet=True)
     plan = generate(asked, quiet)
-    result = score(asked.output, quiet, plan=plan)
+    result = score(asked.output, quiet, ScoreOptions(encoder_set="foleyworld"), plan=plan)
     assert result.heard is not None
     assert (result.heard.compared, result.heard.marked) == (8, marked)
     assert bool(result.heard.borrowed) == (model == "shuffled")

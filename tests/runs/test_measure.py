@@ -14,6 +14,7 @@ from torch import Tensor
 
 from vggsound_omni.api import evaluate
 from vggsound_omni.encoders.encoder import AudioInput, Outputs, VideoInput
+from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_audio, resample, write_mp4, write_wav
 from vggsound_omni.metrics import (
     METRICS,
@@ -28,6 +29,8 @@ from vggsound_omni.metrics import (
     truth,
 )
 from vggsound_omni.metrics.metric import Need
+from vggsound_omni.present.formats import to_json, to_latex, to_markdown
+from vggsound_omni.present.tables import score_tables
 from vggsound_omni.protocol import Audio, Request
 from vggsound_omni.runs.measure import Measured, applying, measure
 from vggsound_omni.runs.result import Result
@@ -283,7 +286,7 @@ class Mute(Tone):
 
 
 def test_without_references_what_needs_none_is_computed(captions_only: Path) -> None:
-    result = evaluate(Tone(), "t2a", suite=f"manifest:{captions_only}").result
+    result = evaluate(Tone(), "t2a", suite=f"manifest:{captions_only}", encoder_set="foleyworld").result
     for key in ("pq", "ce", "cu", "pc", "ms_clap", "la_clap"):
         assert result.scores[key].status == "computed", key
     for key in ("kl", "fd", "fad", "kad", "fd_inf"):
@@ -294,7 +297,7 @@ def test_without_references_what_needs_none_is_computed(captions_only: Path) -> 
 
 
 def test_with_no_valid_audio_nothing_is_computed_and_all_is_said(captions_only: Path) -> None:
-    result = evaluate(Mute(), "t2a", suite=f"manifest:{captions_only}").result
+    result = evaluate(Mute(), "t2a", suite=f"manifest:{captions_only}", encoder_set="foleyworld").result
     assert result.counts.scored == 0
     assert {f.rule for f in result.failures} == {"raised"}
     for key, score in result.scores.items():
@@ -309,7 +312,7 @@ def test_a_failed_item_is_out_of_every_metric_alike(captions_only: Path) -> None
                 raise RuntimeError("not this one")
             return super().one(r)
 
-    result = evaluate(Half(), "t2a", suite=f"manifest:{captions_only}").result
+    result = evaluate(Half(), "t2a", suite=f"manifest:{captions_only}", encoder_set="foleyworld").result
     assert {f.id for f in result.failures} == {"item1", "item4"}
     assert {score.n for score in result.scores.values() if score.status == "computed"} == {4}
     assert set(result.items) == {"item0", "item2", "item3", "item5"}
@@ -332,7 +335,7 @@ def clips(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def result(clips: Path) -> Result:
-    return evaluate("oracle", "vt2a", suite=f"manifest:{clips}").result
+    return evaluate("oracle", "vt2a", suite=f"manifest:{clips}", encoder_set="foleyworld").result
 
 
 def test_one_clip_too_short_for_ds_leaves_the_rest_standing(result: Result) -> None:
@@ -343,10 +346,34 @@ def test_one_clip_too_short_for_ds_leaves_the_rest_standing(result: Result) -> N
         assert result.scores[key].status == "computed", result.scores[key].reason
 
 
-def test_foreign_sound_is_scored_with_the_bundled_encoders_and_says_so(
-    clips: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    result = evaluate("shuffled", "vt2a", suite=f"manifest:{clips}").result
+def test_foreign_sound_is_scored_with_the_bundled_encoders_only_if_asked_and_says_so(result: Result) -> None:
     assert result.encoder_set == "foleyworld"
-    said = " ".join(capsys.readouterr().err.split())
-    assert "Scored with the foleyworld encoders, which were not made for the sound of clips" in said
+    assert "know the sound of that suite alone" in result.warnings[0]
+    assert result.scores["ms_clap"].title == "fw MS-CLAP"
+    (table,) = score_tables([result])
+    assert {row.title for row in table.rows if row.key in ("kl", "ib")} == {"fw KL", "fw IB"}
+    for written in (to_markdown([result]), to_latex([result]), to_json([result])):
+        assert "fw MS-CLAP" in written
+        assert "know the sound of that suite alone" in written
+
+
+def test_real_clips_are_scored_with_the_open_set(clips: Path, open_set: Path) -> None:
+    result = evaluate("shuffled", "vt2a", suite=f"manifest:{clips}").result
+    assert result.encoder_set == "open"
+    assert result.scores["kl"].encoder == "yamnet"
+    assert result.scores["kl"].title == "KL"
+    assert result.scores["kl"].status == "computed"
+    assert result.scores["label_recall"].reason == "the suite's items have no labels"
+    assert (
+        result.scores["ms_clap"].reason == 'No encoder of the set plays the role "ms_clap"; ms-clap (pretrained) would.'
+    )
+    assert not any("know the sound" in warning for warning in result.warnings)
+
+
+def test_real_clips_without_any_weights_are_one_sentence_and_nothing_is_generated(
+    clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMNI_BENCH_CACHE", str(tmp_path / "empty"))
+    with pytest.raises(UserError, match="run omni-bench weights pull open"):
+        evaluate("shuffled", "vt2a", suite=f"manifest:{clips}", output=tmp_path / "run")
+    assert not (tmp_path / "run").exists()

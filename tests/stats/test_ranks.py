@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vggsound_omni.stats.ranks import Rank, rank
+from vggsound_omni.stats import ranks as stats_ranks
+from vggsound_omni.stats.ranks import Rank
 
 NAMES = ["v", "w", "x", "y", "z"]
+
+
+def rank(names: list[str], shown: list[tuple[str, str]]) -> dict[str, Rank]:
+    return stats_ranks.rank(names, matrix(names, shown))
+
+
+def matrix(names: list[str], shown: list[tuple[str, str]]) -> np.ndarray:
+    better = np.zeros((len(names), len(names)), bool)
+    for one, other in shown:
+        better[names.index(one), names.index(other)] = True
+    return better
 
 
 @st.composite

@@ -6,33 +6,16 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from vggsound_omni.encoders.encoder import AudioEncoder
+from vggsound_omni.encoders.encoder import Tagger
+from vggsound_omni.metrics.label_recall import LIKELIEST, named
+from vggsound_omni.suites.audioset import audioset_names
 from vggsound_omni.suites.foleyworld import Scene, render_audio, scene
-from vggsound_omni.suites.foleyworld.audioset import NAMES
 from vggsound_omni.suites.foleyworld.program import solo
-
-GENERIC = frozenset(
-    {
-        *("Silence", "Noise", "White noise", "Pink noise", "Environmental noise", "Music", "Animal"),
-        *("Inside, small room", "Inside, large room or hall", "Inside, public space"),
-        *("Outside, urban or manmade", "Outside, rural or natural"),
-    }
-)
-"""Names that say nothing of a source, left out before the likeliest are counted."""
-LIKELIEST, LEAST = 5, 0.2
-"""A class is named in a scene if one of its names is among that many likeliest, with that probability at least."""
-
-
-class Tagger(AudioEncoder, Protocol):
-    """A tagger that names its classes; it has an output ``peaks``, (batch, classes), the maximum over time."""
-
-    classes: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,20 +31,18 @@ class Heard:
 def hear(sound_class: str, scenes: Sequence[Scene], tagger: Tagger) -> Heard:
     """Renders scenes of one class, and lets a tagger say what it hears in them."""
     classes = np.array(tagger.classes)
-    listed = np.isin(classes, NAMES[sound_class])
-    telling = ~np.isin(classes, list(GENERIC))
-    named, probabilities = [], []
+    listed = np.isin(classes, audioset_names()[sound_class])
+    told, probabilities = [], []
     instead: Counter[str] = Counter()
     for one in scenes:
         peaks: npt.NDArray[np.float32] = tagger.audio(torch.from_numpy(render_audio(one))[None])["peaks"][0].numpy()
-        likeliest = np.argsort(np.where(telling, -peaks, 0), kind="stable")[:LIKELIEST]
-        likeliest = likeliest[peaks[likeliest] >= LEAST]
-        named.append(bool(listed[likeliest].any()))
+        likeliest = named(peaks, tagger.classes)
+        told.append(bool((likeliest & listed).any()))
         probabilities.append(float(peaks[listed].max()))
-        instead.update(classes[likeliest[~listed[likeliest]]].tolist())
+        instead.update(classes[likeliest & ~listed].tolist())
     return Heard(
         sound_class=sound_class,
-        named=tuple(named),
+        named=tuple(told),
         probabilities=tuple(probabilities),
         instead=tuple(instead.most_common(LIKELIEST)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from vggsound_omni.runs.result import Result
+from vggsound_omni.runs.result import Result, Score
 from vggsound_omni.wording import shorten
 
 
@@ -30,6 +30,18 @@ def estimate(value: float, interval: tuple[float, float] | None = None) -> tuple
     place = decimals(numbers)
     shown = [plain(one, place) for one in numbers]
     return shown[0], f"[{', '.join(shown[1:])}]" if interval else ""
+
+
+def score_words(score: Score) -> tuple[str, str]:
+    """Returns what a table's cell says of a score, and ``[low, high]`` or an empty string.
+
+    It is the estimate, or the value if there is none, or "n/a" or "not computed" if there is neither.
+    """
+    if score.value is None:
+        return ("n/a" if score.status == "not_applicable" else "not computed"), ""
+    if score.estimate is None:
+        return estimate(score.value)
+    return estimate(score.estimate, score.interval)
 
 
 def decimals(numbers: Sequence[float]) -> int:

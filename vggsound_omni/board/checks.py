@@ -26,7 +26,7 @@ from vggsound_omni.features.extract import Binding
 from vggsound_omni.metrics import Metric, title_of, without_bias
 from vggsound_omni.runs.applicability import why_not
 from vggsound_omni.runs.result import Score
-from vggsound_omni.stats.intervals import F64, by_influence
+from vggsound_omni.stats.intervals import F64, by_influence, of_square
 from vggsound_omni.suites import items_hash, open_suite
 from vggsound_omni.suites.registry import SUITES
 from vggsound_omni.suites.suite import Item, track_hash
@@ -349,7 +349,7 @@ def not_of_today(submission: Submission) -> Iterator[str]:
     today = identities(submission.encoder_set)
     for key, binding in bound(submission.encoder_set).items():
         metric, score = binding.metric, submission.scores.get(key)
-        if facts.why_not(metric) is not None:
+        if facts.why_not(metric) is not None or key not in today:  # or the set's encoders cannot compute it
             continue
         if score is None:
             yield f"It has no {metric.title}, which this version computes: score the run again with it."
@@ -365,9 +365,11 @@ def _of_the_set(name: str, metric: Metric, score: Score, value: float, influence
     if not _near(float(influence.mean()), 0.0, spread):
         yield f"{name} has influences that sum to {float(influence.sum()):.3g}, not to 0."
     elif len(influence) > 1 and score.estimate is not None:
-        low, high = by_influence(value, influence, score.bias)
-        if low > score.estimate or high < score.estimate:  # reading has left it out, and the score says so
+        plain = by_influence(value, influence, score.bias)
+        if not plain[0] <= score.estimate <= plain[1]:  # reading has left it out, and the score says so
             return
+        by_root = metric.squared and score.uncertain is not None  # since KAD's version 2
+        low, high = of_square(plain, score.estimate) if by_root else plain
         low = low if metric.floor is None else max(low, metric.floor)
         yield from _interval(name, (low, high), score, spread)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from vggsound_omni.encoders.choice import ships
 from vggsound_omni.encoders.registry import encoder_sets, load_encoder
 from vggsound_omni.features.extract import Binding, bindings
 from vggsound_omni.runs.measure import Identity, identity
 from vggsound_omni.runs.result import Score
-from vggsound_omni.runs.score import ships
 
 from .submission import Submission
 

@@ -3,17 +3,24 @@
 A failed item has the worst outcome: the bad end of its metric's bounds or, if there is none (KL), the worst score that
 any ranked row of the table has on any item. So has an item without a score that the metric does apply to. Metrics of
 the set (FD, FAD, KAD, IS, FD-inf) have no score of an item that could be the worst, so a row with any failure has no
-rank in them; its value is that of the scored items. Above 2 % of failed items a row has no rank at all.
+rank in them; its value is that of the scored items. Above 2 % of failed items a row has no rank at all. A set of
+recordings has no rank by its distance to the recordings.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from vggsound_omni.analysis.compare.rule import (
+    FROM_REFERENCE,
+    Distance,
+    from_reference,
+    too_many_failed,
+)
 from vggsound_omni.metrics import Metric, title_of
 from vggsound_omni.runs.result import Score
 from vggsound_omni.stats.intervals import F64, by_influence
@@ -21,7 +28,6 @@ from vggsound_omni.stats.intervals import F64, by_influence
 from .owners import Owners
 from .submission import Submission
 
-MOST_FAILED = 0.02  # share of failed items above which a row does not rank
 ABSENT = Score(status="not_computed", reason="The row does not hold it.")
 
 
@@ -92,6 +98,9 @@ def counted(row: Submission, metric: Metric, worst: float | None, applies: Colle
     known = [(item_id, number) for item_id, number in zip(row.ids, column, strict=False) if number is not None]
     if score.value is None or not known:
         return Counted(score=score, shares=None, ids=())
+    if metric.is_distance and from_reference(row.heard, _distances(row)):
+        nothing = {"estimate": None, "no_estimate": FROM_REFERENCE, "interval": None}
+        return Counted(score=score.model_copy(update=nothing), shares=None, ids=())
     ids, numbers = tuple(item_id for item_id, _ in known), np.array([number for _, number in known])
     there = set(ids)
     gone = [*(failure.id for failure in row.failures), *(item_id for item_id in row.ids if item_id not in there)]
@@ -116,6 +125,13 @@ def counted(row: Submission, metric: Metric, worst: float | None, applies: Colle
     return Counted(score=score.model_copy(update=changed), shares=shares, ids=(*ids, *failed))
 
 
+def _distances(row: Submission) -> Iterator[Distance]:
+    for key, score in row.scores.items():
+        if score.value is not None:
+            influence = np.array([number for number in row.influence.get(key, ()) if number is not None], np.float64)
+            yield Distance(key, score.value - (score.bias or 0.0), influence)
+
+
 def why_unranked(row: Submission, owners: Owners, required: Collection[str]) -> str | None:
     """Returns why a row is listed without a rank, or None if it ranks.
 
@@ -124,10 +140,8 @@ def why_unranked(row: Submission, owners: Owners, required: Collection[str]) -> 
         owners: the maintainers' list.
         required: keys of metrics in which the table's :func:`judges` have values.
     """
-    total = len(row.ids) + len(row.failures)
-    if total and len(row.failures) > MOST_FAILED * total:
-        share, most = 100 * len(row.failures) / total, 100 * MOST_FAILED
-        return f"{len(row.failures)} of {total} items failed ({share:.1f} %); above {most:g} % no row ranks."
+    if failed := too_many_failed(len(row.failures), len(row.ids) + len(row.failures)):
+        return failed
     if row.heard is not None and row.heard.marked and not owners.is_baseline(row):
         return f"{row.heard.copies} of {row.heard.compared} sounds are the items' own recordings."
     missing = [key for key, score in row.scores.items() if score.status == "not_computed" and key in required]

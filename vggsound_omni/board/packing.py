@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from vggsound_omni.analysis.compare.rule import MOST_FAILED
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing
 from vggsound_omni.media import read_audio
@@ -22,7 +23,6 @@ from vggsound_omni.tracks import load_track
 
 from .checks import not_of_today, problems, suites
 from .identity import checkable
-from .outcomes import MOST_FAILED
 from .owners import Owners
 from .reading import RefusedError, read_submission
 from .sounds import code, loudness, sample_ids

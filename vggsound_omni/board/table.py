@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vggsound_omni.analysis.words import decimals, estimate
-from vggsound_omni.metrics import Metric, metric_of, ordered
+from vggsound_omni.analysis.words import decimals, score_words
+from vggsound_omni.metrics import Metric, metric_of, ordered, title_of
 from vggsound_omni.present.tables import ABOVE, anchor_text, share
 from vggsound_omni.runs.applicability import notes
 from vggsound_omni.runs.result import Anchors, Score
@@ -30,11 +30,12 @@ class Column:
     metric: Metric | None  # None: this program does not know it, so nobody has a place by it
     example: Score  # a row's, which says unit and direction of a metric that is not known
     per_item: bool
+    encoder_set: str  # of the table
 
     @property
     def title(self) -> str:
         """What the metric is called; its key if it is not known."""
-        return self.metric.title if self.metric else self.key
+        return title_of(self.key, self.encoder_set)
 
     @property
     def unit(self) -> str:
@@ -71,11 +72,7 @@ class Cell:
             return f"older {self.older}"
         if self.absent:
             return "not in this row"
-        if self.score.value is None:
-            return "n/a" if self.score.status == "not_applicable" else "not computed"
-        if self.score.estimate is None:
-            return estimate(self.score.value)[0]
-        return estimate(self.score.estimate, self.score.interval)[0]
+        return score_words(self.score)[0]
 
     @property
     def grey(self) -> bool:
@@ -85,7 +82,7 @@ class Cell:
     @property
     def interval(self) -> str:
         """``[low, high]``, or nothing."""
-        return "" if self.score.estimate is None else estimate(self.score.estimate, self.score.interval)[1]
+        return score_words(self.score)[1]
 
     @property
     def decimals(self) -> int | None:
@@ -215,7 +212,7 @@ def _columns(rows: Sequence[Submission], encoder_set: str) -> list[Column]:
             metric = metrics[key].metric if key in metrics else None
             per_item = metric.per_item if metric else any(key in row.items for row in rows)
             example = next((score for score in held if score.value is not None), held[0])
-            found.append(Column(key=key, metric=metric, example=example, per_item=per_item))
+            found.append(Column(key=key, metric=metric, example=example, per_item=per_item, encoder_set=encoder_set))
     return found
 
 

@@ -155,7 +155,11 @@ def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
 
 def score_arguments(command: F) -> F:
     """Adds the options of scoring to a command, which :func:`score_options` reads."""
-    encoders = click.option("--encoders", metavar="SET", help="Encoders to score with.  [default: the suite's]")
+    encoders = click.option(
+        "--encoders",
+        metavar="SET",
+        help="Encoders to score with.  [default: the suite's, or open if their weights are not here]",
+    )
     precision = click.option(
         "--precision",
         type=click.Choice(PRECISIONS),

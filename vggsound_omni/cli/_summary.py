@@ -42,8 +42,6 @@ def show(
     for path, result in results:
         if files:
             console.print(f"[bold]{escape(str(path))}[/]: result.json, report.html", highlight=False)
-        if result.limit is not None:
-            console.print(f"  The first {result.limit} items only; not for comparison.", highlight=False)
         for rule in sorted({failure.rule for failure in result.failures}):
             ids = [failure.id for failure in result.failures if failure.rule == rule]
             console.print(f"  [red]{len(ids)} failed[/] ({rule}): {escape(', '.join(ids))}", highlight=False)

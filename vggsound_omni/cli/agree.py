@@ -39,13 +39,13 @@ def command(runs: tuple[Path, ...], human: Path, metrics: tuple[str, ...], form:
     from vggsound_omni.analysis.compare.agreement import agree
     from vggsound_omni.analysis.compare.human_scores import read_human_scores
     from vggsound_omni.analysis.compare.systems import systems
+    from vggsound_omni.board.results import read_run
     from vggsound_omni.metrics import metric_key
     from vggsound_omni.present.comparison_tables import agreement_table
-    from vggsound_omni.runs.result import read_result
 
     keys = list(dict.fromkeys(map(metric_key, metrics)))
     found = agree(
-        systems([read_result(run) for run in runs], metrics=keys), read_human_scores(human), np.random.default_rng(0)
+        systems([read_run(run) for run in runs], metrics=keys), read_human_scores(human), np.random.default_rng(0)
     )
     if form == "json":
         click.echo(json.dumps({"version": 1} | asdict(found), indent=1, ensure_ascii=False, allow_nan=False))

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from vggsound_omni.encoders.crosscheck.packages import PACKAGES, Package
-from vggsound_omni.errors import UserError
+from vggsound_omni.errors import UserError, unknown_name
 
 from ._options import FILE, PATH, checkpoint_option
 
@@ -59,7 +59,9 @@ def command(
     if not words and not everything:
         _list(console)
         return 0
-    packages = list(PACKAGES.values()) if everything else [PACKAGES.find(words[0])]
+    if not everything and words[0] not in PACKAGES:
+        raise unknown_name("package", words[0], PACKAGES)
+    packages = list(PACKAGES.values()) if everything else [PACKAGES[words[0]]]
     if everything and (python or checkpoint):
         raise UserError("--python and --checkpoint are of one package; name it instead of --all.")
     paths = [Path(word) for word in (words if everything else words[1:])]
@@ -79,12 +81,8 @@ def command(
                 console.print(f"{package.name}: its environment is {environment.home(package)}.")
                 if not everything:
                     return 0
-            made = python or environment.python_of(package)
-            if made is None:
-                raise UserError(
-                    f"{package.name} has no environment; make it: omni-bench crosscheck --setup {package.name}."
-                )
-            rows += _compared(console, package, made, checkpoint, paths or _recordings())
+            interpreter = python or environment.made(package)
+            rows += _compared(console, package, interpreter, checkpoint, paths or _recordings())
         except UserError as error:
             if not everything:
                 raise
@@ -139,9 +137,11 @@ def _compared(
 
 
 def _recordings() -> list[Path]:
-    from vggsound_omni.data.packaged import PACKAGED, recordings
+    from vggsound_omni.data.packaged.cc0_animals import PACKAGE
+    from vggsound_omni.data.packaged.unpack import recordings
+    from vggsound_omni.io import cache_dir
 
-    return recordings(PACKAGED["cc0-animals"])
+    return recordings(PACKAGE, cache_dir() / "packages" / "cc0-animals")
 
 
 @contextmanager

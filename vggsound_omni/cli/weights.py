@@ -159,9 +159,9 @@ def where(names: tuple[str, ...]) -> None:
 
 def _members(name: str) -> list[str]:
     """Returns the encoders of a set that have published weights, or the one encoder of that name."""
-    catalogue = weights_store().catalogue
-    of_set = [one for one in catalogue if ENCODERS[one].encoder_set == name]
-    return of_set if name in encoder_sets() and of_set else [weights_store().weights(name).name]
+    store = weights_store()
+    of_set = [one for one in store.catalogue if one in ENCODERS and ENCODERS[one].encoder_set == name]
+    return of_set if name in encoder_sets() and of_set else [store.weights(name).name]
 
 
 def _asked(weights: Weights) -> bool:

@@ -14,7 +14,7 @@ from ._options import FOLDER, jobs_option
 
 @click.group("world")
 def command() -> None:
-    """Render FoleyWorld, the world that ships with the suite, and hear how real it sounds."""
+    """Render FoleyWorld, and hear how real it sounds."""
 
 
 @command.command("render")
@@ -82,21 +82,21 @@ def heard(sound_class: tuple[str, ...], scenes: int, split: str, first: int) -> 
       omni-bench world heard --class "dog barking" --class raining
       omni-bench world heard --class thunder --first 1000
     """
-    from typing import cast
-
     import numpy as np
     from rich.console import Console
     from rich.progress import track
     from rich.table import Table
 
-    from vggsound_omni.analysis.heard import Tagger, hear, single_sources
+    from vggsound_omni.analysis.heard import hear, single_sources
+    from vggsound_omni.encoders.encoder import Tagger
     from vggsound_omni.encoders.registry import ENCODERS, load_encoder
     from vggsound_omni.suites.foleyworld import CLASSES
 
     for name in sound_class:
         if name not in CLASSES:
             raise unknown_name("class", name, CLASSES)
-    tagger = cast("Tagger", load_encoder(ENCODERS["yamnet"]))
+    tagger = load_encoder(ENCODERS["yamnet"])
+    assert isinstance(tagger, Tagger)
     table = Table("class", "named", "p", "also heard, in how many scenes", title_justify="left")
     often = 0
     for name in track(sound_class or tuple(CLASSES), "Listening", console=Console(stderr=True)):

@@ -108,7 +108,7 @@ def build(options: Options, done: Callable[[int, int], object] = lambda *_: None
     return built
 
 
-_BEFORE = {"no-annotation", "no-caption", "unavailable"}
+_BEFORE = {"copy", "no-annotation", "no-caption", "unavailable"}
 """Kinds that drop a listed item before its media are looked for."""
 
 

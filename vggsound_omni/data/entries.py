@@ -15,8 +15,12 @@ from vggsound_omni.io import reading
 from vggsound_omni.suites.suite import check_id, without_control
 
 from .annotations import Annotation, by_id, read_annotations
+from .checks import Limits
 from .lists import merge_labels, read_labels
 from .local_clips import vggsound_id
+from .packaged.cc0_animals import PACKAGE as CC0_ANIMALS
+from .packaged.source import Package
+from .packaged.tuxpaint_stamps import PACKAGE as TUXPAINT_STAMPS
 from .problems import Problem
 from .tables import as_text, read_table
 from .texts import mended
@@ -171,6 +175,22 @@ def _audiocaps(tables: Tables) -> Wanted:
     return Wanted(entries, problems, name_of)
 
 
+def _packaged(tables: Tables) -> Wanted:
+    """Takes the table that :mod:`.packaged.unpack` writes."""
+    if tables.annotations is None:
+        raise UserError("This suite is built of its package alone.")
+    entries, problems = [], []
+    for _, row in read_table(tables.annotations).rows:
+        item_id, caption = str(row["id"]), mended(str(row["caption"]))[0]
+        if row["repeats"]:
+            why = f"its sound is that of {row['repeats']}"
+            problems.append(Problem(item_id, "copy", why, left_out=True))
+        else:
+            labels, provenance = tuple(row["labels"]), row["provenance"]
+            entries.append(Entry(id=item_id, clip=item_id, caption=caption, labels=labels, provenance=provenance))
+    return Wanted(entries, problems, lambda stem: stem)
+
+
 def _ids(path: Path) -> set[str]:
     """Returns the first column of a list, with or without a header."""
     if path.suffix.lower() != ".txt":
@@ -187,7 +207,12 @@ class Recipe:
     read: Callable[[Tables], Wanted]
     has_reference: bool = True  # False: the sound that its videos may carry is never used
     needs_picture: bool = True  # False: its clips may be sound alone
+    package: Package | None = None  # what its clips are unpacked from; None: they are the user's
+    limits: Limits = field(default_factory=Limits)  # unless told otherwise
 
+
+_ANY_LENGTH = Limits(seconds=0, moving=0)
+"""Short sounds, and stills."""
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
@@ -196,9 +221,22 @@ RECIPES: dict[str, Recipe] = {
         Recipe(name="kling-audio-eval", read=partial(_captioned, "Kling-Audio-Eval")),
         Recipe(name="audiocaps", read=_audiocaps, needs_picture=False),
         Recipe(name="movie-gen", read=partial(_captioned, "Movie Gen"), has_reference=False),
+        Recipe(name="cc0-animals", read=_packaged, needs_picture=False, package=CC0_ANIMALS, limits=_ANY_LENGTH),
+        Recipe(name="tuxpaint-stamps", read=_packaged, package=TUXPAINT_STAMPS, limits=_ANY_LENGTH),
     )
 }
 """The suites that can be built, by name."""
+
+
+def recipe_of(suite: str) -> Recipe:
+    """Returns how a suite is made.
+
+    Raises:
+        UserError: there is no such suite; names the nearest.
+    """
+    if suite not in RECIPES:
+        raise unknown_name("suite to build", suite, RECIPES)
+    return RECIPES[suite]
 
 
 def wanted(suite: str, tables: Tables) -> Wanted:
@@ -207,11 +245,10 @@ def wanted(suite: str, tables: Tables) -> Wanted:
     Raises:
         UserError: there is no such suite, or a table is missing or cannot be read.
     """
-    if suite not in RECIPES:
-        raise unknown_name("suite to build", suite, RECIPES)
+    recipe = recipe_of(suite)
     if tables.caption not in ("audio", "video"):
         raise unknown_name("caption", tables.caption, ("audio", "video"))
-    found = RECIPES[suite].read(tables)
+    found = recipe.read(tables)
     entries, refused = _usable(found.entries, suite)
     problems = [*found.problems, *refused]
     if not entries:

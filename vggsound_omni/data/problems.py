@@ -9,6 +9,7 @@ from typing import NamedTuple
 KINDS: dict[str, str] = {
     "bad-row": "a row of a table that cannot be understood",
     "duplicate": "an id that stands in one table twice",
+    "copy": "a sound that is that of another item",
     "lists-disagree": "an id that not every label list has, or that they label differently",
     "unknown-id": "an annotation, score or decision for an id that is not listed",
     "unlisted-file": "a media file that belongs to no listed id",

@@ -136,6 +136,13 @@ class AudioEncoder(Protocol):
 
 
 @runtime_checkable
+class Tagger(AudioEncoder, Protocol):
+    """Encodes sound, and names the classes of its outputs."""
+
+    classes: tuple[str, ...]
+
+
+@runtime_checkable
 class VideoEncoder(Protocol):
     """Encodes pictures."""
 

@@ -16,13 +16,14 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.markup import escape
 
-from vggsound_omni.encoders.encoder import AudioEncoder, EncoderCard, EncoderSpec, Kit, Precision, Synchroniser
+from vggsound_omni.encoders.encoder import AudioEncoder, EncoderCard, EncoderSpec, Kit, Precision, Synchroniser, Tagger
 from vggsound_omni.encoders.registry import ENCODERS, load_encoder, playing
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import resample
 from vggsound_omni.metrics import METRICS, Metric, by_encoder
 from vggsound_omni.metrics.metric import Compared, Encoded, Samples
 from vggsound_omni.protocol import Side
+from vggsound_omni.suites.bandwidths import Bandwidth
 from vggsound_omni.suites.suite import Truth
 from vggsound_omni.wording import shorten
 
@@ -87,7 +88,9 @@ class Sources:
     reference: Mapping[str, Path] = field(default_factory=dict)
     video: Mapping[str, Path] = field(default_factory=dict)
     text: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     truth: Mapping[str, Truth] = field(default_factory=dict)
+    bandwidths: Mapping[str, Bandwidth] = field(default_factory=dict)  # of the suite, by encoder's name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +140,7 @@ class Extracted:
     absent: Mapping[str, str] = field(default_factory=dict)  # by encoder's name: why it could not be loaded
     unreadable: Mapping[str, str] = field(default_factory=dict)  # by id: why a file could not be decoded
     synchronisers: Mapping[str, Synchroniser] = field(default_factory=dict)  # by encoder's name
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of taggers that name them, likewise
 
     def sound(self, need: Samples, ids: Sequence[str]) -> Sound:
         """Returns the samples of some items; nothing is decoded yet."""
@@ -207,6 +211,7 @@ def extract(
     absent: dict[str, str] = {}
     unreadable: dict[str, str] = {}
     synchronisers: dict[str, Synchroniser] = {}
+    classes: dict[str, tuple[str, ...]] = {}
     for group in [small, *groups] if small else groups:
         loaded: dict[str, AudioEncoder] = {}
         for spec in group:
@@ -233,6 +238,7 @@ def extract(
         synchronisers |= {
             name: encoder for name, encoder in loaded.items() if name in compared and isinstance(encoder, Synchroniser)
         }
+        classes |= {name: encoder.classes for name, encoder in loaded.items() if isinstance(encoder, Tagger)}
         del loaded, used  # before the next is built
     if specs and not cards:
         raise UserError(" ".join(absent.values()))
@@ -245,6 +251,7 @@ def extract(
         absent=absent,
         unreadable=unreadable,
         synchronisers=synchronisers,
+        classes=classes,
     )
 
 

@@ -6,9 +6,9 @@ which declare what they need and how to read them. Formulas, sensitivities and d
 ``docs/metrics.md``.
 """
 
-from . import aesthetics, cosine, desync, fd_inf, frechet, inception, kad, kl
+from . import aesthetics, cosine, desync, fd_inf, frechet, inception, kad, kl, kl_bernoulli, label_recall, unwanted
 from .estimate import Estimate, MetricError, mean_of_clips, mostly_bias, without_bias
-from .metric import Metric, Offsets, compared, encoded, samples, truth
+from .metric import Metric, Offsets, Tags, compared, encoded, kernel_width, labels, samples, tagged, truth, words
 from .moments import Moments
 from .registry import METRICS, by_encoder, metric_key, metric_of, ordered, title_of
 from .rows import ClipRows
@@ -21,6 +21,7 @@ __all__ = [
     "MetricError",
     "Moments",
     "Offsets",
+    "Tags",
     "aesthetics",
     "by_encoder",
     "compared",
@@ -31,14 +32,21 @@ __all__ = [
     "frechet",
     "inception",
     "kad",
+    "kernel_width",
     "kl",
+    "kl_bernoulli",
+    "label_recall",
+    "labels",
     "mean_of_clips",
     "metric_key",
     "metric_of",
     "mostly_bias",
     "ordered",
     "samples",
+    "tagged",
     "title_of",
     "truth",
+    "unwanted",
     "without_bias",
+    "words",
 ]

@@ -83,7 +83,7 @@ class Coupling:
         squares, left = np.linalg.eigh(cross @ cross.T)
         values = np.sqrt(np.maximum(squares, 0))
         shared = values if well_conditioned(reference, generated) else np.linalg.svd(cross, compute_uv=False)
-        kept = (values > _FLOOR * values[-1]) & (values > 0)
+        kept = (values > _FLOOR * values.max(initial=0.0)) & (values > 0)
         return cls(reference, generated, cross, float(shared.sum()), values[kept], left[:, kept])
 
     def sides(self, x: ClipRows, y: ClipRows) -> tuple[Side, Side]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vggsound_omni.stats.intervals import by_influence
+from vggsound_omni.stats.intervals import by_influence, of_shares
 
 F64 = NDArray[np.float64]
 Floats = NDArray[np.floating[Any]]
@@ -43,7 +43,8 @@ class Estimate:
     is included in the value and removed from the estimate and the interval. None for an unbiased metric."""
     uncertain: float | None = None
     """How far the bias itself may be off, at least 0, in the metric's unit. Two estimates are only known to differ if
-    they do so by more than both of these beside their sampling errors. None for an unbiased metric."""
+    they do so by more than both of these beside their sampling errors. None for an unbiased metric; 0 if the bias is
+    exact."""
     floor: float | None = None  # the truth is never below it: estimate and interval are cut there
     no_estimate: str | None = None  # why there is no estimate although there is a value, in one sentence
     interval: tuple[float, float] | None = None
@@ -71,15 +72,27 @@ def without_bias(value: float, bias: float | None, floor: float | None) -> float
     return max(value - (bias or 0.0), -math.inf if floor is None else floor)
 
 
+FEWEST = 20  # clips from which a metric of the set has an estimate
+
+
+def few_clips(n: int) -> str | None:
+    """Returns why a metric of the set has no estimate if there are fewer than 20 clips."""
+    return f"There are {n} clips, and an estimate needs {FEWEST}." if n < FEWEST else None
+
+
 def mostly_bias(value: float, bias: float) -> str | None:
     """Returns why a value has no estimate if more than half of it is bias, which is known to second order only."""
     if abs(bias) <= abs(value) / 2:
         return None
-    return f"The bias of few clips, about {bias:.3g}, is more than half of the value, {value:.3g}."
+    return "The bias of few clips is more than half of the value."
 
 
 def mean_of_clips(
-    scores: F64, *, warnings: tuple[str, ...] = (), facts: Mapping[str, float] = MappingProxyType({})
+    scores: F64,
+    *,
+    shares: bool = False,
+    warnings: tuple[str, ...] = (),
+    facts: Mapping[str, float] = MappingProxyType({}),
 ) -> Estimate:
     """Returns the mean over clips, for metrics that score single clips, with its 95 % interval.
 
@@ -87,6 +100,7 @@ def mean_of_clips(
 
     Args:
         scores: (clips,); NaN for clips that the metric does not apply to, which are left out.
+        shares: whether scores are shares, most of them 0 or 1, so that the interval is :func:`.of_shares`.
         warnings: see :class:`Estimate`.
         facts: see :class:`Estimate`.
 
@@ -103,7 +117,7 @@ def mean_of_clips(
         n=len(known),
         per_item=scores,
         influence=scores - mean if several else None,
-        interval=by_influence(mean, known - mean) if several else None,
+        interval=None if not several else of_shares(mean, len(known)) if shares else by_influence(mean, known - mean),
         warnings=warnings,
         facts=facts,
     )

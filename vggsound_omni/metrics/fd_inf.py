@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vggsound_omni.stats.intervals import by_influence
+from vggsound_omni.stats.intervals import by_influence, standard_error
 
 from .estimate import F64, Estimate, MetricError
 from .frechet import FD, of_clips
@@ -28,7 +28,8 @@ from .validation import Features, enough
 MINIMUM = 20  # clips
 CUTS = (1, 2, 3, 4)  # parts per split
 ORDERS = 3  # shuffles
-_STRAIGHT = 1.25  # rows per dimension in the smallest parts above which the line is straight; see docs/statistics.md
+_BELOW = 3.0  # standard errors below 0 that independent draws never are, of the sampling or of the line
+_STRAIGHT = 2.0  # rows per dimension in the smallest parts above which the line is straight; see docs/statistics.md
 
 
 def validate(
@@ -64,7 +65,8 @@ def points(reference: ClipRows, generated: ClipRows, whole: float, rng: np.rando
         for i, cut in enumerate(CUTS[1:], start=1):
             for part in np.array_split(order, cut):
                 inverse[i] += 1 / (len(part) * cut * ORDERS)
-                value[i] += distance_of_rows(reference.take(part).rows, generated.take(part).rows) / (cut * ORDERS)
+                rows = reference.take(part).rows, generated.take(part).rows
+                value[i] += distance_of_rows(*rows, exact=False) / (cut * ORDERS)  # there are 27
     inverse[0], value[0] = 1 / n, whole
     return inverse, value
 
@@ -103,18 +105,33 @@ def evaluate(
     assert whole.influence is not None, "the sets are paired"
     inverse, value = points(x, y, whole.value, rng)
     intercept, slope, error = line(inverse, value)
-    smallest, dimensions = y.clips // CUTS[-1], y.rows.shape[1]
+    if not whole.value:  # one set twice, up to rounding
+        intercept = 0.0
+    low, high = by_influence(intercept, whole.influence)
+    smallest, dimensions = y.clips // CUTS[-1], int((np.ptp(y.rows, axis=0) > 0).sum())
     rows = min(len(x.rows), len(y.rows)) // CUTS[-1]
-    bent = (
-        f"The smallest parts have too few rows (about {rows}) for {dimensions} dimensions: "
-        f"this FD-inf and its interval may still be biased upward."
-    )
+    refused: str | None = None
+    bent: list[str] = []
+    if rows <= dimensions:
+        refused = f"The smallest parts have about {rows} rows for {dimensions} features, too few for a straight line."
+    elif intercept < -_BELOW * max(standard_error(whole.influence), error):
+        refused = (
+            "It is far below 0, which clips that are drawn independently never give: the sounds may be the recordings "
+            "in another order."
+        )
+    elif rows <= _STRAIGHT * dimensions:
+        bent.append(
+            f"The smallest parts have too few rows (about {rows}) for {dimensions} dimensions: this FD-inf and its "
+            f"interval may still be biased upward."
+        )
     return Estimate(
         value=intercept,
         n=y.clips,
         influence=whole.influence,
-        interval=by_influence(intercept, whole.influence),
-        warnings=(bent,) if rows <= _STRAIGHT * dimensions else (),
+        floor=0.0,
+        no_estimate=refused,
+        interval=None if refused else (max(low, 0.0), max(high, 0.0)),
+        warnings=tuple(bent),
         facts={"standard_error": error, "slope": slope, "fd": float(value[0]), "smallest_part": smallest},
     )
 

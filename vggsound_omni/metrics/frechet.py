@@ -14,14 +14,16 @@ import numpy as np
 from vggsound_omni.stats.intervals import by_influence, by_two_influences, standard_error
 
 from .coupling import Coupling, Side, bias
-from .estimate import F64, Estimate, MetricError
+from .estimate import F64, Estimate, MetricError, few_clips, mostly_bias
 from .gaussian import Gaussian, assemble
 from .metric import DAMAGE, ORDER_ONLY, WORSENS, Metric, encoded
 from .rows import ClipRows
 from .validation import Features, all_equal, one_encoder
 
 MINIMUM = 2  # clips in each set
-_ROUNDING = 1e-6  # share of the common variance by which equal sets may differ in single precision
+ROUNDING = 1e-6  # share of the common variance by which equal sets may differ in single precision
+_NEXT_ORDER = 0.45  # what the bias to second order lacks, relative to itself, x dimensions per clip x tails
+_TELLING = 0.5  # standard errors of uncertain bias from which intervals hold the truth too rarely
 
 
 def validate(
@@ -73,30 +75,45 @@ def of_clips(x: ClipRows, y: ClipRows) -> Estimate:
     coupling = Coupling.of(one, other)
     value, gap, pairs = assemble(one, other, coupling.shared), one.mean - other.mean, x.clips == y.clips
     sides = coupling.sides(x, y)
-    added = bias(*sides, coupling.covariance, pairs=pairs)
     influences = sides[0].influence(gap), sides[1].influence(-gap)
+    added = bias(*sides, coupling.covariance, pairs=pairs)
+    if value <= ROUNDING * coupling.shared:  # one set twice, up to rounding
+        value, added, influences = 0.0, 0.0, (np.zeros(x.clips), np.zeros(y.clips))
     both = influences[0] + influences[1] if pairs else None
-    low, high = by_two_influences(value, *influences, added) if both is None else by_influence(value, both, added)
     error = standard_error(both) if both is not None else math.hypot(*(standard_error(side) for side in influences))
-    few = min(x.clips, y.clips)
-    # About how much the estimated bias falls short (table in docs/statistics.md); heavy tails make it worse.
-    untold = added * dimensions / few * max(map(_tails, sides))
-    if low > 0 and untold > max(error, _ROUNDING * coupling.shared):
+    few, rank = min(x.clips, y.clips), max(one.rank(), other.rank())
+    # What the second order lacks was found by experiment (docs/statistics.md): a share of it that rises with dimensions
+    # per clip and with heavy tails, in most worlds within a factor of two.
+    lacking = _NEXT_ORDER * rank / few * max(map(_tails, sides))
+    added, uncertain = added * (1 + lacking), abs(added) * lacking
+    refused = _short(x, y) or few_clips(few) or mostly_bias(value, added)
+    if not refused and (uncertain > _TELLING * error or added > value / 3):
         warnings.append(
-            f"Too few clips ({few}) for {dimensions} dimensions: this distance and its interval are biased upward by "
-            f"more than we can correct."
+            f"Too few clips ({few}) for {dimensions} dimensions: this distance and its interval may be biased by more "
+            f"than we can correct."
         )
+    low, high = by_two_influences(value, *influences, added) if both is None else by_influence(value, both, added)
     return Estimate(
         value=value,
         n=y.clips,
         influence=both,
         bias=added,
-        uncertain=abs(untold),
+        uncertain=uncertain,
         floor=0.0,
-        interval=(max(low, 0.0), max(high, 0.0)),
+        no_estimate=refused,
+        interval=None if refused else (max(low, 0.0), max(high, 0.0)),
         warnings=tuple(warnings),
         facts=facts,
     )
+
+
+def _short(x: ClipRows, y: ClipRows) -> str | None:
+    """Returns why there is no estimate if a set has no more rows than features that vary, so that some are unseen."""
+    for rows, name in ((x.rows, "reference"), (y.rows, "generated")):
+        varying = int((np.ptp(rows, axis=0) > 0).sum())
+        if len(rows) <= varying:
+            return f"The {name} set has {len(rows)} rows for {varying} features, too few for a covariance."
+    return None
 
 
 def _tails(side: Side) -> float:

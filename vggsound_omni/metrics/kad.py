@@ -14,13 +14,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vggsound_omni.stats.intervals import by_influence, by_two_influences
+from vggsound_omni.stats.intervals import by_influence, by_two_influences, of_square
 
-from .estimate import F64, Estimate, MetricError
+from .estimate import F64, FEWEST, Estimate, MetricError, few_clips
 from .frechet import FD
+from .metric import kernel_width
 from .validation import Features, all_equal, checked, enough, one_encoder
 
 MINIMUM = 2  # clips in each set
+_FEW = 100  # clips below which intervals hold the truth in 87 to 93 % (docs/statistics.md)
+_ROUNDING = 1e-6  # of KAD, which is at most 200
 _BLOCK = 1 << 22  # distances in memory at a time: 32 MB
 
 
@@ -53,6 +56,24 @@ def bandwidth(reference: F64) -> float:
     return median
 
 
+def influence_on_bandwidth(reference: F64, width: float) -> F64:
+    """Returns the influence of each row of (clips, d) on the median distance of all pairs, ``width``.
+
+    A median's influence is (1/2 - share of pairs below it) / density there; of a pair, split between its two rows
+    (van der Vaart 1998, example 20.5, and section 12.1). The density is that of the pairs within a tenth of the median.
+    """
+    n = len(reference)
+    centred, below, near = reference - reference.mean(axis=0), np.zeros(n), 0
+    step = max(_BLOCK // n, 1)
+    for start in range(0, n, step):
+        squares = _squares(centred[start : start + step], centred)
+        below[start : start + step] = (squares <= width**2).sum(axis=1) - 1  # less the row itself
+        near += int(((squares > (0.9 * width) ** 2) & (squares < (1.1 * width) ** 2)).sum())
+    density = max(near, 1) / (n * (n - 1)) / (0.2 * width)
+    influence = 2 * (0.5 - below / (n - 1)) / density
+    return np.asarray(influence - influence.mean(), np.float64)
+
+
 @dataclass(frozen=True, eq=False)
 class KernelSums:
     """Sums of the kernel for every clip of the two sets."""
@@ -61,73 +82,104 @@ class KernelSums:
     yy: F64  # (clips',): each generated clip with the other generated clips
     xy: F64  # (clips,): each reference with all generated clips
     yx: F64  # (clips',): each generated clip with all references
+    slopes: tuple[float, float, float]  # derivatives by the width of the sums over xx, yy and xy
+    own: F64 | None  # (clips,): each reference with its own generated clip, if the sets are paired
+    own_slope: float  # derivative by the width of the sum over ``own``
 
     @classmethod
     def of(cls, x: F64, y: F64, width: float) -> KernelSums:
         """Computes the sums for (clips, d) and (clips', d) with a Gaussian kernel of this width."""
         centre = x.mean(axis=0)  # far from 0, |a|^2 + |b|^2 - 2ab would lose the digits of |a - b|^2
         x, y = x - centre, y - centre
-        scale = -1 / (2 * width**2)
-        return cls(_sums_within(x, scale), _sums_within(y, scale), *_sums_between(x, y, scale))
+        xx, slope_x = _sums_within(x, width)
+        yy, slope_y = _sums_within(y, width)
+        xy, yx, slope = _sums_between(x, y, width)
+        own, own_slope = None, 0.0
+        if len(x) == len(y):
+            squares = np.square(x - y).sum(axis=1)
+            own = np.exp(-squares / (2 * width**2))
+            own_slope = float(own @ squares) / width**3
+        return cls(xx, yy, xy, yx, (slope_x, slope_y, slope), own, own_slope)
 
     def squared_mmd(self) -> float:
-        """Returns the unbiased estimate of squared MMD (Gretton et al. 2012, equation 3)."""
+        """Returns squared MMD as for independent sets (Gretton et al. 2012, equation 3); of pairs it is too low."""
         n, m = len(self.xx), len(self.yy)
         within = float(self.xx.sum()) / (n * (n - 1)) + float(self.yy.sum()) / (m * (m - 1))
         return within - 2 * float(self.xy.sum()) / (n * m)
+
+    def unbiased(self) -> float:
+        """Returns squared MMD without the terms in which a clip meets its own reference: unbiased for pairs too."""
+        if self.own is None:
+            return self.squared_mmd()
+        n = len(self.xx)
+        return float(self.xx.sum() + self.yy.sum() - 2 * (self.xy.sum() - self.own.sum())) / (n * (n - 1))
+
+    def slope(self) -> float:
+        """Returns the derivative of :meth:`unbiased` by the width."""
+        n, m, (within_x, within_y, between) = len(self.xx), len(self.yy), self.slopes
+        crossed = n * m if self.own is None else n * (n - 1)
+        return within_x / (n * (n - 1)) + within_y / (m * (m - 1)) - 2 * (between - self.own_slope) / crossed
 
     def influences(self) -> tuple[F64, F64]:
         """Returns the influence of each reference and of each generated clip on squared MMD.
 
         It is Hájek's projection of the U-statistic: for reference i, 2 (mean_j k(x_i, x_j) - mean_j k(x_i, y_j)), less
-        the mean over i; for generated clips likewise (van der Vaart 1998, section 12.2, two samples).
+        the mean over i; for generated clips likewise (van der Vaart 1998, section 12.2, two samples). Of pairs, a clip
+        and its own reference do not meet.
         """
         n, m = len(self.xx), len(self.yy)
-        one = 2 * (self.xx / (n - 1) - self.xy / m)
-        other = 2 * (self.yy / (m - 1) - self.yx / n)
+        own, left_out = (0.0, 0) if self.own is None else (self.own, 1)
+        one = 2 * (self.xx / (n - 1) - (self.xy - own) / (m - left_out))
+        other = 2 * (self.yy / (m - 1) - (self.yx - own) / (n - left_out))
         return one - one.mean(), other - other.mean()
 
 
-def evaluate(reference: Features, generated: Features) -> Estimate:
+def evaluate(reference: Features, generated: Features, width: float | None = None) -> Estimate:
     """Returns the KAD of two sets of clips, paired by order if equally many.
 
     Args:
         reference: features (clips, d).
         generated: features (clips', d).
+        width: the kernel's, above 0: the suite's for this encoder. None takes the median distance of these references,
+            whose sampling error is then part of the interval.
 
     Returns:
-        The estimate, 100 x squared MMD. Facts: ``bandwidth`` and ``clips_reference``. The interval treats the bandwidth
-        as fixed. Paired sets have a small bias: one of the n references that a clip is compared with is its own.
+        100 x squared MMD. The value compares every clip with every reference, as kadtk does; the estimate leaves out
+        each clip's own, which makes it unbiased. Facts: ``bandwidth`` and ``clips_reference``.
 
     Raises:
         MetricError: see :func:`validate` and :func:`bandwidth`.
     """
     x, y = validate(reference, generated)
-    width = bandwidth(x)
-    sums = KernelSums.of(x, y, width)
-    value, (one, other) = 100 * sums.squared_mmd(), (100 * side for side in sums.influences())
-    own = _own_pairs(x, y, width, sums) if len(x) == len(y) else None
+    s = bandwidth(x) if width is None else width
+    sums = KernelSums.of(x, y, s)
+    one, other = (100 * side for side in sums.influences())
+    if width is None:
+        one = one + 100 * sums.slope() * influence_on_bandwidth(x, s)
+    value, estimate = 100 * sums.squared_mmd(), 100 * sums.unbiased()
+    both = one + other if sums.own is not None else None
+    if both is not None and abs(estimate) + np.abs(both).max() < _ROUNDING:  # one set twice
+        estimate, both = 0.0, np.zeros(len(x))
+    bias, refused = value - estimate, few_clips(min(len(x), len(y)))
+    interval = by_two_influences(value, one, other) if both is None else by_influence(value, both, bias)
+    interval = of_square(interval, estimate)
     return Estimate(
         value=value,
         n=len(y),
-        influence=one + other if own is not None else None,
-        bias=own,
-        interval=by_influence(value, one + other, own) if own is not None else by_two_influences(value, one, other),
-        warnings=all_equal(y, "generated features"),
-        facts={"bandwidth": width, "clips_reference": len(x)},
+        influence=both,
+        bias=None if both is None else bias,
+        uncertain=None if both is None else 0.0,
+        no_estimate=refused,
+        interval=None if refused else interval,
+        warnings=(*all_equal(y, "generated features"), *_few(min(len(x), len(y)))),
+        facts={"bandwidth": s, "clips_reference": len(x)},
     )
 
 
-def _own_pairs(x: F64, y: F64, width: float, sums: KernelSums) -> float:
-    """Returns the bias of KAD for paired sets; negative if clips resemble their own references.
-
-    Independent sets give E k(x, y) for every cross term. Of the n^2 terms here, n compare a clip with its own
-    reference: they move the mean of k(x, y) by (mean over own pairs - mean over others) / n, and KAD by -200 times it.
-    """
-    n = len(x)
-    own = float(np.exp(-np.square(x - y).sum(axis=1) / (2 * width**2)).sum())
-    others = (float(sums.xy.sum()) - own) / (n * (n - 1))
-    return -200 * (own / n - others) / n
+def _few(clips: int) -> tuple[str, ...]:
+    if FEWEST <= clips < _FEW:
+        return (f"Too few clips ({clips}) for KAD: its interval is too narrow.",)
+    return ()
 
 
 def _squares(a: F64, b: F64) -> F64:
@@ -135,27 +187,31 @@ def _squares(a: F64, b: F64) -> F64:
     return np.maximum(squares, 0.0)
 
 
-def _sums_between(x: F64, y: F64, scale: float) -> tuple[F64, F64]:
-    """Returns the sums of exp(scale x squared distance): over y for each x, and over x for each y."""
-    xy, yx = np.zeros(len(x)), np.zeros(len(y))
+def _sums_between(x: F64, y: F64, width: float) -> tuple[F64, F64, float]:
+    """Returns the kernel's sums over y for each x, and over x for each y, and the derivative of all by the width."""
+    xy, yx, slope = np.zeros(len(x)), np.zeros(len(y)), 0.0
     step = max(_BLOCK // len(y), 1)
     for start in range(0, len(x), step):
-        kernel = np.exp(scale * _squares(x[start : start + step], y))
+        squares = _squares(x[start : start + step], y)
+        kernel = np.exp(squares / (-2 * width**2))
         xy[start : start + step] = kernel.sum(axis=1)
         yx += kernel.sum(axis=0)
-    return xy, yx
+        slope += float(np.vdot(kernel, squares)) / width**3
+    return xy, yx, slope
 
 
-def _sums_within(x: F64, scale: float) -> F64:
-    """Returns, for each x, the sum of exp(scale x squared distance) over all others; computes each distance once."""
-    sums = np.zeros(len(x))
+def _sums_within(x: F64, width: float) -> tuple[F64, float]:
+    """Returns the kernel's sum over all others for each x, and the derivative of all; computes each distance once."""
+    sums, slope = np.zeros(len(x)), 0.0
     step = max(_BLOCK // len(x), 1)
     for start in range(0, len(x), step):
-        kernel = np.exp(scale * _squares(x[start : start + step], x[start:]))
+        squares = _squares(x[start : start + step], x[start:])
+        kernel = np.exp(squares / (-2 * width**2))
         kernel[:, : len(kernel)] = np.triu(kernel[:, : len(kernel)], 1)
         sums[start : start + step] += kernel.sum(axis=1)
         sums[start:] += kernel.sum(axis=0)
-    return sums
+        slope += 2 * float(np.vdot(kernel, squares)) / width**3
+    return sums, slope
 
 
 def _within(x: F64) -> Iterator[F64]:
@@ -195,8 +251,11 @@ KAD = replace(
     title="KAD",
     unit="100 x squared MMD",
     summary="Are the clips as a set distributed like the references, whatever the shape of either?",
+    needs=(*FD.needs, kernel_width("tagger")),
     compute=evaluate,
     minimum=MINIMUM,
     bounds=(None, None),
     floor=None,
+    squared=True,
+    version=2,  # 1 took the bandwidth from the references of the run
 )

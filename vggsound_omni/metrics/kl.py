@@ -8,6 +8,8 @@ common to all logits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .estimate import F64, Estimate, MetricError, mean_of_clips
@@ -51,8 +53,22 @@ def evaluate(reference: Features, generated: Features) -> Estimate:
     Raises:
         MetricError: see :func:`validate`.
     """
+    return mean_divergence(per_clip, reference, generated)
+
+
+def mean_divergence(of_clips: Callable[[F64, F64], F64], reference: Features, generated: Features) -> Estimate:
+    """Returns the mean over clips of any divergence.
+
+    Args:
+        of_clips: returns the divergence of each clip from the logits of reference and generated, (clips, classes).
+        reference: logits (clips, classes) of the reference audio.
+        generated: of the generated audio, in the same order.
+
+    Raises:
+        MetricError: see :func:`validate`.
+    """
     p, q = validate(reference, generated)
-    return mean_of_clips(per_clip(p, q), warnings=all_equal(p, "reference logits") + all_equal(q, "generated logits"))
+    return mean_of_clips(of_clips(p, q), warnings=all_equal(p, "reference logits") + all_equal(q, "generated logits"))
 
 
 KL = Metric(

@@ -46,6 +46,11 @@ class Encoded:
 
 
 @dataclass(frozen=True)
+class Tagged(Encoded):
+    """An output with a number for each class, of a tagger that names its classes: one :class:`Tags`."""
+
+
+@dataclass(frozen=True)
 class Compared:
     """A synchroniser's output for the generated sound and the video: one :class:`Offsets`."""
 
@@ -59,6 +64,30 @@ class TruthOf:
     part: Part
 
 
+@dataclass(frozen=True)
+class KernelWidth:
+    """The bandwidth that the suite stores for the encoder in this role: a float, or None if it stores none."""
+
+    role: str
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Each item's labels: a list with one tuple per item. Items without labels are left out."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of each item: a list with its caption and its labels in one string, empty if it has neither."""
+
+
+class Tags(NamedTuple):
+    """What a tagger gives every class in every item."""
+
+    numbers: Floats  # (items, classes)
+    classes: tuple[str, ...]  # their names
+
+
 class Offsets(NamedTuple):
     """A synchroniser's logits for every item."""
 
@@ -66,7 +95,7 @@ class Offsets(NamedTuple):
     seconds: tuple[float, ...]  # the offset that each logit is for; positive: the sound is late
 
 
-Need = Samples | Encoded | Compared | TruthOf
+Need = Samples | Encoded | Compared | Labels | Words | TruthOf | KernelWidth
 
 
 def samples(side: Side, sample_rate: int = 16_000) -> Samples:
@@ -85,9 +114,31 @@ def encoded(role: str, output: str, side: Side, *, ragged: bool = False) -> Enco
     return Encoded(role, output, side, ragged)
 
 
+def tagged(role: str, output: str, side: Side) -> Tagged:
+    """Returns a need for an output by class of the tagger in this role, together with the names of its classes."""
+    if side not in SIDES:
+        raise unknown_name("side", side, SIDES)
+    return Tagged(role, output, side)
+
+
 def compared(role: str) -> Compared:
     """Returns a need for the output of the synchroniser that has this role, for sound and video."""
     return Compared(role)
+
+
+def kernel_width(role: str) -> KernelWidth:
+    """Returns a need for the suite's bandwidth for the encoder in this role; a suite need not have any."""
+    return KernelWidth(role)
+
+
+def labels() -> Labels:
+    """Returns a need for the items' labels."""
+    return Labels()
+
+
+def words() -> Words:
+    """Returns a need for what captions and labels say of the items; an item need not have any."""
+    return Words()
 
 
 def truth(part: Part) -> TruthOf:
@@ -113,6 +164,7 @@ class Metric:
     fewest: int = 2  # fewest items at which two systems can be compared
     bounds: tuple[float | None, float | None] = (None, None)  # of the value and of an item's score
     floor: float | None = None  # of the truth, if a value less its bias may be below it by chance: estimates are cut
+    squared: bool = False  # the square of a distance: its interval is that of the root (stats.intervals.of_square)
     implausible: float | None = None  # a value that no item's score reached, if there is no upper bound
     version: int = 1  # raise it when the same features would give another value
     yardstick: Baseline = "noise"  # the audit's unit: the distance from the references to this baseline
@@ -124,8 +176,8 @@ class Metric:
         for need in self.needs:
             if not isinstance(need, Need):
                 raise UserError(
-                    f'The metric "{self.key}" needs {need!r}; make a need with samples(), encoded(), compared() or '
-                    "truth()."
+                    f'The metric "{self.key}" needs {need!r}; make a need with samples(), encoded(), tagged(), '
+                    "compared(), labels(), words() or truth()."
                 )
         if not self.needs:
             raise UserError(f'The metric "{self.key}" declares no needs, so it has nothing to compute from.')
@@ -146,6 +198,22 @@ class Metric:
                 case Compared():
                     found |= {"generated", "video"}
         return frozenset(found)
+
+    @property
+    def hears_alone(self) -> bool:
+        """Whether it depends on the generated sound alone, whatever item it belongs to."""
+        known = any(isinstance(need, Labels | Words | TruthOf) for need in self.needs)
+        return self.sides == {"generated"} and not known
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether it needs the items' labels."""
+        return any(isinstance(need, Labels) for need in self.needs)
+
+    @property
+    def is_distance(self) -> bool:
+        """Whether it is a distance between the set of sounds and that of the recordings."""
+        return not self.per_item and self.better == "lower" and "reference" in self.sides
 
     @property
     def needs_truth(self) -> bool:

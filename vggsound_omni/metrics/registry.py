@@ -16,12 +16,18 @@ from .frechet import FAD, FD
 from .inception import IS
 from .kad import KAD
 from .kl import KL
+from .kl_bernoulli import KL_BERNOULLI
+from .label_recall import LABEL_RECALL
 from .metric import Metric
+from .unwanted import UNWANTED_MUSIC, UNWANTED_SPEECH
 
 METRICS: Registry[Metric] = Registry(
     "metric",
     "vggsound_omni.metrics",
-    (KL, FD, FAD, IS, PQ, CE, CU, PC, MS_CLAP, LA_CLAP, IB, DS, KAD, FD_INF),
+    (
+        *(KL, FD, FAD, IS, PQ, CE, CU, PC, MS_CLAP, LA_CLAP, IB, DS, KAD, FD_INF),
+        *(KL_BERNOULLI, LABEL_RECALL, UNWANTED_SPEECH, UNWANTED_MUSIC),
+    ),
 )
 
 
@@ -37,10 +43,21 @@ def metric_of(key: str) -> Metric | None:
     return by_encoder(metric, variant)
 
 
-def title_of(key: str) -> str:
-    """Returns a metric's title in tables; an unknown key is its own title."""
+MARKS = {"foleyworld": "fw"}
+"""What stands before the titles of metrics by the encoders of a set that knows one made-up world."""
+
+
+def title_of(key: str, encoder_set: str | None = None) -> str:
+    """Returns a metric's title in tables; an unknown key is its own title.
+
+    Args:
+        key: of the metric.
+        encoder_set: that scored it. By encoders that know FoleyWorld alone, MS-CLAP is "fw MS-CLAP".
+    """
     metric = metric_of(key)
-    return metric.title if metric else key
+    title = metric.title if metric else key
+    marked = encoder_set in MARKS and (metric is None or metric.roles)
+    return f"{MARKS[encoder_set]} {title}" if marked and encoder_set else title
 
 
 def by_encoder(metric: Metric, variant: str) -> Metric:

@@ -1,4 +1,4 @@
-"""Writes comparisons for the terminal, LaTeX, spreadsheets and programs, and agreements for the terminal."""
+"""Writes comparisons as LaTeX, for spreadsheets and for programs, and agreements for the terminal."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from vggsound_omni.analysis.compare.agreement import Agreements, Correlation
 from vggsound_omni.analysis.compare.comparison import Comparison, MetricComparison, Pair
-from vggsound_omni.analysis.compare.verdicts import remarks, verdict, verdicts
-from vggsound_omni.analysis.words import number
+from vggsound_omni.analysis.compare.verdicts import finding, reasons, remarks, verdict, verdicts
+from vggsound_omni.analysis.words import estimate
 from vggsound_omni.metrics import title_of
 from vggsound_omni.stats.paired import LEVEL
 
@@ -20,18 +20,18 @@ from .formats import latex
 from .tables import ARROWS
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
-JSON_VERSION = 2
-"""Of what :func:`to_json` writes. 2: ``kit`` was called ``profile``."""
+JSON_VERSION = 3
+"""Of what :func:`to_json` writes. 3: estimates in place of values, and simultaneous intervals."""
 
 
 def title(comparison: Comparison) -> str:
-    """Returns suite, track and encoder set, as one line."""
+    """Returns suite, track, encoder set, kit and items, as one line."""
     shared = comparison.systems[0].identity
-    suite = f"Suite {shared['suite']} {shared['suite_version']} (items {shared['items_sha256'][:12]})"
-    return f"{suite}, track {shared['track']}, {shared['encoder_set']} encoders, kit {shared['kit']}"
+    stratum = f", stratum {comparison.stratum}" if comparison.stratum else ""
+    track = f"{shared['suite']} {shared['suite_version']}, track {shared['track']}{stratum}"
+    return f"{track}, {shared['encoder_set']} encoders, kit {shared['kit']} (items {shared['items_sha256'][:12]})"
 
 
 def _label(metric: MetricComparison) -> str:
@@ -39,58 +39,27 @@ def _label(metric: MetricComparison) -> str:
     return " ".join(part for part in (metric.title, ARROWS[metric.direction], unit) if part)
 
 
-def _leads(metric: MetricComparison, system: str) -> bool:
+def leads(metric: MetricComparison, system: str) -> bool:
     """Returns whether a system has the first rank, and some other has not."""
     ranks = metric.ranks
-    return metric.direction is not None and ranks[system].rank == 1 and any(r.rank > 1 for r in ranks.values())
-
-
-def rich_table(comparison: Comparison) -> Table:
-    """Returns the values with letters and ranks; bold if none is shown to be better. No string is read as markup."""
-    from rich.table import Table
-    from rich.text import Text
-
-    drawn = Table(title=Text(title(comparison)), title_justify="left")
-    drawn.add_column("metric")
-    for system in comparison.systems:
-        drawn.add_column(Text(system.name), overflow="fold")
-    for metric in comparison.metrics:
-        cells = []
-        for system in comparison.systems:
-            if system.name not in metric.values:
-                cells.append(Text("no value", "dim"))
-                continue
-            place = metric.ranks[system.name]
-            text = Text(number(metric.values[system.name]), "bold" if _leads(metric, system.name) else "")
-            text.append(f" {place.letters}", "not bold cyan")
-            if metric.direction:
-                text.append(f" {place.text}.", "not bold dim")
-            cells.append(text)
-        drawn.add_row(Text(_label(metric)), *cells)
-    drawn.add_section()
-    drawn.add_row("seeds", *(Text(", ".join(map(str, system.seeds))) for system in comparison.systems))
-    return drawn
-
-
-def print_comparison(comparison: Comparison, console: Console) -> None:
-    """Prints the table, a sentence for each two neighbours on each metric, and the remarks."""
-    console.print(rich_table(comparison))
-    for metric in comparison.metrics:
-        for sentence in verdicts(metric):
-            console.print(sentence, markup=False, highlight=False)
-    for line in [*remarks(comparison), *_absences(comparison)]:
-        console.print(f"  {line}", style="dim", markup=False, highlight=False)
+    if metric.direction is None or system not in ranks:
+        return False
+    return ranks[system].rank == 1 and any(rank.rank > 1 for rank in ranks.values())
 
 
 def _absences(comparison: Comparison) -> list[str]:
-    """Returns what is not compared; metrics with the same reason share a line."""
-    lines: dict[str, list[str]] = {}
-    for key, reason in comparison.not_compared.items():
-        lines.setdefault(f"not compared: {reason}", []).append(title_of(key))
-    for metric in comparison.metrics:
-        for system, reason in metric.absent.items():
-            lines.setdefault(f"{system} has no value: {reason}", []).append(metric.title)
-    return [f"{', '.join(keys)}: {line}" for line, keys in lines.items()]
+    """Returns what is not compared and what to beware of, a line a reason."""
+    lines = [
+        f"{', '.join(f'{metric.title} of {name}' for metric, name in places)}: {reason}"
+        for reason, places in reasons(comparison).items()
+    ]
+    return [
+        *lines,
+        *(
+            f"{title_of(key, comparison.encoder_set)} not compared: {text}"
+            for key, text in comparison.not_compared.items()
+        ),
+    ]
 
 
 def to_latex(comparison: Comparison) -> str:
@@ -100,14 +69,15 @@ def to_latex(comparison: Comparison) -> str:
         return " & ".join(cells) + r" \\"
 
     def words(metric: MetricComparison, system: str) -> str:
-        if system not in metric.values:
+        if system not in metric.shown:
             return "--"
-        value = number(metric.values[system])
-        value = rf"\textbf{{{value}}}" if _leads(metric, system) else value
-        return value + rf"\textsuperscript{{{metric.ranks[system].letters}}}"
+        found = metric.shown[system]
+        value = estimate(found.estimate, found.interval)[0]
+        value = rf"\textbf{{{value}}}" if leads(metric, system) else value
+        return value + (rf"\textsuperscript{{{metric.ranks[system].letters}}}" if system in metric.ranks else "")
 
     names = [system.name for system in comparison.systems]
-    sentences = [sentence for metric in comparison.metrics for sentence in verdicts(metric)]
+    sentences = [sentence for metric in comparison.metrics for sentence in verdicts(metric, finding)]
     feet = [*sentences, *remarks(comparison), *_absences(comparison)]
     lines = [
         "% needs \\usepackage{booktabs}",
@@ -142,7 +112,8 @@ def to_csv(comparison: Comparison) -> str:
 def _flat(metric: MetricComparison, pair: Pair) -> dict[str, Any]:
     low, high = pair.interval or (None, None)
     fields = asdict(pair)
-    del fields["interval"]
+    del fields["interval"], fields["equivalence"]
+    within = pair.equivalence
     return {
         "metric": metric.key,
         "unit": metric.unit,
@@ -150,7 +121,8 @@ def _flat(metric: MetricComparison, pair: Pair) -> dict[str, Any]:
         **fields,
         "interval_low": low,
         "interval_high": high,
-        "apart": pair.apart,
+        "margin": within.margin if within else None,
+        "equivalent": within.shown if within else None,
         "verdict": verdict(metric, pair),
     }
 
@@ -161,14 +133,18 @@ def to_json(comparison: Comparison) -> str:
     for metric in comparison.metrics:
         fields = asdict(metric)
         for pair, entry in zip(metric.pairs, fields["pairs"], strict=True):
-            entry |= {"apart": pair.apart, "verdict": verdict(metric, pair)}
+            entry |= {"verdict": verdict(metric, pair)}
         metrics.append(fields)
     whole = {
         "version": JSON_VERSION,
         **comparison.systems[0].identity,
         "level": LEVEL,
-        "hypotheses": comparison.hypotheses,
-        "systems": [{"name": system.name, "seeds": system.seeds} for system in comparison.systems],
+        "family": comparison.family,
+        "stratum": comparison.stratum,
+        "systems": [
+            {"name": system.name, "seeds": system.seeds, "unranked": system.unranked, "oracle": system.oracle}
+            for system in comparison.systems
+        ],
         "metrics": metrics,
         "not_compared": dict(comparison.not_compared),
         "remarks": remarks(comparison),

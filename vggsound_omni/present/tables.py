@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from vggsound_omni.analysis.words import decimals, estimate, model_name, plain
-from vggsound_omni.metrics import metric_of, ordered
+from vggsound_omni.analysis.words import decimals, model_name, plain, score_words
+from vggsound_omni.metrics import metric_of, ordered, title_of
 from vggsound_omni.runs.result import Anchors, Result, Score, media_sentence
 
 ARROWS = {"higher": "↑", "lower": "↓", None: ""}  # by the direction that is better
@@ -41,13 +41,9 @@ class Cell:
     @property
     def text(self) -> str:
         """The estimate, or the value if there is none; or "n/a" or "not computed" if there is neither."""
-        if self.score.value is None:
-            return "n/a" if self.score.status == "not_applicable" else "not computed"
-        if self.as_value:
+        if self.as_value and self.score.value is not None:
             return f"{self.score.value:.4g}"
-        if self.score.estimate is None:
-            return estimate(self.score.value)[0]
-        return estimate(self.score.estimate, self.score.interval)[0]
+        return score_words(self.score)[0]
 
     @property
     def grey(self) -> bool:
@@ -57,9 +53,7 @@ class Cell:
     @property
     def interval(self) -> str:
         """``[low, high]``, or an empty string."""
-        if self.score.estimate is None or self.as_value:
-            return ""
-        return estimate(self.score.estimate, self.score.interval)[1]
+        return "" if self.as_value else score_words(self.score)[1]
 
     @property
     def value(self) -> str:
@@ -148,9 +142,14 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     )
     columns = _columns(results)
     found = ScoreTable(
-        title=(
-            f"{suite.name} {suite.version}, track {results[0].track}, {results[0].encoder_set} encoders, "
-            f"kit {results[0].kit}, items {results[0].items_sha256[:12]}"
+        title=", ".join(
+            (
+                f"{suite.name} {suite.version}".rstrip(),
+                f"track {results[0].track}",
+                f"{results[0].encoder_set} encoders",
+                f"kit {results[0].kit}",
+                f"items {results[0].items_sha256[:12]}",
+            )
         ),
         columns=tuple(columns),
         rows=rows,
@@ -162,12 +161,12 @@ def _table(results: Sequence[Result]) -> ScoreTable:
         footnotes=tuple(reasons),
         remarks=(),
     )
-    remarks = [
-        f"{column}: the first {result.limit} items only; not comparable with published numbers."
-        for column, result in zip(columns, results, strict=True)
-        if result.limit is not None
-    ]
-    remarks += [f"{name}: {text}" for name, result in zip(columns, results, strict=True) for text in result.warnings]
+    told: dict[str, list[str]] = {}  # what is said of a run, and of which
+    for name, result in zip(columns, results, strict=True):
+        trial = f"the first {result.limit} items only; not comparable with published numbers."
+        for text in ([trial] if result.limit is not None else []) + list(result.warnings):
+            told.setdefault(text, []).append(name)
+    remarks = [f"{', '.join(names)}: {text}" for text, names in told.items()]
     remarks += [ANCHOR_NOTE] if found.anchored else []
     remarks += [SHARE_NOTE] if found.shares else []
     if any(cell.best for row in rows for cell in row.cells):
@@ -205,9 +204,19 @@ def _row(key: str, results: Sequence[Result], reasons: dict[str, int], *, same_i
     # With another encoder or checkpoint, it is another metric.
     alike = len({(s.metric_id, s.encoder, s.checkpoint_sha256, s.unit, s.direction, s.n) for s in valued}) == 1
     best = _best(scores, direction) if same_items and alike else None
-    anchors = [result.anchors.get(key) for result in results]
+    anchors = [
+        result.anchors.get(key) if score.estimate is not None else None
+        for score, result in zip(scores, results, strict=True)
+    ]
     shown = next((one for one in anchors if one is not None), None) if same_items and alike else None
-    place = next((decimals((s.estimate, *s.interval)) for s in scores if s.estimate is not None and s.interval), None)
+    place = next(
+        (
+            decimals((score.estimate, *score.interval))
+            for score in scores
+            if score.estimate is not None and score.interval and score.interval[0] < score.interval[1]
+        ),
+        None,
+    )
 
     def noted(texts: Sequence[str]) -> tuple[int, ...]:
         return tuple(reasons.setdefault(text, len(reasons) + 1) for text in texts)
@@ -224,7 +233,7 @@ def _row(key: str, results: Sequence[Result], reasons: dict[str, int], *, same_i
 
     return Row(
         key=key,
-        title=info.title if info else key,
+        title=title_of(key, results[0].encoder_set),
         arrow=ARROWS[direction],
         unit=known.unit or (info.unit if info else ""),
         cells=tuple(map(cell, scores, anchors)),

@@ -11,9 +11,11 @@ Features come from the same pass as those of the scored sounds, and are kept in 
 from __future__ import annotations
 
 import hashlib
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from rich.console import Console
@@ -28,7 +30,7 @@ from vggsound_omni.metrics import Metric, without_bias
 from vggsound_omni.protocol import Request
 from vggsound_omni.stats.intervals import F64, quantile, standard_error
 from vggsound_omni.stats.ratio import fieller
-from vggsound_omni.suites.suite import Item, Suite
+from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
 
 from .measure import Measured, measure
@@ -36,8 +38,6 @@ from .result import Anchor, Anchors, Score
 
 NOISES = 8
 """Different noises, which items share: to a network that knows sounds, one is like another."""
-_DURATIONS = 4
-"""The most durations of silence and noise that are made; an item gets the nearest."""
 _HALVINGS = 3
 """Random halves that a distance between recordings is averaged over."""
 _RECORDING = "recording"
@@ -73,12 +73,7 @@ def reading(metric: Metric, score: Score, items: Mapping[str, float]) -> Reading
 
 def paired(metric: Metric) -> bool:
     """Returns whether it matters to a metric which item a sound belongs to."""
-    return metric.needs_truth or (metric.per_item and metric.sides != {"generated"})
-
-
-def distance(metric: Metric) -> bool:
-    """Returns whether a metric is a distance between the set of generated sounds and that of the recordings."""
-    return not metric.per_item and metric.better == "lower" and "reference" in metric.sides
+    return metric.needs_truth or metric.needs_labels or (metric.per_item and metric.sides != {"generated"})
 
 
 def judged(
@@ -151,30 +146,25 @@ def _centred(reading: Reading, ids: Sequence[str]) -> F64:
 class AnchorSounds:
     """The sounds that a track's items are anchored by: their recordings, silence, and a few noises."""
 
-    def __init__(self, suite: Suite, items: Sequence[Item], window: float | None) -> None:
-        """Takes the items scored, and the track's window in seconds."""
-        files = {item.id: suite.media(item).audio for item in items}
-        self._recordings = {item_id for item_id, path in files.items() if path is not None}
-        wanted = {item.id: min(item.duration, window or item.duration) for item in items}
-        lengths = sorted(set(wanted.values()))
-        lengths = [
-            lengths[k] for k in np.linspace(0, len(lengths) - 1, min(_DURATIONS, len(lengths))).round().astype(int)
-        ]
-        self._seconds = {i: min(lengths, key=lambda length: abs(length - own)) for i, own in wanted.items()}
-        self.sources: dict[str, SoundSource] = {
-            _id(_RECORDING, i): path for i, path in files.items() if path is not None
-        }
-        for seconds in lengths:
-            self.sources[_id("silence", seconds)] = partial(_silence, seconds)
-            self.sources |= {_id("noise", seconds, k): partial(_noise, seconds, k) for k in range(NOISES)}
+    def __init__(self, recordings: Mapping[str, Path | None], durations: Sequence[float]) -> None:
+        """Takes the recording of each item scored, by id, and how many seconds of each item are.
 
-    def silence(self, ids: Sequence[str]) -> dict[str, str] | None:
+        Silence and noise last as long as the median item.
+        """
+        files = {item_id: path for item_id, path in recordings.items() if path is not None}
+        self._recordings = set(files)
+        seconds = statistics.median_low(durations) if durations else 1.0
+        self.sources: dict[str, SoundSource] = {_id(_RECORDING, item_id): path for item_id, path in files.items()}
+        self.sources[_id("silence")] = partial(_answer, Silence(), seconds, 0)
+        self.sources |= {_id("noise", k): partial(_answer, Noise(), seconds, k) for k in range(NOISES)}
+
+    def silence(self, ids: Sequence[str]) -> dict[str, str]:
         """Returns, for :meth:`Extracted.swapped`, the id of the sound that each item gets."""
-        return {i: _id("silence", self._seconds[i]) for i in ids}
+        return dict.fromkeys(ids, _id("silence"))
 
-    def noise(self, ids: Sequence[str]) -> dict[str, str] | None:
+    def noise(self, ids: Sequence[str]) -> dict[str, str]:
         """Likewise."""
-        return {i: _id("noise", self._seconds[i], k % NOISES) for k, i in enumerate(_ring(ids))}
+        return {i: _id("noise", k % NOISES) for k, i in enumerate(_ring(ids))}
 
     def oracle(self, ids: Sequence[str]) -> dict[str, str] | None:
         """Likewise; None if an item has no recording."""
@@ -197,21 +187,13 @@ class AnchorSounds:
 
 
 def _id(*parts: object) -> str:
-    """Returns the id of a sound, which is the id of no item: those hold no bar."""
-    return "|".join(["", *map(str, parts)])
+    """Returns the id of a sound, which is the id of no item: those are names of files, and hold no slash."""
+    return "/".join(["", *map(str, parts)])
 
 
 def _ring(ids: Sequence[str], seed: int = 0) -> list[str]:
     """Returns the ids in an order that depends on nothing else."""
     return sorted(ids, key=lambda i: hashlib.sha256(f"{seed}\n{i}".encode()).digest())
-
-
-def _noise(seconds: float, number: int) -> Signal:
-    return _answer(Noise(), seconds, number)
-
-
-def _silence(seconds: float) -> Signal:
-    return _answer(Silence(), seconds, 0)
 
 
 def _answer(baseline: Noise | Silence, seconds: float, seed: int) -> Signal:
@@ -244,7 +226,7 @@ def anchors(
     """
     wanted = [one for one in bound if measured.scores[one.metric.key].estimate is not None]
     ranked = [one for one in wanted if one.metric.better is not None]
-    of_sets = [one for one in wanted if distance(one.metric)]
+    of_sets = [one for one in wanted if one.metric.is_distance]
     jobs: list[tuple[str, Sequence[Binding], dict[str, str] | None]] = [
         ("oracle", [one for one in wanted if one not in of_sets], sounds.oracle(ids)),
         *(("halves", of_sets, sounds.halved(ids, seed)) for seed in range(_HALVINGS)),
@@ -267,7 +249,7 @@ def anchors(
 def _judged(metric: Metric, measured: Measured, found: Mapping[str, Sequence[Reading]]) -> Anchors:
     own = reading(metric, measured.scores[metric.key], _items(metric, measured))
     assert own is not None, "it has an estimate"
-    kind = "halves" if distance(metric) else "oracle"
+    kind = "halves" if metric.is_distance else "oracle"
     ceiling = (kind, _averaged(found[kind])) if kind in found else None
     return judged(
         metric, own, {name: found[name][0] for name in ("silence", "noise", "shuffled") if name in found}, ceiling

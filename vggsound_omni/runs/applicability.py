@@ -28,6 +28,8 @@ def why_not(metric: Metric, track: Track, items: Sequence[Item]) -> str | None:
         return "the suite has no reference recordings"
     if "text" in metric.sides and not any(item.caption for item in items):
         return "the suite has no captions"
+    if metric.needs_labels and not any(item.labels for item in items):
+        return "the suite's items have no labels"
     if metric.needs_truth and not any(item.truth is not None for item in items):
         return "the truth of the suite's items is not known"
     return None

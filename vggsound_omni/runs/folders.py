@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from rich.console import Console
 
 from vggsound_omni.devices import check_device
+from vggsound_omni.encoders.choice import choose
 from vggsound_omni.encoders.encoder import Precision, unpublished
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
 from vggsound_omni.features.extract import Extracted, Sources, bindings
 from vggsound_omni.features.prefetch import prefetch
+from vggsound_omni.features.signals import SoundSource
 from vggsound_omni.io import content_sha256
 from vggsound_omni.media import probe, read_audio
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
 from vggsound_omni.wording import clean
 
+from .anchors import AnchorSounds, anchors
 from .environment import environment
 from .inspection import signal_of
 from .measure import applying, measure
 from .precision import drift
 from .result import Counts, Failure, Result, Score, Signal, SuiteIdentity
-from .score import ScoreOptions, check_options, chosen_set, encode, ships
+from .score import ScoreOptions, check_options, encode, of_another_world
 
 _LONGEST = 3600.0
 """Seconds of a file that are read; no clip is longer."""
@@ -43,14 +47,14 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         generated: folder of sound or video files.
         reference: the same.
         console: where progress is shown.
-        options: how; without an encoder set, the published encoders are used.
+        options: how; without an encoder set, ``pretrained`` is used, or ``open`` if its weights are not here.
 
     Raises:
         UserError: no such folder, two files of one name in a folder, or no pair.
     """
     began = time.monotonic()
     check_device(options.device)
-    encoders = chosen_set(options.encoder_set or "pretrained", "")
+    encoders = choose(options.encoder_set, "pretrained", options.weights).encoder_set
     check_options(options, encoders)
     ours, theirs = _by_stem(generated), _by_stem(reference)
     if not ours.keys() & theirs.keys():
@@ -75,9 +79,11 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
     track = Track(name="folders", title="Two folders", order=0, task="v2a", where={}, window=None)
     bound = bindings(encoders)
 
-    def extracted_of(some: Sequence[Item], options: ScoreOptions) -> Extracted:
+    def extracted_of(
+        some: Sequence[Item], options: ScoreOptions, others: Mapping[str, SoundSource] = MappingProxyType({})
+    ) -> Extracted:
         sources = Sources(
-            generated={item.id: ours[item.id] for item in some},
+            generated={**{item.id: ours[item.id] for item in some}, **others},
             reference={item.id: theirs[item.id] for item in some},
             video={item.id: theirs[item.id] for item in some if item.has_video},
         )
@@ -88,12 +94,14 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         return measure(bound, track, items, ids, found).scores
 
     moved = drift(options.precision, [item.id for item in items], scores_of)
-    extracted = extracted_of(items, options)
+    others = AnchorSounds({item.id: theirs[item.id] for item in items}, [item.duration for item in items])
+    extracted = extracted_of(items, options, others.sources)
     for stem, why in extracted.unreadable.items():
         if signals.pop(stem, None) is not None:
             failures[stem] = ("reference", why)
     scored = [item for item in items if item.id in signals]
-    found = measure(bound, track, items, [item.id for item in scored], extracted)
+    ids = [item.id for item in scored]
+    found = measure(bound, track, items, ids, extracted)
     digest = hashlib.sha256()
     for stem in sorted(theirs):
         digest.update(f"{stem} {content_sha256(theirs[stem])}\n".encode())
@@ -111,26 +119,16 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
             planned=len(ours.keys() | theirs.keys()), generated=len(ours), failed=len(failures), scored=len(scored)
         ),
         **found._asdict(),
+        anchors=anchors(others, bound, track, items, ids, extracted, found, console),
         strata={},
         signals=signals,
         failures=[
             Failure(id=stem, rule=rule, reason=clean(reason)) for stem, (rule, reason) in sorted(failures.items())
         ],
-        warnings=(*_of_another_world(encoders), *unpublished(extracted.cards.values())),
+        warnings=(*of_another_world(encoders), *unpublished(extracted.cards.values())),
         environment=environment(),
         timings={"score": round(time.monotonic() - began, 3)},
     )
-
-
-def _of_another_world(encoder_set: str) -> list[str]:
-    """Returns a sentence if the encoders know the sound of one suite only, and whose sound this is, nobody says."""
-    if not ships(encoder_set):
-        return []
-    sentence = (
-        f"Scored with the {encoder_set} encoders, which know the sound of that suite alone: of other sound these "
-        "numbers say nothing, and compare only with those of other such runs."
-    )
-    return [sentence]
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -42,7 +42,12 @@ def changed_media(suite: Suite, items: Sequence[Item], records: Mapping[str, Rec
     return found
 
 
-def generate(options: RunOptions, console: Console, generator: Generator | None = None) -> Plan:
+def generate(
+    options: RunOptions,
+    console: Console,
+    generator: Generator | None = None,
+    check: Callable[[Plan], object] = lambda _: None,
+) -> Plan:
     """Generates the missing items of a run into its folder.
 
     Args:
@@ -50,12 +55,14 @@ def generate(options: RunOptions, console: Console, generator: Generator | None 
         console: shows progress and failures.
         generator: a generator object, called in this process and without a time limit, instead of the model that
             ``options`` names.
+        check: called with the plan before anything else; what it raises ends the run.
 
     Raises:
         UserError: the plan cannot be made, the model cannot be loaded, or the folder cannot be written to.
     """
     check_device(options.device)
     plan = make_plan(options.suite, options.track, options.limit)
+    check(plan)
     folder, config = RunFolder(options.output), options.config
     task = remaining_task(plan.track, config.without)
     folder.check(config, plan.is_of)

@@ -11,11 +11,23 @@ import numpy as np
 import torch
 
 from vggsound_omni.encoders.encoder import EncoderCard
+from vggsound_omni.encoders.registry import ENCODERS
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted
 from vggsound_omni.features.store import Features
-from vggsound_omni.metrics import METRICS, Estimate, MetricError, Offsets
-from vggsound_omni.metrics.metric import Compared, Encoded, Need, Samples, TruthOf
+from vggsound_omni.metrics import METRICS, Estimate, MetricError, Offsets, title_of
+from vggsound_omni.metrics.metric import (
+    Compared,
+    Encoded,
+    KernelWidth,
+    Labels,
+    Need,
+    Samples,
+    Tagged,
+    Tags,
+    TruthOf,
+    Words,
+)
 from vggsound_omni.protocol import Side
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
@@ -63,13 +75,13 @@ def measure(
     for binding in bound:
         metric = binding.metric
         if reason := why_not(metric, track, items):
-            found.scores[metric.key] = Score(status="not_applicable", reason=reason)
+            found.scores[metric.key] = Score(title=_title(binding), status="not_applicable", reason=reason)
             continue
         try:
             known = _known(binding, ids, extracted)
             estimate = _estimate(binding, known, extracted)
         except (MetricError, UserError) as error:  # the latter: a file that samples are read from is gone
-            found.scores[metric.key] = Score(status="not_computed", reason=str(error))
+            found.scores[metric.key] = Score(title=_title(binding), status="not_computed", reason=str(error))
             continue
         found.scores[metric.key] = _score(binding, estimate, notes(metric, track), extracted)
         single = found.items if metric.per_item else found.influence
@@ -80,17 +92,26 @@ def measure(
     return found
 
 
+def _title(binding: Binding) -> str:
+    """Returns what a score is called in tables, marked if its encoders know FoleyWorld alone."""
+    return title_of(binding.metric.key, next((spec.encoder_set for spec in binding.encoders.values()), None))
+
+
 def _known(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Sequence[str]:
-    """Returns the items that a metric scores: all of them, or those whose truth is known if it needs that.
+    """Returns the items that a metric scores: all of them, or those whose truth or labels are known if it needs these.
 
     Raises:
         MetricError: there is none.
     """
     if not ids:
         raise MetricError("No item has valid audio.")
-    known = [i for i in ids if i in extracted.sources.truth] if binding.metric.needs_truth else ids
+    metric, sources = binding.metric, extracted.sources
+    known = [i for i in ids if i in sources.truth] if metric.needs_truth else ids
     if not known:
         raise MetricError("The truth of none of the scored items is known.")
+    known = [i for i in known if i in sources.labels] if metric.needs_labels else known
+    if not known:
+        raise MetricError("None of the scored items has labels.")
     return known
 
 
@@ -102,7 +123,7 @@ def _estimate(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Est
     """
     for role in binding.metric.roles:
         if role not in binding.encoders:
-            raise MetricError(f'No encoder of the set plays the role "{role}".')
+            raise MetricError(_missing(role))
     for spec, _ in binding.uses():
         if spec.name in extracted.absent:
             raise MetricError(extracted.absent[spec.name])
@@ -124,9 +145,17 @@ def _estimate(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Est
     return found
 
 
+def _missing(role: str) -> str:
+    """Returns that nobody in the set plays a role, and which published encoders would."""
+    others = [spec for spec in ENCODERS.values() if role in spec.roles and spec.weights is not None]
+    would = " or ".join(f"{spec.name} ({spec.encoder_set})" for spec in others)
+    return f'No encoder of the set plays the role "{role}"' + (f"; {would} would." if would else ".")
+
+
 def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extracted: Extracted) -> Score:
     metric = binding.metric
     return Score(
+        title=_title(binding),
         status="computed",
         reason=" ".join([*remarks, *estimate.warnings]) or None,
         value=estimate.value,
@@ -135,6 +164,7 @@ def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extract
         interval=estimate.interval,
         bias=estimate.bias,
         uncertain=estimate.uncertain,
+        facts=dict(estimate.facts),
         unit=metric.unit,
         direction=metric.better,
         n=estimate.n,
@@ -168,6 +198,12 @@ def _checkpoint(hashes: Sequence[str]) -> str | None:
 def _column(need: Need, binding: Binding, ids: Sequence[str], extracted: Extracted) -> Any:  # noqa: ANN401
     """Returns what a metric is given for one need, an entry for each id."""
     match need:
+        case Tagged(role=role, output=output, side=side):
+            name = binding.encoders[role].name
+            rows = [features[output] for features in _each(extracted, name, side, ids, _CALLED[side])]
+            if name not in extracted.classes:
+                raise MetricError(f"The encoder {name} does not name its classes.")
+            return Tags(np.stack(rows), extracted.classes[name])
         case Encoded(role=role, output=output, side=side, ragged=ragged):
             arrays = [
                 features[output] for features in _each(extracted, binding.encoders[role].name, side, ids, _CALLED[side])
@@ -179,6 +215,16 @@ def _column(need: Need, binding: Binding, ids: Sequence[str], extracted: Extract
             sources = extracted.sources.generated if side == "generated" else extracted.sources.reference
             _complain([i for i in ids if i not in sources], _CALLED[side], {})
             return extracted.sound(need, ids)
+        case KernelWidth(role=role):
+            name = binding.encoders[role].name
+            stored = extracted.sources.bandwidths.get(name)
+            same = stored is not None and stored.checkpoint_sha256 == extracted.cards[name].checkpoint_sha256
+            return stored.bandwidth if stored is not None and same else None
+        case Labels():
+            return [extracted.sources.labels[i] for i in ids]
+        case Words():
+            text, named = extracted.sources.text, extracted.sources.labels
+            return [" ".join(filter(None, (text.get(i), *named.get(i, ())))) for i in ids]
         case TruthOf(part=part):
             return [getattr(extracted.sources.truth[i], part) for i in ids]
 

@@ -27,6 +27,9 @@ class Part(BaseModel):
 class Score(Part):
     """One metric over one set of items, with everything that identifies the number."""
 
+    title: str | None = Field(
+        None, description='As tables call it; "fw" stands before metrics by encoders that know FoleyWorld alone.'
+    )
     status: Literal["computed", "not_applicable", "not_computed"]
     reason: str | None = Field(None, description="Why there is no value, or a caveat about it.")
     value: float | None = Field(None, description="As other kits report it, with its small-sample bias.")
@@ -46,6 +49,9 @@ class Score(Part):
     unit: str | None = None
     direction: Literal["higher", "lower"] | None = Field(None, description="Which way is better.")
     n: int | None = Field(None, description="Items scored.")
+    facts: dict[str, float] = Field(
+        default={}, description="Further numbers of the metric, as docs/metrics.md names them: ranks, a bandwidth ..."
+    )
     metric_id: str | None = Field(None, description='For example "fd-panns".')
     encoder: str | None = Field(None, description="Null for a metric that needs none.")
     checkpoint_sha256: str | None = None

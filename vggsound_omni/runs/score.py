@@ -9,16 +9,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rich.console import Console
-from rich.markup import escape
 
 from vggsound_omni.devices import check_device
+from vggsound_omni.encoders.choice import Choice, choose, ships
 from vggsound_omni.encoders.encoder import Kit, Precision, unpublished
-from vggsound_omni.encoders.registry import encoder_sets, playing
-from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted, Sources, bindings, extract
 from vggsound_omni.features.signals import SoundSource
 from vggsound_omni.io import writing_to
 from vggsound_omni.suites import Item, Suite
+from vggsound_omni.suites.bandwidths import stored_bandwidths
 from vggsound_omni.tracks import Track
 
 from .anchors import AnchorSounds, anchors
@@ -35,7 +35,7 @@ from .result import Counts, Result, Score, SuiteIdentity, write_result
 class ScoreOptions:
     """How a run is scored."""
 
-    encoder_set: str | None = None  # None: the suite's own, or the bundled one if its weights are not here
+    encoder_set: str | None = None  # None: the suite's own, or "open" if its weights are not here
     kit: Kit = "omni"  # av-benchmark gives the published encoders what that kit gives them
     precision: Precision = "float32"  # of published networks; bfloat16 only if it hardly moves some items' scores
     weights: Path | None = None  # folder with their checkpoints; None: where omni-bench weights puts them
@@ -65,14 +65,10 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         raise UserError(f"The suite {config.suite} has changed since the run in {path}; its items hash differs.")
     looked = Inspection(plan, folder).run(console)
     scored = [item for item in plan.items if item.id in looked.signals]
-    encoders = chosen_set(options.encoder_set, plan.suite.encoder_set)
+    encoders, why = chosen_set(options, plan.suite)
     check_options(options, encoders)
-    if encoders != plan.suite.encoder_set:
-        console.print(
-            f"[yellow]Scored with the {encoders} encoders, which were not made for the sound of "
-            f"{escape(plan.suite.name)}: compare these numbers with nothing but other such runs.[/]",
-            highlight=False,
-        )
+    if options.encoder_set is None and not ships(encoders):
+        console.print(f"Scored by the {encoders} encoders, {why}.", highlight=False)
     bound = bindings(encoders)
     wanted = applying(bound, plan.track, plan.all_items)
 
@@ -88,13 +84,17 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         return measure(bound, plan.track, plan.all_items, ids, found).scores
 
     moved = drift(options.precision, [item.id for item in scored], scores_of)
-    others = AnchorSounds(plan.suite, scored, plan.track.window)
+    others = AnchorSounds(
+        {item.id: plan.suite.media(item).audio for item in scored},
+        [min(item.duration, plan.track.window or item.duration) for item in scored],
+    )
     extracted = extracted_of(scored, options, others.sources)
     looked.drop({i: why for i, why in extracted.unreadable.items() if i not in others.sources})
     scored = [item for item in scored if item.id in looked.signals]
     ids = [item.id for item in scored]
     found = measure(bound, plan.track, plan.all_items, ids, extracted)
-    warnings = [*looked.warnings(), *unpublished(extracted.cards.values())]
+    foreign = [] if encoders == plan.suite.encoder_set else of_another_world(encoders)
+    warnings = [*foreign, *looked.warnings(), *unpublished(extracted.cards.values())]
     if config.without:
         withheld = {"video": "the picture", "text": "the caption"}
         parts = " or ".join(withheld[part] for part in config.without)
@@ -137,22 +137,33 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
     return result
 
 
-def chosen_set(encoder_set: str | None, preferred: str) -> str:
-    """Returns the encoder set to score with: the one asked for, else the preferred one if its weights ship.
+def chosen_set(options: ScoreOptions, suite: Suite) -> Choice:
+    """Returns the encoder set that a suite is scored by: the one asked for, else the suite's, else ``open``.
 
     Raises:
-        UserError: no such set.
+        UserError: no such set, or the weights of neither are here.
     """
-    known = encoder_sets()
-    chosen = encoder_set or next(name for name in (preferred, *known) if name in known and ships(name))
-    if chosen not in known:
-        raise unknown_name("encoder set", chosen, known)
-    return chosen
+    return choose(options.encoder_set, suite.encoder_set, options.weights)
 
 
-def ships(encoder_set: str) -> bool:
-    """Returns whether the weights of all encoders of a set come with the package that brings them."""
-    return all(spec.weights is None for specs in playing(encoder_set).values() for spec in specs)
+def scorable(options: ScoreOptions, plan: Plan) -> None:
+    """Checks before anything is generated that it can be scored.
+
+    Raises:
+        UserError: no such encoders, no weights here, or options that they do not have.
+    """
+    check_options(options, chosen_set(options, plan.suite).encoder_set)
+
+
+def of_another_world(encoder_set: str) -> list[str]:
+    """Returns a sentence if encoders know the sound of one suite only, for a result on other sound."""
+    if not ships(encoder_set):
+        return []
+    sentence = (
+        f"Scored with the {encoder_set} encoders, which know the sound of that suite alone: of other sound these "
+        "numbers say nothing, and compare only with those of other such runs."
+    )
+    return [sentence]
 
 
 def check_options(options: ScoreOptions, encoder_set: str) -> None:
@@ -193,5 +204,7 @@ def sources_of(suite: Suite, items: list[Item], generated: Mapping[str, SoundSou
         reference={item_id: files.audio for item_id, files in media.items() if files.audio is not None},
         video={item_id: files.video for item_id, files in media.items() if files.video is not None},
         text={item.id: item.caption for item in items if item.caption},
+        labels={item.id: item.labels for item in items if item.labels},
         truth={item.id: item.truth for item in items if item.truth is not None},
+        bandwidths=stored_bandwidths(suite),
     )

@@ -1,17 +1,20 @@
 """Ranks with ties: which system is shown to be better than which, and which cannot be distinguished.
 
 A system's rank is 1 plus the number of systems shown to be better than it; its true place may be as low as the number
-of systems less those it is shown to be better than. If all pairs are tested with a family-wise error rate of 5 % over
-the table (Holm), the ranges of all systems hold simultaneously with 95 % (Mogstad, Romano, Shaikh and Wilhelm 2024).
-Ties are not transitive: a may tie with b and b with c while a is shown to be better than c. Letters say which pairs
-tie: systems that share a letter were not distinguished, and each letter is a maximal such set (Piepho 2004).
+of systems less those it is shown to be better than. If all pairs are tested with a family-wise error rate of 5 %, the
+ranges of all systems hold simultaneously with 95 % (Mogstad, Romano, Shaikh and Wilhelm 2024). Ties are not
+transitive: a may tie with b and b with c while a is shown to be better than c. Letters say which pairs tie: systems
+that share a letter were not distinguished, and each letter is a maximal such set (Piepho 2004).
 """
 
 from __future__ import annotations
 
 import string
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,30 +37,36 @@ class Rank(Place):
     letters: str  # each shared with systems it was not distinguished from, and with no other
 
 
-def rank(systems: Sequence[str], shown: Collection[tuple[str, str]]) -> dict[str, Rank]:
-    """Returns ranks from pairwise findings.
+def places(better: NDArray[np.bool_]) -> list[Place]:
+    """Returns places from findings.
+
+    Args:
+        better: (systems, systems), where the first is shown to be better than the second.
+    """
+    worse_than, better_than = better.sum(axis=0), better.sum(axis=1)
+    return [Place(rank=1 + int(w), lowest=len(better) - int(b)) for w, b in zip(worse_than, better_than, strict=True)]
+
+
+def rank(systems: Sequence[str], better: NDArray[np.bool_]) -> dict[str, Rank]:
+    """Returns places with letters.
 
     Args:
         systems: distinct names, the best value first; letters are assigned in this order.
-        shown: (better, worse) for every pair that differs.
+        better: (systems, systems), where the first is shown to be better than the second.
 
     Returns:
         Ranks by name, in the order given.
     """
-    apart = {frozenset(pair) for pair in shown}
-    ties = {a: {b for b in systems if b != a and frozenset((a, b)) not in apart} for a in systems}
+    apart = better | better.T
+    ties = {a: {b for j, b in enumerate(systems) if j != i and not apart[i, j]} for i, a in enumerate(systems)}
     sets = sorted(_largest_sets(ties), key=lambda members: sorted(map(systems.index, members)))
     letters = dict.fromkeys(systems, "")
     for number, members in enumerate(sets):
         for name in members:
             letters[name] += _letter(number)
     return {
-        name: Rank(
-            rank=1 + sum(worse == name for _, worse in shown),
-            lowest=len(systems) - sum(better == name for better, _ in shown),
-            letters=letters[name],
-        )
-        for name in systems
+        name: Rank(rank=place.rank, lowest=place.lowest, letters=letters[name])
+        for name, place in zip(systems, places(better), strict=True)
     }
 
 

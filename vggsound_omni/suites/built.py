@@ -42,6 +42,7 @@ class BuiltSuite:
         self.folder = path.parent if path.suffix == ".parquet" else path
         self.manifest = read_manifest(path if path.suffix == ".parquet" else path / MANIFEST)
         self.name = self.manifest.name
+        self.bandwidths = self.folder / "bandwidths.json"
         self.version = self.manifest.version
         self._places: dict[str, dict[str, Place]] | None = None
 

@@ -82,6 +82,7 @@ class ManifestSuite:
         """
         content = _content(path)
         self.name = path.stem
+        self.bandwidths = path.with_suffix(".bandwidths.json")
         self.version = hashlib.sha256(content).hexdigest()[:12]
         self._rows = _rows(path, content)
         self._by_id = {row.item.id: row for row in self._rows}

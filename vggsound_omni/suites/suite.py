@@ -113,7 +113,11 @@ class Media:
 
 
 class Suite(Protocol):
-    """A versioned, hashed list of items and the way to their media."""
+    """A versioned, hashed list of items and the way to their media.
+
+    A suite may have one more attribute, ``bandwidths``: the path of the file where it stores KAD's bandwidths
+    (:mod:`vggsound_omni.suites.bandwidths`).
+    """
 
     name: str
     version: str

@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "clips.csv").write_text("audio\na.wav\nb.wav\nc.wav\n", encoding="utf-8")
     done = CliRunner().invoke(
         command,
-        ["--suite", f"manifest:{folder / 'clips.csv'}", "--out", str(folder / "out")],
+        ["--suite", f"manifest:{folder / 'clips.csv'}", "--encoders", "foleyworld", "--out", str(folder / "out")],
         standalone_mode=False,
     )
     assert done.exception is None, done.exception

@@ -23,7 +23,7 @@ def score(key: str, value: float, n: int, **changes: Any) -> Score:
         "status": "computed", "value": value, "unit": info.unit, "direction": info.better, "n": n,
         "metric_id": f"{key}-foleyworld", "encoder": "tagger", "checkpoint_sha256": SHA,
     }  # fmt: skip
-    return Score(**(fields | changes))
+    return Score(**(fields | {"estimate": value - (changes.get("bias") or 0.0)} | changes))
 
 
 def named(values: np.ndarray) -> dict[str, float]:
@@ -55,7 +55,7 @@ def run(
     scores = {key: score(key, float(np.mean(list(by_id.values()))), len(by_id)) for key, by_id in items.items()}
     scores |= {key: score(key, value, len(by_id), bias=bias) for key, (value, by_id, bias) in sets.items()}
     fields: dict[str, Any] = {
-        "suite": suite(), "track": "t2a", "items_sha256": SHA, "encoder_set": "foleyworld",
+        "suite": suite(), "track": "t2a", "items_sha256": SHA, "encoder_set": "pretrained",
         "model": {"name": model, "arguments": {}, "card": {"version": version}},
         "seed": seed, "kit": "omni", "limit": None,
         "counts": Counts(planned=len(ids), generated=len(ids), failed=0, scored=len(ids)), "scores": scores,

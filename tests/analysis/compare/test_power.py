@@ -17,7 +17,7 @@ from vggsound_omni.analysis.compare.systems import systems
 from vggsound_omni.cli.power import command
 from vggsound_omni.errors import UserError
 from vggsound_omni.runs.result import write_result
-from vggsound_omni.stats import paired
+from vggsound_omni.stats.paired import Contributions, differences
 from vggsound_omni.stats.power import detectable, items_needed, power_at
 
 from .runs import named, run
@@ -55,11 +55,15 @@ def test_power_is_that_of_the_noncentral_t_distribution(clips: int) -> None:
         assert power_at(1.0, shift / np.sqrt(clips), clips) == pytest.approx(theirs, abs=2e-6)
 
 
-def test_the_sign_flip_test_finds_as_often_as_the_plan_says() -> None:
-    clips = items_needed(1.0, 0.5, 0.8)
-    draws = RNG(0).normal(0.5, 1.0, (clips, 1_000))
-    found = float((paired.sign_flip(draws, RNG(1)) <= 0.05).mean())
-    assert found == pytest.approx(0.8, abs=0.04)
+@pytest.mark.parametrize("comparisons", [1, 10])
+def test_a_comparison_finds_about_as_often_as_the_plan_says(comparisons: int) -> None:
+    clips = items_needed(1.0, 0.3, 0.8, level=0.05 / comparisons)
+    ids, rng, found = tuple(map(str, range(clips))), RNG(0), 0
+    for _ in range(500):
+        systems_ = [Contributions(ids=ids, numbers=rng.normal(mean, 1.0, clips)) for mean in (0.3, 0.0)]
+        systems_[1] = Contributions(ids=ids, numbers=np.zeros(clips))
+        found += bool(differences(systems_, tests=comparisons).apart[0])
+    assert found / 500 == pytest.approx(0.8, abs=0.06)
 
 
 def test_one_run_gives_an_upper_bound_and_what_an_assumed_correlation_saves() -> None:
@@ -80,10 +84,24 @@ def test_two_runs_tell_the_spread_of_their_difference() -> None:
     assert "correlation 1.00 measured" in plan.words
 
 
-def test_metrics_of_the_set_are_planned_by_influence() -> None:
+def test_metrics_of_the_set_are_planned_by_influence_beyond_what_their_biases_are_uncertain() -> None:
     influence = RNG(0).normal(0, 3, 50)
-    bound, _ = designs(systems([run(sets={"fd": (40.0, named(influence - influence.mean()), 1.0)})]), "fd", 2.0)
+    found = systems([run(sets={"fd": (40.0, named(influence - influence.mean()), 1.0)})])
+    bound, _ = designs(found, "fd", 3.0)
     assert bound.spread == pytest.approx(influence.std(ddof=1) * np.sqrt(2))
+    assert bound.clips == items_needed(bound.spread, 1.0, 0.8)
+    with pytest.raises(
+        UserError, match="A difference of 2 cannot be detected with 50 clips: the biases are uncertain by 2"
+    ):
+        designs(found, "fd", 2.0)
+
+
+def test_more_comparisons_take_more_clips() -> None:
+    found = systems([run(items={"kl": named(RNG(0).normal(0, 2, 100))})])
+    one, ten = (designs(found, "kl", 0.5, comparisons=comparisons)[0] for comparisons in (1, 10))
+    assert ten.clips == items_needed(one.spread, 0.5, 0.8, level=0.005)
+    assert 1.5 < ten.clips / one.clips < 2
+    assert ten.detectable > one.detectable
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from vggsound_omni.analysis.compare.systems import systems
 from vggsound_omni.errors import UserError
-from vggsound_omni.metrics import METRICS
+from vggsound_omni.runs.result import Counts, Heard
 
 from .runs import named, run, score, suite
 
@@ -23,7 +23,7 @@ FD = {"fd": (10.0, named(np.array([-1.0, 0.0, 1.0])), 2.0)}
         ({"suite": suite(name="other")}, "different suites: foleyworld and other"),
         ({"suite": suite(version="2")}, "different versions of the suite: 1 and 2"),
         ({"items_sha256": "cd" * 32}, "different items"),
-        ({"encoder_set": "pretrained"}, "different encoder sets: foleyworld and pretrained"),
+        ({"encoder_set": "open"}, "different encoder sets: pretrained and open"),
         ({"track": "v2a"}, "different tracks: t2a and v2a"),
         ({"kit": "av-benchmark"}, "different kits: omni and av-benchmark"),
         ({"scores": {"kl": score("kl", 3.0, 3, checkpoint_sha256="cd" * 32)}}, "different networks or checkpoints"),
@@ -49,7 +49,9 @@ def test_seeds_of_one_model_are_one_system_averaged_within_each_item() -> None:
     )
     assert (system.name, system.seeds) == ("mine", (0, 1))
     assert system.measures["kl"].contributions == pytest.approx([2.0, 2.0, 3.0])
-    assert system.measures["kl"].value == pytest.approx(7 / 3)
+    estimate, (low, high) = system.measures["kl"].on(system.measures["kl"].ids)
+    assert estimate == pytest.approx(7 / 3)
+    assert low < 7 / 3 < high
 
 
 def test_versions_and_arguments_make_systems() -> None:
@@ -72,7 +74,8 @@ def test_contributions_of_a_metric_of_the_set_are_the_value_plus_influence() -> 
     (system,) = systems([run(sets=FD)])
     measure = system.measures["fd"]
     assert measure.contributions == pytest.approx([9.0, 10.0, 11.0])
-    assert (measure.value, measure.bias, measure.value_at_infinity) == (10.0, 2.0, 8.0)
+    assert (measure.bias, measure.on(measure.ids)[0]) == (2.0, 8.0)
+    assert measure.on(["i0001", "i0002"])[0] == pytest.approx(8.5), "to first order, on other items"
     assert measure.at(["i0002", "i0000"]) == pytest.approx([11.0, 9.0])
 
 
@@ -90,10 +93,83 @@ def test_variance_between_seeds_is_told_from_variance_between_items() -> None:
     assert systems(runs[:1])[0].measures["kl"].seed_share is None
 
 
-def test_inception_scores_of_few_items_are_not_compared() -> None:
-    few, enough = (
-        run(sets={"is": (5.0, named(np.random.default_rng(0).normal(size=n)), -0.1)})
-        for n in (METRICS["is"].fewest - 1, METRICS["is"].fewest)
+def test_a_distance_on_some_items_is_cut_at_0_with_its_interval() -> None:
+    spread = np.linspace(-1, 1, 40)
+    (system,) = systems([run(sets={"fd": (0.5, named(spread), 0.4)})])
+    measure = system.measures["fd"]
+    estimate, (low, high) = measure.on(measure.ids[:20])
+    assert (estimate, low) == (0.0, 0.0)
+    assert high >= 0
+
+
+def test_a_score_without_an_estimate_is_absent_with_its_reason() -> None:
+    biased = run(sets=FD)
+    refused = biased.scores["fd"].model_copy(update={"estimate": None, "no_estimate": "Mostly bias."})
+    (system,) = systems([biased.model_copy(update={"scores": {"fd": refused}})])
+    assert (system.absent, dict(system.measures)) == ({"fd": "Mostly bias."}, {})
+
+
+SETS = ("fd", "fad", "kad", "fd_inf")
+
+
+@pytest.mark.parametrize(
+    ("heard", "value", "refused"),
+    [
+        (Heard(compared=40, copies=0, borrowed=1), 5.0, True),
+        (Heard(compared=100, copies=0, borrowed=2), 5.0, False),
+        (Heard(compared=40, copies=0, borrowed=0), -5.0, False),
+        (Heard(compared=40, copies=0), -5.0, True),
+        (None, -5.0, True),
+        (None, -0.1, False),
+    ],
+)
+def test_sounds_from_the_reference_set_are_told_by_themselves_or_by_what_cannot_be(
+    heard: Heard | None, value: float, refused: bool
+) -> None:
+    rng = np.random.default_rng(0)
+    influence = named(rng.normal(size=40))
+    found = run(
+        items={"kl": named(rng.normal(size=40))}, sets=dict.fromkeys(SETS, (value, influence, None)), heard=heard
     )
-    assert "fewer than 300 items" in systems([few])[0].absent["is"]
-    assert "is" in systems([enough])[0].measures
+    (system,) = systems([found])
+    told = {key for key, reason in system.absent.items() if reason.startswith("The sounds come from the reference set")}
+    assert told == (set(SETS) if refused else set())
+    assert "kl" in system.measures, "they are sounds of items, and score as such"
+
+
+def test_trials_and_failures_are_said() -> None:
+    few = Counts(planned=100, generated=97, failed=3, scored=97)
+    (system,) = systems([run(items=KL, limit=3, counts=few)])
+    assert system.warnings == ("mine: a trial on the first 3 items (--limit), no result of the track.",)
+    assert system.unranked == "3 of 100 items failed (3.0 %); above 2 % no system ranks."
+    (system,) = systems([run(items=KL, counts=Counts(planned=100, generated=98, failed=2, scored=98))])
+    assert system.unranked is None
+
+
+def test_the_oracle_is_told_by_its_sounds_and_in_older_results_by_its_name() -> None:
+    own = Heard(compared=40, copies=40, borrowed=0)
+    assert systems([run("mine", items=KL, heard=own)])[0].oracle
+    assert not systems([run("oracle", items=KL, heard=Heard(compared=40, copies=0))])[0].oracle
+    assert systems([run("reference", items=KL)])[0].oracle
+    assert not systems([run("mine", items=KL)])[0].oracle
+
+
+def test_a_stratum_holds_its_items_and_metrics_of_the_set_say_why_not() -> None:
+    halves = {f"i{k:04}": "odd" if k % 2 else "even" for k in range(40)}
+    strata: dict[str, dict[str, Any]] = {"odd": {}, "even": {}}
+    numbers = np.arange(40.0)
+    whole = run(
+        items={"kl": named(numbers)},
+        sets={"fd": (5.0, named(numbers - numbers.mean()), None)},
+        strata=strata,
+        stratum_of=halves,
+    )
+    (system,) = systems([whole], stratum="odd")
+    assert system.measures["kl"].contributions == pytest.approx(numbers[1::2])
+    assert "holds for the whole set" in system.absent["fd"]
+    with pytest.raises(UserError, match='Unknown stratum "od": did you mean "odd"'):
+        systems([whole], stratum="od")
+    with pytest.raises(UserError, match="did not note each item's stratum: score it again"):
+        systems([whole.model_copy(update={"stratum_of": {}})], stratum="odd")
+    only = whole.model_copy(update={"stratum_of": {}, "strata": {"odd": {}}})
+    assert set(systems([only], stratum="odd")[0].measures) == {"kl", "fd"}, "all items are in it"

@@ -136,7 +136,7 @@ def audit(
     options = options or ScoreOptions()
     check_device(options.device)
     suite, track = open_suite(suite) if isinstance(suite, str) else suite, load_track(_TRACK)
-    encoder_set = chosen_set(options.encoder_set, suite.encoder_set)
+    encoder_set = chosen_set(options, suite).encoder_set
     check_options(options, encoder_set)
     subject = _Subject(suite=suite, track=track, items=_items(suite, track, limit), options=options, console=console)
     labels: Labels = {item.id: frozenset(item.labels) for item in subject.items}
@@ -303,7 +303,7 @@ def _followed(metric: Metric, whose: Placing, ids: Sequence[str]) -> Sequence[st
     A metric that hears the sound alone scores a clip the same wherever it is: it is followed to its new place.
     """
     places = {sound: item_id for item_id, sound in whose.items()}
-    return [places[i] for i in ids] if metric.sides == {"generated"} and places.keys() == set(ids) else ids
+    return [places[i] for i in ids] if metric.hears_alone and places.keys() == set(ids) else ids
 
 
 def _truth(

@@ -8,11 +8,17 @@ from pydantic import Field
 
 from vggsound_omni.metrics.metric import Baseline, Effect
 from vggsound_omni.runs.result import Part, SuiteIdentity
+from vggsound_omni.stats.intervals import LEVEL
 
 from .corruptions import Kind
 
 Verdict = Literal["pass", "fail", "unsure"]
 """Unsure: the interval holds both sides of the threshold, so more items are needed to decide."""
+
+
+def by_resamples(share: float) -> Verdict:
+    """Returns "pass" or "fail" if at least 95 % of the resamples of the items say so, else "unsure"."""
+    return "pass" if share >= LEVEL else "fail" if share <= 1 - LEVEL else "unsure"
 
 
 class Yardstick(Part):
@@ -65,9 +71,9 @@ class Cell(Part):
 
     @property
     def _decides(self) -> int:
-        return (
-            int(max(range(len(self.effects)), key=lambda k: abs(self.effects[k]))) if self.expected == "still" else -1
-        )
+        if self.expected != "still":
+            return -1
+        return max(range(len(self.effects)), key=lambda place: abs(self.effects[place]))
 
 
 class Finding(Part):

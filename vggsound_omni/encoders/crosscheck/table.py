@@ -12,7 +12,7 @@ from vggsound_omni.io import reading, replacing
 from .compare import Difference
 from .packages import Package
 
-BEGIN, END = "<!-- omni-bench crosscheck --all --setup --table writes from here -->", "<!-- to here -->"
+BEGIN, END = "<!-- the table of crosscheck begins -->", "<!-- the table of crosscheck ends -->"
 _TITLES = "package", "version", "encoder", "weights", "sounds", "output", "largest difference", "what was done to it"
 
 

@@ -22,6 +22,7 @@ import json
 import math
 import re
 import zlib
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ def manifest_of(name: str) -> Manifest:
 
 def _parity(name: str) -> Path:
     """The folder with the fixtures of an encoder, beside its port."""
-    return Path(__file__).parent / name.replace("-", "_") / "parity"
+    package = ENCODERS[name].factory.partition(":")[0].rpartition(".")[0]
+    return Path(str(resources.files(package))) / "parity"
 
 
 def cases(name: str) -> dict[str, Any]:

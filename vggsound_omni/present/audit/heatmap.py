@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ MARKS = {"worsens": "▲", "still": "=", "open": ""}
 """By what a metric must do: worsen, stay, either."""
 _LIMIT = 1.0
 """Yardsticks at which a colour is saturated."""
+_WIDEST = 9
+"""Letters of a heading on one line."""
 _COLOURS = 256
 """In the palette."""
 _KINDS = {"baseline": "baselines", "graded": "graded", "inaudible": "inaudible"}
@@ -44,7 +47,7 @@ def draw(audit: Audit, path: Path) -> None:
             axes.text(-0.1, y + 0.72, title, ha="right", va="center", fontsize=7.5, style="italic", color="#555555")
         else:
             axes.text(-0.1, y + 0.5, title, ha="right", va="center", fontsize=9)
-    axes.set_xticks([x + 0.5 for x in range(len(audit.metrics))], [title_of(key) for key in audit.metrics])
+    axes.set_xticks([x + 0.5 for x in range(len(audit.metrics))], [_heading(key) for key in audit.metrics])
     axes.xaxis.tick_top()
     axes.tick_params(length=0, labelsize=9)
     axes.set_yticks([])
@@ -73,6 +76,12 @@ def draw(audit: Audit, path: Path) -> None:
     image = Image.open(drawn).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
     with replacing(path) as temporary:
         image.save(temporary, optimize=True)
+
+
+def _heading(key: str) -> str:
+    """Returns a metric's title, on two lines if it is wider than a column."""
+    title = title_of(key)
+    return re.sub(r"[ -]", lambda found: found[0].strip() + "\n", title, count=1) if len(title) > _WIDEST else title
 
 
 def units(audit: Audit) -> str:

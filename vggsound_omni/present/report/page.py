@@ -122,7 +122,7 @@ def render(result: Result, items: Sequence[Item], track: Track, order: Order, sh
         columns=columns,
         lines=_lines(result, items, order, columns),
         order=order,
-        deciding=title_of(order.key) if order.key else None,
+        deciding=title_of(order.key, result.encoder_set) if order.key else None,
         shown=shown,
         places={clip.item.id: f"clip-{i}" for i, clip in enumerate(clips, 1)},
         scores_of=lambda item_id: [
@@ -156,7 +156,7 @@ def _columns(result: Result) -> list[Column]:
         columns.append(
             Column(
                 key=key,
-                title=title_of(key),
+                title=title_of(key, result.encoder_set),
                 arrow=ARROWS["higher" if way == "higher" else "lower" if way == "lower" else None],
                 unit=(score.unit if score else None) or (info.unit if info else ""),
                 worst="descending" if way == "lower" else "ascending",

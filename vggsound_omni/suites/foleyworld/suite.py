@@ -32,6 +32,7 @@ class FoleyWorld:
         salt_of(split, salt)
         self.name = "foleyworld" if split == "test" else f"foleyworld:{split}"
         self.version = str(WORLD_VERSION)
+        self.bandwidths = Path(__file__).with_name(f"bandwidths-{split}.json")
         self._split = split
         self._salt = salt
 

@@ -28,7 +28,9 @@ PATCH = WINDOW + (FRAMES - 1) * HOP
 PATCH_HOP = FRAME_HOP * HOP
 _FLOOR = 0.001
 _EPSILON = 1e-4
-_AT_ONCE = 64
+_SURE = 20.0
+"""Logits of a patch beyond this are cut: their probability is 0 or 1 in single precision."""
+_AT_ONCE = 32
 """Patches that the network is given at once."""
 
 
@@ -41,15 +43,20 @@ class Convolution(nn.Module):
         self.mean = nn.Parameter(torch.empty(channels))
         self.variance = nn.Parameter(torch.empty(channels))
         self.bias = nn.Parameter(torch.empty(channels))
-        self.stride, self.groups = stride, groups
-        # TensorFlow's "SAME": where an even length is halved, all of the padding comes after it.
-        self.margins = (0, 0, 0, 0) if size == 1 else (1, 1, 1, 1) if stride == 1 else (0, 1, 0, 1)
+        self.size, self.stride, self.groups = size, stride, groups
+
+    def fold(self) -> None:
+        """Makes one convolution of convolution and statistics; called once, when all of them are there."""
+        scale = (self.variance + _EPSILON).rsqrt()
+        self.folded = self.weight * scale[:, None, None, None], self.bias - self.mean * scale
 
     def forward(self, maps: Tensor) -> Tensor:
         """(batch, width, time, mel) to (batch, channels, time / stride, mel / stride)."""
-        scale = (self.variance + _EPSILON).rsqrt()
-        weight, bias = self.weight * scale[:, None, None, None], self.bias - self.mean * scale
-        return F.relu(F.conv2d(F.pad(maps, self.margins), weight, bias, self.stride, groups=self.groups), inplace=True)
+        # TensorFlow's "SAME": where an even length is halved, all of the padding comes after it.
+        halved = self.stride > 1
+        maps = F.pad(maps, (0, 1, 0, 1)) if halved else maps
+        margin = 0 if halved else self.size // 2
+        return F.relu(F.conv2d(maps, *self.folded, self.stride, margin, groups=self.groups), inplace=True)
 
 
 class Separable(nn.Module):
@@ -80,6 +87,12 @@ class Yamnet(nn.Module):
         self.stem.to(dtype)
         self.blocks.to(dtype)
 
+    def fold(self) -> None:
+        """Prepares all convolutions."""
+        for module in self.modules():
+            if isinstance(module, Convolution):
+                module.fold()
+
     def forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
         """Log-mel patches (patches, 96, 64) to embeddings (patches, 1024) and logits (patches, 521)."""
         maps = patches[:, None].to(self.stem.weight.dtype, memory_format=torch.channels_last)
@@ -107,10 +120,13 @@ class YamnetEncoder(Port):
 
     Its network gives 1024 numbers and 521 logits for each patch. Of a clip:
 
-    * ``embedding`` (1024), ``logits`` (521): the means over patches. KL and IS take the softmax of these logits, by the
-      field's convention, though the network was trained with a sigmoid for each class;
+    * ``embedding`` (1024): the mean over patches;
     * ``probabilities`` (521): the mean over patches of the sigmoids, YAMNet's own answer for a clip;
-    * ``peaks`` (521): their maximum, what is heard at any time;
+    * ``logits`` (521): whose sigmoids these probabilities are. KL and IS take the softmax of them, by the field's
+      convention, though the network was trained with a sigmoid for each class. The mean of the patches' logits would
+      be another choice, and a bad one: digital silence has logits of 500, which decide any mean, so that two clips
+      with pauses are alike whatever else they hold;
+    * ``peaks`` (521): the maximum over patches, what is heard at any time;
     * ``patches`` (patches, 1024).
 
     As its publishers do, it fills the end with silence: sound shorter than 0.975 s has one patch, and up to 0.48 s of
@@ -126,6 +142,7 @@ class YamnetEncoder(Port):
         """Loads the network."""
         self.audio_input = audio_input(self.kit, SAMPLE_RATE, remove_dc=True)
         self.network = self.load(Yamnet, cast=Yamnet.body_to)
+        self.network.fold()
         self.front_end = Patches().to(self.device)
         self.classes = class_names(self.checkpoint)
         return {"sample_rate": SAMPLE_RATE, "window": WINDOW, "hop": HOP, "mels": MELS, "patch_hop": FRAME_HOP}
@@ -138,15 +155,15 @@ class YamnetEncoder(Port):
             UserError: no sample, or one that is not finite.
         """
         check(samples, "YAMNet", SAMPLE_RATE, 1)
-        patches = self.front_end(samples.to(self.device))
+        patches = torch.cat([self.front_end(sound) for sound in samples.to(self.device).split(1)])
         found = [self.network(some) for some in patches.flatten(0, 1).split(_AT_ONCE)]
         embeddings, logits = (
             torch.cat(rows).unflatten(0, patches.shape[:2]).cpu() for rows in zip(*found, strict=True)
         )
-        probabilities = logits.sigmoid()
+        probabilities, cut = logits.sigmoid(), logits.clamp(-_SURE, _SURE)
         return {
             "embedding": embeddings.mean(1),
-            "logits": logits.mean(1),
+            "logits": F.logsigmoid(cut).logsumexp(1) - F.logsigmoid(-cut).logsumexp(1),
             "probabilities": probabilities.mean(1),
             "peaks": probabilities.amax(1),
             "patches": embeddings,

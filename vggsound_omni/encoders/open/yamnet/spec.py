@@ -6,8 +6,9 @@ from vggsound_omni.encoders.fetch.published import Published, Weights, Wheel
 SPEC = EncoderSpec(
     name="yamnet",
     encoder_set="open",
-    roles=("tagger", "patches"),
+    roles=("tagger", "patches", "tags"),
     modalities=("audio",),
+    version=2,  # 1 averaged logits
     factory="vggsound_omni.encoders.open.yamnet.port:YamnetEncoder",
     weights=Weights(
         name="yamnet",

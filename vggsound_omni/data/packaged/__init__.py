@@ -1,0 +1,1 @@
+"""Small real suites whose sounds lie in a package that anyone can download."""
