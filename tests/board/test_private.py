@@ -89,8 +89,8 @@ def test_requests_hold_what_a_model_is_asked_and_nothing_else(keeper: Path) -> N
 def test_no_id_is_that_of_a_scene_and_tracks_cannot_be_laid_side_by_side(keeper: Path) -> None:
     scenes = {item.id for item in private_suite(private.read_salt(keeper / "salt")).items()}
     by_track = [{str(one["id"]) for one in requests(keeper, track)} for track in ("t2a", "v2a", "vt2a")]
-    assert not scenes & set.union(*by_track)
-    assert len(set.union(*by_track)) == sum(map(len, by_track))
+    assert not scenes & set[str]().union(*by_track)
+    assert len(set[str]().union(*by_track)) == sum(map(len, by_track))
     public = {item.caption for item in open_suite("foleyworld").items()}
     assert not public & {str(one["caption"]) for one in requests(keeper, "vt2a")}
     assert [str(one["id"]) for one in requests(keeper, "t2a")] == sorted(by_track[0])

@@ -145,7 +145,7 @@ def test_a_result_identifies_every_number(rung: Callable[..., Result]) -> None:
     kl = [scores["kl"] for scores in result.items.values()]
     assert np.mean(kl) == pytest.approx(value(result, "kl"))
     parts = [scores["kl"] for scores in result.strata.values()]
-    assert np.average([part.value for part in parts], weights=[part.n for part in parts]) == pytest.approx(
+    assert np.average([part.value for part in parts], weights=[part.n or 0 for part in parts]) == pytest.approx(
         value(result, "kl")
     )
 

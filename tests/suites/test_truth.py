@@ -181,7 +181,7 @@ def test_a_fault_is_one_sentence_with_file_and_line(tmp_path: Path, name: str) -
 def test_events_lie_within_the_clip(tmp_path: Path) -> None:
     late = event(onset=4.5, end=5.05)
     assert ManifestSuite(table(tmp_path, late)).items()[0].truth  # a length is rounded by those who write it down
-    with pytest.raises(UserError, match="silent event 1 by onset .dog barking. lasts from 9"):
+    with pytest.raises(UserError, match=r"silent event 1 by onset .dog barking. lasts from 9"):
         ManifestSuite(table(tmp_path, {"silent": [BARK | {"onset": 9, "end": 9.5}]})).items()
     for truth, duration in ((event(onset=4.5, end=5.2), 5), (event(onset=5, end=5.01), 5), (event(end=9), 8)):
         with pytest.raises(UserError, match=rf"mine\.csv:2: truth: event 1 .* but the clip ends at {duration} s"):

@@ -30,7 +30,7 @@ class Track:
     order: float  # place in tables
     task: Task
     where: Mapping[str, Condition]
-    """Which items belong to it, by facts: stratum, visible_sources, ... A stratum holds its parts: main has main/one."""
+    """Which items belong to it, by facts: stratum, visible_sources, ... A stratum has its parts: main has main/one."""
     window: float | None  # seconds generated and scored, from the start of each clip; None: all of it
     headline: tuple[str, ...] = ()  # keys of metrics that rank, of which the first that can be had does
     not_applicable: Mapping[str, str] = field(default_factory=dict)  # reason, by side of an item

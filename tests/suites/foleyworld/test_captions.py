@@ -22,7 +22,7 @@ NUMBERS = {word: number for number, word in enumerate(phrases.NUMBERS) if number
 SLOW = r"slowly|slow|unhurriedly|leisurely|without haste|long (pauses|intervals|gaps)"
 QUICK = r"quickly|rapid|rapidly|briskly|brisk|fast|quick|short (pauses|intervals|gaps)"
 LOUD = r"loudly|loud|(at|with) high volume|very audibly"
-FAINT = r"quietly|faintly|faint|at (a )?low volume|almost inaudibly|as if from far away|far off"
+FAINT = r"quietly|faintly|faint|at (a )?low volume|in a hushed way|as if from far away|far off"
 HARD = r"forcefully|violently|vigorously|powerfully|fiercely|hard (blows|taps|bounces|steps)|great force"
 GENTLE = r"gently|lightly|delicately|little force|light (taps|touch|hits|steps|strokes)|weakly"
 LOW = r"low-pitched|deep|at a low pitch|in a low voice|on the low strings"
@@ -95,10 +95,10 @@ def test_slow_is_slower_than_quick_in_every_class_that_says_so() -> None:
             for word, pattern in (("slow", SLOW), ("quick", QUICK)):
                 if re.search(rf"\b({pattern})\b", text):
                     seconds[source.sound_class][word].append(gap)
-    both = {name: found for name, found in seconds.items() if len(found) == 2}
+    both = {name: said for name, said in seconds.items() if len(said) == 2}
     assert len(both) >= 8
-    for name, found in both.items():
-        assert np.mean(found["slow"]) > 1.2 * np.mean(found["quick"]), name
+    for name, said in both.items():
+        assert np.mean(said["slow"]) > 1.2 * np.mean(said["quick"]), name
 
 
 def test_counts_are_those_of_the_events() -> None:

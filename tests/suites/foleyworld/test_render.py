@@ -54,11 +54,12 @@ def test_in_conflict_the_sound_is_that_of_the_text_and_the_picture_another_s_wit
     found = next(one for i in range(20) if CLASSES[(one := scene("test", "conflict", i)).forbidden[0]].impact)
     (source,) = found.sources
     consistent = replace(found, sources=(replace(source, shown_as=None),))
+    assert source.shown_as is not None
     acted = replace(found, sources=(replace(source, sound_class=source.shown_as, shown_as=None),))
     assert np.array_equal(render_audio(found), render_audio(consistent))
     assert not np.array_equal(render_audio(found), render_audio(acted))
-    for one, other in zip(render_frames(found, 64, 5), render_frames(acted, 64, 5), strict=True):
-        assert np.array_equal(one, other)
+    for frame, other in zip(render_frames(found, 64, 5), render_frames(acted, 64, 5), strict=True):
+        assert np.array_equal(frame, other)
     assert contacts(found) == contacts(acted) != {}
 
 

@@ -52,7 +52,7 @@ def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     level = contour(u, (0, 0), (0.008, 0.8), (0.15, 0.75), (0.42, 1), (0.7, 0.75), (1, 0))
     if style.material == 1:
         purr = 0.5 + 0.5 * np.cos(2 * np.pi * 27 * seconds(len(u)))
-        level *= 1 - (1 - purr) * contour(u, (0, 0.0), (0.25, 0.8), (0.4, 0))
+        level *= 1 - (1 - purr) * contour(u, (0, 0.0), (0.08, 0.8), (0.3, 0.8), (0.5, 0))
     return radiated(voice) * level
 
 

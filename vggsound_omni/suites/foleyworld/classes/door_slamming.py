@@ -51,7 +51,7 @@ def _door(style: Style, rng: np.random.Generator) -> Blow:
             (0.0, (0.25, 0.6, 0.3)[style.material], chatter(rng, leaf.hit(rng, contact, (0.9, 0.45)), 5, 0.035, 0.85)),
             (0.0, 1.5, chatter(rng, crowd(rng, 45 * size, 6000, stuff.held(hold), 0.002), 3, 0.035, 0.8)),
             (0.0, 0.5, chatter(rng, wall.hit(rng, 0.003), 2, 0.02)),
-            (0.0, 2.5, burst(rng, 30, 800 * size, (0.36, 0.70, 0.62)[style.material])),
+            (0.0, 2.5, burst(rng, 30 * size, 800 * size, (0.36, 0.70, 0.62)[style.material])),
             (0.0, 0.8 * sharpness, chatter(rng, crack, 4, 0.035, 0.8)),
             (rng.uniform(0.008, 0.02), 0.04 * sharpness, chatter(rng, latch.hit(rng, 0.0001), 3, 0.015)),
             (rng.uniform(0.035, 0.06), 0.025 * sharpness, chatter(rng, latch.hit(rng, 0.0001), 3, 0.02)),

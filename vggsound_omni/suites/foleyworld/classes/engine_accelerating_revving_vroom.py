@@ -108,7 +108,7 @@ class _Car(Actor):
         if act and act.share < 1:
             power = act.size * (0.55 + 0.45 * float(np.exp(-act.age / 0.25))) * self.ebb(act)
             nose = 0.12 * power
-            shake = 0.025 * power * (1 if round(t * FPS) % 2 else -1)
+            shake = 0.021 * power * (1 if round(t * FPS) % 2 else -1)
             turn += 9.0 * act.age * (1 + act.event.strength) + 0.8 * act.index
         body = c.at(-0.4, 0.55 + shake - 0.3 * nose, 1.0, -nose).at(0.4, -0.55)
         kind = self.style.material

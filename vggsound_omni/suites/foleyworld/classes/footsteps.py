@@ -172,7 +172,7 @@ def _footsteps(style: Style, rng: np.random.Generator) -> Blow:
 class Footsteps(Struck):
     """Someone walks on the spot, a foot landing at every onset; heels if high. Material: boards, gravel or snow."""
 
-    contact: Contact = (0.3, 0.87, 0.1)
+    contact: Contact = (0.3, 0.885, 0.1)
     floor = 0.76
 
     def _prepare(self) -> None:

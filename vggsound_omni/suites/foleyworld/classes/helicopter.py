@@ -44,7 +44,7 @@ def _helicopter(style: Style, course: Course, rng: np.random.Generator) -> Sampl
     whine = np.sin(2 * np.pi * turbine) + 0.6 * np.sin(2 * np.pi * 1.37 * turbine) + 0.4 * np.sin(np.pi * turbine)
     near = contour(u, (0, 0.42), (0.1, 0.6), (0.35, 1.0), (0.55, 0.85), (1, 0.4))
     total = 0.6 * peak_one(thump) + gust * (0.42 * wash + 0.08 * near * air) + 0.05 * hum
-    total += (0.006, 0.003, 0.06)[style.material] * whine
+    total += (0.006, 0.003, 0.1)[style.material] * whine
     return near * np.exp(0.12 * wander(rng, length, 3)) * np.tanh(0.4 * total)
 
 

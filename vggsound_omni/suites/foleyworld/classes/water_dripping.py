@@ -57,7 +57,7 @@ def _drip(style: Style, rng: np.random.Generator) -> Blow:
             gain = np.array([1, 0.8, 0.5, 0.3]) * rng.uniform(0.5, 1.2, 4)
             parts.append((0.0, 0.2, ring(air, np.array([0.3, 0.25, 0.2, 0.15]), gain, 5000)))
         elif style.material == 1:
-            parts.append((0.0, 0.1, steel.hit(rng, contact_time(0.0005, style, event))))
+            parts.append((0.0, 0.25, steel.hit(rng, contact_time(0.0003, style, event))))
         else:
             spray = (rng.uniform(0.0, 0.05, 5), rng.uniform(0.05, 0.2, 5))
             parts += [(at, level, burst(rng, 1800, 7800, 0.015, 0.0)) for at, level in zip(*spray, strict=True)]

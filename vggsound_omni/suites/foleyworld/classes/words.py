@@ -38,7 +38,7 @@ QUICK_ACTS: Phrases = (
 SLOW_TEMPO: Phrases = ("slowly", "at a slow tempo", "in slow time", "at a slow pace", "with a slow tempo")
 QUICK_TEMPO: Phrases = ("quickly", "at a fast tempo", "in quick time", "at a brisk tempo", "at a lively tempo")
 LOUD: Phrases = ("loudly", "loud and clear", "at high volume", "very audibly", "with high volume")
-QUIET: Phrases = ("quietly", "softly", "faintly", "at low volume", "almost inaudibly", "at a low volume")
+QUIET: Phrases = ("quietly", "softly", "faintly", "at low volume", "in a hushed way", "at a low volume")
 DISTANT: Phrases = (
     "faintly",
     "at low volume",

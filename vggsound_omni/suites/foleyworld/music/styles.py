@@ -148,10 +148,10 @@ STYLES: dict[str, MusicStyle] = {
         MusicStyle(
             name="calm piano",
             phrases=(
-                "soft piano music with strings",
-                "calm background music with piano",
+                "gentle piano music with strings",
+                "calm music with piano",
                 "slow piano music",
-                "quiet piano music",
+                "gentle piano music",
             ),
             tempo=(58, 82),
             progressions=(("major", (0, 5, 3, 4)), ("minor", (0, 5, 2, 6)), ("major", (0, 3, 5, 4))),
