@@ -6,6 +6,7 @@ Held-out scores use the validation split; the test split is never touched.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ from vggsound_omni.suites.foleyworld import DURATION, SAMPLE_RATE, Scene, render
 from vggsound_omni.suites.foleyworld.program import COUNTS, STRATA
 
 from .frontend import FRAME_FPS, FRAME_PIXELS
+from .treatment import Treatment, treated
 
+_TREATMENTS = "treatments.json"
 _SHARD = 250
 """Scenes a shard; a shard is rendered whole."""
 _TRAIN_SHARES = (("main", 20), ("natural", 2), ("bgm", 2))
@@ -53,6 +56,16 @@ class Shard:
         """(scenes, frames, height, width, 3) at the encoders' size and rate."""
         return np.load(self.folder / "frames.npy", mmap_mode="r")
 
+    @cached_property
+    def treated(self) -> npt.NDArray[np.int16]:
+        """(scenes, samples): each as a codec leaves it."""
+        return np.load(self.folder / "treated.npy", mmap_mode="r")
+
+    @cached_property
+    def treatments(self) -> list[Treatment]:
+        """Which codec that was, for each."""
+        return [Treatment(**one) for one in json.loads((self.folder / _TREATMENTS).read_text(encoding="utf-8"))]
+
 
 def shards(split: Literal["train", "validation"], scenes: int | None = None, jobs: int | None = None) -> list[Shard]:
     """The first ``scenes`` of a split (all of the validation split), rendered where they are not yet.
@@ -60,7 +73,7 @@ def shards(split: Literal["train", "validation"], scenes: int | None = None, job
     Train shards of the three strata alternate, so that any number of them has the same mixture.
     """
     planned = list(_plan(split, scenes))
-    missing = [shard for shard in planned if not (shard.folder / "keys.json").exists()]
+    missing = [shard for shard in planned if not (shard.folder / _TREATMENTS).exists()]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for _ in track(
             pool.map(render_shard, missing),
@@ -92,7 +105,22 @@ def _plan(split: str, scenes: int | None) -> Sequence[Shard]:
 
 
 def render_shard(shard: Shard) -> None:
-    """Renders one shard; ``keys.json`` is written last and says that it is whole."""
+    """Renders one shard and what codecs make of it; the list of treatments, written last, says that it is whole."""
+    if not (shard.folder / "keys.json").exists():
+        _render(shard)
+    _treat(shard)
+
+
+def _treat(shard: Shard) -> None:
+    rng = np.random.default_rng(zlib.crc32(repr(shard.keys).encode()))
+    results = [treated(row.astype(np.float32) / 2**15, rng) for row in shard.samples]
+    coded = np.stack([np.round(samples * 2**15).clip(-(2**15), 2**15 - 1).astype(np.int16) for samples, _ in results])
+    np.save(shard.folder / "treated.npy", coded)
+    told = json.dumps([vars(treatment) for _, treatment in results])
+    (shard.folder / _TREATMENTS).write_text(told, encoding="utf-8")
+
+
+def _render(shard: Shard) -> None:
     shard.folder.mkdir(parents=True, exist_ok=True)
     samples = np.empty((len(shard.keys), round(DURATION * SAMPLE_RATE)), np.int16)
     shape = (len(shard.keys), round(DURATION * FRAME_FPS), FRAME_PIXELS, FRAME_PIXELS, 3)

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoders.foleyworld.bundled import HEARING, Bundled
-from vggsound_omni.encoders.foleyworld.frontend import log_mel
 from vggsound_omni.encoders.foleyworld.words import numbers
 
 from .network import AudioText
@@ -27,7 +26,7 @@ class AudioTextEncoder(Bundled):
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
         """Encodes (batch, samples) to ``embedding`` (batch, 128)."""
-        return {"embedding": self._network.hear(log_mel(samples)).cpu()}
+        return {"embedding": self._network.hear(self._network.front_end.spectra(samples)).cpu()}
 
     @torch.inference_mode()
     def text(self, texts: Sequence[str]) -> Outputs:

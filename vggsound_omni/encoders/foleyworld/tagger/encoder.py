@@ -24,6 +24,6 @@ class TaggerEncoder(Bundled):
 
     @torch.inference_mode()
     def audio(self, samples: Tensor) -> Outputs:
-        """Encodes (batch, n) to ``logits`` (batch, 29), ``embedding`` (batch, 128), ``patches`` (batch, n, 128)."""
+        """Encodes (batch, n) to ``logits`` (batch, 30), ``embedding`` (batch, 128), ``patches`` (batch, n, 128)."""
         logits, embedding, patches = self._network(log_mel(samples))
         return {"logits": logits.cpu(), "embedding": embedding.cpu(), "patches": patches.cpu()}

@@ -11,9 +11,11 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from vggsound_omni.media import read_audio, resample
-from vggsound_omni.media.write import write_sound
 from vggsound_omni.protocol import Audio
+
+from .audio import read_audio
+from .resample import resample
+from .write import write_sound
 
 
 class _Coder(NamedTuple):
