@@ -52,7 +52,7 @@ class Forest:
     def stored(cls, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Forest:
         """Takes a forest from stored arrays."""
         own = {key.partition(".")[2]: value for key, value in arrays.items() if key.partition(".")[0] == name}
-        return cls(depth=int(own.pop("depth")), **own)
+        return cls(depth=own.pop("depth").item(), **own)
 
     @property
     def numbers(self) -> int:

@@ -8,6 +8,7 @@ recordings, as are those of :data:`STRICT`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,16 +68,19 @@ def flux(samples: Floats) -> Floats:
     return np.asarray(ndimage.gaussian_filter1d(rise, 2, axis=1))
 
 
-def pick(rises: Floats, threshold: Threshold) -> list[npt.NDArray[np.float32]]:
-    """Picks onsets: for each clip (onsets, 2), seconds and the rise in dB, in order of time."""
+def pick(rises: Floats, thresholds: Sequence[Threshold]) -> tuple[list[Floats], ...]:
+    """Picks onsets: by threshold, for each clip (onsets, 2), seconds and the rise in dB, in order of time."""
     usual = ndimage.median_filter(rises, (1, 2 * _AROUND + 1))
-    deviation = ndimage.median_filter(np.abs(rises - usual), (1, 4 * _AROUND + 1))
-    highest = ndimage.maximum_filter1d(rises, 2 * _APART + 1, axis=1)
-    peaks = (rises == highest) & (rises > usual + threshold.rise_db + _DEVIATIONS * deviation)
-    return [_unmasked(np.flatnonzero(peak), rise, threshold) for peak, rise in zip(peaks, rises, strict=True)]
+    deviation = ndimage.median_filter(np.abs(rises - usual)[:, ::2], (1, 2 * _AROUND + 1)).repeat(2, axis=1)
+    beyond = rises - usual - _DEVIATIONS * deviation[:, : rises.shape[1]]
+    beyond[rises != ndimage.maximum_filter1d(rises, 2 * _APART + 1, axis=1)] = 0
+    return tuple(
+        [_unmasked(np.flatnonzero(own > one.rise_db), rise, one) for own, rise in zip(beyond, rises, strict=True)]
+        for one in thresholds
+    )
 
 
-def _unmasked(windows: npt.NDArray[np.intp], rise: Floats, threshold: Threshold) -> npt.NDArray[np.float32]:
+def _unmasked(windows: npt.NDArray[np.intp], rise: Floats, threshold: Threshold) -> Floats:
     seconds = windows * (_HOP / SAMPLE_RATE)
     found: list[tuple[float, float]] = []
     for at, strength in zip(seconds.tolist(), rise[windows].tolist(), strict=True):
