@@ -55,6 +55,7 @@ BUILT_IN = (
         "baselines.grammar:Grammar",
         ("t2a", "vt2a"),
     ),
+    _bundled("attack", "noise fitted by gradient to the bundled encoders", "baselines.attack:Attack"),
     _bundled("noise", "noise with the spectrum of speech", "baselines.noise:Noise"),
     _bundled("silence", "digital silence: the floor", "baselines.silence:Silence"),
 )

@@ -23,10 +23,9 @@ class AudioTextEncoder(Bundled):
         self._network = self._load(AudioText(self.facts["architecture"], len(self._words) + 2), device)
         self._device = device
 
-    @torch.inference_mode()
-    def audio(self, samples: Tensor) -> Outputs:
+    def outputs(self, samples: Tensor) -> Outputs:
         """Encodes (batch, samples) to ``embedding`` (batch, 128)."""
-        return {"embedding": self._network.hear(self._network.front_end.spectra(samples)).cpu()}
+        return {"embedding": self._network.hear(self._network.front_end.spectra(samples))}
 
     @torch.inference_mode()
     def text(self, texts: Sequence[str]) -> Outputs:
