@@ -32,12 +32,13 @@ _TAIL = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Thresholds, set once on the validation split."""
+    """Thresholds, set once on the validation split; and levels, on the train split."""
 
     acts: float  # probability from which a class of acts is heard
     spans: float  # the same for what lasts
     onset: float  # from which a candidate is an onset of one of the classes heard
     borrowed: float  # share of what speaks for other classes that counts for those heard
+    levels: Sequence[float] = (0.0,) * len(NAMES)  # dB by which what is measured lies above the level of a source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +129,7 @@ def _events(samples: Floats, candidates: Floats, said: Opinion, limits: Limits) 
             last = seconds if stop == len(said.spans) else end * HOP / SAMPLE_RATE
             rows.append((NAMES.index(name), start * HOP / SAMPLE_RATE, last, _decibels(float(np.mean(inside)))))
     found = np.array(rows, np.float32).reshape(-1, 4)
+    found[:, 3] -= np.asarray(limits.levels, np.float32)[found[:, 0].astype(int)]
     return found[np.argsort(found[:, 1], kind="stable")]
 
 

@@ -40,6 +40,11 @@ def scores(scenes: Sequence[Scene], onsets: Sequence[Floats], events: Sequence[F
         found.setdefault(f"F1 of classes with counts, {kind}", []).append(2 * hit / (said.total() + true.total()))
         right = set(said) == set(true)
         found.setdefault(f"classes all right, {kind}", []).append(float(right))
+        loud, truly = levels(named), true_levels(scene)
+        if len(both := sorted(set(loud) & set(truly))) == 2:
+            error = (loud[both[0]] - loud[both[1]]) - (truly[both[0]] - truly[both[1]])
+            kind = "music and a source" if "music" in both else "two sources"
+            found.setdefault(f"error of level in dB, {kind}", []).append(abs(error))
         music = bool(np.any(named[:, 0] == NAMES.index("music")))
         found.setdefault("music right", []).append(float(music == (scene.music is not None)))
     return {name: float(np.mean(values)) for name, values in sorted(found.items())}
@@ -57,6 +62,23 @@ def true_counts(scene: Scene) -> Counter[str]:
     for source in scene.heard:
         found[source.sound_class] += len(source.events)
     return Counter({name: min(n, MOST if name in ACTS else 1) for name, n in found.items()})
+
+
+def levels(events: Floats) -> dict[str, float]:
+    """Returns the level of each source, and of music, in dB: the mean power of its events."""
+    power: dict[str, list[float]] = {}
+    for k, _, _, level in events.tolist():
+        power.setdefault(NAMES[int(k)], []).append(10 ** (level / 10))
+    return {name: float(10 * np.log10(np.mean(values))) for name, values in power.items()}
+
+
+def true_levels(scene: Scene) -> dict[str, float]:
+    """The same of a scene's truth; music as far above the sum of its sources as it is above the rest of the clip."""
+    found = {source.sound_class: source.gain_db for source in scene.heard}
+    if scene.music is not None:
+        rest = 10 * np.log10(sum(10 ** (level / 10) for level in found.values()))
+        found["music"] = float(rest) + scene.music.gain_db
+    return found
 
 
 def matched(truth: Floats, found: Floats, near: float) -> int:

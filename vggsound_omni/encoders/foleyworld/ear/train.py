@@ -7,7 +7,7 @@ the same command again goes on where it stopped.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
 
@@ -27,10 +27,12 @@ from .grow import forest, grown
 from .hearing import Heard
 from .names import NAMES, SPANS
 from .scenes import shards
-from .scores import scores
+from .scores import levels, scores, true_levels
 from .spectra import Floats
 
 _BATCH = 25
+_LEVELLED = 500
+"""Train scenes on which levels are measured."""
 _KIND = "event detector of hand-made features, spectral flux and boosted trees"
 
 
@@ -47,7 +49,7 @@ def main(scenes: int, jobs: int | None, trees: int, out: Path) -> None:
     found = grow(taught.part(first), taught.part(~first), trees)
     heard, truth = validation(jobs)
     said = [opinions(found, one) for one in track(heard, description="Hearing the validation split")]
-    limits = chosen(heard, said, truth)
+    limits = levelled(found, chosen(heard, said, truth), jobs)
     held_out = judged(heard, said, truth, limits)
     for name, value in held_out.items():
         console.print(f"{name}: {value:.3f}", highlight=False)
@@ -119,6 +121,20 @@ def chosen(heard: list[Heard], said: list[list[Opinion]], truth: list[list[Scene
             best, found = total, limits
     assert found is not None
     return found
+
+
+def levelled(trees: Trees, limits: Limits, jobs: int | None) -> Limits:
+    """Returns the limits with the levels of each class, as they are measured on some train scenes."""
+    above: dict[str, list[float]] = {name: [] for name in NAMES}
+    for shard in track(shards("train", _LEVELLED, jobs), description="Measuring levels"):
+        sounds, scenes = shard.samples(), shard.scenes()
+        for k in range(0, len(sounds), _BATCH):
+            heard = Heard(sounds[k : k + _BATCH])
+            for events, scene in zip(told(heard, opinions(trees, heard), limits), scenes[k:], strict=False):
+                measured, truth = levels(events), true_levels(scene)
+                for name in measured.keys() & truth.keys():
+                    above[name].append(measured[name] - truth[name])
+    return replace(limits, levels=tuple(round(float(np.median(above[name] or [0.0])), 2) for name in NAMES))
 
 
 def judged(heard: list[Heard], said: list[list[Opinion]], truth: list[list[Scene]], limits: Limits) -> dict[str, float]:
