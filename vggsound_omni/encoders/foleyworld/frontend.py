@@ -102,6 +102,7 @@ def _filters() -> Tensor:
     return _triangles(edges, WINDOW)
 
 
+@torch.inference_mode(mode=False)
 def _triangles(edges: Tensor, window: int) -> Tensor:
     frequency = torch.linspace(0, SAMPLE_RATE / 2, window // 2 + 1, dtype=torch.float64)
     rising = (frequency - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]

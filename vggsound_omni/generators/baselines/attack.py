@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoders.foleyworld.aesthetics.encoder import AestheticsEncoder
 from vggsound_omni.encoders.foleyworld.audiovisual.encoder import AudioVideoEncoder
 from vggsound_omni.encoders.foleyworld.bundled import PICTURES
@@ -75,11 +76,12 @@ class Attack:
         noise = [speech_shaped_noise(count, SAMPLE_RATE, np.random.default_rng(one.seed)) for one in requests]
         samples = torch.from_numpy(np.stack(noise)).to(self._device).requires_grad_()
         texts = [one.text for one in requests if one.text is not None]
-        told = [encoder.text(texts)["embedding"].to(self._device) for encoder in self._texts] if texts else []
+        told = [encoder.text(texts)["embedding"].clone().to(self._device) for encoder in self._texts] if texts else []
         videos = [one.video for one in requests if one.video is not None]
         frames = [torch.from_numpy(video.frames(PICTURES.fps, PICTURES.pixels)) for video in videos]
-        seen = self._pictures.video(torch.stack(frames)) if frames else None
-        timed = self._timing.video(torch.stack(frames)) if frames and requests[0].duration >= WINDOW else None
+        seen = _plain(self._pictures.video(torch.stack(frames))) if frames else None
+        long = requests[0].duration >= WINDOW
+        timed = _plain(self._timing.video(torch.stack(frames))) if frames and long else None
         optimiser = torch.optim.Adam([samples], lr=_RATE)
         near = torch.tensor(LAGS, device=self._device).abs() <= _SPREAD
         for _ in range(self._steps):
@@ -98,6 +100,11 @@ class Attack:
             with torch.no_grad():
                 samples.clamp_(-1, 1)
         return samples.detach().cpu()
+
+
+def _plain(outputs: Outputs) -> Outputs:
+    """Copies outputs that inference made to tensors that a gradient may pass by."""
+    return {name: value.clone() for name, value in outputs.items()}
 
 
 def _alike(request: Request) -> tuple[float, str]:
