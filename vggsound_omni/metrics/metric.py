@@ -15,11 +15,12 @@ from typing import Literal, NamedTuple, get_args
 
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.protocol import SIDES, Side
+from vggsound_omni.suites.suite import Truth
 
 from .estimate import Estimate, Floats
 
-Part = Literal["events", "contacts", "music", "room"]
-"""A part of an item's truth (:class:`vggsound_omni.suites.Truth`)."""
+Part = Literal["whole", "events", "contacts", "music", "room", "silent", "forbidden"]
+"""An item's truth (:class:`vggsound_omni.suites.Truth`), or a part of it."""
 PARTS: tuple[Part, ...] = get_args(Part)
 Better = Literal["higher", "lower"]
 Effect = Literal["worsens", "still", "open"]
@@ -47,7 +48,7 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Tagged(Encoded):
-    """An output with a number for each class, of a tagger that names its classes: one :class:`Tags`."""
+    """An output with numbers about classes, of an encoder that names its classes: one :class:`Tags`."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class TruthOf:
-    """A part of each item's truth: a list with one entry per item. Items without any truth are left out."""
+    """Each item's truth, or a part of it, up to the track's window: a list with one entry per item.
+
+    Items without any truth are left out.
+    """
 
     part: Part
 
@@ -82,9 +86,9 @@ class Words:
 
 
 class Tags(NamedTuple):
-    """What a tagger gives every class in every item."""
+    """What an encoder that names its classes tells of every item."""
 
-    numbers: Floats  # (items, classes)
+    numbers: Floats  # (items, classes) of a tagger; (items, events, 4) of an ear, padded with rows of NaN
     classes: tuple[str, ...]  # their names
 
 
@@ -115,7 +119,7 @@ def encoded(role: str, output: str, side: Side, *, ragged: bool = False) -> Enco
 
 
 def tagged(role: str, output: str, side: Side) -> Tagged:
-    """Returns a need for an output by class of the tagger in this role, together with the names of its classes."""
+    """Returns a need for an output about classes of the encoder in this role, together with the classes' names."""
     if side not in SIDES:
         raise unknown_name("side", side, SIDES)
     return Tagged(role, output, side)
@@ -141,11 +145,18 @@ def words() -> Words:
     return Words()
 
 
-def truth(part: Part) -> TruthOf:
-    """Returns a need for a part of the items' truth."""
+def truth(part: Part = "whole") -> TruthOf:
+    """Returns a need for the items' truth, or for a part of it."""
     if part not in PARTS:
         raise unknown_name("part of an item's truth", part, PARTS)
     return TruthOf(part)
+
+
+class Only(NamedTuple):
+    """Which items a metric of truth is about."""
+
+    applies: Callable[[Truth], bool]
+    what: str  # "clips with two sources and more"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +177,10 @@ class Metric:
     floor: float | None = None  # of the truth, if a value less its bias may be below it by chance: estimates are cut
     squared: bool = False  # the square of a distance: its interval is that of the root (stats.intervals.of_square)
     implausible: float | None = None  # a value that no item's score reached, if there is no upper bound
+    shares: bool = False  # whether an item's score is 0 or 1, so that the interval is Wilson's
+    with_video: bool = False  # whether it asks what the picture tells, so that the generator must be given one
+    only: Only | None = None  # the items that it is about; None: all
+    attacked: frozenset[str] = frozenset()  # encoder sets with which noise, fitted by gradient, beats the recordings
     version: int = 1  # raise it when the same features would give another value
     yardstick: Baseline = "noise"  # the audit's unit: the distance from the references to this baseline
     expect: Mapping[str, Effect] = field(default_factory=lambda: MappingProxyType({}))  # by corruption; others are open
@@ -214,6 +229,13 @@ class Metric:
     def is_distance(self) -> bool:
         """Whether it is a distance between the set of sounds and that of the recordings."""
         return not self.per_item and self.better == "lower" and "reference" in self.sides
+
+    @property
+    def sorts(self) -> bool:
+        """Whether it takes a clip to belong to some class of a tagger."""
+        return any(
+            isinstance(need, Encoded) and (need.role, need.output) == ("tagger", "logits") for need in self.needs
+        )
 
     @property
     def needs_truth(self) -> bool:

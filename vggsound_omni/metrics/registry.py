@@ -11,6 +11,7 @@ from vggsound_omni.registry import Registry
 from .aesthetics import CE, CU, PC, PQ
 from .cosine import IB, LA_CLAP, MS_CLAP
 from .desync import DS
+from .events import AV_F1, COUNT, EVENT_F1, ORDER
 from .fd_inf import FD_INF
 from .frechet import FAD, FD
 from .inception import IS
@@ -18,13 +19,17 @@ from .kad import KAD
 from .kl import KL
 from .kl_bernoulli import KL_BERNOULLI
 from .label_recall import LABEL_RECALL
+from .leak import LEAK
+from .level import LEVEL
 from .metric import Metric
+from .onsets import HITS, ONSET_F1, TIMING
 from .unwanted import UNWANTED_MUSIC, UNWANTED_SPEECH
 
 METRICS: Registry[Metric] = Registry(
     "metric",
     "vggsound_omni.metrics",
     (
+        *(EVENT_F1, AV_F1, ONSET_F1, HITS, TIMING, COUNT, ORDER, LEAK, LEVEL),
         *(KL, FD, FAD, IS, PQ, CE, CU, PC, MS_CLAP, LA_CLAP, IB, DS, KAD, FD_INF),
         *(KL_BERNOULLI, LABEL_RECALL, UNWANTED_SPEECH, UNWANTED_MUSIC),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -226,7 +227,8 @@ def _column(need: Need, binding: Binding, ids: Sequence[str], extracted: Extract
             text, named = extracted.sources.text, extracted.sources.labels
             return [" ".join(filter(None, (text.get(i), *named.get(i, ())))) for i in ids]
         case TruthOf(part=part):
-            return [getattr(extracted.sources.truth[i], part) for i in ids]
+            known = [extracted.sources.truth[i].until(extracted.window or math.inf) for i in ids]
+            return known if part == "whole" else [getattr(one, part) for one in known]
 
 
 def _each(extracted: Extracted, encoder: str, side: Side, ids: Sequence[str], called: str) -> list[Features]:

@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -71,6 +71,16 @@ class Truth:
     forbidden: tuple[
         str, ...
     ] = ()  # classes that must not be heard: seen and silent, or seen where the text says another
+
+    def until(self, seconds: float) -> Truth:
+        """Returns what is known of the clip's first seconds: later events are left out, and the others end by then."""
+        if all(event.end <= seconds for event in (*self.events, *self.silent)):
+            return self
+        heard, silent = (
+            tuple(replace(event, end=min(event.end, seconds)) for event in events if event.onset < seconds)
+            for events in (self.events, self.silent)
+        )
+        return replace(self, events=heard, silent=silent)
 
     @property
     def sources(self) -> int:

@@ -1,7 +1,8 @@
 """Tracks: which items, which task, and what a reader must know. Each is a TOML file in ``tracks/``.
 
-A track names no metrics: which of them apply follows from their needs. It may rule out, or comment on, all that look at
-a side of an item (``generated``, ``reference``, ``video``, ``text``): the picture, where the source is not in it.
+A track rules out no metric by name: which of them apply follows from their needs. It may rule out, or comment on, all
+that look at a side of an item (``generated``, ``reference``, ``video``, ``text``): the picture, where the source is not
+in it; and rule out all that sort clips into a tagger's classes, where these do not hold what is heard (``classes``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from vggsound_omni.suites.suite import Item
 
 Condition = Sequence[str] | str | bool | int | Mapping[str, float]
 """What a fact of an item must be: one of several, equal, or within ``min`` and ``max``."""
+CLASSES = "classes"
+"""What a track rules out if a tagger's classes do not hold all that is heard."""
 _FACTS = ("stratum", "sources", "visible_sources", "music", "duration")
 
 
@@ -33,7 +36,7 @@ class Track:
     """Which items belong to it, by facts: stratum, visible_sources, ... A stratum has its parts: main has main/one."""
     window: float | None  # seconds generated and scored, from the start of each clip; None: all of it
     headline: tuple[str, ...] = ()  # keys of metrics that rank, of which the first that can be had does
-    not_applicable: Mapping[str, str] = field(default_factory=dict)  # reason, by side of an item
+    not_applicable: Mapping[str, str] = field(default_factory=dict)  # reason, by side of an item or "classes"
     notes: Mapping[str, str] = field(default_factory=dict)  # what a reader must know, by side of an item
 
     def __post_init__(self) -> None:
@@ -43,7 +46,7 @@ class Track:
             raise UserError(f"Track {self.name}: window is {self.window} s; it must be positive.")
         for kind, given, known in (
             ("fact", self.where, _FACTS),
-            ("side", self.not_applicable, SIDES),
+            ("side", self.not_applicable, (*SIDES, CLASSES)),
             ("side", self.notes, SIDES),
         ):
             for name in given:
