@@ -26,7 +26,7 @@ from vggsound_omni.features.extract import Binding
 from vggsound_omni.metrics import Metric, title_of, without_bias
 from vggsound_omni.runs.applicability import why_not
 from vggsound_omni.runs.result import Score
-from vggsound_omni.stats.intervals import F64, by_influence, of_square
+from vggsound_omni.stats.intervals import F64, by_influence, of_shares, of_square
 from vggsound_omni.suites import items_hash, open_suite
 from vggsound_omni.suites.registry import SUITES
 from vggsound_omni.suites.suite import Item, track_hash
@@ -313,7 +313,8 @@ def _score(
     if not _near(mean, score.value, abs(mean)):
         yield f"{name} is given as {score.value:.8g}; the scores of its items have the mean {mean:.8g}."
     elif len(numbers) > 1:
-        yield from _interval(name, by_influence(mean, numbers - mean), score, spread)
+        interval = of_shares(mean, len(numbers)) if metric.shares else by_influence(mean, numbers - mean)
+        yield from _interval(name, interval, score, spread)
 
 
 def _network(name: str, binding: Binding, score: Score, encoder_set: str, *, published: bool) -> Iterator[str]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vggsound_omni.analysis.words import decimals, score_words
-from vggsound_omni.metrics import Metric, metric_of, ordered, title_of
-from vggsound_omni.present.tables import ABOVE, anchor_text, share
+from vggsound_omni.metrics import Metric, metric_of, ordered
+from vggsound_omni.metrics.registry import attacked, table_title
+from vggsound_omni.present.tables import ABOVE, ATTACK_NOTE, anchor_text, share
 from vggsound_omni.runs.applicability import notes
 from vggsound_omni.runs.result import Anchors, Score
 from vggsound_omni.stats.ranks import Place
@@ -35,7 +36,7 @@ class Column:
     @property
     def title(self) -> str:
         """What the metric is called; its key if it is not known."""
-        return title_of(self.key, self.encoder_set)
+        return table_title(self.key, self.encoder_set)
 
     @property
     def unit(self) -> str:
@@ -186,7 +187,7 @@ def _table(identity: tuple[str, ...], rows: Sequence[Submission], owners: Owners
     standard = judges(rows, owners)
     required = {key for row in standard for key, score in row.scores.items() if score.value is not None}
     unranked = tuple(why_unranked(row, owners, required) for row in rows)
-    columns = tuple(_columns(rows, encoder_set))
+    columns = tuple(_columns(rows, encoder_set, track.headline))
     reasons: dict[str, int] = {}
     found = [_cells(column, rows, unranked, standard, owners, reasons) for column in columns]
     slug = "-".join((name, version, encoder_set, kit, track_name, sha[:6]))
@@ -198,15 +199,15 @@ def _table(identity: tuple[str, ...], rows: Sequence[Submission], owners: Owners
         columns=columns,
         cells=tuple(zip(*found, strict=True)) if found else ((),) * len(rows),
         footnotes=tuple(reasons),
-        remarks=(*_ruled_out(rows), *_noted(columns, track)),
+        remarks=(*_ruled_out(rows), *_noted(columns, track), *_warned(columns)),
     )
 
 
-def _columns(rows: Sequence[Submission], encoder_set: str) -> list[Column]:
-    """Returns the metrics of a table: what applies to no row is none of it."""
+def _columns(rows: Sequence[Submission], encoder_set: str, headline: Sequence[str]) -> list[Column]:
+    """Returns the metrics of a table, what ranks first: what applies to no row is none of it."""
     metrics = bound(encoder_set)
     found = []
-    for key in ordered(key for row in rows for key in row.scores):
+    for key in ordered((key for row in rows for key in row.scores), headline):
         held = [row.scores[key] for row in rows if key in row.scores and row.scores[key].status != "not_applicable"]
         if held:
             metric = metrics[key].metric if key in metrics else None
@@ -228,6 +229,10 @@ def _ruled_out(rows: Sequence[Submission]) -> list[str]:
 
 def _noted(columns: Sequence[Column], track: Track) -> list[str]:
     return [f"{one.title}: {note}." for one in columns if one.metric for note in notes(one.metric, track)]
+
+
+def _warned(columns: Sequence[Column]) -> list[str]:
+    return [ATTACK_NOTE] if any(attacked(one.key, one.encoder_set) for one in columns) else []
 
 
 def _cells(

@@ -82,6 +82,7 @@ LABEL_RECALL = Metric(
     needs=(tagged("tags", "peaks", "generated"), labels()),
     compute=evaluate,
     bounds=(0.0, 1.0),
+    shares=True,
     yardstick="shuffled",
     expect={"noise_only": WORSENS, "swap_across": WORSENS, "swap_within": STILL, "time_shift": STILL},
 )

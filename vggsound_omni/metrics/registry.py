@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from vggsound_omni.errors import unknown_name
@@ -65,14 +65,34 @@ def title_of(key: str, encoder_set: str | None = None) -> str:
     return f"{MARKS[encoder_set]} {title}" if marked and encoder_set else title
 
 
+ATTACKED = "\u2020"
+"""Behind the titles, in tables, of metrics that noise wins once it is fitted to their networks by gradient."""
+
+
+def attacked(key: str, encoder_set: str | None) -> bool:
+    """Returns whether noise, fitted by gradient to the encoders of this set, beats the recordings by a metric."""
+    metric = metric_of(key)
+    return metric is not None and encoder_set in metric.attacked
+
+
+def table_title(key: str, encoder_set: str | None = None) -> str:
+    """Returns a metric's title at the head of its row or column: :func:`title_of`, marked if it is attacked."""
+    return title_of(key, encoder_set) + (f" {ATTACKED}" if attacked(key, encoder_set) else "")
+
+
 def by_encoder(metric: Metric, variant: str) -> Metric:
     """Returns a metric as computed with another encoder than the set's default."""
     return replace(metric, key=f"{metric.key}@{variant}", title=f"{metric.title}@{variant}")
 
 
-def ordered(keys: Iterable[str]) -> list[str]:
-    """Sorts keys of results as in tables: by metric, then by encoder; unknown keys come last, in the order given."""
-    place = {key: number for number, key in enumerate(METRICS)}
+def ordered(keys: Iterable[str], first: Sequence[str] = ()) -> list[str]:
+    """Sorts keys of results as in tables: by metric, then by encoder; unknown keys come last, in the order given.
+
+    Args:
+        keys: any; each is returned once.
+        first: what comes before all others: what ranks on a track.
+    """
+    place = {key: number for number, key in enumerate(dict.fromkeys((*first, *METRICS)))}
 
     def rank(key: str) -> tuple[int, str]:
         base, _, variant = key.partition("@")

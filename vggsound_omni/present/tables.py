@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from vggsound_omni.analysis.words import decimals, model_name, plain, score_words
-from vggsound_omni.metrics import metric_of, ordered, title_of
+from vggsound_omni.metrics import metric_of, ordered
+from vggsound_omni.metrics.registry import attacked, table_title
 from vggsound_omni.runs.result import Anchors, Result, Score, media_sentence
+from vggsound_omni.tracks import TRACKS
 
 ARROWS = {"higher": "↑", "lower": "↓", None: ""}  # by the direction that is better
 BEST_NOTE = "Bold: the best of its row, its interval apart from the others'. omni-bench compare tests closer ones."
@@ -21,6 +23,7 @@ ANCHOR_NOTE = (
     "Chance: the best of silence, noise and, where it matters which item a sound belongs to, recordings of other "
     "items. Ceiling: the recordings themselves; of a distance between sets, one half of them against the other."
 )
+ATTACK_NOTE = "†: noise that is fitted by gradient to the networks scores better than the recordings; this never ranks."
 SHARE_NOTE = "Share: of the way from chance (0 %) to ceiling (100 %)."
 ABOVE = "Above the recordings: saturated or fooled."
 VALUES_NOTE = "These are values as other kits print them, with the bias of few clips, which no interval here describes."
@@ -136,9 +139,11 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     suite, other_media = results[0].suite, media_sentence(results)
     same_items = len({frozenset(result.signals) for result in results}) == 1 and other_media is None
     reasons: dict[str, int] = {}
+    track = TRACKS.get(results[0].track)  # None: it was an object
+    headline = track.headline if track else ()
     rows = tuple(
         _row(key, results, reasons, same_items=same_items)
-        for key in ordered(key for result in results for key in result.scores)
+        for key in ordered((key for result in results for key in result.scores), headline)
     )
     columns = _columns(results)
     found = ScoreTable(
@@ -169,6 +174,7 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     remarks = [f"{', '.join(names)}: {text}" for text, names in told.items()]
     remarks += [ANCHOR_NOTE] if found.anchored else []
     remarks += [SHARE_NOTE] if found.shares else []
+    remarks += [ATTACK_NOTE] if any(attacked(row.key, results[0].encoder_set) for row in rows) else []
     if any(cell.best for row in rows for cell in row.cells):
         remarks.append(BEST_NOTE)
     elif other_media is not None:
@@ -233,7 +239,7 @@ def _row(key: str, results: Sequence[Result], reasons: dict[str, int], *, same_i
 
     return Row(
         key=key,
-        title=title_of(key, results[0].encoder_set),
+        title=table_title(key, results[0].encoder_set),
         arrow=ARROWS[direction],
         unit=known.unit or (info.unit if info else ""),
         cells=tuple(map(cell, scores, anchors)),
