@@ -77,15 +77,15 @@ def test_the_card_reaches_what_was_asked(ear: EarEncoder) -> None:
 def changed(kind: str, sounds: Floats) -> Floats:
     rng = np.random.default_rng(0)
     if kind == "softer by 6 dB":
-        return sounds / 2
+        return np.asarray(sounds / 2, np.float32)
     if kind == "louder by 6 dB":
-        return sounds * 2
+        return np.asarray(sounds * 2, np.float32)
     if kind == "noise at -40 dB":
         level = np.sqrt(np.mean(sounds**2, axis=1, keepdims=True)) / 100
         return sounds + (rng.standard_normal(sounds.shape) * level).astype(np.float32)
     if kind == "MP3 at 128 kbit/s":
         parts = [coded(one, RATE, Codec.MP3, 128)[: sounds.shape[1]] for one in sounds]
-        return np.stack([np.pad(one, (0, sounds.shape[1] - len(one))) for one in parts])
+        return np.stack([np.pad(one, (0, sounds.shape[1] - len(one))) for one in parts]).astype(np.float32)
     if kind == "stereo":
         both = torch.from_numpy(np.stack([sounds, 0.6 * sounds], axis=1))
         return prepare(both, RATE, EarEncoder.audio_input).numpy()

@@ -13,7 +13,7 @@ from vggsound_omni.encoders.foleyworld.ear.grow import forest, grown
 def test_the_sums_of_a_forest_are_those_of_scikit_learn(classes: int) -> None:
     rng = np.random.default_rng(0)
     # Few distinct values, so that many rows lie right on a threshold.
-    features = rng.integers(0, 40, (3000, 12)).astype(np.float32) / 7
+    features = (rng.integers(0, 40, (3000, 12)) / 7).astype(np.float32)
     truth = np.digitize(features[:, 0] * features[:, 1] + rng.normal(0, 1, 3000), np.linspace(2, 14, classes - 1))
     trained = grown(features, truth.astype(np.intp), trees=12)
     ours = forest([trained]).sums(features)
