@@ -144,7 +144,8 @@ ORDER = replace(
     title="Order",
     unit="share of pairs",
     summary="Do the sources begin in the right order?",
-    compute=partial(score, of_clip=order, only=SEVERAL),
+    compute=partial(score, of_clip=order, only=SEVERAL, shares=True),
+    shares=True,
     only=SEVERAL,
     expect={"noise_only": WORSENS, "swap_across": WORSENS, "gain": STILL},
 )

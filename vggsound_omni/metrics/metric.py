@@ -177,7 +177,7 @@ class Metric:
     floor: float | None = None  # of the truth, if a value less its bias may be below it by chance: estimates are cut
     squared: bool = False  # the square of a distance: its interval is that of the root (stats.intervals.of_square)
     implausible: float | None = None  # a value that no item's score reached, if there is no upper bound
-    shares: bool = False  # whether an item's score is 0 or 1, so that the interval is Wilson's
+    shares: bool = False  # whether scores of items are shares, most of them 0 or 1: the interval is Wilson's
     with_video: bool = False  # whether it asks what the picture tells, so that the generator must be given one
     only: Only | None = None  # the items that it is about; None: all
     attacked: frozenset[str] = frozenset()  # encoder sets with which noise, fitted by gradient, beats the recordings
