@@ -15,6 +15,8 @@ from ._whole import declares_length
 # Packets may cover less than the header promises, by the sum of these: writers round, and stop within a frame.
 _LACKING_SECONDS = 0.25
 _LACKING_SHARE = 0.01
+# No packet of an Ogg file lasts longer: Vorbis at 8 kHz has at most 1.02 s. One that does has a broken clock behind it.
+_LONGEST_PACKET = 2.0
 
 
 @dataclass
@@ -24,6 +26,7 @@ class Span:
     packets: int = 0
     start: float = float("inf")
     end: float = float("-inf")
+    held: float = 0.0  # the sum of what each packet lasts
 
 
 class Spans:
@@ -39,7 +42,9 @@ class Spans:
             span = self._spans.setdefault(packet.stream_index, Span())
             span.packets += 1
             span.start = min(span.start, float(time * packet.time_base))
-            span.end = max(span.end, float((time + (packet.duration or 0)) * packet.time_base))
+            lasts = float((packet.duration or 0) * packet.time_base)
+            span.end = max(span.end, float(time * packet.time_base) + lasts)
+            span.held += min(lasts, _LONGEST_PACKET)
 
     def of(self, stream: av.VideoStream | av.AudioStream) -> Span:
         """Returns the span of one stream."""
@@ -51,7 +56,8 @@ class Spans:
         """Checks that a file has all that its header promises, after every packet was added.
 
         Raises:
-            UserError: it is truncated, or holds neither picture nor sound, or only a still picture.
+            UserError: it is truncated, its clock is broken, or it holds neither picture nor sound, or only a still
+                picture.
         """
         if video is None and audio is None:
             raise RefusedError("holds neither picture nor sound.")
@@ -62,8 +68,20 @@ class Spans:
         for stream in (video, audio):
             if stream is not None and stream.index not in self._spans:
                 raise truncated(path, f"its {stream.type} stream has no content")
+        if audio is not None and container.format.name == "ogg":
+            self._check_clock(self.of(audio))
         if video is not None and audio is None and self.of(video).packets == 1:
             raise RefusedError("is a still picture; a video or a sound is expected.")
+
+    @staticmethod
+    def _check_clock(span: Span) -> None:
+        """Checks the length that Ogg's pages count against what their packets last: one wrong page claims days."""
+        claimed = span.end - span.start
+        if claimed > span.held * (1 + _LACKING_SHARE) + _LACKING_SECONDS:
+            raise RefusedError(
+                f"is damaged, its pages count {claimed:,.2f} s, and what they hold lasts {span.held:,.2f} s at most; "
+                "write or download it again."
+            )
 
     @property
     def _covered(self) -> float:
