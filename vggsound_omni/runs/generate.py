@@ -63,6 +63,8 @@ def generate(
     check_device(options.device)
     plan = make_plan(options.suite, options.track, options.limit)
     check(plan)
+    for sentence in plan.track.left_out(plan.suite.items()):
+        console.print(sentence, style="yellow", markup=False, highlight=False)
     folder, config = RunFolder(options.output), options.config
     task = remaining_task(plan.track, config.without)
     folder.check(config, plan.is_of)

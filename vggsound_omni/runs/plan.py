@@ -112,7 +112,7 @@ def make_plan(suite: str | Suite, track: str | Track, limit: int | None = None) 
         limit: the first N items only.
 
     Raises:
-        UserError: no such suite or track, or items that lack what the track needs.
+        UserError: no such suite or track, or no item with what the track needs.
     """
     track = load_track(track) if isinstance(track, str) else track
     suite = open_suite(suite) if isinstance(suite, str) else suite

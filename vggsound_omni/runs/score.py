@@ -94,7 +94,12 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
     ids = [item.id for item in scored]
     found = measure(bound, plan.track, plan.all_items, ids, extracted)
     foreign = [] if encoders == plan.suite.encoder_set else of_another_world(encoders)
-    warnings = [*foreign, *looked.warnings(), *unpublished(extracted.cards.values())]
+    warnings = [
+        *foreign,
+        *plan.track.left_out(plan.suite.items()),
+        *looked.warnings(),
+        *unpublished(extracted.cards.values()),
+    ]
     if config.without:
         withheld = {"video": "the picture", "text": "the caption"}
         parts = " or ".join(withheld[part] for part in config.without)

@@ -38,8 +38,8 @@ class Shuffled:
         )
         if len(self._ring) < 2:
             raise UserError(
-                f'The suite "{suite.name}" has fewer than two recordings, so none can be swapped; a manifest names them '
-                "in its column audio, which may be the video file."
+                f'The suite "{suite.name}" has fewer than two recordings, so none can be swapped; a manifest names '
+                "them in its column audio, which may be the video file."
             )
 
     def generate(self, requests: Sequence[Request]) -> list[Audio]:
