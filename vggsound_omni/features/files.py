@@ -115,5 +115,8 @@ def _named(outputs: Outputs, *, sees: bool) -> Iterator[tuple[str, np.ndarray]]:
         yield "axes", np.array([outputs[axis].item() for axis in _AXES], np.float32)
         return
     for name, values in outputs.items():
-        known = "audio" if sees and name == "embedding" else {"patches": "embedding"}.get(name, name)
-        yield known, values[0].cpu().numpy()
+        if sees and name == "embedding":
+            name = "audio"
+        elif name == "patches" and "embedding" not in outputs:
+            name = "embedding"
+        yield name, values[0].cpu().numpy()
