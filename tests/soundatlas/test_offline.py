@@ -31,7 +31,7 @@ def one_thread() -> None:
 @pytest.mark.parametrize("kind", [TagJunior, WindowSenior])
 def test_what_is_named_is_mostly_there(kind: type[TagJunior] | type[WindowSenior]) -> None:
     captioner: Captioner = kind("foleyworld")
-    right = named = 0
+    right, named = 0, 0
     for one in SCENES:
         heard = captioner.caption(NOWHERE, render_audio(one), None, None, ())
         assert heard.usage.cpu_seconds > 0
@@ -50,7 +50,7 @@ def test_silence_has_no_caption() -> None:
 
 def test_a_checker_tells_what_is_there_from_what_is_not() -> None:
     checker = TagChecker("foleyworld")
-    yes = {"there": 0, "not": 0}
+    yes = {"there": 0.0, "not": 0.0}
     for one, other in zip(SCENES[:6], SCENES[6:], strict=True):
         for key, names in (("there", set(one.labels)), ("not", set(other.labels) - set(one.labels))):
             drafts = [say([(name, 0.0, 8.0)]) for name in sorted(names)]
