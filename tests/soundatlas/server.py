@@ -36,25 +36,24 @@ class Server:
 
     def __init__(self, behave: Callable[[Body, int], Reply]) -> None:
         self.behave = behave
+        self.keep = True  # otherwise only the first request is kept
         self.bodies: list[Body] = []
         self.headers: list[dict[str, str]] = []
         self.at_once = 0
         self.most_at_once = 0
         self.lock = threading.Lock()
         self.url = ""
+        self.replies: list[Reply] = []
 
     def charged(self) -> int:
         """Tokens of all replies that went out with a usage."""
         return sum(sum(reply.usage) for reply in self.replies if reply.usage and reply.status == 200)
-
-    replies: list[Reply]
 
 
 @contextmanager
 def serving(behave: Callable[[Body, int], Reply]) -> Iterator[Server]:
     """Runs a server while the block does."""
     server = Server(behave)
-    server.replies = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -67,14 +66,16 @@ def serving(behave: Callable[[Body, int], Reply]) -> Iterator[Server]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             with server.lock:
                 number = len(server.bodies)
-                server.bodies.append(body)
-                server.headers.append(dict(self.headers))
+                if server.keep or number == 0:
+                    server.bodies.append(body)
+                    server.headers.append(dict(self.headers))
                 server.at_once += 1
                 server.most_at_once = max(server.most_at_once, server.at_once)
             try:
                 reply = server.behave(body, number)
-                with server.lock:
-                    server.replies.append(reply)
+                if server.keep:
+                    with server.lock:
+                        server.replies.append(reply)
                 self.send(reply, stream=bool(body.get("stream")))
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True

@@ -74,6 +74,12 @@ def test_a_sentence_tells_the_order() -> None:
     assert re.search(r"^A dog \w+, while .*, then .* while music plays in the background\.$", draft.sentence)
     assert draft.has_music
     assert say([]) is None
+    tags = say([("Dog", 0.0, 8.0), ("Bark", 0.0, 8.0)])
+    assert tags is not None
+    assert tags.sentence == "Sounds of dog and bark."
+    alone = say([("music", 0.0, 8.0)])
+    assert alone is not None
+    assert alone.sentence == "Sounds of music."
 
 
 def test_the_verb_and_its_report(tmp_path: Path) -> None:
@@ -100,3 +106,4 @@ def test_the_verb_and_its_report(tmp_path: Path) -> None:
         suite = open_suite(f"manifest:{tmp_path / 'captions.jsonl'}")
         suite.check(suite.items())
         assert all("truth" not in json.loads(line) for line in kept)
+        assert all(json.loads(line)["atlas_model"].startswith("offline ") for line in kept)

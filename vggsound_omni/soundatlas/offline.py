@@ -169,6 +169,13 @@ def say(heard: Sequence[tuple[str, float, float]]) -> Draft | None:
         return None
     music = [name for name, _, _ in heard if name.casefold() == "music"]
     things = [one for one in heard if one[0].casefold() != "music"]
+    if all(name not in CLASSES for name, _, _ in things):  # another tagger's names: no words for a sentence
+        names = [*(name.casefold() for name, _, _ in things), *music[:1]]
+        return Draft(
+            events=tuple(Event(what=name, start=start, end=end) for name, start, end in things),
+            music="music" if music else "none",
+            sentence=f"Sounds of {', '.join(names[:-1])}{' and ' if len(names) > 1 else ''}{names[-1].casefold()}.",
+        )
     clauses = [_clause(name) for name, _, _ in things]
     text = ""
     for number, clause in enumerate(clauses):

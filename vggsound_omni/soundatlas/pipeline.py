@@ -32,6 +32,7 @@ class Record:
     context: str | None = None
     draft: dict[str, Any] | None = None  # the caption as data
     author: str | None = None  # "junior" or "senior"
+    model: str | None = None  # the author's identity
     labels: tuple[str, ...] = ()
     audio_visual: float | None = None
     junior_score: float | None = None  # text-audio scores
@@ -113,7 +114,7 @@ class Atlas:
         """The junior's draft, or the senior's if there is a reason."""
         draft, problem = None, "there is no junior"
         if self.junior is not None:
-            junior, record.author = self.junior, "junior"
+            junior, record.author, record.model = self.junior, "junior", self.junior.identity
             heard = _asked(record, "junior", lambda: junior.caption(clip, samples, record.context, None, ()))
             problem = "no answer"
             if heard is not None:
@@ -139,7 +140,8 @@ class Atlas:
             record.end("failed" if heard is None else "rejected", "senior", why_not)
             return None
         record.spend("senior", heard.usage)
-        record.author, record.text_audio = "senior", self._score(heard.draft, samples)
+        record.author, record.model = "senior", senior.identity
+        record.text_audio = self._score(heard.draft, samples)
         record.note("senior", "drafted")
         return heard.draft
 

@@ -19,7 +19,7 @@ from .runner import Journal
 
 _ROWS = 1000
 """Written at once, so that memory does not grow with the table."""
-_TEXTS = ("id", "status", "caption", "route", "context", "author")
+_TEXTS = ("id", "status", "caption", "route", "context", "author", "model")
 _NUMBERS = ("audio_visual", "junior_score", "text_audio")
 _SCHEMA = pa.schema(
     [
@@ -73,6 +73,7 @@ def _line(record: dict[str, Any], clip: Clip, folder: Path) -> dict[str, Any]:
     return found | {
         "atlas_route": record["route"],
         "atlas_author": record["author"],
+        "atlas_model": record["model"],
         "atlas_text_audio": record["text_audio"],
     }
 
