@@ -39,6 +39,12 @@ def command(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
       omni-bench caption --in foleyworld --out captions.parquet --limit 20
       omni-bench caption report captions.parquet
     """
+    from importlib.util import find_spec
+
+    from vggsound_omni.errors import UserError
+
+    if find_spec("httpx") is None:
+        raise UserError('Captions need httpx: pip install "vggsound-omni[caption]".')
     if context.invoked_subcommand is not None:
         return 0
     return _caption(**options)
