@@ -21,7 +21,7 @@ VERBS = (
     *("submit", "validate", "board"),
     *("audit", "check"),
     *("tracks", "suites", "models", "metrics", "encoders"),
-    *("encode", "crosscheck", "weights", "cache", "data", "world", "doctor"),
+    *("encode", "crosscheck", "weights", "cache", "data", "caption", "world", "doctor"),
 )
 """The verbs in the order of ``--help``; each is the module of that name."""
 
