@@ -97,7 +97,7 @@ def test_a_large_encoder_is_given_one_signal_at_a_time(
 
     monkeypatch.setattr(Ear, "audio", noted)
     same = dict.fromkeys("abc", sounds["clip0"]) | {"d": sounds["clip5"]}
-    extracted(bindings("made", [hearing(), hearing("far", "patches")]), Sources(generated=same), store)
+    extracted(bindings("made", [hearing(), hearing("far", "patches")]), Sources(generated=same), store, batch_size=16)
     assert batches == {"small": {2}, "large": {1}}, "two sounds of one length, one of them three times"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from vggsound_omni.encoders.encoder import KITS, PRECISIONS, Kit, Precision
+from vggsound_omni.sharding import Shard
 
 if TYPE_CHECKING:
     from vggsound_omni.runs.plan import RunOptions
@@ -45,6 +46,20 @@ device_option = click.option(
     "--device", default="cpu", show_default=True, metavar="NAME", help="Where the encoders run."
 )
 
+
+class ShardType(click.ParamType[Shard]):
+    """K/N."""
+
+    name = "K/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:  # noqa: ANN401, ARG002
+        """Returns the shard."""
+        return value if isinstance(value, Shard) else Shard.parse(str(value))
+
+
+shard_option = click.option(
+    "--shard", type=ShardType(), metavar="K/N", help="The K-th of N parts of the items; see docs/scale.md."
+)
 checkpoint_option = click.option(
     "--checkpoint",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -142,6 +157,7 @@ def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
     @click.option("--output", type=PATH, metavar="DIR", help="The run folder.  [default: runs/...]")
     @click.option("--max-failures", default=0, show_default=True, metavar="N", help="Failed items that are tolerated.")
     @click.option("--retry-failed", is_flag=True, help="Try items again that failed before.")
+    @shard_option
     @functools.wraps(command)
     def wrapped(**values: Any) -> int:  # noqa: ANN401
         from vggsound_omni.runs.plan import RunOptions
