@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -142,6 +143,46 @@ def test_killed_workers_lose_nothing(tmp_path: Path, scenes: Callable[[int], str
     said(omni_bench("generate", *asked, "--output", tmp_path / "whole"))
     whole = RunFolder(tmp_path / "whole").records()
     assert {i: r.sha256 for i, r in records.items()} == {i: r.sha256 for i, r in whole.items()}
+
+
+def workers_of(parent: int) -> dict[str, int]:
+    """The processes of shards that a process has started, by shard."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if b"--shard" in words and int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                found[words[words.index(b"--shard") + 1].decode()] = int(folder.name)
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_worker_of_several_devices_that_is_killed_costs_nothing(tmp_path: Path, scenes: Callable[[int], str]) -> None:
+    run = tmp_path / "run"
+    asked = ["--suite", scenes(8), "--track", "t2a", "--model", model(tmp_path / "model", 0.5), "--output", str(run)]
+    process = omni_bench("generate", *asked, "--devices", "cpu,cpu")
+    until = time.monotonic() + 90
+    while not list(run.glob("items-2-of-2-*")) and time.monotonic() < until:
+        time.sleep(0.05)
+    os.kill(workers_of(process.pid)["2/2"], signal.SIGKILL)
+    output = " ".join(said(process).split())
+    assert "The worker on cpu died (exit code -9)" in output
+    assert "8 of 8 items generated" in output
+    lines = [line for content in RunFolder(run).journals().values() for line in content.splitlines()]
+    assert len(lines) == len(RunFolder(run).records()) == 8, "none was done twice"
+
+
+def test_what_devices_cannot_do_is_one_sentence(tmp_path: Path) -> None:
+    asked = ["--track", "t2a", "--output", str(tmp_path / "run"), "--limit", "2", "--model"]
+    for more, sentence in (
+        (["noise", "--devices", "cpu,"], "is not a list of devices such as 0,1"),
+        (["noise", "--devices", "0,1", "--device", "cpu"], "--device and --devices exclude each other"),
+        (["noise", "--devices", "0,1", "--shard", "1/2"], "--devices makes shards of its own"),
+        (["noize", "--devices", "cpu,cpu"], 'omni-bench: Unknown model "noize": did you mean "noise"?'),
+    ):
+        output = said(omni_bench("generate", *asked, *more), code=1)
+        assert sentence in " ".join(output.split()), output
+        assert "Traceback" not in output
 
 
 def test_a_sound_without_a_line_is_made_again(tmp_path: Path, scenes: Callable[[int], str]) -> None:

@@ -18,13 +18,12 @@ def command(arguments: RunArguments) -> int:
     folder.
     """
     from vggsound_omni.runs.folder import RunFolder
-    from vggsound_omni.runs.generate import generate
     from vggsound_omni.sharding import shard_of
 
     console = Console()
     code = 0
     for options in arguments.runs:
-        plan = generate(options, console)
+        plan = arguments.generate(options, console)
         records = RunFolder(options.output).records()
         own = shard_of(plan.items, options.shard, lambda item: item.id)
         failed = [item.id for item in own if records[item.id].status == "failed"]

@@ -33,7 +33,6 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
     Exit codes: 0 all well, 1 a mistake in what was asked, 2 more failed items than --max-failures.
     """
     from vggsound_omni.present.report import write_report
-    from vggsound_omni.runs.generate import generate
     from vggsound_omni.runs.score import encode_shard, scorable, score, unfinished
 
     from ._summary import show
@@ -42,7 +41,7 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
     results = []
     for options in arguments.runs:
         how = score_options(**scoring, device=arguments.device)
-        plan = generate(options, console, check=partial(scorable, how))
+        plan = arguments.generate(options, console, check=partial(scorable, how))
         if options.shard:
             encode_shard(options.output, options.shard, console, how, plan)
             if left := unfinished(options.output, plan):
