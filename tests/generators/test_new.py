@@ -93,7 +93,7 @@ def test_a_server_is_told_its_token_and_nobody_else(tmp_path: Path, monkeypatch:
         def do_GET(self) -> None:
             seen.append((self.command, self.headers.get("Authorization")))
             self.send_response(302 if self.command == "POST" else 404)
-            self.send_header("Location", f"http://localhost:{self.server.server_address[1]}/elsewhere")
+            self.send_header("Location", f"http://localhost:{server.server_port}/elsewhere")
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -16,7 +16,7 @@ from ._options import RunArguments, run_arguments, score_arguments, score_option
 @run_arguments
 @score_arguments
 def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  # noqa: ANN401
-    """Generate and score: one generator, one or more tracks and seeds.
+    """Generate and score: one generator, some tracks and seeds.
 
     The run has a folder that can always be resumed: the same command again finishes what is missing and changes
     nothing that is there. With --shard, any number of workers share it; the one that finishes the last item scores.
