@@ -22,9 +22,9 @@ from ._options import FOLDER
 )
 @click.option("--folder", type=FOLDER, default=Path(), metavar="DIR", help="Where the file goes.  [default: here]")
 def command(name: str, kind: Kind, folder: Path) -> int:
-    """Write an adapter that conforms as it comes, to put your model into.
+    """Write an adapter to put your model into.
 
-    NAME is the model's. The adapter answers with noise until you change it, and passes omni-bench check all along if
+    NAME is the model's. The adapter answers with noise until you change it. It passes omni-bench check as it comes, and goes on so if
     you keep to its comments.
 
     \b
