@@ -51,7 +51,12 @@ def test_it_answers_by_the_text_the_seed_and_the_length(
 
     path, model = new_adapter("stable", "stable-audio-open", tmp_path)
     assert model == f'"cmd:python {path}"'
-    asked = [("A dog barks", 2.0, 1), ("A dog barks", 2.0, 1), ("A dog barks", 2.0, 2), ("Rain falls", 1.6, 1)]
+    asked: list[tuple[str | None, float, int]] = [
+        ("A dog barks", 2.0, 1),
+        ("A dog barks", 2.0, 1),
+        ("A dog barks", 2.0, 2),
+        ("Rain falls", 1.6, 1),
+    ]
     asked += [(None, 2.0, 1), ("Rain falls", 60.0, 1)]
     lines = [
         {"id": f"r{n}", "task": "t2a", "text": text, "video": None, "duration": seconds, "seed": seed}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import torch
 
@@ -22,7 +23,7 @@ def main() -> None:
     letters = [(letter, -5.0) for letter in "\u2581abcdefghijklmnopqrstuvwxyz"]
     tokenizer = T5Tokenizer(vocab=[("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *words, *letters], extra_ids=0)
     tokenizer.model_max_length = 32
-    StableAudioPipeline(
+    pipeline: Any = StableAudioPipeline(
         vae=AutoencoderOobleck(
             encoder_hidden_size=6,
             downsampling_ratios=[2, 4, 8],
@@ -50,7 +51,8 @@ def main() -> None:
         scheduler=CosineDPMSolverMultistepScheduler(
             solver_order=2, prediction_type="v_prediction", sigma_data=1.0, sigma_schedule="exponential"
         ),
-    ).save_pretrained(sys.argv[1])
+    )
+    pipeline.save_pretrained(sys.argv[1])
 
 
 if __name__ == "__main__":
