@@ -13,5 +13,6 @@ def study(people: Population, items: int, listeners: int, trials: int, seed: int
     """The answers of one simulated study."""
     rng = np.random.default_rng(seed)
     drawn = blocks(len(people.strengths), items, listeners, trials, rng)
-    rows = [(cell.left, cell.right, who, cell.item) for who, block in enumerate(drawn) for cell in block]
-    return answers(people, *np.array(rows).T, rng)
+    rows = [(cell.left, cell.right, listener, cell.item) for listener, block in enumerate(drawn) for cell in block]
+    left, right, who, item = np.array(rows).T
+    return answers(people, left, right, who, item, rng)

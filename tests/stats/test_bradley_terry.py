@@ -46,7 +46,7 @@ def test_strengths_do_not_depend_on_which_side_is_called_left() -> None:
     rows = [(a, b, int(rng.choice([1, 1, 0, -1]))) for a, b in [(0, 1), (1, 2), (2, 0)] * 40]
     one, other = strengths(comparisons(rows)), strengths(comparisons([(b, a, -o) for a, b, o in rows]))
     np.testing.assert_allclose(one.strength, other.strength, atol=1e-8)
-    np.testing.assert_allclose(one.covariance, other.covariance, atol=1e-8)
+    np.testing.assert_allclose(one.covariances, other.covariances, atol=1e-8)
     assert one.bias == pytest.approx(-other.bias)
 
 

@@ -77,7 +77,7 @@ class Clip(_Frozen):
 class Study(_Frozen):
     """A whole study."""
 
-    version: Literal[1] = VERSION
+    version: Literal[1] = 1
     title: str
     suite: str
     track: str

@@ -1,12 +1,15 @@
 """Strengths of systems from paired comparisons with ties; answers may share listeners and items.
 
 Davidson's model (1970, "On extending the Bradley-Terry model to accommodate ties"): with strengths s and tie propensity
-t, left wins, right wins, or they tie with chances in the ratio exp(d/2) : exp(-d/2) : exp(t), where d = s_left - s_right
-+ b, and b is the listeners' bias to the left. It is a conditional logit, so its likelihood is concave.
+t, left wins, right wins, or they tie with chances in the ratio exp(d/2) : exp(-d/2) : exp(t), where
+d = s_left - s_right + b, and b is the listeners' bias to the left. It is a conditional logit, so its likelihood is
+concave.
 
 Answers of one listener depend on each other, and so do answers on one item. The covariance is the sandwich of the model
 with scores clustered by listener and by item at once (Cameron, Gelbach and Miller 2011, "Robust inference with multiway
-clustering", section 2.2): that of listeners, plus that of items, less that of both.
+clustering", section 2.2): that of listeners, plus that of items, less that of both. Chance can make that difference too
+small, even negative, so a variance is never taken to be less than by listeners alone or by items alone (MacKinnon,
+Nielsen and Webb 2024, "Jackknife inference with two-way clustering").
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ class Strengths:
     """What the model finds."""
 
     strength: F64  # (systems,), in log-odds, mean 0
-    covariance: F64  # (systems, systems), of the strengths
+    covariances: F64  # (3, systems, systems), of the strengths, clustered both ways, by listener, and by item
     tie: float  # propensity to tie, t
     bias: float  # log-odds of the left one's winning between equals
     freedom: int  # degrees of freedom of intervals: the smaller number of clusters, less 1
@@ -53,11 +56,12 @@ class Strengths:
         """Returns the difference of two strengths and its standard error."""
         contrast = np.zeros(len(self.strength))
         contrast[one], contrast[other] = 1.0, -1.0
-        return float(contrast @ self.strength), float(np.sqrt(contrast @ self.covariance @ contrast))
+        variance = np.einsum("p,cpq,q->c", contrast, self.covariances, contrast).max()
+        return float(contrast @ self.strength), float(np.sqrt(variance))
 
     def standard_errors(self) -> F64:
         """Returns those of the strengths, (systems,)."""
-        return np.sqrt(np.diag(self.covariance))
+        return np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2).max(axis=0))
 
 
 def strengths(found: Comparisons) -> Strengths:
@@ -87,11 +91,11 @@ def strengths(found: Comparisons) -> Strengths:
         value, gradient, curvature = new
     bread = np.linalg.inv(curvature)
     free = found.systems - 1
-    covariance = bread @ _meat(gradient, found) @ bread
+    ours = basis @ bread[:free]
     clusters = min(len(np.unique(found.listener)), len(np.unique(found.item)))
     return Strengths(
         strength=basis @ at[:free],
-        covariance=basis @ covariance[:free, :free] @ basis.T,
+        covariances=np.stack([ours @ meat @ ours.T for meat in _meats(gradient, found)]),
         bias=float(at[free]),
         tie=float(at[free + 1]),
         freedom=max(clusters - 1, 1),
@@ -143,12 +147,11 @@ def _likelihood(at: F64, features: F64, chosen: F64, weight: F64) -> tuple[float
     return float(value), weight[:, None] * (chosen - mean), hessian + _RIDGE * np.eye(len(at))
 
 
-def _meat(scores: F64, found: Comparisons) -> F64:
-    """Returns the covariance of the summed scores, clustered both ways; negative eigenvalues are set to 0."""
+def _meats(scores: F64, found: Comparisons) -> tuple[F64, F64, F64]:
+    """Returns the covariance of the summed scores, clustered both ways, by listener, and by item."""
     both = found.listener.astype(np.int64) * (int(found.item.max()) + 1) + found.item
-    meat = _clustered(scores, found.listener) + _clustered(scores, found.item) - _clustered(scores, both)
-    eigenvalues, vectors = np.linalg.eigh(meat)
-    return (vectors * eigenvalues.clip(0)) @ vectors.T
+    by_listener, by_item = _clustered(scores, found.listener), _clustered(scores, found.item)
+    return by_listener + by_item - _clustered(scores, both), by_listener, by_item
 
 
 def _clustered(scores: F64, cluster: Ints) -> F64:
