@@ -8,7 +8,7 @@ import click
 
 from vggsound_omni.io import writing_to
 
-from ._options import FOLDER, runs_argument
+from ._options import FOLDER, PATH, runs_argument
 
 items_option = click.option(
     "--items", type=click.IntRange(min=1), default=40, show_default=True, metavar="N", help="Drawn at random."
@@ -35,6 +35,7 @@ def command() -> None:
     Examples:
       omni-bench listen power --systems 5
       omni-bench listen design runs/a runs/b runs/c --out study/
+      omni-bench listen score study/ answers/ --run runs/a --run runs/b --run runs/c
     """
 
 
@@ -68,7 +69,9 @@ def power(systems: int, items: int, listeners: int, trials: int, seed: int) -> N
 @click.option("--repeats", type=click.IntRange(min=0), default=2, show_default=True, help="Trials asked again.")
 @click.option("--gold", type=click.IntRange(min=0), default=3, show_default=True, help="Trials with a known answer.")
 @seed_option
+@click.option("--simulated", is_flag=True, help="A rehearsal, which omni-bench listen simulate answers.")
 def design(
+    *,
     runs: tuple[Path, ...],
     out: Path,
     title: str,
@@ -78,6 +81,7 @@ def design(
     repeats: int,
     gold: int,
     seed: int,
+    simulated: bool,
 ) -> None:
     """Design a study of runs: who hears what, with sounds of equal loudness under names that say nothing.
 
@@ -96,7 +100,14 @@ def design(
     from vggsound_omni.present.listening_tables import design_words, power_table, simulated_power
 
     options = DesignOptions(
-        title=title, items=items, listeners=listeners, trials=trials, repeats=repeats, gold=gold, seed=seed
+        title=title,
+        items=items,
+        listeners=listeners,
+        trials=trials,
+        repeats=repeats,
+        gold=gold,
+        seed=seed,
+        simulated=simulated,
     )
     errors = Console(stderr=True)
     with writing_to(out), Progress(console=errors, transient=True) as bar:
@@ -108,3 +119,86 @@ def design(
     table, sentence = power_table(simulated_power(len(study.systems), options, errors))
     console.print(table)
     console.print(sentence, highlight=False)
+
+
+@command.command("simulate")
+@click.argument("study", type=FOLDER)
+@click.option("--out", type=FOLDER, required=True, metavar="DIR", help="Where the listeners' files go.")
+@click.option(
+    "--careless", type=click.FloatRange(0, 1), default=0.1, show_default=True, help="Share who do not listen."
+)
+@seed_option
+def simulate(study: Path, out: Path, careless: float, seed: int) -> None:
+    """Answer a rehearsal by simulated listeners, who prefer the systems in the order of the design.
+
+    The study must have been designed with --simulated; whatever comes of it says so.
+    """
+    import numpy as np
+
+    from vggsound_omni.errors import UserError
+    from vggsound_omni.listening.exports import write
+    from vggsound_omni.listening.people import Population, fill_in
+    from vggsound_omni.listening.study import read_study
+
+    found = read_study(study)
+    if not found.simulated:
+        raise UserError(f"{study} is a study for people; design a rehearsal with --simulated.")
+    people = Population(strengths=np.linspace(1, -1, len(found.systems)), careless=careless)
+    sheets = fill_in(found, people, np.random.default_rng(seed))
+    with writing_to(out):
+        write(out, {f"{sheet.listener}.json": sheet.model_dump_json() + "\n" for sheet in sheets})
+    click.echo(f"{out}: {len(sheets)} simulated listeners.")
+
+
+@command.command("score")
+@click.argument("study", type=FOLDER)
+@click.argument("answers", nargs=-1, required=True, type=PATH)
+@click.option("--run", "runs", multiple=True, type=PATH, metavar="RUN", help="A scored run, to compare its metrics.")
+@click.option("--out", type=FOLDER, metavar="DIR", help="Where the files go.  [default: STUDY/outcome]")
+def score(study: Path, answers: tuple[Path, ...], runs: tuple[Path, ...], out: Path | None) -> None:
+    """Analyse the listeners' files: who passes the screening, which system wins, which metrics agree with people.
+
+    ANSWERS are files, or folders of them. DIR gets outcome.json, answers.csv without people, and scores.csv, which
+    omni-bench agree reads.
+
+    \b
+    Examples:
+      omni-bench listen score study/ answers/
+      omni-bench listen score study/ answers/ --run runs/a --run runs/b --run runs/c
+    """
+    import numpy as np
+    from rich.console import Console
+
+    from vggsound_omni.analysis.compare.agreement import agree
+    from vggsound_omni.analysis.compare.systems import systems
+    from vggsound_omni.board.results import read_run
+    from vggsound_omni.listening.answers import read_answers
+    from vggsound_omni.listening.exports import answers_csv, scores_csv, to_json, write
+    from vggsound_omni.listening.outcome import clip_scores, outcome
+    from vggsound_omni.listening.study import read_study
+    from vggsound_omni.present.comparison_tables import agreement_table
+    from vggsound_omni.present.listening_tables import outcome_words, question_table
+
+    asked = read_study(study)
+    listeners = read_answers(answers, asked)
+    found, passed = outcome(asked, listeners)
+    scores = clip_scores(asked, passed, "overall")
+    agreement = agree(systems([read_run(run) for run in runs]), scores, np.random.default_rng(0)) if runs else None
+    folder = out or study / "outcome"
+    with writing_to(folder):
+        write(
+            folder,
+            {
+                "outcome.json": to_json(found, agreement),
+                "scores.csv": scores_csv(scores),
+                "answers.csv": answers_csv(asked, listeners, found.left_out),
+            },
+        )
+    console = Console()
+    for line in outcome_words(found):
+        console.print(line, markup=False, highlight=False)
+    shown = [question_table(question) for question in found.questions]
+    for table, notes in [*shown, *([agreement_table(agreement)] if agreement else [])]:
+        console.print(table)
+        for note in notes:
+            console.print(f"  {note}", markup=False, highlight=False)

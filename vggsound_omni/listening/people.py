@@ -15,6 +15,9 @@ from scipy.special import roots_hermitenorm
 from vggsound_omni.stats.bradley_terry import Comparisons, Strengths, chances, strengths
 from vggsound_omni.stats.intervals import F64
 
+from .answers import Answer, Choice, Sheet
+from .study import GOOD, SPOILT, Study
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Population:
@@ -80,3 +83,35 @@ def planted(people: Population) -> Strengths:
             weight=chance.ravel() * many,
         )
     )
+
+
+def fill_in(study: Study, people: Population, rng: np.random.Generator) -> list[Sheet]:
+    """Returns the answers of simulated listeners to a whole study, as their files would hold them.
+
+    The attentive hear which of two gold sounds is spoilt, and take twice as long as a sound lasts; the careless answer
+    everything at random within two seconds. Questions are answered alike, up to chance.
+
+    Raises:
+        ValueError: the study is not marked as simulated.
+    """
+    if not study.simulated:
+        raise ValueError("Simulated listeners answer no study that is not marked as simulated.")
+    worth = dict(zip(study.systems, people.strengths, strict=True)) | {GOOD: 4.0, SPOILT: -4.0}
+    clip = {(item, system): rng.normal(0, people.clip) for item in study.clips for system in study.systems}
+    sheets = []
+    for session in study.sessions:
+        careless = rng.random() < people.careless
+        taste = {system: rng.normal(0, people.taste) for system in study.systems}
+        given = []
+        for trial in session.trials:
+            left, right = (
+                worth[name] + taste.get(name, 0.0) + clip.get((trial.item, name), 0.0)
+                for name in (trial.left, trial.right)
+            )
+            chance = np.full(3, 1 / 3) if careless else chances(np.array(left - right + people.bias), people.tie)
+            names: tuple[Choice, ...] = ("left", "same", "right")
+            choices = {question.key: names[rng.choice(3, p=chance)] for question in study.questions}
+            seconds = float(rng.uniform(0.2, 2.0) if careless else 2 * study.clips[trial.item].seconds + rng.gamma(2.0))
+            given.append(Answer(trial=trial.id, choices=choices, seconds=round(seconds, 2)))
+        sheets.append(Sheet(study=study.id, listener=session.listener, answers=given))
+    return sheets

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vggsound_omni.analysis.words import estimate
 from vggsound_omni.listening.design import DesignOptions
+from vggsound_omni.listening.outcome import Outcome, QuestionOutcome
 from vggsound_omni.listening.power import STUDIES, Power, power
 from vggsound_omni.listening.study import Study
 
@@ -65,3 +67,46 @@ def design_words(study: Study, folder: Path) -> list[str]:
     if silent:
         lines.append(f"All sounds are silent in {len(silent)} items: {', '.join(silent[:5])}.")
     return lines
+
+
+def outcome_words(found: Outcome) -> list[str]:
+    """Returns who was heard, a sentence a line."""
+    lines = ["SIMULATED: no person gave these answers."] if found.simulated else []
+    lines.append(
+        f"{found.title}: {found.suite}, track {found.track}; {found.listeners} listeners passed the screening, "
+        f"{len(found.left_out)} did not; {found.items} items."
+    )
+    for reason, count in Counter(reason.partition(":")[0] for reason in found.left_out.values()).items():
+        lines.append(f"  left out by the rule on {reason}: {count}")
+    if found.consistent is not None:
+        lines.append(f"Repeats answered as the first time: {found.consistent:.0%}.")
+    return lines
+
+
+def question_table(found: QuestionOutcome) -> tuple[Table, list[str]]:
+    """Returns the systems, the strongest first, and what else there is to say of a question."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    columns = ("", "place", "wins against an average one", "strength", "won / tied / lost")
+    table = Table(*columns, title=escape(f"{found.key}: {found.words}"), title_justify="left")
+    for one in found.systems:
+        share, between = estimate(100 * one.share, (100 * one.share_interval[0], 100 * one.share_interval[1]))
+        strength, limits = estimate(one.strength, one.interval)
+        counts = f"{one.wins} / {one.ties} / {one.losses}"
+        place = f"{one.rank} {one.letters}"
+        table.add_row(escape(one.system), place, f"{share} % {between}", f"{strength} {limits}", counts)
+    notes = []
+    for pair in found.pairs:
+        difference = estimate(pair.difference, pair.interval)[0]
+        better, worse = (pair.first, pair.second) if pair.difference > 0 else (pair.second, pair.first)
+        share = pair.share if pair.difference > 0 else 1 - pair.share
+        if pair.interval[0] > 0 or pair.interval[1] < 0:
+            notes.append(f"{better} is preferred to {worse} in {share:.0%} of answers ({difference}, p {pair.p:.2g}).")
+    undecided = len(found.pairs) - len(notes)
+    if undecided:
+        notes.append(f"{undecided} of {len(found.pairs)} pairs were not shown to differ; they share a letter.")
+    if found.concordance is not None:
+        notes.append(f"Listeners side with all others in {found.concordance:.0%} of decided answers.")
+    notes.append(f"Between equals {found.left:.0%} of decided answers go to the left; it is taken out.")
+    return table, notes
