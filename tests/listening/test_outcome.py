@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from tests.analysis.compare.runs import run, suite
 from vggsound_omni.analysis.compare.human_scores import read_human_scores
 from vggsound_omni.cli.listen import command
 from vggsound_omni.errors import UserError
@@ -21,6 +22,7 @@ from vggsound_omni.listening.outcome import clip_scores, outcome
 from vggsound_omni.listening.people import Population, fill_in
 from vggsound_omni.listening.screening import failing
 from vggsound_omni.listening.study import GOOD, Study
+from vggsound_omni.runs.result import write_result
 
 NAMES = ("best", "middle", "worst")
 PEOPLE = Population(strengths=np.array([1.5, 0.0, -1.5]))
@@ -162,10 +164,10 @@ def test_scores_of_clips_do_not_depend_on_who_the_opponents_were(study: Study) -
 
 def test_a_rehearsal_from_files_to_files_says_that_it_is_one(study: Study, folder: Path, tmp_path: Path) -> None:
     answers, out = tmp_path / "answers", tmp_path / "outcome"
-    run = CliRunner().invoke
-    done = run(command, ["simulate", str(folder), "--out", str(answers)], catch_exceptions=False)
+    call = CliRunner().invoke
+    done = call(command, ["simulate", str(folder), "--out", str(answers)], catch_exceptions=False)
     assert done.exit_code == 0
-    done = run(command, ["score", str(folder), str(answers), "--out", str(out)], catch_exceptions=False)
+    done = call(command, ["score", str(folder), str(answers), "--out", str(out)], catch_exceptions=False)
     assert done.exit_code == 0
     assert "SIMULATED: no person gave these answers." in done.output
     found = json.loads((out / "outcome.json").read_text())
@@ -178,6 +180,25 @@ def test_a_rehearsal_from_files_to_files_says_that_it_is_one(study: Study, folde
     codes = {session.listener for session in study.sessions} | {t.id for s in study.sessions for t in s.trials}
     text = "".join((out / name).read_text() for name in ("answers.csv", "outcome.json", "scores.csv"))
     assert not [code for code in codes if code in text]
+
+
+def test_metrics_are_compared_with_people(study: Study, folder: Path, tmp_path: Path) -> None:
+    answers, options = tmp_path / "answers", ["--out", str(tmp_path / "outcome")]
+    CliRunner().invoke(command, ["simulate", str(folder), "--out", str(answers)], catch_exceptions=False)
+    for rank, name in enumerate(NAMES):
+        values = {item: 0.5 - 0.2 * rank + 0.01 * index for index, item in enumerate(study.clips)}
+        made = run(name, items={"ms_clap": values}, track=study.track, suite=suite(name=study.suite))
+        write_result(tmp_path / name / "result.json", made)
+        options += ["--run", str(tmp_path / name)]
+    arguments = ["score", str(folder), str(answers), *options]
+    assert CliRunner().invoke(command, arguments, catch_exceptions=False).exit_code == 0
+    found = json.loads((tmp_path / "outcome" / "outcome.json").read_text())["agreement"]
+    rows = {row["level"]: row for row in found["rows"]}
+    assert rows["system"]["kendall"]["value"] == 1.0
+    assert rows["clip"]["kendall"]["interval"][0] > 0.2
+    write_result(tmp_path / "best" / "result.json", run("best", items={"ms_clap": values}, track="t2a"))
+    with pytest.raises(UserError, match="The study is of clips, track vt2a, and best was run on foleyworld, track t2a"):
+        CliRunner().invoke(command, arguments, catch_exceptions=False)
 
 
 def test_simulated_listeners_answer_no_study_for_people(study: Study) -> None:

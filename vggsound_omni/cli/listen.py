@@ -174,7 +174,7 @@ def score(study: Path, answers: tuple[Path, ...], runs: tuple[Path, ...], out: P
     from vggsound_omni.board.results import read_run
     from vggsound_omni.listening.answers import read_answers
     from vggsound_omni.listening.exports import answers_csv, scores_csv, to_json, write
-    from vggsound_omni.listening.outcome import clip_scores, outcome
+    from vggsound_omni.listening.outcome import check_results, clip_scores, outcome
     from vggsound_omni.listening.study import read_study
     from vggsound_omni.present.comparison_tables import agreement_table
     from vggsound_omni.present.listening_tables import outcome_words, question_table
@@ -183,7 +183,9 @@ def score(study: Path, answers: tuple[Path, ...], runs: tuple[Path, ...], out: P
     listeners = read_answers(answers, asked)
     found, passed = outcome(asked, listeners)
     scores = clip_scores(asked, passed, "overall")
-    agreement = agree(systems([read_run(run) for run in runs]), scores, np.random.default_rng(0)) if runs else None
+    results = [read_run(run) for run in runs]
+    check_results(asked, results)
+    agreement = agree(systems(results), scores, np.random.default_rng(0)) if results else None
     folder = out or study / "outcome"
     with writing_to(folder):
         write(

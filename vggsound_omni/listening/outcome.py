@@ -12,7 +12,9 @@ import numpy as np
 from scipy.stats import t
 
 from vggsound_omni.analysis.compare.human_scores import HumanScores
+from vggsound_omni.analysis.words import model_name
 from vggsound_omni.errors import UserError
+from vggsound_omni.runs.result import Result
 from vggsound_omni.stats.bradley_terry import Comparisons, Strengths, chances, strengths, win_share
 from vggsound_omni.stats.paired import LEVEL
 from vggsound_omni.stats.ranks import rank
@@ -121,6 +123,20 @@ def outcome(study: Study, listeners: Sequence[Listener]) -> tuple[Outcome, list[
         questions=tuple(_question(study, passed, question.key, question.words) for question in study.questions),
     )
     return found, passed
+
+
+def check_results(study: Study, results: Sequence[Result]) -> None:
+    """Refuses results of another suite or track than the study's, whose items may be called the same.
+
+    Raises:
+        UserError: there is one.
+    """
+    for result in results:
+        if (result.suite.name, result.track) != (study.suite, study.track):
+            raise UserError(
+                f"The study is of {study.suite}, track {study.track}, and {model_name(result)} was run on "
+                f"{result.suite.name}, track {result.track}."
+            )
 
 
 def comparisons(study: Study, listeners: Sequence[Listener], key: Key) -> Comparisons:

@@ -100,12 +100,12 @@ def question_table(found: QuestionOutcome) -> tuple[Table, list[str]]:
     for pair in found.pairs:
         difference = estimate(pair.difference, pair.interval)[0]
         better, worse = (pair.first, pair.second) if pair.difference > 0 else (pair.second, pair.first)
-        share = pair.share if pair.difference > 0 else 1 - pair.share
+        won = pair.share if pair.difference > 0 else 1 - pair.share
         if pair.interval[0] > 0 or pair.interval[1] < 0:
-            notes.append(f"{better} is preferred to {worse} in {share:.0%} of answers ({difference}, p {pair.p:.2g}).")
+            notes.append(f"{better} is preferred to {worse} in {won:.0%} of answers ({difference}, p {pair.p:.2g}).")
     undecided = len(found.pairs) - len(notes)
     if undecided:
-        notes.append(f"{undecided} of {len(found.pairs)} pairs were not shown to differ; they share a letter.")
+        notes.append(f"Not shown to differ: {undecided} of {len(found.pairs)} pairs; they share a letter.")
     if found.concordance is not None:
         notes.append(f"Listeners side with all others in {found.concordance:.0%} of decided answers.")
     notes.append(f"Between equals {found.left:.0%} of decided answers go to the left; it is taken out.")
