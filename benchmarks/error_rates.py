@@ -163,7 +163,7 @@ def compared(estimates: Sequence[Estimate]) -> tuple[bool, bool, bool]:
         assert estimate.influence is not None
         uncertain = abs(estimate.bias or 0.0) if estimate.uncertain is None else estimate.uncertain
         members.append(system(estimate.value + estimate.influence, estimate.bias or 0.0, uncertain))
-    found = differences(members, floor=0.0)
+    found = differences(members, floor=estimates[0].floor)
     return bool(found.decided[0]), bool(found.apart[0]), warned
 
 

@@ -58,7 +58,7 @@ class StableAudio(nn.Module):
 
         super().__init__()
         self.config = config
-        self.body = StableAudioDiTModel(  # type: ignore[no-untyped-call]
+        self.body = StableAudioDiTModel(
             in_channels=config.latent_channels,
             out_channels=config.latent_channels,
             num_layers=config.depth,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,18 +21,43 @@ _PACKAGE = Path(__file__).resolve().parent
 def replacing(path: Path) -> Iterator[Path]:
     """Yields a temporary path in the same folder, and renames it to ``path`` on success or removes it on failure.
 
-    The temporary name keeps the suffix, which codecs look at, and contains the process id, so that several processes
-    may write the same file: the last one wins. The content is flushed to disk before the file gets its name.
+    The temporary name keeps the suffix, which codecs look at, and is no other's, so that several processes, of several
+    machines, may write the same file: the last one wins. The content is flushed to disk before the file gets its name.
     """
+    with _partial(path) as temporary:
+        yield temporary
+        _flush(temporary)
+        temporary.replace(path)
+
+
+@contextmanager
+def creating(path: Path) -> Iterator[Path]:
+    """Like :func:`replacing`, but a file that exists stays: of several processes the first one wins."""
+    with _partial(path) as temporary:
+        yield temporary
+        _flush(temporary)
+        try:
+            path.hardlink_to(temporary)
+        except FileExistsError:
+            return
+        except OSError:  # a file system without hard links
+            if not path.exists():
+                temporary.replace(path)
+
+
+@contextmanager
+def _partial(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}.partial{path.suffix}")
     try:
         yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 @contextmanager

@@ -26,7 +26,7 @@ class Oobleck(nn.Module):
         super().__init__()
         with warnings.catch_warnings():  # diffusers still uses the deprecated weight_norm, as do the names in its files
             warnings.simplefilter("ignore", FutureWarning)
-            self.body = AutoencoderOobleck(  # type: ignore[no-untyped-call]
+            self.body = AutoencoderOobleck(
                 encoder_hidden_size=config.width,
                 downsampling_ratios=list(config.strides),
                 channel_multiples=list(config.multiples),

@@ -175,18 +175,24 @@ def test_encoders_are_shown_with_their_held_out_scores() -> None:
 def test_pretrained_encoders_are_shown_with_where_their_weights_come_from(tmp_path: Path) -> None:
     (tmp_path / "passt").mkdir()
     (tmp_path / "passt" / published_weights()["passt"].checkpoint.name).touch()
-    places = {"OMNI_BENCH_WEIGHTS": str(tmp_path), "OMNI_BENCH_CACHE": str(tmp_path / "cache")}
-    done = omni_bench("encoders", **places)
+    weights, cache = str(tmp_path), str(tmp_path / "cache")
+    done = omni_bench("encoders", OMNI_BENCH_WEIGHTS=weights, OMNI_BENCH_CACHE=cache)
     assert done.stdout.count("set        pretrained") == 8
     assert done.stdout.count("omni-bench weights pull") == 8, "one is here"
     assert "pull passt" not in done.stdout
-    assert "1 of 9 have their weights here" in omni_bench("doctor", **places).stdout
+    seen = omni_bench("doctor", OMNI_BENCH_WEIGHTS=weights, OMNI_BENCH_CACHE=cache).stdout
+    assert "1 of 9 have their weights here" in seen
+    assert "scored by the pretrained encoders, as passt is here" in seen
 
 
 def test_the_doctor_finds_this_installation_well_and_a_bad_cache_not(tmp_path: Path) -> None:
-    well = omni_bench("doctor")
-    assert well.returncode == 0, well.stdout
+    well = omni_bench("doctor", OMNI_BENCH_CACHE=str(tmp_path / "cache"))
+    assert well.returncode == 0, f"FoleyWorld and its encoders do without published weights: {well.stdout}"
     assert "25 frames and 1.00 s written and read" in well.stdout
+    (line,) = (line for line in well.stdout.splitlines() if "real clips" in line)
+    assert "!" in line
+    assert "✓" not in line
+    assert "omni-bench weights pull open" in line
     (tmp_path / "file").touch()
     ill = omni_bench("doctor", OMNI_BENCH_CACHE=str(tmp_path / "file" / "cache"))
     assert ill.returncode == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,7 @@ from vggsound_omni.encoders.registry import playing
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import FeatureStore
 from vggsound_omni.features.extract import Binding, Extracted, Sources, bindings, extract
+from vggsound_omni.features.signals import Signal
 from vggsound_omni.media import read_audio, resample, write_mp4
 from vggsound_omni.metrics import METRICS, Estimate, Metric, compared, encoded, mean_of_clips, samples
 from vggsound_omni.metrics.metric import Need
@@ -97,8 +99,46 @@ def test_a_large_encoder_is_given_one_signal_at_a_time(
 
     monkeypatch.setattr(Ear, "audio", noted)
     same = dict.fromkeys("abc", sounds["clip0"]) | {"d": sounds["clip5"]}
-    extracted(bindings("made", [hearing(), hearing("far", "patches")]), Sources(generated=same), store)
+    extracted(bindings("made", [hearing(), hearing("far", "patches")]), Sources(generated=same), store, batch_size=16)
     assert batches == {"small": {2}, "large": {1}}, "two sounds of one length, one of them three times"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:115] DefaultCPUAllocator: can't allocate memory: you tried ..."),
+        MemoryError(),
+    ],
+)
+def test_a_batch_that_memory_does_not_suffice_for_is_halved_and_stays_small(
+    store: FeatureStore,
+    made_set: Known,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    tmp_path: Path,
+) -> None:
+    made_set(spec("small"))
+    rng = np.random.default_rng(0)
+    made = {f"s{n}": Signal(rng.normal(size=16_000).astype(np.float32), 16_000, f"{n}") for n in range(9)}
+    sources = Sources(generated={name: functools.partial(made.__getitem__, name) for name in made})
+    whole = extracted(bindings("made", [hearing()]), sources, FeatureStore(tmp_path / "other"), batch_size=4)
+    tried: list[int] = []
+    audio = Ear.audio
+
+    def narrow(self: Ear, given: torch.Tensor) -> dict[str, torch.Tensor]:
+        tried.append(len(given))
+        if len(given) > 2:
+            raise error
+        return audio(self, given)
+
+    monkeypatch.setattr(Ear, "audio", narrow)
+    found = extracted(bindings("made", [hearing()]), sources, store, batch_size=4)
+    before, after = whole.columns["small", "generated"], found.columns["small", "generated"]
+    for name in made:
+        np.testing.assert_allclose(after.features[name]["embedding"], before.features[name]["embedding"], rtol=1e-5)
+    assert tried[0] == 4
+    assert max(tried[1:]) <= 2, "it is not tried again"
 
 
 def test_what_no_metric_needs_is_not_encoded(sounds: dict[str, Path], store: FeatureStore, made_set: Known) -> None:

@@ -318,3 +318,18 @@ def assert_gone(pids: Path) -> None:
     while any(lives(pid) for pid in numbers) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not any(lives(pid) for pid in numbers)
+
+
+def test_a_batch_that_memory_does_not_suffice_for_is_tried_in_halves() -> None:
+    tried: list[int] = []
+
+    class Narrow(Silence):
+        def generate(self, requests: Sequence[Request]) -> list[Audio]:
+            tried.append(len(requests))
+            if len(requests) > 2:
+                raise MemoryError("out of memory")
+            return super().generate(requests)
+
+    outcomes = InProcess(Narrow()).generate([request(f"r{number}") for number in range(8)])
+    assert all(isinstance(outcome, Generated) for outcome in outcomes)
+    assert tried == [8, 4, 2, 2, 4, 2, 2]

@@ -12,6 +12,7 @@ import soundfile
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import AudioInfo, VideoInfo, probe, read_audio, read_frames
+from vggsound_omni.media.survey import survey
 
 from .coding import FPS, KINDS, SECONDS, Kind, click, code, flash
 
@@ -146,3 +147,37 @@ def test_a_variable_rate_is_the_average(tmp_path: Path) -> None:
 def test_odd_names_are_just_names(tmp_path: Path, name: str) -> None:
     soundfile.write(tmp_path / name, click(16_000)[0], 16_000)
     assert probe(tmp_path / name).duration == pytest.approx(SECONDS)
+
+
+def recounted(content: bytes, page: int, more: int) -> bytes:
+    """An Ogg file one of whose pages counts more samples, with a checksum that fits (RFC 3533, 6)."""
+    starts, at = [], 0
+    while at < len(content):
+        starts.append(at)
+        table = content[at + 27 : at + 27 + content[at + 26]]
+        at += 27 + len(table) + sum(table)
+    start, end = starts[page], [*starts, at][1:][page]
+    (count,) = struct.unpack("<q", content[start + 6 : start + 14])
+    head = content[start : start + 6] + struct.pack("<q", count + more) + content[start + 14 : start + 22]
+    rest, checksum = content[start + 26 : end], 0
+    for byte in head + bytes(4) + rest:
+        checksum ^= byte << 24
+        for _ in range(8):
+            checksum = (checksum << 1 ^ (0x04C11DB7 if checksum & 1 << 31 else 0)) & 0xFFFFFFFF
+    return content[:start] + head + struct.pack("<I", checksum) + rest + content[end:]
+
+
+@pytest.mark.parametrize("kind", [VORBIS, Kind("opus", "libopus", form="ogg")], ids=str)
+@pytest.mark.parametrize(("page", "more"), [(2, 1 << 32), (-2, 1 << 32), (-2, 480_000)])
+def test_an_ogg_page_that_counts_days_is_not_believed(tmp_path: Path, kind: Kind, page: int, more: int) -> None:
+    path = made(tmp_path, kind)
+    whole = path.read_bytes()
+    path.write_bytes(recounted(whole, page, 0))
+    assert path.read_bytes() == whole, "the checksum is computed as the writer does"
+    path.write_bytes(recounted(whole, page, more))
+    seconds = NOISE.shape[1] / 48_000
+    assert read_audio(path).duration == pytest.approx(seconds, abs=0.05), "its sound is all there"
+    assert probe(path).duration == pytest.approx(seconds, abs=2.1), "one packet may claim two seconds"
+    found = survey(path).sound
+    assert found is not None
+    assert found.end - found.start == pytest.approx(seconds, abs=0.05)

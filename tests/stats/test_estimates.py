@@ -122,6 +122,32 @@ def test_kad_of_pairs_is_unbiased_and_0_of_recordings_against_themselves() -> No
     assert values.mean() < -20 * error
 
 
+@pytest.mark.parametrize("changed", [0.0, 0.3])
+def test_recordings_in_another_order_have_no_kad_even_if_they_were_changed(changed: float) -> None:
+    x, noise = np.random.default_rng(7).standard_normal((2, 100, 16))
+    found = kad.evaluate(x, np.roll(x, 1, 0) + changed * noise, 5.0)
+    assert found.value - (found.bias or 0.0) < 0
+    assert (found.estimate, found.interval) == (None, None)
+    assert "recordings in another order" in (found.no_estimate or "")
+    assert kad.evaluate(x, noise, 5.0).estimate is not None, "independent draws of one distribution"
+
+
+def test_fd_inf_says_how_far_the_bend_of_its_line_may_take_it() -> None:
+    """Heavy tails bend the line upward, by about as much as is said; normal features do not."""
+    rng = np.random.default_rng(8)
+    excess, told = [], []
+    for _ in range(60):
+        x, y = rng.standard_normal((2, 100, 8)) * np.sqrt(3 / rng.chisquare(5, (2, 100, 1)))
+        found = fd_inf.evaluate(x, y * 1.5, rng)
+        excess.append(found.value - 8 * 0.5**2)
+        told.append(found.uncertain or 0.0)
+    assert np.mean(excess) < 2 * np.mean(told)
+    assert min(told) > 0
+    exact = np.array([1 / 100, 1 / 50, 1 / 33, 1 / 25])
+    assert fd_inf.bend(exact, 3 + 2 * exact + 5 * exact**2) == pytest.approx(3.0)
+    assert fd_inf.evaluate(x, x, rng).uncertain == 0
+
+
 def test_the_bandwidth_of_the_run_is_part_of_kads_interval_and_the_suites_is_not() -> None:
     """The influence on the median agrees with its spread over draws, and KAD's with the derivative by the width."""
     rng = np.random.default_rng(6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +94,14 @@ def test_a_suite_without_its_strata_is_told_which_it_has() -> None:
     ("name", "bad"),
     [("t2a", item("x", caption=None)), ("vt2a", item("x", caption="")), ("v2a", item("x", has_video=False))],
 )
-def test_an_item_without_what_the_track_gives_is_named(name: str, bad: Item) -> None:
-    with pytest.raises(UserError, match='Item "x"'):
-        load_track(name).select([item("a"), bad], "s")
+def test_an_item_without_what_the_track_gives_is_left_out_and_said(name: str, bad: Item) -> None:
+    found, items = load_track(name), [item("a"), bad]
+    assert [i.id for i in found.select(items, "s")] == ["a"]
+    (sentence,) = found.left_out(items)
+    assert re.fullmatch(r"1 of 2 items of the suite has no (video|caption), which track \w+ gives, .*: x\.", sentence)
+    with pytest.raises(UserError, match=r"left out: x\. Nothing is left"):
+        found.select([bad], "s")
+    assert not found.left_out([item("a"), item("b", "bgm", has_video=False)]), "another track's"
 
 
 def test_what_a_track_does_not_give_may_be_missing() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from vggsound_omni.runs.result import Result, Score
 from vggsound_omni.wording import shorten
@@ -75,15 +76,20 @@ def model_name(result: Result) -> str:
 
     Arguments follow unless it was given a name: two runs of one model differ by them. What was withheld comes last.
     """
-    withheld = f", no {' or '.join(result.without)}" if result.without else ""
-    return _named(result) + withheld
+    return called(result.model, result.without)
 
 
-def _named(result: Result) -> str:
-    if result.model.get("label"):
-        return shorten(str(result.model["label"]))
-    card = result.model.get("card")
-    name = (card.get("name") if isinstance(card, dict) else None) or result.model.get("name", "unnamed")
-    arguments = result.model.get("arguments") or {}
+def called(model: Mapping[str, Any], without: Sequence[str]) -> str:
+    """Returns the same from what a result or a run says of its model: label, card, name, arguments."""
+    withheld = f", no {' or '.join(without)}" if without else ""
+    return _named(model) + withheld
+
+
+def _named(model: Mapping[str, Any]) -> str:
+    if model.get("label"):
+        return shorten(str(model["label"]))
+    card = model.get("card")
+    name = (card.get("name") if isinstance(card, dict) else None) or model.get("name", "unnamed")
+    arguments = model.get("arguments") or {}
     extra = [f"{key}={value}" for key, value in arguments.items()] if isinstance(arguments, dict) else []
     return shorten(" ".join([str(name), *extra]))

@@ -133,7 +133,7 @@ def _distances(row: Submission) -> Iterator[Distance]:
     for key, score in row.scores.items():
         if score.value is not None:
             influence = np.array([number for number in row.influence.get(key, ()) if number is not None], np.float64)
-            yield Distance(key, score.value - (score.bias or 0.0), influence)
+            yield Distance(key, score.value - (score.bias or 0.0), influence, score.uncertain or 0.0)
 
 
 def why_unranked(row: Submission, owners: Owners, required: Collection[str]) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vggsound_omni.analysis.compare.rule import fewest, floor_of, uncertainty
+from vggsound_omni.analysis.compare.rule import fewest, uncertainty
 from vggsound_omni.metrics import Metric
 from vggsound_omni.stats.paired import Contributions, differences
 from vggsound_omni.stats.ranks import Place
@@ -33,6 +33,6 @@ def places(rows: Sequence[Counted], metric: Metric) -> dict[int, Place]:
         for k, row in enumerate(rows)
         if row.shares is not None and row.score.estimate is not None and len(row.ids) >= fewest(metric)
     ]
-    higher = differences([numbers for _, numbers in ranked], floor=floor_of(metric)).higher()
+    higher = differences([numbers for _, numbers in ranked], floor=metric.floor).higher()
     better = higher if metric.better == "higher" else higher.T
     return {index: place for (index, _), place in zip(ranked, placed(better), strict=True)}

@@ -17,13 +17,13 @@ from vggsound_omni.version import __version__
 from vggsound_omni.wording import clean
 
 VERBS = (
-    *("run", "generate", "score", "show", "compare", "power", "agree"),
+    *("run", "generate", "score", "merge", "show", "compare", "power", "agree", "listen"),
     *("submit", "validate", "board"),
-    *("audit", "check"),
+    *("audit", "check", "new-adapter"),
     *("tracks", "suites", "models", "metrics", "encoders"),
-    *("encode", "crosscheck", "weights", "cache", "data", "world", "doctor"),
+    *("encode", "crosscheck", "weights", "cache", "data", "caption", "world", "doctor"),
 )
-"""The verbs in the order of ``--help``; each is the module of that name."""
+"""The verbs in the order of ``--help``; each is the module of that name, with ``_`` for ``-``."""
 
 
 class Verbs(click.Group):
@@ -41,7 +41,7 @@ class Verbs(click.Group):
         """
         if cmd_name not in VERBS:
             raise unknown_name("verb", cmd_name, VERBS)
-        command: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -52,7 +52,7 @@ class Verbs(click.Group):
 
 def help_line(verb: str) -> str:
     """Returns the first sentence of the docstring of a verb's command, read from its source."""
-    tree = ast.parse((Path(__file__).parent / f"{verb}.py").read_bytes())
+    tree = ast.parse((Path(__file__).parent / f"{verb.replace('-', '_')}.py").read_bytes())
     (command,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "command")
     return re.split(r"(?<=[.?!])\s", ast.get_docstring(command) or "", maxsplit=1)[0]
 

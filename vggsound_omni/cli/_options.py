@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from vggsound_omni.encoders.encoder import KITS, PRECISIONS, Kit, Precision
+from vggsound_omni.sharding import Shard
 
 if TYPE_CHECKING:
-    from vggsound_omni.runs.plan import RunOptions
+    from rich.console import Console
+
+    from vggsound_omni.runs.plan import Plan, RunOptions
     from vggsound_omni.runs.score import ScoreOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,6 +48,20 @@ device_option = click.option(
     "--device", default="cpu", show_default=True, metavar="NAME", help="Where the encoders run."
 )
 
+
+class ShardType(click.ParamType[Shard]):
+    """K/N."""
+
+    name = "K/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:  # noqa: ANN401, ARG002
+        """Returns the shard."""
+        return value if isinstance(value, Shard) else Shard.parse(str(value))
+
+
+shard_option = click.option(
+    "--shard", type=ShardType(), metavar="K/N", help="The K-th of N parts of the items; see docs/scale.md."
+)
 checkpoint_option = click.option(
     "--checkpoint",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -63,7 +80,19 @@ class RunArguments:
 
     runs: Sequence[RunOptions]  # one for each track and seed
     device: str | None
+    devices: Sequence[str]  # several: a worker on each
     max_failures: int
+
+    def generate(self, options: RunOptions, console: Console, check: Callable[[Plan], object] = lambda _: None) -> Plan:
+        """Generates one of the runs, on one device or on several."""
+        from vggsound_omni.runs.generate import generate
+        from vggsound_omni.runs.plan import make_plan
+        from vggsound_omni.scale.several import generate_on
+
+        if not self.devices:
+            return generate(options, console, check=check)
+        check(make_plan(options.suite, options.track, options.limit))
+        return generate_on(self.devices, options, console)
 
 
 def each_run(
@@ -98,6 +127,21 @@ def each_run(
         for name in tracks
         for seed in seeds
     ]
+
+
+class Devices(click.ParamType[tuple[str, ...]]):
+    """Devices with commas between them; a number is that of a GPU."""
+
+    name = "devices"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:  # noqa: ANN401
+        """Returns their names."""
+        if isinstance(value, tuple):
+            return value
+        names = [part.strip() for part in str(value).split(",")]
+        if not all(names):
+            self.fail(f"{value!r} is not a list of devices such as 0,1 or cuda:0,cuda:1.", param, ctx)
+        return tuple(f"cuda:{name}" if name.isdecimal() else name for name in names)
 
 
 class Seeds(click.ParamType[tuple[int, ...]]):
@@ -136,19 +180,33 @@ def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
     @click.option("--limit", type=int, metavar="N", help="The first N items only; for trying things out.")
     @click.option("--device", metavar="NAME", help='Where the model and the encoders run, such as "cuda".')
     @click.option(
+        "--devices",
+        type=Devices(),
+        default=(),
+        metavar="N,N,...",
+        help="Several GPUs of this machine, such as 0,1: a worker on each.",
+    )
+    @click.option(
         "--batch-size", type=int, metavar="N", help="Requests given at once.  [default: the model's wish, or 1]"
     )
     @click.option("--timeout", default=600.0, show_default=True, metavar="S", help="Seconds an item may take.")
     @click.option("--output", type=PATH, metavar="DIR", help="The run folder.  [default: runs/...]")
     @click.option("--max-failures", default=0, show_default=True, metavar="N", help="Failed items that are tolerated.")
     @click.option("--retry-failed", is_flag=True, help="Try items again that failed before.")
+    @shard_option
     @functools.wraps(command)
     def wrapped(**values: Any) -> int:  # noqa: ANN401
         from vggsound_omni.runs.plan import RunOptions
 
-        most = values.pop("max_failures")
+        most, devices = values.pop("max_failures"), values.pop("devices")
+        if devices and values["device"]:
+            raise click.UsageError("--device and --devices exclude each other.")
+        if devices and values["shard"]:
+            raise click.UsageError("--devices makes shards of its own; give --device with --shard.")
         own = {key: values.pop(key) for key in list(values) if key not in {*RunOptions.__dataclass_fields__, "seeds"}}
-        return command(RunArguments(runs=each_run(**values), device=values["device"], max_failures=most), **own)
+        runs = each_run(**values)
+        device = devices[0] if devices else values["device"]
+        return command(RunArguments(runs=runs, device=device, devices=devices, max_failures=most), **own)
 
     return wrapped
 

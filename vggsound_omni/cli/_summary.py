@@ -34,6 +34,8 @@ def show(
     Returns:
         The exit code.
     """
+    if not results:  # of a shard, after which others are left
+        return 0
     code = 2 if any(len(result.failures) > max_failures for _, result in results) else 0
     if as_json:
         click.echo(to_json([result for _, result in results]), nl=False)

@@ -16,7 +16,7 @@ from rich.table import Table
 def command() -> int:
     """Report what this installation has and what it lacks.
 
-    Says how to get what is missing. Exit code 1 if anything needs fixing.
+    Says how to get what is missing. Exit code 1 if anything needs fixing; what the rest does without is marked "!".
     """
     console = Console()
     table = Table("", "what", "found", "what to do")
@@ -24,6 +24,8 @@ def command() -> int:
     for what, found, advice in [*_versions(), *_device(), *_media(), *_encoders(), *_cache()]:
         problems += bool(advice)
         table.add_row("[red]✗[/]" if advice else "[green]✓[/]", what, found, advice)
+    for what, found, advice in _real_clips():
+        table.add_row("[yellow]![/]" if advice else "[green]✓[/]", what, found, advice)
     console.print(table)
     return 1 if problems else 0
 
@@ -82,9 +84,7 @@ def _media() -> list[Finding]:
 
 def _encoders() -> list[Finding]:
     """Loads every encoder that ships with its weights, and looks for the weights of the others."""
-    from vggsound_omni.encoders.choice import choose
     from vggsound_omni.encoders.registry import ENCODERS, encoder_sets, load_encoder, published_weights, weights_store
-    from vggsound_omni.errors import UserError
 
     lines: list[Finding] = []
     for encoder_set in encoder_sets():
@@ -100,12 +100,19 @@ def _encoders() -> list[Finding]:
     here = [name for name in published if store.state(name) == "here"]
     found = f"{len(here)} of {len(published)} have their weights here (optional: omni-bench weights list)"
     lines.append(("published encoders", found, ""))
+    return lines
+
+
+def _real_clips() -> list[Finding]:
+    """Which encoders would score real clips; everything else works without them."""
+    from vggsound_omni.encoders.choice import OPEN, choose
+    from vggsound_omni.errors import UserError
+
     try:
         chosen, why = choose(None, "pretrained")
-        lines.append(("real clips", f"scored by the {chosen} encoders, {why}", ""))
-    except UserError as error:
-        lines.append(("real clips", str(error), ""))
-    return lines
+    except UserError:
+        return [("real clips", "not scored: no weights of published encoders here", f"omni-bench weights pull {OPEN}")]
+    return [("real clips", f"scored by the {chosen} encoders, {why}", "")]
 
 
 def _cache() -> list[Finding]:

@@ -14,19 +14,22 @@ from ._options import RunArguments, run_arguments
 def command(arguments: RunArguments) -> int:
     """Generate the items of a track, without scoring them.
 
-    ``omni-bench score FOLDER`` scores them later, there or on another machine.
+    ``omni-bench score FOLDER`` scores them later, there or on another machine. With --shard, several workers share the
+    folder.
     """
     from vggsound_omni.runs.folder import RunFolder
-    from vggsound_omni.runs.generate import generate
+    from vggsound_omni.sharding import shard_of
 
     console = Console()
     code = 0
     for options in arguments.runs:
-        plan = generate(options, console)
+        plan = arguments.generate(options, console)
         records = RunFolder(options.output).records()
-        failed = [item.id for item in plan.items if records[item.id].status == "failed"]
+        own = shard_of(plan.items, options.shard, lambda item: item.id)
+        failed = [item.id for item in own if records[item.id].status == "failed"]
+        of = f" of shard {options.shard}" if options.shard else ""
         console.print(
-            f"{escape(str(options.output))}: {len(plan.items) - len(failed)} of {len(plan.items)} items generated.",
+            f"{escape(str(options.output))}: {len(own) - len(failed)} of {len(own)} items{of} generated.",
             highlight=False,
         )
         if len(failed) > arguments.max_failures:

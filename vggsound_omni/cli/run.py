@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from ._options import RunArguments, run_arguments, score_arguments, score_options
 
@@ -15,10 +16,10 @@ from ._options import RunArguments, run_arguments, score_arguments, score_option
 @run_arguments
 @score_arguments
 def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  # noqa: ANN401
-    """Generate and score: one generator, one or more tracks and seeds.
+    """Generate and score: one generator, some tracks and seeds.
 
     The run has a folder that can always be resumed: the same command again finishes what is missing and changes
-    nothing that is there.
+    nothing that is there. With --shard, any number of workers share it; the one that finishes the last item scores.
 
     \b
     Examples:
@@ -27,12 +28,12 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
       omni-bench run --track t2a --model my_model.py:MyModel --name mine --seeds 0,1,2
       omni-bench run --suite manifest:clips.csv --track vt2a --model dir:outputs/
       omni-bench run --track t2a --model "cmd:python infer.py" --limit 8
+      omni-bench run --track vt2a --model my_model.py:MyModel --shard 3/16
 
     Exit codes: 0 all well, 1 a mistake in what was asked, 2 more failed items than --max-failures.
     """
     from vggsound_omni.present.report import write_report
-    from vggsound_omni.runs.generate import generate
-    from vggsound_omni.runs.score import scorable, score
+    from vggsound_omni.runs.score import encode_shard, scorable, score, unfinished
 
     from ._summary import show
 
@@ -40,7 +41,17 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
     results = []
     for options in arguments.runs:
         how = score_options(**scoring, device=arguments.device)
-        plan = generate(options, console, check=partial(scorable, how))
+        plan = arguments.generate(options, console, check=partial(scorable, how))
+        if options.shard:
+            encode_shard(options.output, options.shard, console, how, plan)
+            if left := unfinished(options.output, plan):
+                console.print(
+                    f"{escape(str(options.output))}: shard {options.shard} is done; of {len(plan.items)} items {left} "
+                    "are left to other shards, and whichever finishes last scores.",
+                    highlight=False,
+                    soft_wrap=True,
+                )
+                continue
         result = score(options.output, console, how, plan=plan)
         write_report(options.output, result, plan.suite, plan.items, plan.track)
         results.append((options.output, result))

@@ -123,6 +123,8 @@ class _Decoded:
 class Pass(Generic[Source, Encoder]):
     """Encodes sources of one modality.
 
+    A batch that memory does not suffice for is computed in halves, and later ones are no larger than these.
+
     An encoder that refuses a signal (say, one too short for it) does so with a :class:`UserError`, which becomes that
     id's failure; any other exception of its ends the pass. What was computed before is in the store by then.
 
@@ -240,6 +242,7 @@ class Pass(Generic[Source, Encoder]):
 
     def _forward(self, name: str, signals: Sequence[Signal], prepared: Prepared) -> dict[Key, Features]:
         keys = [self._cache_keys[name].key(signal.sha256) for signal in signals]
+        outputs: Outputs | None = None
         try:
             with torch.inference_mode():
                 outputs = self._channel.forward(self._encoders[name], signals, self._device, prepared)
@@ -249,6 +252,14 @@ class Pass(Generic[Source, Encoder]):
                 return {}
             alone = [self._forward(name, [signal], {}) for signal in signals]
             return {key: features for one in alone for key, features in one.items()}
+        except (RuntimeError, MemoryError) as error:
+            if len(signals) == 1 or not _out_of_memory(error):
+                raise
+        if outputs is None:  # outside of the handler, whose traceback holds the memory of the attempt
+            half = len(signals) // 2
+            self._batches.size = min(self._batches.size, half)
+            prepared.clear()
+            return self._forward(name, signals[:half], {}) | self._forward(name, signals[half:], {})
         self._computed += len(signals)
         return dict(zip(keys, _rows(name, outputs, len(signals)), strict=True))
 
@@ -270,6 +281,13 @@ class Pass(Generic[Source, Encoder]):
             decoded=self._decoded,
             computed=self._computed,
         )
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    """Returns whether an error says that memory ran out, on a GPU or on the host."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
 def _rows(name: str, outputs: Outputs, count: int) -> list[Features]:

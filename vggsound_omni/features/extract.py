@@ -169,7 +169,7 @@ def extract(
     precision: Precision = "float32",
     weights: Path | None = None,
     device: str = "cpu",
-    batch_size: int = 16,
+    batch_size: int | None = None,
     store: FeatureStore | None = None,
 ) -> Extracted:
     """Encodes what metrics need.
@@ -183,7 +183,8 @@ def extract(
         precision: of the networks of published encoders.
         weights: folder with their checkpoints; None: where ``omni-bench weights`` puts them.
         device: where networks run.
-        batch_size: the most signals that a small network is given at once.
+        batch_size: the most signals that a small network is given at once; None: one on a processor, where more is no
+            faster and features then do not depend on what else is encoded, to the last bit; else 16.
         store: where features come from and go to; None: the one in the cache.
 
     Raises:
@@ -227,7 +228,7 @@ def extract(
             used = [encoder for name, encoder in loaded.items() if side in sides[name]]
             if not used:
                 continue
-            most = 1 if group[0].large else batch_size
+            most = 1 if group[0].large else batch_size or (1 if device == "cpu" else 16)
             most = 64 if side == "text" and most > 1 else most
             found = Pass(channel, used, store, console, device, most).run(files)
             for name, features in found.features.items():

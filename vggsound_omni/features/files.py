@@ -16,6 +16,7 @@ from vggsound_omni.encoders.encoder import AudioEncoder, Outputs, SegmentEncoder
 from vggsound_omni.encoders.preparation import prepare
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import probe
+from vggsound_omni.sharding import Shard, shard_of
 
 from .modality import Pictures, Sounds
 
@@ -35,13 +36,16 @@ class FileFeatures:
     warnings: tuple[str, ...] = ()  # caveats about all features, such as weights that are not the published file
 
 
-def encode_files(encoder: AudioEncoder, paths: Sequence[Path], console: Console) -> FileFeatures:
+def encode_files(
+    encoder: AudioEncoder, paths: Sequence[Path], console: Console, shard: Shard | None = None
+) -> FileFeatures:
     """Encodes files one by one. A file that cannot be encoded becomes a failure with its reason.
 
     Args:
         encoder: its declared input says how files are prepared.
         paths: audio or video files, or folders of them.
         console: shows progress.
+        shard: the files whose stems are in it; None: all.
 
     Raises:
         UserError: a file does not exist, or two files have the same stem.
@@ -53,7 +57,8 @@ def encode_files(encoder: AudioEncoder, paths: Sequence[Path], console: Console)
             f'Two files are called "{twice[0]}", apart from suffix and folder; features are stored under that name.'
         )
     found = FileFeatures(arrays={}, warnings=tuple(unpublished([encoder.card])))
-    for path in track(files, description=f"Encoding with {encoder.card.name}", console=console, transient=True):
+    own = shard_of(files, shard, lambda path: path.stem)
+    for path in track(own, description=f"Encoding with {encoder.card.name}", console=console, transient=True):
         _encode(encoder, path, found)
     return found
 
@@ -115,5 +120,8 @@ def _named(outputs: Outputs, *, sees: bool) -> Iterator[tuple[str, np.ndarray]]:
         yield "axes", np.array([outputs[axis].item() for axis in _AXES], np.float32)
         return
     for name, values in outputs.items():
-        known = "audio" if sees and name == "embedding" else {"patches": "embedding"}.get(name, name)
-        yield known, values[0].cpu().numpy()
+        if sees and name == "embedding":
+            name = "audio"
+        elif name == "patches" and "embedding" not in outputs:
+            name = "embedding"
+        yield name, values[0].cpu().numpy()

@@ -3,11 +3,13 @@
 A space is a folder of shards. A shard is two append-only files: ``NAME.data`` holds the entries' bytes, and
 ``NAME.index`` has a line for each entry with its key, position and checksum, after a checksum of the line itself. An
 entry's bytes are written before its line, so an entry cut short by a crash does not exist. An entry damaged later fails
-its checksum and counts as missing. One lock, held only while appending or removing, serves all spaces.
+its checksum and counts as missing. One lock, held only while appending or removing, serves all spaces. Where the file
+system has no locks, and for workers that share it over a network (``alone``), a process appends to shards of its own.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import mmap
@@ -15,13 +17,14 @@ import os
 import secrets
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 SHARD_BYTES = 64 * 2**20  # a shard of this size is full, and a new one is started; trimming removes whole shards
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)  # what a file system without locks answers
 _ALIGNMENT = 64  # bytes
 _TOUCH = 3600.0  # seconds; a shard's last use is updated no more often than this
 
@@ -41,9 +44,11 @@ class _Place:
 class Shards:
     """One space. Use an object in one thread only; any number of processes may open the same folder."""
 
-    def __init__(self, folder: Path, lock: Path) -> None:
+    def __init__(self, folder: Path, lock: Path, *, alone: bool = False) -> None:
         self.folder = folder
         self._lock = lock
+        self._alone = alone  # whether nothing is appended to shards of other processes
+        self._made: list[str] = []  # shards that were begun here
         self._places: dict[str, list[_Place]] = {}
         self._read: dict[str, int] = {}  # bytes of each index that have been read, all of them whole lines
         self._maps: dict[str, mmap.mmap] = {}
@@ -71,13 +76,13 @@ class Shards:
         Raises:
             OSError: the folder cannot be written to, or the disk is full.
         """
-        with locked(self._lock):
+        with locked(self._lock) as held:
             self._refresh()
             new = {key: entry for key, entry in entries.items() if key not in self._places}
             if not new:
                 return
             self.folder.mkdir(parents=True, exist_ok=True)
-            shard = self._unfilled()
+            shard = self._unfilled(self._made if self._alone or not held else None)
             lines = []
             with (self.folder / f"{shard}.data").open("ab") as data:
                 for key, (facts, content) in new.items():
@@ -89,12 +94,13 @@ class Shards:
                 index.write(b"\n" * bool(index.tell()) + b"".join(lines))
             self._refresh()
 
-    def _unfilled(self) -> str:
+    def _unfilled(self, among: Sequence[str] | None) -> str:
         """Returns the shard to append to. Names are never reused, because readers may remember a removed shard."""
         for path in sorted(self.folder.glob("*.data")):
-            if path.stat().st_size < SHARD_BYTES:
+            if (among is None or path.stem in among) and path.stat().st_size < SHARD_BYTES:
                 return path.stem
-        return secrets.token_hex(8)
+        self._made.append(secrets.token_hex(8))
+        return self._made[-1]
 
     def _refresh(self) -> None:
         """Reads index lines that any process has added since the last call."""
@@ -166,9 +172,18 @@ def parse(lines: bytes) -> Iterator[list[Any]]:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keeps other processes and threads from appending and removing; the lock ends with the process that holds it."""
+def locked(path: Path) -> Iterator[bool]:
+    """Keeps other processes and threads from appending and removing; the lock ends with the process that holds it.
+
+    Yields False if the file system has no locks.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            yield False
+            return
+        yield True

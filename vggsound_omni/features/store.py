@@ -28,10 +28,15 @@ class FeatureStore:
     """Features on disk, shared by all processes; use one object per thread.
 
     What cannot be read back exactly as it was written counts as missing, so a store never returns wrong features.
+
+    Args:
+        root: its folder; None: the one in the cache.
+        alone: nothing is appended to files of other processes, so that locks are not needed.
     """
 
-    def __init__(self, root: Path | None = None) -> None:
+    def __init__(self, root: Path | None = None, *, alone: bool = False) -> None:
         self.root = features_dir() if root is None else root
+        self._alone = alone
         self._spaces: dict[str, Shards] = {}
 
     def get_many(self, keys: Iterable[Key]) -> dict[Key, Features]:
@@ -71,7 +76,7 @@ class FeatureStore:
 
     def _space(self, name: str) -> Shards:
         if name not in self._spaces:
-            self._spaces[name] = Shards(self.root / name, self.root / ".lock")
+            self._spaces[name] = Shards(self.root / name, self.root / ".lock", alone=self._alone)
         return self._spaces[name]
 
 

@@ -77,6 +77,8 @@ def survey(path: Path) -> ClipSurvey:
             raise RefusedError("none of its pictures can be decoded; write or download it again.")
         if listener is not None and not listener.count:
             listener = None
+        if listener is not None and spans.miscounted:
+            listener.count_from_start()
         return ClipSurvey(
             picture=None if looker is None else looker.found(), sound=None if listener is None else listener.found()
         )
@@ -154,6 +156,10 @@ class _Listener:
             self._peak = max(self._peak, float(np.abs(samples).max()))
             with np.errstate(invalid="ignore"):
                 self._energy += float(np.square(samples, dtype=np.float64).sum())
+
+    def count_from_start(self) -> None:
+        """Takes the number of samples for the length, where the file's clock is broken."""
+        self._start, self._end = 0.0, self.count / self._rate
 
     def found(self) -> SoundSurvey:
         return SoundSurvey(

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-from vggsound_omni.io import replacing
+from vggsound_omni.io import creating, replacing
 from vggsound_omni.protocol import Audio
 
 from .resample import resample
@@ -25,8 +25,13 @@ depend on what the process did before, and costs are rounded differently on diff
 LAYOUTS = {1: "mono", 2: "stereo"}  # FFmpeg's names of channel layouts, by number of channels
 
 
-def write_flac(path: Path, audio: Audio) -> None:
+def write_flac(path: Path, audio: Audio, *, first: bool = False) -> None:
     """Writes 24-bit FLAC. Samples change by at most 2 ** -24; those beyond [-1, 1) are clipped.
+
+    Args:
+        path: the file.
+        audio: the sound.
+        first: a file that exists stays as it is, also one that another process writes meanwhile.
 
     Raises:
         ValueError: a sample is not finite.
@@ -38,7 +43,7 @@ def write_flac(path: Path, audio: Audio) -> None:
     integers = _integers(audio, 24) << 8
     coded = io.BytesIO()  # unlike Python, libsndfile does not say why it could not write to a file
     soundfile.write(coded, integers.T, audio.sample_rate, subtype="PCM_24", format="FLAC")
-    with replacing(path) as temporary:
+    with (creating if first else replacing)(path) as temporary:
         temporary.write_bytes(coded.getbuffer())
 
 

@@ -7,13 +7,14 @@ which declare what they need and how to read them. Formulas, sensitivities and d
 """
 
 from . import aesthetics, cosine, desync, fd_inf, frechet, inception, kad, kl, kl_bernoulli, label_recall, unwanted
-from .estimate import Estimate, MetricError, mean_of_clips, mostly_bias, without_bias
+from .estimate import FAR_BELOW, Estimate, MetricError, mean_of_clips, mostly_bias, without_bias
 from .metric import Metric, Offsets, Tags, compared, encoded, kernel_width, labels, samples, tagged, truth, words
 from .moments import Moments
 from .registry import METRICS, by_encoder, metric_key, metric_of, ordered, title_of
 from .rows import ClipRows
 
 __all__ = [
+    "FAR_BELOW",
     "METRICS",
     "ClipRows",
     "Estimate",

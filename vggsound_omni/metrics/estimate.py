@@ -87,6 +87,20 @@ def mostly_bias(value: float, bias: float) -> str | None:
     return "The bias of few clips is more than half of the value."
 
 
+FAR_BELOW = 3.0
+"""Standard errors below 0 at which an unbiased distance says that the two sets share recordings."""
+
+
+def far_below(estimate: float, error: float) -> str | None:
+    """Returns why a distance has no estimate if it is below 0 by more than three standard errors, as chance is not."""
+    if estimate >= -FAR_BELOW * error:
+        return None
+    return (
+        "It is far below 0, which clips that are drawn independently never give: the sounds may be the recordings in "
+        "another order."
+    )
+
+
 def mean_of_clips(
     scores: F64,
     *,

@@ -18,7 +18,7 @@ import numpy as np
 
 from vggsound_omni.stats.intervals import by_influence, standard_error
 
-from .estimate import F64, Estimate, MetricError
+from .estimate import F64, Estimate, MetricError, far_below
 from .frechet import FD, of_clips
 from .frechet import validate as validate_frechet
 from .gaussian import distance_of_rows
@@ -28,7 +28,6 @@ from .validation import Features, enough
 MINIMUM = 20  # clips
 CUTS = (1, 2, 3, 4)  # parts per split
 ORDERS = 3  # shuffles
-_BELOW = 3.0  # standard errors below 0 that independent draws never are, of the sampling or of the line
 _STRAIGHT = 2.0  # rows per dimension in the smallest parts above which the line is straight; see docs/statistics.md
 
 
@@ -81,6 +80,11 @@ def line(x: F64, y: F64) -> tuple[float, float, float]:
     return intercept, slope, float(np.sqrt(variance * (1 / len(x) + x.mean() ** 2 / squares)))
 
 
+def bend(x: F64, y: F64) -> float:
+    """Returns the intercept of the parabola that fits best: the next order in 1 / n, which the line leaves out."""
+    return float(np.polynomial.Polynomial.fit(x, y, 2)(0.0))
+
+
 def evaluate(
     reference: Features | Sequence[Features], generated: Features | Sequence[Features], rng: np.random.Generator
 ) -> Estimate:
@@ -95,7 +99,8 @@ def evaluate(
         The estimate, which may be below 0 by chance. Facts: ``standard_error`` (of the intercept, from the residuals;
         it measures how straight the line is, not sampling error), ``slope``, ``fd`` (of all clips) and
         ``smallest_part`` (clips). The interval uses the influence of the clips on FD, since a clip moves the mean over
-        parts as much as it moves the whole, and the weights of the four points sum to 1.
+        parts as much as it moves the whole, and the weights of the four points sum to 1. ``uncertain`` is how far a
+        parabola through the same points ends from the line.
 
     Raises:
         MetricError: see :func:`validate`.
@@ -110,16 +115,11 @@ def evaluate(
     low, high = by_influence(intercept, whole.influence)
     smallest, dimensions = y.clips // CUTS[-1], int((np.ptp(y.rows, axis=0) > 0).sum())
     rows = min(len(x.rows), len(y.rows)) // CUTS[-1]
-    refused: str | None = None
+    refused = far_below(intercept, max(standard_error(whole.influence), error))
     bent: list[str] = []
     if rows <= dimensions:
         refused = f"The smallest parts have about {rows} rows for {dimensions} features, too few for a straight line."
-    elif intercept < -_BELOW * max(standard_error(whole.influence), error):
-        refused = (
-            "It is far below 0, which clips that are drawn independently never give: the sounds may be the recordings "
-            "in another order."
-        )
-    elif rows <= _STRAIGHT * dimensions:
+    elif not refused and rows <= _STRAIGHT * dimensions:
         bent.append(
             f"The smallest parts have too few rows (about {rows}) for {dimensions} dimensions: this FD-inf and its "
             f"interval may still be biased upward."
@@ -128,6 +128,7 @@ def evaluate(
         value=intercept,
         n=y.clips,
         influence=whole.influence,
+        uncertain=abs(intercept - bend(inverse, value)) if whole.value else 0.0,
         floor=0.0,
         no_estimate=refused,
         interval=None if refused else (max(low, 0.0), max(high, 0.0)),

@@ -23,6 +23,7 @@ from .validation import Features, all_equal, one_encoder
 MINIMUM = 2  # clips in each set
 ROUNDING = 1e-6  # share of the common variance by which equal sets may differ in single precision
 _NEXT_ORDER = 0.45  # what the bias to second order lacks, relative to itself, x dimensions per clip x tails
+_MOST_LACKING = 0.2  # above it, of few clips with heavy tails, luck alone decides what the other two conditions say
 _TELLING = 0.5  # standard errors of uncertain bias from which intervals hold the truth too rarely
 
 
@@ -87,7 +88,7 @@ def of_clips(x: ClipRows, y: ClipRows) -> Estimate:
     lacking = _NEXT_ORDER * rank / few * max(map(_tails, sides))
     added, uncertain = added * (1 + lacking), abs(added) * lacking
     refused = _short(x, y) or few_clips(few) or mostly_bias(value, added)
-    if not refused and (uncertain > _TELLING * error or added > value / 3):
+    if not refused and (uncertain > _TELLING * error or added > value / 3 or lacking > _MOST_LACKING):
         warnings.append(
             f"Too few clips ({few}) for {dimensions} dimensions: this distance and its interval may be biased by more "
             f"than we can correct."

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vggsound_omni.stats.intervals import by_influence, by_two_influences, of_square
+from vggsound_omni.stats.intervals import by_influence, by_two_influences, of_square, standard_error
 
-from .estimate import F64, FEWEST, Estimate, MetricError, few_clips
+from .estimate import F64, FEWEST, Estimate, MetricError, far_below, few_clips
 from .frechet import FD
 from .metric import kernel_width
 from .validation import Features, all_equal, checked, enough, one_encoder
@@ -161,6 +161,8 @@ def evaluate(reference: Features, generated: Features, width: float | None = Non
     if both is not None and abs(estimate) + np.abs(both).max() < _ROUNDING:  # one set twice
         estimate, both = 0.0, np.zeros(len(x))
     bias, refused = value - estimate, few_clips(min(len(x), len(y)))
+    if both is not None:
+        refused = refused or far_below(estimate, standard_error(both))
     interval = by_two_influences(value, one, other) if both is None else by_influence(value, both, bias)
     interval = of_square(interval, estimate)
     return Estimate(

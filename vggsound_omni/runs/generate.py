@@ -22,6 +22,7 @@ from vggsound_omni.generators.worker.worker import Failed, InProcess, Outcome, W
 from vggsound_omni.io import writing_to
 from vggsound_omni.media import copy_picture, probe, read_audio, write_flac
 from vggsound_omni.protocol import Generator, ModelCard, Request, Task, Video
+from vggsound_omni.sharding import shard_of
 from vggsound_omni.suites import Suite, unreadable
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
@@ -48,7 +49,7 @@ def generate(
     generator: Generator | None = None,
     check: Callable[[Plan], object] = lambda _: None,
 ) -> Plan:
-    """Generates the missing items of a run into its folder.
+    """Generates the missing items of a run, or of its shard, into its folder.
 
     Args:
         options: the run's options.
@@ -63,11 +64,14 @@ def generate(
     check_device(options.device)
     plan = make_plan(options.suite, options.track, options.limit)
     check(plan)
-    folder, config = RunFolder(options.output), options.config
+    for sentence in plan.track.left_out(plan.suite.items()):
+        console.print(sentence, style="yellow", markup=False, highlight=False)
+    folder, config = RunFolder(options.output, options.shard), options.config
     task = remaining_task(plan.track, config.without)
     folder.check(config, plan.is_of)
     with writing_to(options.output), folder.locked():
-        missing = _missing(plan, folder, retry_failed=options.retry_failed)
+        records = folder.records()
+        missing = _missing(plan, options, records)
         if not missing:
             folder.start(config, plan.records_sha256, options.limit, options.name, {})
             return plan
@@ -84,12 +88,15 @@ def generate(
             }
             folder.start(config, plan.records_sha256, options.limit, options.name, details)
             broken = unreadable(plan.suite, missing)
-            if len(broken) == len(plan.items):
+            if len(broken) == len(missing) == len(shard_of(plan.items, options.shard, _id)):
                 raise UserError(
                     broken[missing[0].id] + (f" The same holds for {len(broken) - 1} more." if len(broken) > 1 else "")
                 )
             _check_done(plan, folder, code, console)
-            _Generating(plan, task, options, folder, worker, by_id, code, broken).run(missing, console)
+            if options.shard:
+                _remove_orphans(folder, missing, records)
+            attempts = {item.id: records[item.id].attempt + 1 for item in missing if item.id in records}
+            _Generating(plan, task, options, folder, worker, by_id, code, broken, attempts).run(missing, console)
     return plan
 
 
@@ -117,13 +124,23 @@ def _check_task(card: ModelCard, track: Track, task: Task, model: str) -> None:
         raise UserError(f"Model {model} does {', '.join(card.tasks)}, and {asks}.")
 
 
-def _missing(plan: Plan, folder: RunFolder, *, retry_failed: bool) -> list[Item]:
-    records = folder.records()
+def _missing(plan: Plan, options: RunOptions, records: Mapping[str, Record]) -> list[Item]:
     return [
         item
-        for item in plan.items
-        if (record := records.get(item.id)) is None or (retry_failed and record.status == "failed")
+        for item in shard_of(plan.items, options.shard, _id)
+        if (record := records.get(item.id)) is None or (options.retry_failed and record.status == "failed")
     ]
+
+
+def _remove_orphans(folder: RunFolder, items: Sequence[Item], records: Mapping[str, Record]) -> None:
+    """Removes sounds without a line, of workers that were killed between the two; where one exists, it stays."""
+    for item in items:
+        if item.id not in records:
+            folder.audio_path(item.id).unlink(missing_ok=True)
+
+
+def _id(item: Item) -> str:
+    return item.id
 
 
 def _check_done(plan: Plan, folder: RunFolder, code: str | None, console: Console) -> None:
@@ -133,7 +150,8 @@ def _check_done(plan: Plan, folder: RunFolder, code: str | None, console: Consol
         UserError: an item's media have changed.
     """
     records = folder.records()
-    done = [item for item in plan.items if item.id in records and records[item.id].status == "done"]
+    own = shard_of(plan.items, folder.shard, _id)  # the others are checked by their workers, and when the run is scored
+    done = [item for item in own if item.id in records and records[item.id].status == "done"]
     if not done:
         return
     gone = unreadable(plan.suite, done)
@@ -169,6 +187,7 @@ class _Generating:
     by_id: bool  # whether requests carry the items' own ids, for models that look answers up by id
     code: str | None  # fingerprint of the model's code
     broken: Mapping[str, str]  # why an item's files cannot be used, by id; such items fail without a request
+    attempts: Mapping[str, int]  # which attempt it is, by id, of items that were tried before
 
     def run(self, items: Sequence[Item], console: Console) -> None:
         """Generates items and shows progress."""
@@ -242,7 +261,7 @@ class _Generating:
         path = self.folder.audio_path(item.id)
         try:
             media = media_sha256(self.plan.suite, item)
-            write_flac(path, outcome.audio)
+            write_flac(path, outcome.audio, first=self.options.shard is not None and item.id not in self.attempts)
             kept = read_audio(path, mono=False)
         except UserError as error:
             return self._failed(item, Failed(rule="missing", reason=str(error), seconds=seconds))
@@ -254,6 +273,7 @@ class _Generating:
             sha256=sound_hash(kept.samples, kept.sample_rate),
             media=media,
             code=self.code,
+            attempt=self.attempts.get(item.id, 0),
         )
 
     def _failed(self, item: Item, failed: Failed) -> Record:
@@ -264,4 +284,5 @@ class _Generating:
             rule=failed.rule,
             reason=failed.reason,
             code=self.code,
+            attempt=self.attempts.get(item.id, 0),
         )

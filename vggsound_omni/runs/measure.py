@@ -147,10 +147,11 @@ def _estimate(binding: Binding, ids: Sequence[str], extracted: Extracted) -> Est
 
 
 def _missing(role: str) -> str:
-    """Returns that nobody in the set plays a role, and which published encoders would."""
+    """Returns which published encoders play a role that nobody in the set plays."""
     others = [spec for spec in ENCODERS.values() if role in spec.roles and spec.weights is not None]
-    would = " or ".join(f"{spec.name} ({spec.encoder_set})" for spec in others)
-    return f'No encoder of the set plays the role "{role}"' + (f"; {would} would." if would else ".")
+    if not others:
+        return f'No encoder of the set plays the role "{role}".'
+    return f"Needs {' or '.join(f'{spec.name} of the {spec.encoder_set} set' for spec in others)}."
 
 
 def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extracted: Extracted) -> Score:

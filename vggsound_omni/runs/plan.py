@@ -12,6 +12,7 @@ from typing import Any
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.io import content_sha256
 from vggsound_omni.protocol import Task
+from vggsound_omni.sharding import Shard
 from vggsound_omni.suites import Suite, items_hash, open_suite
 from vggsound_omni.suites.suite import Item, track_hash
 from vggsound_omni.tracks import Track, load_track
@@ -48,6 +49,7 @@ class RunOptions:
     device: str | None = None  # where the model runs, for models that can be told; not part of a run's identity
     timeout: float = 600.0  # seconds an item may take
     retry_failed: bool = False  # try items again that failed before
+    shard: Shard | None = None  # this worker's items; None: all of them
     output: Path
 
     def __post_init__(self) -> None:
@@ -112,7 +114,7 @@ def make_plan(suite: str | Suite, track: str | Track, limit: int | None = None) 
         limit: the first N items only.
 
     Raises:
-        UserError: no such suite or track, or items that lack what the track needs.
+        UserError: no such suite or track, or no item with what the track needs.
     """
     track = load_track(track) if isinstance(track, str) else track
     suite = open_suite(suite) if isinstance(suite, str) else suite

@@ -16,8 +16,10 @@ from vggsound_omni.encoders.encoder import Kit, Precision, unpublished
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted, Sources, bindings, extract
 from vggsound_omni.features.signals import SoundSource
+from vggsound_omni.features.store import FeatureStore
 from vggsound_omni.io import writing_to
-from vggsound_omni.suites import Item, Suite
+from vggsound_omni.sharding import Shard, shard_of
+from vggsound_omni.suites import Item, Suite, unreadable
 from vggsound_omni.suites.bandwidths import stored_bandwidths
 from vggsound_omni.tracks import Track
 
@@ -40,7 +42,7 @@ class ScoreOptions:
     precision: Precision = "float32"  # of published networks; bfloat16 only if it hardly moves some items' scores
     weights: Path | None = None  # folder with their checkpoints; None: where omni-bench weights puts them
     device: str = "cpu"  # where encoders run
-    batch_size: int = 16  # the most signals that a small network is given at once
+    batch_size: int | None = None  # the most signals that a small network is given at once; None: see extract()
 
 
 def score(path: Path, console: Console, options: ScoreOptions | None = None, *, plan: Plan | None = None) -> Result:
@@ -94,7 +96,12 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
     ids = [item.id for item in scored]
     found = measure(bound, plan.track, plan.all_items, ids, extracted)
     foreign = [] if encoders == plan.suite.encoder_set else of_another_world(encoders)
-    warnings = [*foreign, *looked.warnings(), *unpublished(extracted.cards.values())]
+    warnings = [
+        *foreign,
+        *plan.track.left_out(plan.suite.items()),
+        *looked.warnings(),
+        *unpublished(extracted.cards.values()),
+    ]
     if config.without:
         withheld = {"video": "the picture", "text": "the caption"}
         parts = " or ".join(withheld[part] for part in config.without)
@@ -135,6 +142,44 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
     with writing_to(path):
         write_result(folder.result, result)
     return result
+
+
+def encode_shard(path: Path, shard: Shard, console: Console, options: ScoreOptions, plan: Plan) -> int:
+    """Encodes a shard's finished items into the feature store, where scoring finds them, and returns their number.
+
+    Args:
+        path: the run folder.
+        shard: whose items.
+        console: where progress is shown.
+        options: how.
+        plan: the run's.
+
+    Raises:
+        UserError: no such encoders.
+    """
+    check_device(options.device)
+    folder = RunFolder(path)
+    records = folder.records()
+    own = [i for i in shard_of(plan.items, shard, _id) if i.id in records and records[i.id].status == "done"]
+    encoders = chosen_set(options, plan.suite).encoder_set
+    check_options(options, encoders)
+    gone = unreadable(plan.suite, own)
+    items = [item for item in own if item.id not in gone]
+    if items:
+        wanted = applying(bindings(encoders), plan.track, plan.all_items)
+        sources = sources_of(plan.suite, items, {item.id: folder.audio_path(item.id) for item in items})
+        encode(wanted, sources, plan.track, console, options, FeatureStore(alone=True))
+    return len(items)
+
+
+def unfinished(path: Path, plan: Plan) -> int:
+    """Returns how many items of a run are neither finished nor failed."""
+    records = RunFolder(path).records()
+    return sum(item.id not in records for item in plan.items)
+
+
+def _id(item: Item) -> str:
+    return item.id
 
 
 def chosen_set(options: ScoreOptions, suite: Suite) -> Choice:
@@ -180,7 +225,12 @@ def check_options(options: ScoreOptions, encoder_set: str) -> None:
 
 
 def encode(
-    wanted: Sequence[Binding], sources: Sources, track: Track, console: Console, options: ScoreOptions
+    wanted: Sequence[Binding],
+    sources: Sources,
+    track: Track,
+    console: Console,
+    options: ScoreOptions,
+    store: FeatureStore | None = None,
 ) -> Extracted:
     """Encodes what metrics need of a track's items, as the options say."""
     return extract(
@@ -193,6 +243,7 @@ def encode(
         weights=options.weights,
         device=options.device,
         batch_size=options.batch_size,
+        store=store,
     )
 
 

@@ -60,10 +60,10 @@ class Track:
         return (wanted,) if isinstance(wanted, str) else tuple(map(str, wanted)) if isinstance(wanted, list) else ()
 
     def select(self, items: Sequence[Item], suite_name: str) -> list[Item]:
-        """Returns the items of a suite that belong to this track.
+        """Returns the items of a suite that belong to this track and have what its task gives to a generator.
 
         Raises:
-            UserError: the suite has none, or one lacks what the task gives to the generator.
+            UserError: the suite has none.
         """
         chosen = [item for item in items if self.takes(item)]
         if not chosen:
@@ -73,12 +73,29 @@ class Track:
                 f"Suite {suite_name} has no items for track {self.name}, which takes {wanted}; "
                 f"the suite's strata: {there}."
             )
-        for item in chosen:
-            if self.task != "v2a" and not item.caption:
-                raise UserError(f'Item "{item.id}" of {suite_name} has no caption, and track {self.name} gives one.')
-            if self.task != "t2a" and not item.has_video:
-                raise UserError(f'Item "{item.id}" of {suite_name} has no video, and track {self.name} gives one.')
-        return chosen
+        whole = [item for item in chosen if self.lacks(item) is None]
+        if not whole:
+            raise UserError(f"{self.left_out(items)[0]} Nothing is left; choose another track.")
+        return whole
+
+    def lacks(self, item: Item) -> str | None:
+        """Returns what an item would have to have for a generator to be given it: "video", "caption", or None."""
+        if self.task != "t2a" and not item.has_video:
+            return "video"
+        return "caption" if self.task != "v2a" and not item.caption else None
+
+    def left_out(self, items: Sequence[Item]) -> list[str]:
+        """Returns which items of its strata a track cannot use, and why, one sentence for each reason."""
+        found: dict[str, list[str]] = {}
+        for item in items:
+            if self.takes(item) and (lacking := self.lacks(item)):
+                found.setdefault(lacking, []).append(item.id)
+        return [
+            f"{len(ids)} of {len(items)} items of the suite {'has' if len(ids) == 1 else 'have'} no {lacking}, which "
+            f"track {self.name} gives, and {'is' if len(ids) == 1 else 'are'} left out: "
+            f"{', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''}."
+            for lacking, ids in found.items()
+        ]
 
     def takes(self, item: Item) -> bool:
         """Returns whether an item belongs to this track. A fact that is not known of it is not met."""

@@ -19,7 +19,7 @@ from vggsound_omni.analysis.compare.systems import systems
 from vggsound_omni.analysis.compare.verdicts import reasons, remarks, tally, verdict, verdicts
 from vggsound_omni.cli.compare import command
 from vggsound_omni.errors import UserError
-from vggsound_omni.metrics import frechet
+from vggsound_omni.metrics import METRICS, frechet
 from vggsound_omni.present import comparison_tables
 from vggsound_omni.present.comparison_terminal import print_comparison
 from vggsound_omni.runs.result import Counts, Heard, Result, write_result
@@ -266,6 +266,19 @@ def test_what_only_the_bias_tells_apart_ties() -> None:
     runs = [run(name, sets={"fd": (10.0 + bias, influence, bias)}) for name, bias in (("a", 0.0), ("b", 9.0))]
     pair = one_metric(*runs).pairs[0]
     assert (pair.difference, pair.p_value, abs(pair.raw)) == (0.0, 1.0, 9.0)
+
+
+@pytest.mark.parametrize(("key", "values"), [("kad", (-0.1, -0.3)), ("fd", (-0.1, -0.3)), ("is", (0.9, 3.0))])
+def test_differences_are_of_the_estimates_that_are_shown(key: str, values: tuple[float, float]) -> None:
+    """KAD is unbiased and may be below 0 by chance; FD and IS are cut at 0 and 1, in tables and in differences."""
+    influence = named(np.tile([-1.0, 1.0], 20))
+    runs = [run(name, sets={key: (value, influence, 0.0)}) for name, value in zip("ab", values, strict=True)]
+    found = one_metric(*runs)
+    shown = {name: one.estimate for name, one in found.shown.items()}
+    floor = METRICS[key].floor
+    pair = found.pairs[0]
+    assert pair.difference == pytest.approx(shown[pair.first] - shown[pair.second])
+    assert min(shown.values()) == (min(values) if floor is None else max(min(values), floor))
 
 
 def test_a_difference_within_what_the_biases_are_uncertain_of_is_none() -> None:

@@ -117,7 +117,8 @@ SETS = ("fd", "fad", "kad", "fd_inf")
     [
         (Heard(compared=40, copies=0, borrowed=1), 5.0, True),
         (Heard(compared=100, copies=0, borrowed=2), 5.0, False),
-        (Heard(compared=40, copies=0, borrowed=0), -5.0, False),
+        (Heard(compared=40, copies=0, borrowed=0), -5.0, True),
+        (Heard(compared=40, copies=0, borrowed=0), -0.1, False),
         (Heard(compared=40, copies=0), -5.0, True),
         (None, -5.0, True),
         (None, -0.1, False),

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import torch
+from rich.console import Console
 
 from tests.encoders.pretrained.hearing import apart, noise
 from vggsound_omni.encoders.encoder import AudioEncoder, Tagger
@@ -14,6 +16,7 @@ from vggsound_omni.encoders.open.yamnet.parity.make_golden import cases
 from vggsound_omni.encoders.open.yamnet.port import PATCH, PATCH_HOP, YamnetEncoder
 from vggsound_omni.encoders.pretrained.rule import golden
 from vggsound_omni.errors import UserError
+from vggsound_omni.features.files import encode_files
 
 GOLDEN = golden("yamnet")
 SOUNDS = cases()
@@ -84,6 +87,28 @@ def test_what_is_no_sound_is_refused(encoder: YamnetEncoder) -> None:
         encoder.audio(sound)
     with pytest.raises(UserError, match="YAMNet hears"):
         encoder.audio(torch.zeros(1, 0))
+
+
+@pytest.mark.parametrize("seconds", [8, pytest.param(600, marks=pytest.mark.soak)])
+def test_odd_files_are_heard(encoder: YamnetEncoder, tmp_path: Path, seconds: int) -> None:
+    sounds = {
+        "tenth": (noise(0.1, 16_000), 16_000, 1),
+        "silent": (torch.zeros(1, 32_000), 16_000, 4),
+        "telephone": (noise(2.0, 8_000), 8_000, 4),
+        "long": (noise(float(seconds), 8_000), 8_000, -(-(seconds * 16_000 - PATCH) // PATCH_HOP) + 1),
+    }
+    for name, (samples, rate, _) in sounds.items():
+        soundfile.write(tmp_path / f"{name}.wav", samples[0].numpy(), rate, subtype="FLOAT")
+    found = encode_files(encoder, [tmp_path], Console(quiet=True))
+    assert not found.failures
+    for name, (_, _, patches) in sounds.items():
+        assert found.arrays[f"{name}/patches"].shape == (patches, 1024)
+        assert found.arrays[f"{name}/embedding"].shape == (1024,), "of the clip, as docs/encoders.md says"
+        np.testing.assert_allclose(
+            found.arrays[f"{name}/embedding"], found.arrays[f"{name}/patches"].mean(0), rtol=1e-4, atol=1e-5
+        )
+        assert all(np.isfinite(found.arrays[f"{name}/{output}"]).all() for output in ("logits", "peaks"))
+    assert encoder.classes[int(found.arrays["silent/probabilities"].argmax())] == "Silence"
 
 
 def test_rows_do_not_depend_on_the_batch(encoder: YamnetEncoder) -> None:

@@ -22,7 +22,7 @@ from vggsound_omni.stats.intervals import Interval
 from vggsound_omni.stats.paired import Contributions, Differences, differences
 from vggsound_omni.stats.ranks import Rank, rank
 
-from .rule import fewest, floor_of
+from .rule import fewest
 from .systems import Measure, System
 
 Family = Literal["metric", "table"]
@@ -223,7 +223,7 @@ def _metric(members: _Members, tests: int, margin: float | None) -> MetricCompar
             Contributions(ids=m.ids, numbers=m.contributions, bias=m.bias or 0.0, uncertain=m.uncertain)
             for m in measures
         ],
-        floor=floor_of(metric),
+        floor=metric.floor if metric else None,
         tests=tests,
     )
     common = sorted(set.intersection(*(set(measure.ids) for measure in measures)))

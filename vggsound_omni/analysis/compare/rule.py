@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vggsound_omni.metrics import Metric, metric_of
+from vggsound_omni.metrics import FAR_BELOW, Metric, metric_of
 from vggsound_omni.runs.result import HEARD_SHARE, Heard, Score
 from vggsound_omni.stats.intervals import F64, standard_error
 from vggsound_omni.stats.paired import FEWEST
@@ -16,8 +16,6 @@ MOST_FAILED = 0.02  # share of items without a score above which a system does n
 FROM_REFERENCE = (
     "The sounds come from the reference set, so they are no independent draws: their distance to it is no estimate."
 )
-_BELOW = 3.0
-"""Standard errors below 0 at which a distance less its bias says that the two sets share recordings."""
 
 
 class Distance(NamedTuple):
@@ -26,16 +24,12 @@ class Distance(NamedTuple):
     key: str
     unbiased: float  # value less bias, not cut at 0
     influence: F64
+    uncertain: float = 0.0  # how far the bias may be off
 
 
 def fewest(metric: Metric | None) -> int:
     """Returns how many common items two systems need to be compared."""
     return max(metric.fewest if metric else 0, FEWEST)
-
-
-def floor_of(metric: Metric | None) -> float | None:
-    """Returns what the truth is never below: distances are not below 0, though unbiased estimates of small ones are."""
-    return 0.0 if metric is not None and metric.is_distance else None
 
 
 def uncertainty(score: Score) -> float:
@@ -47,18 +41,18 @@ def from_reference(heard: Heard | None, distances: Iterable[Distance]) -> bool:
     """Returns whether a run's sounds are recordings of other items.
 
     Args:
-        heard: tells it by the sounds, in results that asked.
-        distances: tell it otherwise: sets that share recordings are closer than independent draws ever are.
+        heard: tells it by the sounds, of recordings that are unchanged but for their level.
+        distances: tell it of the others too: sets that share recordings are closer than independent draws ever are.
     """
-    if heard is not None and heard.borrowed is not None:
-        return heard.borrowed > HEARD_SHARE * heard.compared
-    for key, unbiased, influence in distances:
+    if heard is not None and heard.borrowed is not None and heard.borrowed > HEARD_SHARE * heard.compared:
+        return True
+    for key, unbiased, influence, uncertain in distances:
         metric = metric_of(key)
         if metric is None or not metric.is_distance or len(influence) < FEWEST:
             continue
         error = standard_error(influence)
         scale = float(np.abs(influence).max(initial=0.0))
-        if unbiased < -max(_BELOW * error, 1e-6 * scale, 1e-6):
+        if unbiased < -uncertain - max(FAR_BELOW * error, 1e-6 * scale, 1e-6):
             return True
     return False
 

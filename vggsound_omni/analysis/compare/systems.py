@@ -27,7 +27,6 @@ from vggsound_omni.stats.intervals import F64, Interval, by_influence
 from .rule import (
     FROM_REFERENCE,
     Distance,
-    floor_of,
     from_reference,
     is_oracle,
     too_many_failed,
@@ -280,7 +279,7 @@ def _measure(runs: Sequence[Result], key: str, chosen: Sequence[Set[str] | None]
         contributions=table.mean(axis=1),
         bias=float(np.mean(known)) if known else None,
         uncertain=float(np.mean(uncertain)),
-        floor=floor_of(metric),
+        floor=metric.floor if metric else None,
         left_out=len(set.union(*map(set, by_id))) - len(ids),
         whole=_whole(_score(runs[0], key)) if len(runs) == 1 and chosen[0] is None else None,
         seed_share=_seed_share(table) if any(key in scores for scores in runs[0].items.values()) else None,
@@ -296,7 +295,7 @@ def _distances(run: Result) -> Iterator[Distance]:
     for key, score in run.scores.items():
         if score.value is not None:
             influence = np.array([of[key] for of in run.influence.values() if key in of], np.float64)
-            yield Distance(key, score.value - (score.bias or 0.0), influence)
+            yield Distance(key, score.value - (score.bias or 0.0), influence, score.uncertain or 0.0)
 
 
 def _seed_share(table: F64) -> float | None:

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Sequence
+from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from vggsound_omni.wording import shorten
 
 from .answer_file import asked, read_answer
 
+TOKEN = "OMNI_BENCH_TOKEN"  # noqa: S105 - the variable's name
 _KNOCK_SECONDS = 10.0
 _WIDEST = 2 * 8  # bytes a sample of the largest kind that can be an answer: two channels of 64 bits
 _BESIDES = 1024 * 1024  # bytes of headers, tags and covers
@@ -31,7 +33,9 @@ _CHUNK = 64 * 1024
 class HttpServer:
     """Posts ``{"id", "task", "duration", "text", "video", "seed"}`` to the URL; ``video`` is the MP4 as base64 or null.
 
-    The answer's body is a sound file of any usual kind; a status of 400 or more is a failure, its body the reason.
+    The answer's body is a sound file of any usual kind; a status of 400 or more is a failure, its body the reason. If
+    ``OMNI_BENCH_TOKEN`` is set, every request carries it as ``Authorization: Bearer``, but never to where an answer
+    redirects; it is no argument, since those are written into run folders and results.
     """
 
     def __init__(self, address: str) -> None:
@@ -44,6 +48,9 @@ class HttpServer:
             UserError: none does.
         """
         self._url = address
+        self._token = os.environ.get(TOKEN, "")
+        if not self._token.isascii() or any(character.isspace() for character in self._token):
+            raise UserError(f"{TOKEN} has spaces or other characters that no header can carry; choose another token.")
         host = urllib.parse.urlsplit(address).hostname
         if not host:
             raise UserError(f'The address "{address}" names no host; http://HOST:PORT/PATH was expected.')
@@ -52,9 +59,13 @@ class HttpServer:
         self._opener = urllib.request.build_opener(*handlers)
         try:
             knock = urllib.request.Request(address, method="HEAD")  # noqa: S310 - http(s) is what leads here
+            self._authorise(knock)
             self._opener.open(knock, timeout=_KNOCK_SECONDS).close()
         except urllib.error.HTTPError as error:
             error.close()
+            if error.code == HTTPStatus.UNAUTHORIZED:
+                what = "another token" if self._token else "a token"
+                raise UserError(f"The server at {address} wants {what}; set {TOKEN} to the server's.") from error
         except (OSError, ValueError) as error:
             raise UserError(f"Nobody answers at {address} ({_why(error)}); start the server first.") from error
 
@@ -66,11 +77,16 @@ class HttpServer:
         """
         return [self._one(request) for request in requests]
 
+    def _authorise(self, request: urllib.request.Request) -> None:
+        if self._token:
+            request.add_unredirected_header("Authorization", f"Bearer {self._token}")
+
     def _one(self, request: Request) -> Audio:
         video = base64.b64encode(request.video.path.read_bytes()).decode() if request.video else None
         post = urllib.request.Request(  # noqa: S310
             self._url, json.dumps(asked(request, video)).encode(), {"Content-Type": "application/json"}, method="POST"
         )
+        self._authorise(post)
         try:
             with self._opener.open(post) as answer:  # the worker enforces the time limit
                 sound = _body(answer, most_bytes(request))

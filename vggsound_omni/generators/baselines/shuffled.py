@@ -37,7 +37,10 @@ class Shuffled:
             ((self._key(item.id), item) for item in suite.items() if item.has_audio), key=lambda entry: entry[0]
         )
         if len(self._ring) < 2:
-            raise UserError(f'The suite "{suite.name}" has fewer than two recordings, so none can be swapped.')
+            raise UserError(
+                f'The suite "{suite.name}" has fewer than two recordings, so none can be swapped; a manifest names '
+                "them in its column audio, which may be the video file."
+            )
 
     def generate(self, requests: Sequence[Request]) -> list[Audio]:
         """Returns other items' recordings at their own sample rate."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import operator
+import re
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -80,7 +81,10 @@ def ask(generator: Generator, card: ModelCard, requests: Sequence[Request]) -> l
 def ask_each(
     attempt: Callable[[Sequence[Request]], list[Outcome] | Failed], requests: Sequence[Request]
 ) -> list[Outcome]:
-    """Tries a batch; if it fails as a whole, tries each request alone, so that only the culprit fails."""
+    """Tries a batch; if it fails as a whole, tries each request alone, so that only the culprit fails.
+
+    If memory ran out, halves are tried first.
+    """
     if not requests:
         return []
     together = attempt(requests)
@@ -88,6 +92,9 @@ def ask_each(
         return together
     if len(requests) == 1:
         return [together]
+    if re.search("out of ?memory|MemoryError|can't allocate memory", together.reason, re.IGNORECASE):
+        half = len(requests) // 2
+        return ask_each(attempt, requests[:half]) + ask_each(attempt, requests[half:])
     return [outcome for request in requests for outcome in ask_each(attempt, [request])]
 
 

@@ -1,0 +1,187 @@
+"""``omni-bench caption``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ._options import FILE, device_option
+
+if TYPE_CHECKING:
+    from vggsound_omni.soundatlas.report import Report
+
+
+@click.group("caption", invoke_without_command=True)
+@click.option("--in", "source", metavar="TABLE", help="A manifest (CSV, TSV, JSON lines), or the name of a suite.")
+@click.option("--out", type=FILE, help="The .parquet to write; the manifest of kept captions is written beside it.")
+@click.option("--models", type=FILE, help="A TOML file that says which models play which role.  [default: offline]")
+@click.option("--encoders", metavar="SET", help="Encoders that score and, offline, listen.  [default: the suite's]")
+@click.option("--budget", metavar="USD", type=click.FloatRange(min=0), help="The most money, over all runs into OUT.")
+@click.option("--budget-tokens", metavar="N", type=click.IntRange(min=0), help="The most tokens, in and out together.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N clips only.")
+@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Clips at once.  [default: 16; offline 1]")
+@device_option
+@click.pass_context
+def command(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
+    """Caption the sound of your own clips, at a known cost.
+
+    Each clip is routed by how far picture and sound belong together, drafted by a junior model, handed to a senior one
+    if there is a reason, and filtered. The same command again goes on where it was. Without --models, small captioners
+    that need no server do it; on real clips they only name the tags of a tagger.
+
+    Exit code 2 if clips are left without a decision.
+
+    \b
+    Examples:
+      omni-bench caption --in clips.csv --out captions.parquet --models models.toml --budget 5
+      omni-bench caption --in foleyworld --out captions.parquet --limit 20
+      omni-bench caption report captions.parquet
+    """
+    from importlib.util import find_spec
+
+    from vggsound_omni.errors import UserError
+
+    if find_spec("httpx") is None:
+        raise UserError('Captions need httpx: pip install "vggsound-omni[caption]".')
+    if context.invoked_subcommand is not None:
+        return 0
+    return _caption(**options)
+
+
+def _caption(
+    *,
+    source: str | None,
+    out: Path | None,
+    models: Path | None,
+    encoders: str | None,
+    budget: float | None,
+    budget_tokens: int | None,
+    limit: int | None,
+    jobs: int | None,
+    device: str,
+) -> int:
+    import time
+    from contextlib import ExitStack
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from vggsound_omni.errors import UserError
+    from vggsound_omni.io import writing_to
+    from vggsound_omni.soundatlas.clips import Clip
+    from vggsound_omni.soundatlas.config import Config, build, read_config
+    from vggsound_omni.soundatlas.runner import Journal, Outcome, run
+    from vggsound_omni.soundatlas.servers import Budget
+    from vggsound_omni.soundatlas.tables import write_tables
+    from vggsound_omni.suites.registry import open_suite
+
+    if source is None or out is None:
+        raise UserError("Say which clips and where to: omni-bench caption --in clips.csv --out captions.parquet.")
+    if out.suffix != ".parquet":
+        raise UserError(f"Captions are written as .parquet; {out} ends differently.")
+    if Path(source).absolute() == out.with_suffix(".jsonl").absolute():
+        raise UserError(f"The manifest of kept captions would replace {source}; take another name for --out.")
+    is_table = source.endswith((".csv", ".tsv", ".jsonl"))
+    suite = open_suite(f"manifest:{source}" if is_table else source)
+    config = Config() if models is None else read_config(models)
+    if (
+        budget is not None
+        and config.endpoints
+        and not any(e.price_in or e.price_out for e in config.endpoints.values())
+    ):
+        raise UserError(f"--budget counts USD, and {models} names no prices; add price_in and price_out.")
+    clips = []
+    for item in [item for item in suite.items() if item.has_audio][:limit]:
+        media = suite.media(item)
+        if media.audio is not None:
+            clips.append(Clip(id=item.id, audio=media.audio, video=media.video, duration=item.duration))
+    if not clips:
+        raise UserError(f"{source} has no clip with sound.")
+    journal = Journal(out.with_suffix(".work"))
+    began = said = time.monotonic()
+    with ExitStack() as stack, writing_to(out):
+        stack.enter_context(journal.locked())
+        shared = Budget(journal.folder / "ledger.jsonl", usd=budget, tokens=budget_tokens)
+        stack.callback(shared.close)
+        chosen = encoders or suite.encoder_set
+        atlas, plan = build(config, chosen, shared, stack, device=device)
+        journal.agree(plan)
+        console = Console(stderr=True)
+        bar = stack.enter_context(Progress(console=console, transient=True, disable=not console.is_terminal))
+        task = bar.add_task("Captioning", total=len(clips))
+
+        def progress(outcome: Outcome) -> None:
+            nonlocal said
+            done = outcome.before + sum(outcome.statuses.values())
+            bar.update(task, completed=done, description=f"Captioning, {shared.usd:.2f} USD")
+            if not console.is_terminal and time.monotonic() - said > 10:
+                said = time.monotonic()
+                click.echo(f"{done} of {len(clips)} clips after {said - began:.0f} s, {shared.usd:.2f} USD", err=True)
+
+        outcome = run(clips, atlas, journal, jobs or (16 if config.endpoints else 1), progress)
+        manifest, kept = write_tables(clips, journal, out)
+    now = ", ".join(f"{count} {status}" for status, count in sorted(outcome.statuses.items())) or "none"
+    click.echo(f"{out}: {outcome.before} of {len(clips)} clips were decided before; now {now}.")
+    click.echo(f"{manifest}: {kept} captions. Spent in all: {shared.tokens:,} tokens, {shared.usd:.4f} USD.")
+    if outcome.budget_spent:
+        click.echo("The next clip could exceed the budget; a larger one goes on from here.", err=True)
+    if outcome.gave_up:
+        click.echo(f"Stopped after many failures in a row, the last: {outcome.last_failure}", err=True)
+    return 2 if outcome.undecided else 0
+
+
+@command.command("report")
+@click.argument("table", type=FILE)
+@click.option("--samples", default=3, show_default=True, type=click.IntRange(0, 50), help="Clips shown of each status.")
+def report(table: Path, samples: int) -> None:
+    """Say how often the senior was asked and captions were rejected, why, and at which cost."""
+    import pyarrow as pa
+
+    from vggsound_omni.errors import UserError
+    from vggsound_omni.io import reading
+    from vggsound_omni.soundatlas.report import report as facts_of
+    from vggsound_omni.soundatlas.tables import read_table
+
+    try:
+        with reading(table):
+            found = facts_of(read_table(table), samples)
+    except (pa.ArrowInvalid, KeyError) as error:
+        raise UserError(f"{table}: is not a table of omni-bench caption.") from error
+    _show(found)
+
+
+def _show(found: Report) -> None:
+    from vggsound_omni.wording import shorten
+
+    def counts(numbers: dict[str, int]) -> str:
+        return ", ".join(f"{name} {count}" for name, count in numbers.items()) or "none"
+
+    click.echo(f"{found.clips} clips: {counts(found.statuses)}")
+    click.echo(f"routes: {counts(found.routes)}")
+    share = found.escalated / found.heard if found.heard else 0.0
+    click.echo(f"handed to the senior: {found.escalated} of {found.heard} ({share:.0%})")
+    for reason, count in found.reasons.items():
+        click.echo(f"  {count:5d}  {reason}")
+    click.echo(f"rejected: {sum(found.rejections.values())}")
+    for reason, count in found.rejections.items():
+        click.echo(f"  {count:5d}  {reason}")
+    for name, (low, middle, high) in found.scores.items():
+        click.echo(f"{name}: median {middle:.3f}, quartiles {low:.3f} and {high:.3f}")
+    for step, used in found.usage.items():
+        click.echo(
+            f"{step}: {used.asked} questions, {used.cached} known, {used.tokens_in:,} + {used.tokens_out:,} tokens, "
+            f"{used.usd:.4f} USD, {used.cpu_seconds:.2f} CPU seconds"
+        )
+    if found.senior_only is not None:
+        spent = sum(used.usd for used in found.usage.values())
+        cpu = sum(used.cpu_seconds for used in found.usage.values())
+        alone = found.senior_only
+        click.echo(
+            f"all steps: {spent:.4f} USD, {cpu:.2f} CPU seconds; the senior alone, estimated: {alone.usd:.4f} USD, "
+            f"{alone.cpu_seconds:.2f} CPU seconds"
+        )
+    for status, rows in found.samples.items():
+        for row in rows:
+            click.echo(f"{status} {row['id']}: {shorten(row['caption'] or row['decisions'][-1][1], 160)}")

@@ -1,0 +1,1 @@
+"""Blind listening tests: design, simulated listeners, answers, and what they say."""

@@ -1,0 +1,112 @@
+"""Writes listening tests for the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vggsound_omni.analysis.words import estimate
+from vggsound_omni.listening.design import DesignOptions
+from vggsound_omni.listening.outcome import Outcome, QuestionOutcome
+from vggsound_omni.listening.power import STUDIES, Power, power
+from vggsound_omni.listening.study import Study
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_ENOUGH = 0.8  # power from which on a preference counts as detected
+
+
+def simulated_power(systems: int, options: DesignOptions, console: Console) -> list[Power]:
+    """Simulates studies of this size, saying so while it lasts."""
+    with console.status("Simulating studies"):
+        return power(systems, options.blocks(systems), np.random.default_rng([options.seed, 3]))
+
+
+def power_table(found: Sequence[Power]) -> tuple[Table, str]:
+    """Returns the power for each preference, and a sentence on the least that is detected."""
+    from rich.table import Table
+
+    table = Table("one system preferred to another in", "detected", title_justify="left")
+    for one in found:
+        table.add_row(f"{one.share:.0%} of answers", f"{one.power:.0%}")
+    enough = next((one.share for one in found if one.power >= _ENOUGH), None)
+    detects = f"preferences from {enough:.0%} on" if enough else f"no preference below {found[-1].share:.0%} surely"
+    return table, (
+        f"With a power of {_ENOUGH:.0%} the study detects {detects} (ties count half; {STUDIES} simulated studies "
+        "each; all pairs of systems tested at 5 % together; every listener passes the screening)."
+    )
+
+
+def design_words(study: Study, folder: Path) -> list[str]:
+    """Returns what was designed, a sentence a line."""
+    kinds = Counter(trial.kind for trial in study.sessions[0].trials)
+    parts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    quieter = [clip.lufs for clip in study.clips.values() if clip.lufs is not None and clip.lufs < -23.05]
+    silent = [item_id for item_id, clip in study.clips.items() if clip.lufs is None]
+    rules = study.screening
+    size = f"{len(study.systems)} systems, {len(study.sessions)} listeners, {len(study.sessions[0].trials)} trials each"
+    screening = (
+        f"Screening: {rules.gold} gold trials right, fewer than {rules.contradictions} repeats contradicted, a median "
+        f"of {rules.seconds:g} s a trial or more."
+    )
+    lines = [
+        f"{folder}: {size} ({parts}).",
+        f"Study {study.id}: publish this before the first answer; it is a hash of the design and of the screening.",
+        screening,
+    ]
+    if quieter:
+        lines.append(
+            f"{len(quieter)} items are quieter than -23 LUFS (down to {min(quieter):.1f}), to keep their peaks."
+        )
+    if silent:
+        lines.append(f"All sounds are silent in {len(silent)} items: {', '.join(silent[:5])}.")
+    return lines
+
+
+def outcome_words(found: Outcome) -> list[str]:
+    """Returns who was heard, a sentence a line."""
+    lines = ["SIMULATED: no person gave these answers."] if found.simulated else []
+    lines.append(
+        f"{found.title}: {found.suite}, track {found.track}; {found.listeners} listeners passed the screening, "
+        f"{len(found.left_out)} did not; {found.items} items."
+    )
+    for reason, count in Counter(reason.partition(":")[0] for reason in found.left_out.values()).items():
+        lines.append(f"  left out by the rule on {reason}: {count}")
+    if found.consistent is not None:
+        lines.append(f"Repeats answered as the first time: {found.consistent:.0%}.")
+    return lines
+
+
+def question_table(found: QuestionOutcome) -> tuple[Table, list[str]]:
+    """Returns the systems, the strongest first, and what else there is to say of a question."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    columns = ("", "place", "wins against an average one", "strength", "won / tied / lost")
+    table = Table(*columns, title=escape(f"{found.key}: {found.words}"), title_justify="left")
+    for one in found.systems:
+        share, between = estimate(100 * one.share, (100 * one.share_interval[0], 100 * one.share_interval[1]))
+        strength, limits = estimate(one.strength, one.interval)
+        counts = f"{one.wins} / {one.ties} / {one.losses}"
+        place = f"{one.rank} {one.letters}"
+        table.add_row(escape(one.system), place, f"{share} % {between}", f"{strength} {limits}", counts)
+    notes = []
+    for pair in found.pairs:
+        difference = estimate(pair.difference, pair.interval)[0]
+        better, worse = (pair.first, pair.second) if pair.difference > 0 else (pair.second, pair.first)
+        won = pair.share if pair.difference > 0 else 1 - pair.share
+        if pair.interval[0] > 0 or pair.interval[1] < 0:
+            notes.append(f"{better} is preferred to {worse} in {won:.0%} of answers ({difference}, p {pair.p:.2g}).")
+    undecided = len(found.pairs) - len(notes)
+    if undecided:
+        notes.append(f"Not shown to differ: {undecided} of {len(found.pairs)} pairs; they share a letter.")
+    if found.concordance is not None:
+        notes.append(f"Listeners side with all others in {found.concordance:.0%} of decided answers.")
+    notes.append(f"Between equals {found.left:.0%} of decided answers go to the left; it is taken out.")
+    return table, notes
