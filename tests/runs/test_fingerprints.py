@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -188,16 +190,20 @@ def test_a_line_of_another_kind_is_one_sentence(sounds: Path, line: str) -> None
 def test_what_a_killed_run_left_in_the_temporary_folder_goes_with_the_next(sounds: Path) -> None:
     generate(options(sounds, limit=1), QUIET)
     folder = RunFolder(sounds.parent / "run")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
     with folder.scratch() as left:
         copy = left.with_name(left.name + "-left")
         shutil.copytree(left, copy)
-    (folder.path / ".scratch").write_text(str(copy))
+        (note,) = folder.path.glob(".scratch-*")
+        machine = note.read_text().split("\n")[0]
+    note.write_text(f"{machine}\n{gone.pid}\n{copy}")
     with folder.scratch():
         assert not copy.exists()
-    (folder.path / ".scratch").write_text(str(sounds.parent))
+    note.write_text(f"{machine}\n{gone.pid}\n{sounds.parent}")
     with folder.scratch():
         assert sounds.exists(), "only a scratch folder of ours is deleted"
-    for garbage in (b"\xff\xfe", f"{tempfile.gettempdir()}/omni-bench-run-\0".encode()):
-        (folder.path / ".scratch").write_bytes(garbage)
+    for garbage in (b"\xff\xfe", f"{machine}\n{gone.pid}\n{tempfile.gettempdir()}/omni-bench-run-\0".encode()):
+        note.write_bytes(garbage)
         with folder.scratch() as fresh:
             assert fresh.exists()

@@ -265,7 +265,7 @@ def test_failed_items_beyond_the_budget_are_exit_code_2(tmp_path: Path) -> None:
         ([], "Name a run folder, or two folders"),
         (["--generated", "x"], "--generated DIR and --reference DIR"),
         (["--reference", "x"], "--generated DIR and --reference DIR"),
-        (["run", "--generated", "x", "--reference", "y"], "no run beside them"),
+        (["run", "--generated", "x", "--reference", "y"], "no run or shard beside them"),
         (["run", "--output", "x"], "--output is for two folders"),
     ],
 )

@@ -183,8 +183,8 @@ def extract(
         precision: of the networks of published encoders.
         weights: folder with their checkpoints; None: where ``omni-bench weights`` puts them.
         device: where networks run.
-        batch_size: the most signals that a small network is given at once; None: one on a processor, where more is no
-            faster and features then do not depend on what else is encoded, to the last bit; else 16.
+        batch_size: the most signals that a small network is given at once; None: one on a processor, where more gains
+            little and features then do not depend on what else is encoded, to the last bit; else 16.
         store: where features come from and go to; None: the one in the cache.
 
     Raises:

@@ -326,7 +326,7 @@ def _machine() -> str:
 
 def _sweep(note: Path) -> None:
     """Removes the scratch folder that a note names if it is of a process of this machine that is gone."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, OverflowError):
         machine, process, folder = note.read_text(encoding="utf-8", errors="replace").split("\n")
         if machine != _machine() or _alive(int(process)):
             return
