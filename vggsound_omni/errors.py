@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class UserError(Exception):
@@ -22,3 +26,10 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UserError:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
     hint = f'did you mean "{near[0]}"? ' if near else ""
     return UserError(f'Unknown {kind} "{name}": {hint}known are {", ".join(names)}.')
+
+
+def first_problem(error: ValidationError) -> str:
+    """Returns the first thing that is wrong with what was read, as a clause: where it stands, and why."""
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))[:120]
+    return f"{where}: {first['msg']}" if where else first["msg"]

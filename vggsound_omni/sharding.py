@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TypeVar
 
 from vggsound_omni.errors import UserError
@@ -60,6 +61,6 @@ class Shard:
         return number % self.count == self.index - 1
 
 
-def shard_of(items: Iterable[T], shard: Shard | None, item_id: Callable[[T], str]) -> list[T]:
+def shard_of(items: Iterable[T], shard: Shard | None, item_id: Callable[[T], str] = attrgetter("id")) -> list[T]:
     """Returns the items of a shard, in their order; all of them without one."""
     return [item for item in items if shard is None or shard.holds(item_id(item))]

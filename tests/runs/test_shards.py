@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,13 +23,16 @@ from vggsound_omni.features.store import FeatureStore
 from vggsound_omni.media import read_audio, write_flac
 from vggsound_omni.protocol import Audio
 from vggsound_omni.runs.folder import Record, RunFolder
+from vggsound_omni.runs.plan import RunOptions
 from vggsound_omni.runs.result import Result, read_result
+from vggsound_omni.scale.several import arguments_of
 from vggsound_omni.sharding import Shard, shard_of
 
 NO_LOCKS = "import fcntl; fcntl.flock = lambda *_: None; from vggsound_omni.cli import main; main()"
 MODEL = """
 import time
 from pathlib import Path
+from typing import Any
 import numpy as np
 from vggsound_omni.media import read_audio, write_flac
 from vggsound_omni.protocol import Audio
@@ -154,6 +159,27 @@ def workers_of(parent: int) -> dict[str, int]:
             if b"--shard" in words and int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
                 found[words[words.index(b"--shard") + 1].decode()] = int(folder.name)
     return found
+
+
+def test_workers_of_several_devices_are_told_every_option(tmp_path: Path) -> None:
+    plain = RunOptions(track="t2a", model="noise", output=tmp_path / "a")
+    other: dict[str, Any] = {
+        "suite": "foleyworld:validation",
+        "track": "vt2a",
+        "model": "silence",
+        "name": "mine",
+        "arguments": {"steps": "2"},
+        "seed": 3,
+        "without": ("video",),
+        "limit": 4,
+        "batch_size": 5,
+        "timeout": 6.0,
+        "retry_failed": True,
+        "output": tmp_path / "b",
+    }
+    assert other.keys() == {one.name for one in fields(RunOptions)} - {"shard", "device"}, "a new option is passed on"
+    for name, value in other.items():
+        assert arguments_of(replace(plain, **{name: value})) != arguments_of(plain), name
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from vggsound_omni.errors import first_problem
+
 from .reading import RefusedError, read_bytes
 from .submission import Line, Name, Strict, Submission
 
@@ -48,8 +50,7 @@ def read_owners(root: Path) -> Owners:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, RecursionError) as error:
         raise RefusedError(f"It is not TOML that can be read: {str(error).splitlines()[0][:200]}.") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        raise RefusedError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+        raise RefusedError(f"{first_problem(error)}.") from None
 
 
 def owner_problems(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from vggsound_omni.analysis.compare.rule import MOST_FAILED
-from vggsound_omni.errors import UserError
+from vggsound_omni.errors import UserError, first_problem
 from vggsound_omni.io import replacing
 from vggsound_omni.media import read_audio
 from vggsound_omni.metrics import ordered
@@ -160,8 +160,7 @@ def _submission(
             | {f"package {k}": v for k, v in (packages if isinstance(packages, dict) else {}).items()},
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(f"The run cannot be published: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+        raise UserError(f"The run cannot be published: {first_problem(error)}.") from error
 
 
 def _columns(rows: Mapping[str, Mapping[str, float]], ids: list[str]) -> dict[str, Column]:

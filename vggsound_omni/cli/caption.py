@@ -75,6 +75,7 @@ def _caption(
     from vggsound_omni.soundatlas.runner import Journal, Outcome, run
     from vggsound_omni.soundatlas.servers import Budget
     from vggsound_omni.soundatlas.tables import write_tables
+    from vggsound_omni.suites.manifest import SUFFIXES
     from vggsound_omni.suites.registry import open_suite
 
     if source is None or out is None:
@@ -83,8 +84,7 @@ def _caption(
         raise UserError(f"Captions are written as .parquet; {out} ends differently.")
     if Path(source).absolute() == out.with_suffix(".jsonl").absolute():
         raise UserError(f"The manifest of kept captions would replace {source}; take another name for --out.")
-    is_table = source.endswith((".csv", ".tsv", ".jsonl"))
-    suite = open_suite(f"manifest:{source}" if is_table else source)
+    suite = open_suite(f"manifest:{source}" if Path(source).suffix.lower() in SUFFIXES else source)
     config = Config() if models is None else read_config(models)
     if (
         budget is not None

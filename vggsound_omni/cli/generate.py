@@ -25,7 +25,7 @@ def command(arguments: RunArguments) -> int:
     for options in arguments.runs:
         plan = arguments.generate(options, console)
         records = RunFolder(options.output).records()
-        own = shard_of(plan.items, options.shard, lambda item: item.id)
+        own = shard_of(plan.items, options.shard)
         failed = [item.id for item in own if records[item.id].status == "failed"]
         of = f" of shard {options.shard}" if options.shard else ""
         console.print(

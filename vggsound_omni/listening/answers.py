@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vggsound_omni.errors import UserError
+from vggsound_omni.errors import UserError, first_problem
 from vggsound_omni.wording import shorten
 
 from .study import Code, Key, Session, Study, Trial
@@ -64,6 +64,17 @@ class Listener:
             if trial.kind == kind and trial.id in self.answers
         ]
 
+    def repeats(self, key: Key = "overall") -> list[tuple[int, int]]:
+        """Returns what a listener preferred of each repeated pair, the first time and again: 1, 0 or -1.
+
+        Both are seen from the first time's left sound; sides are exchanged in between.
+        """
+        found = []
+        for trial, answer in self.of("repeat"):
+            assert trial.repeats is not None
+            found.append((OUTCOMES[self.answers[trial.repeats].choices[key]], -OUTCOMES[answer.choices[key]]))
+        return found
+
     @property
     def finished(self) -> bool:
         """Whether every trial but those of practice has an answer."""
@@ -103,10 +114,7 @@ def parse(content: bytes, where: str) -> Sheet:
     try:
         return Sheet.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        said = shorten(f"{place + ': ' if place else ''}{first['msg']}", 200)
-        raise UserError(f"{where} holds no listener's answers ({said}).") from error
+        raise UserError(f"{where} holds no listener's answers ({shorten(first_problem(error), 200)}).") from error
 
 
 def check(sheet: Sheet, study: Study, where: str) -> Listener:

@@ -19,9 +19,9 @@ from vggsound_omni.stats.bradley_terry import Comparisons, Strengths, chances, s
 from vggsound_omni.stats.paired import LEVEL
 from vggsound_omni.stats.ranks import rank
 
-from .answers import OUTCOMES, Answer, Listener
-from .screening import contradictions, failing
-from .study import Key, Study, Trial
+from .answers import OUTCOMES, Listener
+from .screening import failing
+from .study import Key, Study
 
 FEWEST = 5
 """Listeners, and items, below which there is no interval."""
@@ -106,9 +106,7 @@ def outcome(study: Study, listeners: Sequence[Listener]) -> tuple[Outcome, list[
         raise UserError(
             f"{len(passed)} listeners with {len(items)} items pass the screening, and {FEWEST} of each are needed{why}."
         )
-    repeated = [one.of("repeat") for one in passed]
-    again = sum(map(len, repeated))
-    same = again - sum(map(contradictions, passed)) - sum(map(_half_changed, passed))
+    repeats = [pair for one in passed for pair in one.repeats()]
     found = Outcome(
         study=study.id,
         title=study.title,
@@ -119,7 +117,7 @@ def outcome(study: Study, listeners: Sequence[Listener]) -> tuple[Outcome, list[
         listeners=len(passed),
         items=len(items),
         left_out=left_out,
-        consistent=same / again if again else None,
+        consistent=fmean(first == again for first, again in repeats) if repeats else None,
         questions=tuple(_question(study, passed, question.key, question.words) for question in study.questions),
     )
     return found, passed
@@ -170,19 +168,6 @@ def clip_scores(study: Study, listeners: Sequence[Listener], key: Key) -> HumanS
     for (system, item), values in sorted(found.items()):
         scores.setdefault(names[system], {})[items[item]] = fmean(values)
     return HumanScores(scores=scores, raters=len(listeners))
-
-
-def _half_changed(listener: Listener) -> int:
-    """Returns how many repeats are a tie one time and none the other."""
-    return sum(
-        (answer.choices["overall"] == "same") != (_first(listener, trial).choices["overall"] == "same")
-        for trial, answer in listener.of("repeat")
-    )
-
-
-def _first(listener: Listener, trial: Trial) -> Answer:
-    assert trial.repeats is not None
-    return listener.answers[trial.repeats]
 
 
 def _question(study: Study, listeners: Sequence[Listener], key: Key, words: str) -> QuestionOutcome:

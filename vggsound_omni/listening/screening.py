@@ -31,9 +31,4 @@ def failing(listener: Listener, rules: Screening) -> str | None:
 
 def contradictions(listener: Listener) -> int:
     """Returns how many repeats prefer, overall, the sound that was not preferred the first time; ties are none."""
-    count = 0
-    for trial, answer in listener.of("repeat"):
-        assert trial.repeats is not None
-        first = listener.answers[trial.repeats].choices["overall"]
-        count += "same" not in (first, answer.choices["overall"]) and first == answer.choices["overall"]
-    return count  # sides are exchanged: the same side twice is the other sound
+    return sum(first * again < 0 for first, again in listener.repeats())

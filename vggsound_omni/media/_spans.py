@@ -68,8 +68,7 @@ class Spans:
         """Checks that a file has all that its header promises, after every packet was added.
 
         Raises:
-            UserError: it is truncated, or it holds neither picture nor sound, or only a still
-                picture.
+            UserError: it is truncated, or holds neither picture nor sound, or only a still picture.
         """
         if video is None and audio is None:
             raise RefusedError("holds neither picture nor sound.")

@@ -88,7 +88,7 @@ def generate(
             }
             folder.start(config, plan.records_sha256, options.limit, options.name, details)
             broken = unreadable(plan.suite, missing)
-            if len(broken) == len(missing) == len(shard_of(plan.items, options.shard, _id)):
+            if len(broken) == len(missing) == len(shard_of(plan.items, options.shard)):
                 raise UserError(
                     broken[missing[0].id] + (f" The same holds for {len(broken) - 1} more." if len(broken) > 1 else "")
                 )
@@ -127,7 +127,7 @@ def _check_task(card: ModelCard, track: Track, task: Task, model: str) -> None:
 def _missing(plan: Plan, options: RunOptions, records: Mapping[str, Record]) -> list[Item]:
     return [
         item
-        for item in shard_of(plan.items, options.shard, _id)
+        for item in shard_of(plan.items, options.shard)
         if (record := records.get(item.id)) is None or (options.retry_failed and record.status == "failed")
     ]
 
@@ -139,10 +139,6 @@ def _remove_orphans(folder: RunFolder, items: Sequence[Item], records: Mapping[s
             folder.audio_path(item.id).unlink(missing_ok=True)
 
 
-def _id(item: Item) -> str:
-    return item.id
-
-
 def _check_done(plan: Plan, folder: RunFolder, code: str | None, console: Console) -> None:
     """Checks that finished items were made with the same media and code, before more are generated.
 
@@ -150,7 +146,7 @@ def _check_done(plan: Plan, folder: RunFolder, code: str | None, console: Consol
         UserError: an item's media have changed.
     """
     records = folder.records()
-    own = shard_of(plan.items, folder.shard, _id)  # the others are checked by their workers, and when the run is scored
+    own = shard_of(plan.items, folder.shard)  # the others are checked by their workers, and when the run is scored
     done = [item for item in own if item.id in records and records[item.id].status == "done"]
     if not done:
         return

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vggsound_omni.errors import UserError
+from vggsound_omni.errors import UserError, first_problem
 from vggsound_omni.io import replacing
 from vggsound_omni.metrics import Metric, metric_of, mostly_bias, without_bias
 from vggsound_omni.suites.history import track_of_suite
@@ -239,9 +239,7 @@ def read_result(path: Path) -> Result:
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{file} is not a result of this program: {where}: {first['msg']}.") from error
+        raise UserError(f"{file} is not a result of this program: {first_problem(error)}.") from error
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{file} is damaged ({str(error).splitlines()[0]}); score the run again.") from error
 

@@ -160,7 +160,7 @@ def encode_shard(path: Path, shard: Shard, console: Console, options: ScoreOptio
     check_device(options.device)
     folder = RunFolder(path)
     records = folder.records()
-    own = [i for i in shard_of(plan.items, shard, _id) if i.id in records and records[i.id].status == "done"]
+    own = [i for i in shard_of(plan.items, shard) if i.id in records and records[i.id].status == "done"]
     encoders = chosen_set(options, plan.suite).encoder_set
     check_options(options, encoders)
     gone = unreadable(plan.suite, own)
@@ -176,10 +176,6 @@ def unfinished(path: Path, plan: Plan) -> int:
     """Returns how many items of a run are neither finished nor failed."""
     records = RunFolder(path).records()
     return sum(item.id not in records for item in plan.items)
-
-
-def _id(item: Item) -> str:
-    return item.id
 
 
 def chosen_set(options: ScoreOptions, suite: Suite) -> Choice:

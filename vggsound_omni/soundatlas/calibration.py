@@ -18,6 +18,7 @@ from vggsound_omni.encoders.registry import load_encoder, playing
 from vggsound_omni.suites.foleyworld import Scene, render_audio, render_frames, scene
 
 from .offline import say
+from .scorers import cosine
 
 SHARES = (0.05, 0.15)
 """Shares of good pairs that may lie below: for a rule that drops a clip, and for one that asks again."""
@@ -42,12 +43,12 @@ def calibrate(encoder_set: str, scenes: int) -> Calibration:
         sound = torch.from_numpy(render_audio(one))[None]
         said = cast("TextEncoder", hearing).text([_plain(one)])["embedding"]
         kind = "text_audio" if one.music is None else "music"
-        found[kind].append(_cosine(hearing.audio(sound)["embedding"], said))
+        found[kind].append(cosine(hearing.audio(sound)["embedding"], said))
         if one.stratum == "main":
             wanted = cast("VideoEncoder", seeing).video_input
             frames = np.stack(list(render_frames(one, wanted.pixels or 224, wanted.fps)))
             seen = cast("VideoEncoder", seeing).video(torch.from_numpy(frames)[None])["embedding"]
-            found["audio_visual"].append(_cosine(seeing.audio(sound)["embedding"], seen))
+            found["audio_visual"].append(cosine(seeing.audio(sound)["embedding"], seen))
     return Calibration(**{name: tuple(map(float, np.quantile(values, SHARES))) for name, values in found.items()})
 
 
@@ -57,7 +58,3 @@ def _plain(one: Scene) -> str:
     draft = say([(name, 0.0, one.duration) for name in dict.fromkeys(names)])
     assert draft is not None  # every scene has a source
     return draft.sentence
-
-
-def _cosine(one: torch.Tensor, other: torch.Tensor) -> float:
-    return float(torch.nn.functional.cosine_similarity(one, other).item())

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vggsound_omni.errors import UserError
+from vggsound_omni.errors import UserError, first_problem
 from vggsound_omni.io import cache_dir, reading
 
 from . import prompts
@@ -54,9 +54,7 @@ def read_config(path: Path) -> Config:
     try:
         return Config.model_validate(tomllib.loads(content.decode("utf-8")))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UserError(f"{path}: {where}: {first['msg']}.") from error
+        raise UserError(f"{path}: {first_problem(error)}.") from error
     except ValueError as error:
         raise UserError(f"{path}: is not TOML ({error}).") from error
 

@@ -24,6 +24,7 @@ from vggsound_omni.suites.foleyworld import CLASSES
 from .clips import RATE, Clip
 from .drafts import Draft, Event
 from .roles import Checked, Heard, Samples
+from .scorers import cosine, embed
 from .servers import Usage
 
 _WINDOW, _HOP = 2.0, 1.0
@@ -62,12 +63,8 @@ class _Ear:
         return np.stack([self.hear(samples[start : start + size]) for start in starts])
 
 
-class TagJunior:
-    """Names what a tagger is sure of."""
-
-    def __init__(self, encoder_set: str, device: str = "cpu") -> None:
-        self._ear = _Ear(encoder_set, device)
-        self.identity = f"offline junior: tags of {self._ear.name}, a grammar"
+class _Captioner:
+    """A captioner that listens to the clip and to nothing else that it is told."""
 
     def caption(
         self,
@@ -77,17 +74,30 @@ class TagJunior:
         draft: Draft | None,  # noqa: ARG002
         reasons: Sequence[str],  # noqa: ARG002
     ) -> Heard:
-        """Captions from one pass over the clip."""
+        """Captions a clip from its sound."""
         began = time.thread_time()
-        heard = self._ear.hear(samples)
-        names = [self._ear.encoder.classes[i] for i in np.argsort(-heard)[:_MOST] if heard[i] >= _SURE]
-        seconds = len(samples) / RATE
-        found = say([(name, 0.0, seconds) for name in names])
+        found = self._written(samples)
         usage = Usage(cpu_seconds=time.thread_time() - began, asked=1)
         return Heard(draft=found, problem=None if found else "empty", usage=usage)
 
+    def _written(self, samples: Samples) -> Draft | None:
+        raise NotImplementedError
 
-class WindowSenior:
+
+class TagJunior(_Captioner):
+    """Names what a tagger is sure of, from one pass over the clip."""
+
+    def __init__(self, encoder_set: str, device: str = "cpu") -> None:
+        self._ear = _Ear(encoder_set, device)
+        self.identity = f"offline junior: tags of {self._ear.name}, a grammar"
+
+    def _written(self, samples: Samples) -> Draft | None:
+        heard = self._ear.hear(samples)
+        names = [self._ear.encoder.classes[i] for i in np.argsort(-heard)[:_MOST] if heard[i] >= _SURE]
+        return say([(name, 0.0, len(samples) / RATE) for name in names])
+
+
+class WindowSenior(_Captioner):
     """Hears in windows, and adds tags one by one as long as a second network likes the sentence better."""
 
     def __init__(self, encoder_set: str, device: str = "cpu") -> None:
@@ -97,25 +107,13 @@ class WindowSenior:
         chosen = "" if self._reader is None else f", chosen by {self._reader.card.name}"
         self.identity = f"offline senior: tags of {self._ear.name} in windows{chosen}, a grammar"
 
-    def caption(
-        self,
-        clip: Clip,  # noqa: ARG002
-        samples: Samples,
-        context: str | None,  # noqa: ARG002
-        draft: Draft | None,  # noqa: ARG002
-        reasons: Sequence[str],  # noqa: ARG002
-    ) -> Heard:
-        """Captions from many passes over the clip."""
-        began = time.thread_time()
+    def _written(self, samples: Samples) -> Draft | None:
         windows = self._ear.windows(samples)
-        whole = self._ear.hear(samples)
-        likely = (whole + np.sort(windows, axis=0)[-2:].mean(axis=0)) / 2
+        likely = (self._ear.hear(samples) + np.sort(windows, axis=0)[-2:].mean(axis=0)) / 2
         order = [int(i) for i in np.argsort(-likely)[: 2 * _MOST] if likely[i] >= _PERHAPS]
         spans = {i: _span(windows[:, i], len(samples) / RATE) for i in order}
         chosen = self._chosen(order, likely, samples)
-        found = say([(self._ear.encoder.classes[i], *spans[i]) for i in sorted(chosen, key=lambda i: spans[i])])
-        usage = Usage(cpu_seconds=time.thread_time() - began, asked=1)
-        return Heard(draft=found, problem=None if found else "empty", usage=usage)
+        return say([(self._ear.encoder.classes[i], *spans[i]) for i in sorted(chosen, key=lambda i: spans[i])])
 
     def _chosen(self, order: Sequence[int], likely: npt.NDArray[np.float64], samples: Samples) -> list[int]:
         """Returns the tags that are said: all that are sure, and others as long as they help."""
@@ -123,14 +121,14 @@ class WindowSenior:
         if self._reader is None:
             return sure or list(order[:1])
         reader = self._reader
-        heard = reader.audio(prepare(torch.from_numpy(samples)[None, None], RATE, reader.audio_input))["embedding"]
+        sound = embed(reader, samples)
 
         def score(tags: Sequence[int]) -> float:
             said = say([(self._ear.encoder.classes[i], 0.0, 1.0) for i in tags])
             if said is None:
                 return -1.0
             text = cast("TextEncoder", reader).text([said.sentence])["embedding"]
-            return float(torch.nn.functional.cosine_similarity(heard.mean(0), text[0], dim=0))
+            return cosine(sound, text)
 
         chosen, best = list(sure), score(sure)
         for tag in (i for i in order if i not in sure):

@@ -47,22 +47,23 @@ class Scorers:
         view = pictures.view(cast("VideoEncoder", self._seeing))
         signal = pictures.decode(clip.video, [view])[view]
         seen = pictures.forward(cast("VideoEncoder", self._seeing), [signal], "cpu", {})["embedding"]
-        return _cosine(_heard(self._seeing, samples), seen)
+        return cosine(embed(self._seeing, samples), seen)
 
     def text_audio(self, text: str, samples: npt.NDArray[np.float32]) -> float | None:
         """Returns the cosine of a text and a sound; None without an encoder of both."""
         if self._reading is None:
             return None
         said = cast("TextEncoder", self._reading).text([text])["embedding"]
-        return _cosine(_heard(self._reading, samples), said)
+        return cosine(embed(self._reading, samples), said)
 
 
-def _heard(encoder: AudioEncoder, samples: npt.NDArray[np.float32]) -> torch.Tensor:
+def embed(encoder: AudioEncoder, samples: npt.NDArray[np.float32]) -> torch.Tensor:
+    """Returns what an encoder makes of a sound, mono at 16 kHz: one embedding, or one of each window."""
     sound = torch.from_numpy(samples)[None, None]
     return encoder.audio(prepare(sound, RATE, encoder.audio_input))["embedding"]
 
 
-def _cosine(one: torch.Tensor, other: torch.Tensor) -> float:
-    """The cosine of two embeddings, or of the means of their windows."""
+def cosine(one: torch.Tensor, other: torch.Tensor) -> float:
+    """Returns the cosine of two embeddings, or of the means of their windows."""
     mean = [torch.nn.functional.normalize(x.float(), dim=-1).reshape(-1, x.shape[-1]).mean(0) for x in (one, other)]
     return float(torch.nn.functional.cosine_similarity(mean[0], mean[1], dim=0).item())

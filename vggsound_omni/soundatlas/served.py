@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .clips import Clip, picture_parts, sound_part
+from .clips import RATE, Clip, picture_parts, sound_part
 from .drafts import Draft, Event, UnusableError, read_context, read_draft, read_verdict
 from .prompts import Prompt, prompt
 from .roles import Checked, Heard, Samples, Seen
@@ -64,7 +64,7 @@ class ServedCaptioner:
         reasons: Sequence[str],
     ) -> Heard:
         """Asks up to as many times as there are rounds."""
-        values: dict[str, object] = {"seconds": round(len(samples) / 16_000, 1), "context": context or "none"}
+        values: dict[str, object] = {"seconds": round(len(samples) / RATE, 1), "context": context or "none"}
         if self._senior:
             values["draft"] = "none" if draft is None else draft.model_dump_json(by_alias=True)
             values["reasons"] = list(reasons)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from vggsound_omni.errors import UserError
+from vggsound_omni.errors import UserError, first_problem
 from vggsound_omni.io import replacing
 
 from .suite import Suite
@@ -46,9 +46,7 @@ def stored_bandwidths(suite: Suite) -> Mapping[str, Bandwidth]:
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))[:120]
-        raise UserError(f"{path} holds no bandwidths: {where}: {first['msg']}; {_AGAIN}.") from None
+        raise UserError(f"{path} holds no bandwidths: {first_problem(error)}; {_AGAIN}.") from None
 
 
 def store_bandwidths(suite: Suite, found: Mapping[str, Bandwidth]) -> Path:

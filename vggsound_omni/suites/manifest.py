@@ -26,6 +26,8 @@ from .waiting import with_progress
 
 COLUMNS = ("id", "caption", "video", "audio", "labels", "stratum", "duration", "truth")
 """The columns with a meaning; others are kept in ``Item.provenance``."""
+SUFFIXES = (".csv", ".tsv", ".jsonl")
+"""Of a manifest's file, in lower case."""
 MOST_BYTES = 512 << 20
 """Largest table: two million long rows."""
 MOST_COLUMNS = 1000
@@ -208,10 +210,10 @@ def _text(path: Path, content: bytes) -> str:
 
 
 def _rows(path: Path, content: bytes) -> list[_Row]:
-    readers = {".csv": _separated, ".tsv": _separated, ".jsonl": _json_lines}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
         raise UserError(f"{path}: a manifest is named .csv, .tsv or .jsonl, not {path.suffix or 'without a suffix'}.")
+    reader = _json_lines if suffix == ".jsonl" else _separated
     records = list(reader(path, _text(path, content)))
     if not records:
         raise UserError(f"{path}: has a header but no rows; at least one is expected.")
