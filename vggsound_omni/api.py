@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
+from rich.markup import escape
 
 from vggsound_omni.encoders.encoder import Kit, Precision
 from vggsound_omni.present.report import write_report
 from vggsound_omni.protocol import Generator
+from vggsound_omni.runs.finished import note_scored, standing_result
 from vggsound_omni.runs.generate import generate
-from vggsound_omni.runs.plan import RunOptions
+from vggsound_omni.runs.plan import Plan, RunOptions
 from vggsound_omni.runs.result import Result
 from vggsound_omni.runs.score import ScoreOptions, scorable, score
 from vggsound_omni.suites import Suite
@@ -101,15 +103,36 @@ def evaluate(
             encoder_set=encoder_set, kit=kit, precision=precision, weights=weights, device=device or "cpu"
         )
         plan = generate(options, console, None if isinstance(model, str) else model, partial(scorable, scoring))
-        result = score(options.output, console, scoring, plan=plan)
-        if output is not None:
-            write_report(options.output, result, plan.suite, plan.items, plan.track)
+        result = scored(options.output, plan, console, scoring, report=output is not None)
     rows: dict[str, dict[str, Any]] = {
         item.id: {"caption": item.caption, "stratum": item.stratum, "labels": ", ".join(item.labels)}
         | result.items.get(item.id, {})
         for item in plan.items
     }
     return Evaluation(result, pd.DataFrame.from_dict(rows, orient="index").rename_axis("id"))
+
+
+def scored(path: Path, plan: Plan, console: Console, options: ScoreOptions, *, report: bool = True) -> Result:
+    """Returns the result of a run whose items are generated: the one that stands if nothing has changed since.
+
+    Args:
+        path: the run folder.
+        plan: the run's.
+        console: where progress is shown.
+        options: how it is scored.
+        report: writes ``report.html``, too.
+
+    Raises:
+        UserError: it cannot be scored.
+    """
+    if there := standing_result(path, plan, options):
+        console.print(f"{escape(str(path))}: nothing has changed, so it is not scored again.", highlight=False)
+        return there
+    result = score(path, console, options, plan=plan)
+    if report:
+        write_report(path, result, plan.suite, plan.items, plan.track)
+        note_scored(path, plan, options)
+    return result
 
 
 def _name(model: Generator) -> str:

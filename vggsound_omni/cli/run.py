@@ -19,7 +19,8 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
     """Generate and score: one generator, some tracks and seeds.
 
     The run has a folder that can always be resumed: the same command again finishes what is missing and changes
-    nothing that is there. With --shard, any number of workers share it; the one that finishes the last item scores.
+    nothing that is there, and a finished run is not scored again unless something has changed. With --shard, any
+    number of workers share it; the one that finishes the last item scores.
 
     \b
     Examples:
@@ -32,8 +33,8 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
 
     Exit codes: 0 all well, 1 a mistake in what was asked, 2 more failed items than --max-failures.
     """
-    from vggsound_omni.present.report import write_report
-    from vggsound_omni.runs.score import encode_shard, scorable, score, unfinished
+    from vggsound_omni.api import scored
+    from vggsound_omni.runs.score import encode_shard, scorable, unfinished
 
     from ._summary import show
 
@@ -52,7 +53,5 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
                     soft_wrap=True,
                 )
                 continue
-        result = score(options.output, console, how, plan=plan)
-        write_report(options.output, result, plan.suite, plan.items, plan.track)
-        results.append((options.output, result))
+        results.append((options.output, scored(options.output, plan, console, how)))
     return show(results, arguments.max_failures, console, as_json=as_json)

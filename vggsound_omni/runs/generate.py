@@ -11,7 +11,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vggsound_omni.devices import check_device
 from vggsound_omni.errors import UserError
@@ -21,6 +20,7 @@ from vggsound_omni.generators.fingerprint import fingerprint
 from vggsound_omni.generators.worker.worker import Failed, InProcess, Outcome, Worker
 from vggsound_omni.io import writing_to
 from vggsound_omni.media import copy_picture, probe, read_audio, write_flac
+from vggsound_omni.progress import Progress
 from vggsound_omni.protocol import Generator, ModelCard, Request, Task, Video
 from vggsound_omni.sharding import shard_of
 from vggsound_omni.suites import Suite, unreadable
@@ -116,12 +116,16 @@ def _worker(options: RunOptions, folder: RunFolder, generator: Generator | None)
         yield worker
 
 
+class OtherTaskError(UserError):
+    """The model does not do the task of the track."""
+
+
 def _check_task(card: ModelCard, track: Track, task: Task, model: str) -> None:
     if task not in card.tasks:
         asks = (
             f"track {track.name} asks for {task}" if task == track.task else f"what is left of {track.name} is {task}"
         )
-        raise UserError(f"Model {model} does {', '.join(card.tasks)}, and {asks}.")
+        raise OtherTaskError(f"Model {model} does {', '.join(card.tasks)}, and {asks}.")
 
 
 def _missing(plan: Plan, options: RunOptions, records: Mapping[str, Record]) -> list[Item]:
@@ -190,10 +194,8 @@ class _Generating:
         size = self.options.batch_size or self.worker.batch_size
         ids = [item.id for item in items]
         names = dict(zip(ids, ids, strict=True)) if self.by_id else self.folder.aliases(ids)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with self.folder.scratch() as scratch, Progress(*columns, console=console) as progress:
-            title = escape(clean(f"{self.options.model} on {self.plan.track.name}"))
-            bar = progress.add_task(title, total=len(items))
+        title = f"{self.options.name or self.options.model} on {self.plan.track.name}"
+        with self.folder.scratch() as scratch, Progress(title, len(items), console, announce=True) as progress:
             for start in range(0, len(items), size):
                 batch = items[start : start + size]
                 records = self._batch(batch, names, scratch)
@@ -201,10 +203,8 @@ class _Generating:
                 for record in records:
                     if record.status == "failed":
                         reason = escape(clean(record.reason or ""))
-                        progress.console.print(
-                            f"[red]{escape(record.id)} failed[/] ({record.rule}): {reason}", highlight=False
-                        )
-                progress.advance(bar, len(batch))
+                        console.print(f"[red]{escape(record.id)} failed[/] ({record.rule}): {reason}", highlight=False)
+                progress.advance(len(batch))
 
     def _batch(self, items: Sequence[Item], names: Mapping[str, str], scratch: Path) -> list[Record]:
         """Calls the generator once; an item whose video cannot be copied fails without affecting the others."""
