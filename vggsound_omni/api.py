@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -12,13 +13,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from vggsound_omni.encoders.encoder import Kit, Precision
+from vggsound_omni.present.notebook import to_html
 from vggsound_omni.present.report import write_report
-from vggsound_omni.protocol import Generator
+from vggsound_omni.present.terminal import print_tables
+from vggsound_omni.protocol import Fit, Generator
 from vggsound_omni.runs.finished import note_scored, standing_result
 from vggsound_omni.runs.generate import generate
 from vggsound_omni.runs.plan import Plan, RunOptions
 from vggsound_omni.runs.result import Result
 from vggsound_omni.runs.score import ScoreOptions, scorable, score
+from vggsound_omni.runs.watching import Watcher
 from vggsound_omni.suites import Suite
 from vggsound_omni.tracks import Track
 
@@ -26,11 +30,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_WIDTH = 80  # characters of a line
+
+
 class Evaluation(NamedTuple):
     """What :func:`evaluate` returns."""
 
     result: Result  # scores with intervals and identity, failures, environment
     items: pd.DataFrame  # one row an item, by id: its scores, caption, stratum, labels
+
+    def __repr__(self) -> str:
+        """The table that ``omni-bench run`` prints."""
+        console = Console(file=io.StringIO(), width=_WIDTH, record=True)
+        print_tables([self.result], console)
+        return console.export_text()
+
+    def _repr_html_(self) -> str:
+        """The same for a notebook."""
+        return to_html([self.result])
 
 
 def evaluate(
@@ -43,6 +60,7 @@ def evaluate(
     output: Path | str | None = None,
     seed: int = 0,
     without: Sequence[str] = (),
+    fit: Sequence[Fit] = (),
     limit: int | None = None,
     batch_size: int | None = None,
     timeout: float = 600.0,
@@ -52,6 +70,7 @@ def evaluate(
     kit: Kit = "omni",
     precision: Precision = "float32",
     weights: Path | None = None,
+    watchers: Sequence[Watcher] = (),
     console: Console | None = None,
 ) -> Evaluation:
     """Runs a generator on a track and scores it, as ``omni-bench run`` does.
@@ -66,6 +85,8 @@ def evaluate(
         output: the run folder, resumed if it exists; None uses a temporary one.
         seed: of the run.
         without: withhold "video" or "text" from the generator; the metrics stay the track's.
+        fit: what is done with sounds of another length than asked for: "crop" cuts longer ones, "pad" fills shorter
+            ones with silence.
         limit: the first N items only.
         batch_size: requests given at once; None lets the generator say.
         timeout: seconds an item may take, for a model string.
@@ -75,6 +96,7 @@ def evaluate(
         kit: whose choices published encoders follow.
         precision: of published networks.
         weights: folder with their checkpoints; None: where ``omni-bench weights`` puts them.
+        watchers: told of every batch and of the scores, such as ``TensorBoardLog`` and ``WandbLog``.
         console: where progress is shown; None: standard error.
 
     Raises:
@@ -92,6 +114,7 @@ def evaluate(
             arguments=dict(arguments or {}),
             seed=seed,
             without=without,
+            fit=fit,
             limit=limit,
             batch_size=batch_size,
             timeout=timeout,
@@ -102,8 +125,11 @@ def evaluate(
         scoring = ScoreOptions(
             encoder_set=encoder_set, kit=kit, precision=precision, weights=weights, device=device or "cpu"
         )
-        plan = generate(options, console, None if isinstance(model, str) else model, partial(scorable, scoring))
+        given = None if isinstance(model, str) else model
+        plan = generate(options, console, given, partial(scorable, scoring), watchers)
         result = scored(options.output, plan, console, scoring, report=output is not None)
+    for watcher in watchers:
+        watcher.finish(result)
     rows: dict[str, dict[str, Any]] = {
         item.id: {"caption": item.caption, "stratum": item.stratum, "labels": ", ".join(item.labels)}
         | result.items.get(item.id, {})

@@ -61,7 +61,7 @@ def help_line(verb: str) -> str:
 @click.group(
     cls=Verbs,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with: omni-bench run --track offscreen --model retrieval",
+    epilog="Start with: omni-bench run --track vt2a --model retrieval --limit 24",
 )
 @click.version_option(__version__, prog_name="omni-bench")
 @click.option("--debug", is_flag=True, help="Show a traceback with an error; may stand anywhere.")

@@ -31,6 +31,7 @@ from vggsound_omni.wording import clean
 from .environment import environment
 from .folder import Record, RunFolder
 from .plan import Plan, RunOptions, item_seed, make_plan, media_sha256, remaining_task
+from .watching import Advance, Watcher
 
 
 def changed_media(suite: Suite, items: Sequence[Item], records: Mapping[str, Record]) -> list[str]:
@@ -48,6 +49,7 @@ def generate(
     console: Console,
     generator: Generator | None = None,
     check: Callable[[Plan], object] = lambda _: None,
+    watchers: Sequence[Watcher] = (),
 ) -> Plan:
     """Generates the missing items of a run, or of its shard, into its folder.
 
@@ -57,6 +59,7 @@ def generate(
         generator: a generator object, called in this process and without a time limit, instead of the model that
             ``options`` names.
         check: called with the plan before anything else; what it raises ends the run.
+        watchers: told of every batch.
 
     Raises:
         UserError: the plan cannot be made, the model cannot be loaded, or the folder cannot be written to.
@@ -64,7 +67,7 @@ def generate(
     check_device(options.device)
     plan = make_plan(options.suite, options.track, options.limit)
     check(plan)
-    for sentence in plan.track.left_out(plan.suite.items()):
+    for sentence in [*plan.track.left_out(plan.suite.items()), *plan.track.cut(plan.items)]:
         console.print(sentence, style="yellow", markup=False, highlight=False)
     folder, config = RunFolder(options.output, options.shard), options.config
     task = remaining_task(plan.track, config.without)
@@ -96,7 +99,8 @@ def generate(
             if options.shard:
                 _remove_orphans(folder, missing, records)
             attempts = {item.id: records[item.id].attempt + 1 for item in missing if item.id in records}
-            _Generating(plan, task, options, folder, worker, by_id, code, broken, attempts).run(missing, console)
+            generating = _Generating(plan, task, options, folder, worker, by_id, code, broken, attempts, watchers)
+            generating.run(missing, console)
     return plan
 
 
@@ -188,6 +192,7 @@ class _Generating:
     code: str | None  # fingerprint of the model's code
     broken: Mapping[str, str]  # why an item's files cannot be used, by id; such items fail without a request
     attempts: Mapping[str, int]  # which attempt it is, by id, of items that were tried before
+    watchers: Sequence[Watcher] = ()
 
     def run(self, items: Sequence[Item], console: Console) -> None:
         """Generates items and shows progress."""
@@ -196,6 +201,7 @@ class _Generating:
         names = dict(zip(ids, ids, strict=True)) if self.by_id else self.folder.aliases(ids)
         title = f"{self.options.name or self.options.model} on {self.plan.track.name}"
         with self.folder.scratch() as scratch, Progress(title, len(items), console, announce=True) as progress:
+            done: list[Record] = []
             for start in range(0, len(items), size):
                 batch = items[start : start + size]
                 records = self._batch(batch, names, scratch)
@@ -205,6 +211,20 @@ class _Generating:
                         reason = escape(clean(record.reason or ""))
                         console.print(f"[red]{escape(record.id)} failed[/] ({record.rule}): {reason}", highlight=False)
                 progress.advance(len(batch))
+                done += records
+                self._tell(done, len(items))
+
+    def _tell(self, done: Sequence[Record], total: int) -> None:
+        """Tells the watchers how far the run is."""
+        at = Advance(
+            track=self.plan.track.name,
+            done=len(done),
+            total=total,
+            failed=sum(record.status == "failed" for record in done),
+            seconds=sum(record.seconds for record in done),
+        )
+        for watcher in self.watchers:
+            watcher.advance(at)
 
     def _batch(self, items: Sequence[Item], names: Mapping[str, str], scratch: Path) -> list[Record]:
         """Calls the generator once; an item whose video cannot be copied fails without affecting the others."""
@@ -247,6 +267,7 @@ class _Generating:
             text=None if task == "v2a" else item.caption,
             video=video,
             seed=item_seed(self.options.seed, item.id),
+            fit=self.options.config.fit,
         )
 
     def _keep(self, item: Item, outcome: Outcome) -> Record:

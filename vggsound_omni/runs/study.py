@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 from vggsound_omni.encoders.encoder import Kit, Precision
 from vggsound_omni.errors import UserError, first_problem, unknown_name
 from vggsound_omni.io import reading
+from vggsound_omni.protocol import Fit
 from vggsound_omni.tracks import load_track, track_names
 
+from .naming import slug
 from .plan import RunOptions
 
 Seeds = Annotated[tuple[StrictInt, ...], Field(min_length=1)]
@@ -36,6 +37,7 @@ class Entry(_Part):
     tracks: Tracks | Literal["all"] | None = None  # in place of the study's
     seeds: Seeds | None = None  # likewise
     without: tuple[Literal["video", "text"], ...] = ()
+    fit: tuple[Fit, ...] = ()
     batch_size: int | None = None
     timeout: float | None = None
 
@@ -124,11 +126,6 @@ def study_runs(path: Path, study: Study) -> list[StudyRun]:
     return sorted(found, key=lambda run: seeds.index(run.seed))  # stable
 
 
-def slug(name: str) -> str:
-    """Returns a name as part of a folder's: no blanks, slashes or other marks."""
-    return re.sub(r"[^A-Za-z0-9._=-]+", "-", name).strip("-._")[:80] or "model"
-
-
 def _entry(entry: str | Entry) -> Entry:
     return Entry(model=entry) if isinstance(entry, str) else entry
 
@@ -146,6 +143,7 @@ def _of_model(path: Path, study: Study, name: str, entry: Entry) -> Iterator[Stu
                 arguments={key: _text(value) for key, value in entry.arguments.items()},
                 seed=seed,
                 without=entry.without,
+                fit=entry.fit,
                 limit=study.limit,
                 batch_size=entry.batch_size or study.batch_size,
                 timeout=entry.timeout or study.timeout,

@@ -42,6 +42,8 @@ def arguments_of(options: RunOptions) -> list[str]:
         found += ["-m", f"{key}={value}"]
     for part in options.without:
         found += ["--without", part]
+    for fit in options.fit:
+        found += ["--fit", fit]
     found += ["--limit", str(options.limit)] if options.limit is not None else []
     found += ["--batch-size", str(options.batch_size)] if options.batch_size is not None else []
     found += ["--retry-failed"] if options.retry_failed else []
