@@ -25,7 +25,7 @@ def command(arguments: RunArguments, logs: tuple[str, ...], *, as_json: bool, **
 
     \b
     Examples:
-      omni-bench run --track offscreen --model retrieval
+      omni-bench run --track vt2a --model retrieval --limit 24
       omni-bench run --track all --model my_model.py:MyModel -m steps=50 --output runs/mine
       omni-bench run --track t2a --model my_model.py:MyModel --name mine --seeds 0,1,2
       omni-bench run --suite manifest:clips.csv --track vt2a --model dir:outputs/
