@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @weights_option
 @shard_option
 def command(file: Path, device: str, weights: Path | None, shard: Shard | None, *, only_summary: bool) -> int:
-    """Run a study: models x tracks x seeds from one file, then one summary.
+    """Run a study: models x tracks x seeds in one file.
 
     \b
     tracks = ["t2a", "v2a"]       # or "all"
@@ -52,7 +52,9 @@ def command(file: Path, device: str, weights: Path | None, shard: Shard | None, 
     if not only_summary:
         own = [run for run in runs if shard is None or shard.holds(str(run))]
         code, failed = _run(study, own, console, device, weights)
-    found = summary(study, runs, finished_runs(runs))
+    results, unreadable = finished_runs(runs)
+    failed |= {run: reason for run, reason in unreadable.items() if run not in failed}
+    found = summary(study, runs, results)
     write_summary(output, found)
     print_summary(found, console)
     for run, reason in failed.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vggsound_omni.analysis.compare.systems import System, systems
-from vggsound_omni.analysis.words import estimate
+from vggsound_omni.analysis.words import estimate, model_name
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing, writing_to
 from vggsound_omni.metrics import metric_of
@@ -62,13 +62,17 @@ class Summary:
         return next((x for x in self.lines if (x.model, x.track, x.metric) == (model, track, key)), None)
 
 
-def finished_runs(runs: Sequence[StudyRun]) -> dict[str, Result]:
-    """Returns the results that there are, by run."""
-    found = {}
+def finished_runs(runs: Sequence[StudyRun]) -> tuple[dict[str, Result], dict[str, str]]:
+    """Returns the results that there are, and what is wrong with those that cannot be read, both by run."""
+    found: dict[str, Result] = {}
+    wrong: dict[str, str] = {}
     for run in runs:
         if (run.options.output / "result.json").exists():
-            found[str(run)] = read_result(run.options.output)
-    return found
+            try:
+                found[str(run)] = read_result(run.options.output)
+            except UserError as error:
+                wrong[str(run)] = str(error)
+    return found, wrong
 
 
 def summary(study: Study, runs: Sequence[StudyRun], results: Mapping[str, Result]) -> Summary:
@@ -92,7 +96,8 @@ def summary(study: Study, runs: Sequence[StudyRun], results: Mapping[str, Result
         except UserError as error:
             remarks.append(f"{track}: {error}")
             continue
-        of_track = [line for system in found for line in _lines(system, track)]
+        names = {model_name(result): run.model for run, result in done}
+        of_track = [line for system in found for line in _lines(system, _whose(system, names), track)]
         ranks = (*load_track(track).headline, *(line.metric for line in of_track))
         headlines |= {track: next(key for key in ranks if any(x.metric == key for x in of_track))} if of_track else {}
         lines += of_track
@@ -117,7 +122,12 @@ def _count(runs: Sequence[StudyRun]) -> dict[Place, int]:
     return found
 
 
-def _lines(system: System, track: str) -> list[Line]:
+def _whose(system: System, names: Mapping[str, str]) -> str:
+    """Returns a system's model as the study calls it; of one that changed its version, the name stands before it."""
+    return names.get(system.name) or names.get(system.name.rpartition("@")[0]) or system.name
+
+
+def _lines(system: System, model: str, track: str) -> list[Line]:
     found = []
     for key, measure in system.measures.items():
         if len(measure.ids) < _FEWEST:
@@ -125,7 +135,7 @@ def _lines(system: System, track: str) -> list[Line]:
         value, (low, high) = measure.on(measure.ids)
         found.append(
             Line(
-                model=_plain(system.name),
+                model=model,
                 track=track,
                 metric=key,
                 estimate=value,
@@ -136,11 +146,6 @@ def _lines(system: System, track: str) -> list[Line]:
             )
         )
     return found
-
-
-def _plain(name: str) -> str:
-    """Returns a model's name as the study has it: a system's says what was withheld, too."""
-    return name.partition(", no ")[0]
 
 
 def _rows(found: Summary) -> list[list[str]]:

@@ -201,7 +201,7 @@ class _Generating:
         names = dict(zip(ids, ids, strict=True)) if self.by_id else self.folder.aliases(ids)
         title = f"{self.options.name or self.options.model} on {self.plan.track.name}"
         with self.folder.scratch() as scratch, Progress(title, len(items), console, announce=True) as progress:
-            done: list[Record] = []
+            failed, seconds = 0, 0.0
             for start in range(0, len(items), size):
                 batch = items[start : start + size]
                 records = self._batch(batch, names, scratch)
@@ -211,20 +211,18 @@ class _Generating:
                         reason = escape(clean(record.reason or ""))
                         console.print(f"[red]{escape(record.id)} failed[/] ({record.rule}): {reason}", highlight=False)
                 progress.advance(len(batch))
-                done += records
-                self._tell(done, len(items))
-
-    def _tell(self, done: Sequence[Record], total: int) -> None:
-        """Tells the watchers how far the run is."""
-        at = Advance(
-            track=self.plan.track.name,
-            done=len(done),
-            total=total,
-            failed=sum(record.status == "failed" for record in done),
-            seconds=sum(record.seconds for record in done),
-        )
-        for watcher in self.watchers:
-            watcher.advance(at)
+                failed += sum(record.status == "failed" for record in records)
+                seconds += sum(record.seconds for record in records)
+                for watcher in self.watchers:
+                    watcher.advance(
+                        Advance(
+                            track=self.plan.track.name,
+                            done=start + len(batch),
+                            total=len(items),
+                            failed=failed,
+                            seconds=seconds,
+                        )
+                    )
 
     def _batch(self, items: Sequence[Item], names: Mapping[str, str], scratch: Path) -> list[Record]:
         """Calls the generator once; an item whose video cannot be copied fails without affecting the others."""
