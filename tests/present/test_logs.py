@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from vggsound_omni.api import Evaluation
 from vggsound_omni.errors import UserError
@@ -54,6 +53,8 @@ def test_a_watcher_is_told_of_every_batch(captions_only: Path, tmp_path: Path) -
 
 
 def test_tensorboard_can_read_what_was_logged(tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
     log = TensorBoardLog(tmp_path, step=1000)
     log.advance(PART_WAY)
     log.finish(result(scores={"kl": kl(1.5), "ib": Score(status="not_applicable", reason="no video")}))
