@@ -5,7 +5,6 @@ Both are optional packages, imported when a log is opened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +19,7 @@ KINDS = ("tensorboard", "wandb")
 class _Scalars(Protocol):
     """What a ``SummaryWriter`` has."""
 
-    def add_scalar(self, tag: str, value: float, step: int) -> Any: ...  # noqa: ANN401
+    def add_scalar(self, tag: str, value: float, step: int, /) -> Any: ...  # noqa: ANN401
     def flush(self) -> Any: ...  # noqa: ANN401
 
 
@@ -43,13 +42,8 @@ class TensorBoardLog:
         Raises:
             UserError: TensorBoard is not installed.
         """
-        if isinstance(writer, Path | str):
-            try:
-                from torch.utils.tensorboard import SummaryWriter
-            except ImportError as error:
-                raise UserError("TensorBoard is not installed: pip install tensorboard.") from error
-            writer = SummaryWriter(str(writer))  # type: ignore[no-untyped-call]
-        self._writer, self._step = writer, step
+        self._writer = _summary_writer(writer) if isinstance(writer, Path | str) else writer
+        self._step = step
 
     def advance(self, at: Advance) -> None:
         """Writes how far the run is; its own steps are finished items."""
@@ -61,6 +55,15 @@ class TensorBoardLog:
         for name, value in scores(result).items():
             self._writer.add_scalar(name, value, self._step)
         self._writer.flush()
+
+
+def _summary_writer(folder: Path | str) -> _Scalars:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise UserError("TensorBoard is not installed: pip install tensorboard.") from error
+    opened: Any = SummaryWriter(str(folder))
+    return opened
 
 
 class WandbLog:
@@ -81,10 +84,12 @@ class WandbLog:
                 import wandb
             except ImportError as error:
                 raise UserError("Weights & Biases is not installed: pip install wandb.") from error
-            run = wandb.run if run is None else wandb.init(project=run)
-            if run is None:
+            opened: Any = wandb.run if run is None else wandb.init(project=run)
+            if opened is None:
                 raise UserError("No run of wandb is going on: call wandb.init() first, or give the name of a project.")
-        self._run, self._step = run, step
+            run = opened
+        self._run: _Run = run
+        self._step = step
 
     def advance(self, at: Advance) -> None:
         """Writes how far the run is, unless a step of training was given: then only scores are its own."""
@@ -92,7 +97,7 @@ class WandbLog:
             self._run.log(_progress(at))
 
     def finish(self, result: Result) -> None:
-        """Writes the scores, and a table of the items' own."""
+        """Writes the scores."""
         self._run.log(scores(result), step=self._step)
 
 
@@ -122,7 +127,7 @@ def scores(result: Result) -> dict[str, float]:
     return found
 
 
-def _progress(at: Advance) -> Mapping[str, float]:
+def _progress(at: Advance) -> dict[str, float]:
     return {
         f"{at.track}/items": at.done,
         f"{at.track}/failed": at.failed,
