@@ -279,6 +279,27 @@ def test_chance_and_ceiling_stand_beside_one_run_with_its_share_and_beside_sever
     ]
 
 
+def test_a_strip_shows_where_a_single_run_lies_between_them_where_there_is_room() -> None:
+    one = result("one", anchors={"kl": ANCHORS})
+    assert "│         ──●─ │" in shown([one])
+    assert "●" not in shown([one], 60)
+    assert "●" not in shown([one, result("two", anchors={"kl": ANCHORS})])
+    below = ANCHORS.model_copy(update={"share": -0.2, "share_interval": (-0.4, 0.1)})
+    beyond = ANCHORS.model_copy(update={"share": 1.2, "share_interval": (1.1, 1.3)})
+    assert "◂●─            │" in shown([result(anchors={"kl": below})])
+    assert "│             ●▸" in shown([result(anchors={"kl": beyond})])
+
+
+def test_metrics_stand_in_groups_with_what_ranks_first() -> None:
+    keys = ("kl", "pq", "ib", "fd", "event_f1", "hits")
+    on_world = result(track="t2a", scores={key: kl(1.0) for key in keys})
+    (table,) = tables.score_tables([on_world])
+    assert [row.key for row in table.rows] == ["event_f1", "hits", "kl", "fd", "pq", "ib"]
+    groups = {row.group for row in table.rows}
+    heads = [line.strip() for line in shown([on_world]).splitlines() if line.strip() in groups]
+    assert heads == ["truth", "recordings", "sound alone", "picture and text"]
+
+
 def test_an_estimate_without_doubt_does_not_round_what_it_is_read_against() -> None:
     (table,) = tables.score_tables([result(scores={"kl": kl(0.0, interval=(0.0, 0.0))}, anchors={"kl": ANCHORS})])
     assert table.rows[0].chance == "5.50"

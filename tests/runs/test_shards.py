@@ -171,6 +171,7 @@ def test_workers_of_several_devices_are_told_every_option(tmp_path: Path) -> Non
         "arguments": {"steps": "2"},
         "seed": 3,
         "without": ("video",),
+        "fit": ("crop",),
         "limit": 4,
         "batch_size": 5,
         "timeout": 6.0,

@@ -21,9 +21,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from vggsound_omni.errors import UserError
-from vggsound_omni.features.prefetch import Bar
 from vggsound_omni.io import replacing, writing_to
 from vggsound_omni.media import copy_picture
+from vggsound_omni.progress import Progress
 from vggsound_omni.runs.generate import generate
 from vggsound_omni.runs.plan import Plan, RunOptions, item_seed, make_plan
 from vggsound_omni.runs.result import Counts, Score
@@ -198,7 +198,7 @@ def write_requests(split: Split, salt: bytes, out: Path, tracks: Sequence[str], 
         raise UserError(f"{out} is not empty; choose another --out.")
     plans = _plans(suite, tracks)
     suite.check(list({item.id: item for plan in plans for item in plan.items}.values()))
-    with writing_to(out), Bar(console, "Writing requests", sum(len(plan.items) for plan in plans)) as bar:
+    with writing_to(out), Progress("Writing requests", sum(len(plan.items) for plan in plans), console) as bar:
         for plan in plans:
             videos = out / plan.track.name / "videos"
             videos.mkdir(parents=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from vggsound_omni.encoders.encoder import KITS, PRECISIONS, Kit, Precision
+from vggsound_omni.protocol import FITS
 from vggsound_omni.sharding import Shard
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from vggsound_omni.runs.plan import Plan, RunOptions
     from vggsound_omni.runs.score import ScoreOptions
+    from vggsound_omni.runs.watching import Watcher
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,6 +60,12 @@ class ShardType(click.ParamType[Shard]):
         return value if isinstance(value, Shard) else Shard.parse(str(value))
 
 
+fit_option = click.option(
+    "--fit",
+    multiple=True,
+    type=click.Choice(FITS),
+    help="For models of fixed length: crop cuts longer answers, pad fills shorter ones with silence; may be repeated.",
+)
 shard_option = click.option(
     "--shard", type=ShardType(), metavar="K/N", help="The K-th of N parts of the items; see docs/scale.md."
 )
@@ -83,14 +90,20 @@ class RunArguments:
     devices: Sequence[str]  # several: a worker on each
     max_failures: int
 
-    def generate(self, options: RunOptions, console: Console, check: Callable[[Plan], object] = lambda _: None) -> Plan:
-        """Generates one of the runs, on one device or on several."""
+    def generate(
+        self,
+        options: RunOptions,
+        console: Console,
+        check: Callable[[Plan], object] = lambda _: None,
+        watchers: Sequence[Watcher] = (),
+    ) -> Plan:
+        """Generates one of the runs, on one device or on several; watchers see what is done in this process."""
         from vggsound_omni.runs.generate import generate
         from vggsound_omni.runs.plan import make_plan
         from vggsound_omni.scale.several import generate_on
 
         if not self.devices:
-            return generate(options, console, check=check)
+            return generate(options, console, check=check, watchers=watchers)
         check(make_plan(options.suite, options.track, options.limit))
         return generate_on(self.devices, options, console)
 
@@ -106,6 +119,7 @@ def each_run(
 ) -> list[RunOptions]:
     """Returns the options of one run for each track and seed, all of them checked."""
     from vggsound_omni.generators.arguments import split_pairs
+    from vggsound_omni.runs.naming import run_name
     from vggsound_omni.runs.plan import RunOptions
     from vggsound_omni.tracks import load_track, track_names
 
@@ -118,12 +132,12 @@ def each_run(
         if output is not None:
             parts = (track if len(tracks) > 1 else "", f"seed{seed}" if len(seeds) > 1 else "")
             return output.joinpath(*filter(None, parts))
-        blind = "".join(f"-without-{part}" for part in same["without"])
-        name = f"{same['suite']}-{track}-{same['name'] or same['model']}{blind}-seed{seed}"
-        return Path("runs") / re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._-")[:120]
+        called = same["name"] or same["model"]
+        return Path("runs") / run_name(same["suite"], track, called, given, same["without"], seed)
 
+    given = split_pairs(arguments)
     return [
-        RunOptions(track=name, seed=seed, arguments=split_pairs(arguments), output=folder(name, seed), **same)
+        RunOptions(track=name, seed=seed, arguments=given, output=folder(name, seed), **same)
         for name in tracks
         for seed in seeds
     ]
@@ -177,6 +191,7 @@ def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
         type=click.Choice(["video", "text"]),
         help="Run the generator blind or deaf to the caption; never ranks.",
     )
+    @fit_option
     @click.option("--limit", type=int, metavar="N", help="The first N items only; for trying things out.")
     @click.option("--device", metavar="NAME", help='Where the model and the encoders run, such as "cuda".')
     @click.option(

@@ -93,11 +93,11 @@ def design(
       omni-bench listen design runs/* --items 60 --listeners 40 --out study/
     """
     from rich.console import Console
-    from rich.progress import Progress
 
     from vggsound_omni.listening.design import DesignOptions
     from vggsound_omni.listening.design import design as design_study
     from vggsound_omni.present.listening_tables import design_words, power_table, simulated_power
+    from vggsound_omni.progress import Progress
 
     options = DesignOptions(
         title=title,
@@ -110,9 +110,8 @@ def design(
         simulated=simulated,
     )
     errors = Console(stderr=True)
-    with writing_to(out), Progress(console=errors, transient=True) as bar:
-        task = bar.add_task("Writing sounds", total=None)
-        study = design_study(runs, out, options, lambda done, total: bar.update(task, completed=done, total=total))
+    with writing_to(out), Progress("Writing sounds", 0, errors) as bar:
+        study = design_study(runs, out, options, bar.update)
     console = Console()
     for line in design_words(study, out):
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -221,6 +221,15 @@ class Metric:
         return self.sides == {"generated"} and not known
 
     @property
+    def group(self) -> str:
+        """What it compares the sound with, for the parts of tables; the first that applies."""
+        if self.needs_truth:
+            return "truth"
+        if "reference" in self.sides:
+            return "recordings"
+        return "sound alone" if self.hears_alone else "picture and text"
+
+    @property
     def needs_labels(self) -> bool:
         """Whether it needs the items' labels."""
         return any(isinstance(need, Labels) for need in self.needs)

@@ -8,7 +8,7 @@ encoder set and kit, so runs that differ in any of these get separate tables. :m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from vggsound_omni.analysis.words import decimals, model_name, plain, score_words
@@ -39,6 +39,7 @@ class Cell:
     notes: tuple[int, ...] = ()  # numbers of its footnotes, from 1: why there is no number, or what to know of it
     share: str = ""  # of the way from chance to ceiling, in percent, with its interval
     share_notes: tuple[int, ...] = ()  # numbers of the footnotes that say why there is no share
+    place: tuple[float, float, float] | None = None  # the share and its interval; 0 is chance, 1 the ceiling
     as_value: bool = False  # whether the value is shown in place of the estimate
 
     @property
@@ -76,6 +77,7 @@ class Row:
     arrow: str
     unit: str
     cells: tuple[Cell, ...]
+    group: str = ""  # what the metric compares sounds with
     chance: str = ""  # what sounds that know nothing of their item score; nothing if it is not known
     ceiling: str = ""  # what the recordings score, likewise
 
@@ -141,7 +143,7 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     reasons: dict[str, int] = {}
     track = TRACKS.get(results[0].track)  # None: it was an object
     headline = track.headline if track else ()
-    rows = tuple(
+    rows = grouped(
         _row(key, results, reasons, same_items=same_items)
         for key in ordered((key for result in results for key in result.scores), headline)
     )
@@ -184,6 +186,14 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     return replace(found, remarks=tuple(remarks))
 
 
+def grouped(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Returns rows with those of a group together; groups and rows keep the order of their first."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.group, []).append(row)
+    return tuple(row for group in found.values() for row in group)
+
+
 def _of_values(table: ScoreTable) -> ScoreTable:
     """Returns a table with values in place of estimates, and without what is said of estimates."""
     absent = {n for row in table.rows for cell in row.cells if cell.score.value is None for n in cell.notes}
@@ -191,7 +201,7 @@ def _of_values(table: ScoreTable) -> ScoreTable:
 
     def cell(one: Cell) -> Cell:
         notes = tuple(number[n] for n in one.notes if n in number) if one.score.value is None else ()
-        return replace(one, as_value=True, best=False, share="", share_notes=(), notes=notes)
+        return replace(one, as_value=True, best=False, share="", share_notes=(), place=None, notes=notes)
 
     return replace(
         table,
@@ -234,6 +244,9 @@ def _row(key: str, results: Sequence[Result], reasons: dict[str, int], *, same_i
             best=score is best,
             notes=noted(to_know(score, above=anchor is not None and anchor.above)),
             share=share(anchor) if anchor else "",
+            place=(anchor.share, *anchor.share_interval)
+            if anchor and anchor.share is not None and anchor.share_interval
+            else None,
             share_notes=noted([anchor.no_share]) if anchor and anchor.no_share and alone else (),
         )
 
@@ -241,6 +254,7 @@ def _row(key: str, results: Sequence[Result], reasons: dict[str, int], *, same_i
         key=key,
         title=table_title(key, results[0].encoder_set),
         arrow=ARROWS[direction],
+        group=info.group if info else "other",
         unit=known.unit or (info.unit if info else ""),
         cells=tuple(map(cell, scores, anchors)),
         chance=anchor_text(shown, "chance", place) if shown else "",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Marks = Callable[[Sequence[int]], str]
 _GAP = 2  # blanks between columns, of which rich's box draws one
+_STRIP = 14  # characters between chance and ceiling
 _LONGEST_NAME = 16  # characters of a run's name before it is broken
 STACKED_NOTE = "Below each name: chance → ceiling."
 
@@ -42,19 +43,20 @@ def print_tables(results: Sequence[Result], console: Console, *, values: bool = 
         console.print(table.title, style="bold", markup=False, highlight=False)
         stacked = len(list(_parts(table, console.width, stacked=False))) > 1
         for columns in _parts(table, console.width, stacked=stacked):
-            console.print(rich_table(table, columns, stacked=stacked))
+            console.print(rich_table(table, columns, stacked=stacked, strips=_strips_fit(table, console)))
         for mark, text in notes(table, stacked=stacked):
             hanging = Text(f"{mark} " if mark else "", style="dim")
             console.print(Padding(hanging.append(clean(text)), (0, 0, 0, 2)), highlight=False)
 
 
-def rich_table(table: ScoreTable, columns: Sequence[int], *, stacked: bool = False) -> Table:
+def rich_table(table: ScoreTable, columns: Sequence[int], *, stacked: bool = False, strips: bool = False) -> Table:
     """Draws some of a table's runs. All strings are shown as plain text, without markup.
 
     Args:
         table: the whole. Metrics that no run has a value of are left to :func:`notes`.
         columns: which of its runs.
         stacked: intervals below estimates, chance and ceiling below the metric's name.
+        strips: adds where the score of a single run lies between chance and ceiling, as a drawing.
     """
     from rich import box
     from rich.table import Table
@@ -67,7 +69,13 @@ def rich_table(table: ScoreTable, columns: Sequence[int], *, stacked: bool = Fal
         drawn.add_column(Text(table.columns[column]), overflow="fold")
     for name in () if stacked else further_columns(table):
         drawn.add_column(Text(name, "dim"), style="dim", justify="left" if name == "share" else "right", no_wrap=True)
-    for row in _shown(table):
+    if strips:
+        drawn.add_column(Text("chance → ceiling", "dim"), no_wrap=True)
+    shown = _shown(table)
+    groups = list(dict.fromkeys(row.group for row in shown))
+    for number, row in enumerate(shown):
+        if len(groups) > 1 and (not number or shown[number - 1].group != row.group):
+            drawn.add_row(Text(row.group, "dim italic"))
         label = Text(row.name)
         cells = []
         for cell in (row.cells[column] for column in columns):
@@ -80,11 +88,39 @@ def rich_table(table: ScoreTable, columns: Sequence[int], *, stacked: bool = Fal
             cells.append(text)
         if stacked:
             label.append(f"\n  {_anchors(row)}", "dim")
-        drawn.add_row(label, *cells, *(() if stacked else further(row, table, raised)))
+        drawn.add_row(label, *cells, *(() if stacked else further(row, table, raised)), *[strip(row)] * strips)
     drawn.add_section()
     for name, words in table.facts:
         drawn.add_row(Text(name, "dim"), *(Text(words[column], "dim") for column in columns))
     return drawn
+
+
+def strip(row: Row) -> str:
+    """Returns where a single run's score lies between chance, left, and ceiling, right: ``│   ─●─  │``."""
+    cell = row.cells[0]
+    if cell.place is None:
+        return ""
+    share, low, high = (round(min(max(one, 0.0), 1.0) * (_STRIP - 1)) for one in cell.place)
+    drawn = "".join("●" if k == share else "─" if low <= k <= high else " " for k in range(_STRIP))
+    left, right = ("◂" if cell.place[0] < 0 else "│"), ("▸" if cell.place[0] > 1 else "│")
+    return f"{left}{drawn}{right}"
+
+
+def _strips_fit(table: ScoreTable, console: Console) -> bool:
+    """Whether strips can be printed: of one run, in a console that has room and knows the characters."""
+    if not table.shares or not (console.encoding or "").lower().startswith("utf"):
+        return False
+    return _needed(table) + _STRIP + 2 <= console.width
+
+
+def _needed(table: ScoreTable) -> int:
+    """Returns how many characters a table of a single run takes beside each other, without strips."""
+    rows, raised = _shown(table), _marks(table)
+    beside = [list(column) for column in zip(*(further(row, table, raised) for row in rows), strict=True)]
+    names = [row.name for row in rows] + [name for name, _ in table.facts]
+    cells = [line for row in rows for line in _lines(row.cells[0], raised, stacked=False)]
+    columns = [names, [table.columns[0][:_LONGEST_NAME], *cells], *beside]
+    return sum(max(map(len, column), default=0) + _GAP for column in columns)
 
 
 def _parts(table: ScoreTable, width: int, *, stacked: bool) -> Iterator[list[int]]:

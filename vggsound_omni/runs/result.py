@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from vggsound_omni.errors import UserError, first_problem
 from vggsound_omni.io import replacing
 from vggsound_omni.metrics import Metric, metric_of, mostly_bias, without_bias
+from vggsound_omni.protocol import Fit
 from vggsound_omni.suites.history import track_of_suite
 
 SCHEMA_VERSION = 3
@@ -147,6 +148,7 @@ class Result(Part):
     )
     seed: int
     without: tuple[str, ...] = Field((), description="Parts of each item that were withheld from the generator.")
+    fit: tuple[Fit, ...] = Field((), description="How sounds of another length than asked for were made to fit.")
     drift: dict[str, float] = Field(
         default={},
         description="Difference that bfloat16 networks made to the scores of some items, compared with float32, by "

@@ -18,6 +18,7 @@ from vggsound_omni.features.extract import Binding, Extracted, Sources, bindings
 from vggsound_omni.features.signals import SoundSource
 from vggsound_omni.features.store import FeatureStore
 from vggsound_omni.io import writing_to
+from vggsound_omni.protocol import Fit
 from vggsound_omni.sharding import Shard, shard_of
 from vggsound_omni.suites import Item, Suite, unreadable
 from vggsound_omni.suites.bandwidths import stored_bandwidths
@@ -99,6 +100,8 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
     warnings = [
         *foreign,
         *plan.track.left_out(plan.suite.items()),
+        *plan.track.cut(plan.items),
+        *fitted(config.fit),
         *looked.warnings(),
         *unpublished(extracted.cards.values()),
     ]
@@ -115,6 +118,7 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         model={"name": config.model, "label": run.get("name"), "arguments": config.arguments, "card": run["card"]},
         seed=config.seed,
         without=config.without,
+        fit=config.fit,
         drift=moved,
         limit=run["limit"],
         counts=Counts(
@@ -205,6 +209,13 @@ def of_another_world(encoder_set: str) -> list[str]:
         "numbers say nothing, and compare only with those of other such runs."
     )
     return [sentence]
+
+
+def fitted(fit: Sequence[Fit]) -> list[str]:
+    """Returns a sentence if sounds of another length than asked for were made to fit."""
+    done = {"crop": "longer ones are cut", "pad": "shorter ones are filled with silence"}
+    how = " and ".join(done[one] for one in fit)
+    return [f"Sounds of another length than asked for were made to fit: {how}."] if how else []
 
 
 def check_options(options: ScoreOptions, encoder_set: str) -> None:

@@ -21,6 +21,7 @@ Condition = Sequence[str] | str | bool | int | Mapping[str, float]
 """What a fact of an item must be: one of several, equal, or within ``min`` and ``max``."""
 CLASSES = "classes"
 """What a track rules out if a tagger's classes do not hold all that is heard."""
+_SLACK = 0.1  # seconds that an item may be longer than the window without a word
 _FACTS = ("stratum", "sources", "visible_sources", "music", "duration")
 
 
@@ -96,6 +97,14 @@ class Track:
             f"{', '.join(ids[:3])}{', ...' if len(ids) > 3 else ''}."
             for lacking, ids in found.items()
         ]
+
+    def cut(self, items: Sequence[Item]) -> list[str]:
+        """Returns a sentence if items are longer than the window, so that their ends are neither made nor scored."""
+        longer = [item for item in items if self.window is not None and item.duration > self.window + _SLACK]
+        if not longer:
+            return []
+        count = f"{len(longer)} of {len(items)} items {'is' if len(longer) == 1 else 'are'}"
+        return [f"{count} longer than the {self.window:g} s of track {self.name}, which takes their beginning only."]
 
     def takes(self, item: Item) -> bool:
         """Returns whether an item belongs to this track. A fact that is not known of it is not met."""

@@ -18,9 +18,9 @@ from vggsound_omni.analysis.words import number
 from vggsound_omni.devices import check_device
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted, bindings, extract
-from vggsound_omni.features.prefetch import Bar
 from vggsound_omni.metrics import Metric, ordered
 from vggsound_omni.metrics.metric import Baseline
+from vggsound_omni.progress import Progress
 from vggsound_omni.runs.environment import environment
 from vggsound_omni.runs.measure import Measured, applying, measure
 from vggsound_omni.runs.result import SuiteIdentity
@@ -214,7 +214,7 @@ def _measured(
             continue
         found.encoders.update((name, card.checkpoint_sha256) for name, card in extracted.cards.items())
         titles = ", ".join(binding.metric.title for binding in group)
-        with Bar(subject.console, f"Scoring {titles}", sum(map(len, placings.values()))) as bar:
+        with Progress(f"Scoring {titles}", sum(map(len, placings.values())), subject.console) as bar:
             for key, places in placings.items():
                 for place, whose in enumerate(places):
                     found.add(key, place, measure(group, subject.track, subject.items, ids, extracted.swapped(whose)))

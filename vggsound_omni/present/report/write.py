@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.progress import Progress
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing
 from vggsound_omni.media import read_audio
+from vggsound_omni.progress import Progress
 from vggsound_omni.protocol import Audio
 from vggsound_omni.runs.folder import RunFolder
 from vggsound_omni.runs.result import Result
@@ -29,7 +27,6 @@ from .spectrogram import Axes, levels, png, shared_axes
 WORST, OTHERS = 24, 24  # items that are played: the worst, and a cross-section of the others
 MOST_BYTES = 25_000_000  # of the page
 _ROW_BYTES = 1500  # of an item's line in the list, about
-_PATIENCE = 2.0  # seconds before a progress bar appears
 
 
 def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Item], track: Track | None = None) -> Path:
@@ -57,10 +54,10 @@ def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Ite
     left = MOST_BYTES - 300_000 - _ROW_BYTES * len(items)
     clips: dict[str, Clip] = {}
     maker = _Maker(RunFolder(folder), suite, track or load_track(result.track))
-    with _patient(len(worst) + len(others)) as advance:
+    with Progress("Writing the report", len(worst) + len(others)) as progress:
         for item_id in _by_turns(worst, others):
             clip = maker.clip(by_id[item_id])
-            advance()
+            progress.advance()
             left -= clip.bytes
             if left < 0:
                 break
@@ -165,37 +162,3 @@ def _by_turns(first: Sequence[str], second: Sequence[str]) -> Iterator[str]:
     for i in range(max(len(first), len(second))):
         yield from first[i : i + 1]
         yield from second[i : i + 1]
-
-
-class _Advance:
-    """Counts finished items, and shows a progress bar once the work has taken a while."""
-
-    def __init__(self, total: int) -> None:
-        self._progress = Progress(console=Console(stderr=True), transient=True)
-        self._total = total
-        self._done = 0
-        self._began = time.monotonic()
-        self._shown = False
-
-    def __call__(self) -> None:
-        self._done += 1
-        if self._shown:
-            self._progress.advance(self._progress.task_ids[0])
-        elif time.monotonic() - self._began > _PATIENCE:
-            self._shown = True
-            self._progress.add_task("Writing the report", total=self._total, completed=self._done)
-            self._progress.start()
-
-    def stop(self) -> None:
-        """Removes the bar if there is one."""
-        if self._shown:
-            self._progress.stop()
-
-
-@contextmanager
-def _patient(total: int) -> Iterator[_Advance]:
-    advance = _Advance(total)
-    try:
-        yield advance
-    finally:
-        advance.stop()

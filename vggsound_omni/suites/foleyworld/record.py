@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import track
 
 from vggsound_omni.io import content_sha256, replacing, writing_to
 from vggsound_omni.media import write_mp4, write_wav
+from vggsound_omni.progress import with_progress
 from vggsound_omni.protocol import Audio
 
 from .program import COUNTS, scene
@@ -111,12 +111,12 @@ def record_missing(
 
 def _record(missing: Sequence[SceneKey], folder: Path, jobs: int | None, salt: bytes | None) -> None:
     if len(missing) < 4 or jobs == 1:
-        for key in track(missing, description="Rendering FoleyWorld", disable=len(missing) < 4):
+        for key in with_progress(missing, len(missing), "Rendering FoleyWorld"):
             record(scene(*key, salt), folder)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         done = pool.map(partial(_record_key, folder=folder, salt=salt), missing, chunksize=2)
-        for _ in track(done, total=len(missing), description="Rendering FoleyWorld"):
+        for _ in with_progress(done, len(missing), "Rendering FoleyWorld"):
             pass
 
 
