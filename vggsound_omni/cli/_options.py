@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -159,6 +159,27 @@ class Seeds(click.ParamType[tuple[int, ...]]):
             self.fail(f"{value!r} is not a list of seeds such as 0,1,2.", param, ctx)
 
 
+def runs_of(values: Mapping[str, Any]) -> tuple[RunArguments, dict[str, Any]]:
+    """Returns what a command line said of runs, and its other values.
+
+    Raises:
+        click.UsageError: options that exclude each other.
+        UserError: no such track, or a number that cannot be.
+    """
+    from vggsound_omni.runs.plan import RunOptions
+
+    devices = values["devices"]
+    if devices and values["device"]:
+        raise click.UsageError("--device and --devices exclude each other.")
+    if devices and values["shard"]:
+        raise click.UsageError("--devices makes shards of its own; give --device with --shard.")
+    of_runs = {*RunOptions.__dataclass_fields__, "seeds"}
+    own = {key: value for key, value in values.items() if key not in of_runs | {"max_failures", "devices"}}
+    runs = each_run(**{key: value for key, value in values.items() if key in of_runs})
+    device = devices[0] if devices else values["device"]
+    return RunArguments(runs=runs, device=device, devices=devices, max_failures=values["max_failures"]), own
+
+
 def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
     """Adds the options of runs to a command and passes them on as one :class:`RunArguments`, before its own."""
 
@@ -196,17 +217,8 @@ def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
     @shard_option
     @functools.wraps(command)
     def wrapped(**values: Any) -> int:  # noqa: ANN401
-        from vggsound_omni.runs.plan import RunOptions
-
-        most, devices = values.pop("max_failures"), values.pop("devices")
-        if devices and values["device"]:
-            raise click.UsageError("--device and --devices exclude each other.")
-        if devices and values["shard"]:
-            raise click.UsageError("--devices makes shards of its own; give --device with --shard.")
-        own = {key: values.pop(key) for key in list(values) if key not in {*RunOptions.__dataclass_fields__, "seeds"}}
-        runs = each_run(**values)
-        device = devices[0] if devices else values["device"]
-        return command(RunArguments(runs=runs, device=device, devices=devices, max_failures=most), **own)
+        arguments, own = runs_of(values)
+        return command(arguments, **own)
 
     return wrapped
 

@@ -18,6 +18,7 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
 from vggsound_omni.generators import listing_of
 from vggsound_omni.generators.fingerprint import fingerprint
+from vggsound_omni.generators.worker.memory import mebibytes
 from vggsound_omni.generators.worker.worker import Failed, InProcess, Outcome, Worker
 from vggsound_omni.io import writing_to
 from vggsound_omni.media import copy_picture, probe, read_audio, write_flac
@@ -268,6 +269,8 @@ class _Generating:
             audio=str(path.relative_to(self.folder.path)),
             sha256=sound_hash(kept.samples, kept.sample_rate),
             media=media,
+            memory=mebibytes(self.worker.peak.host),
+            gpu_memory=mebibytes(self.worker.peak.gpu),
             code=self.code,
             attempt=self.attempts.get(item.id, 0),
         )
