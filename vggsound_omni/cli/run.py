@@ -41,7 +41,7 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
     results = []
     for options in arguments.runs:
         how = score_options(**scoring, device=arguments.device)
-        plan = arguments.generate(options, console, check=partial(scorable, how))
+        plan = arguments.generate(options, console, check=partial(scorable, how), scoring=how)
         if options.shard:
             encode_shard(options.output, options.shard, console, how, plan)
             if left := unfinished(options.output, plan):

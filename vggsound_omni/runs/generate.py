@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +49,7 @@ def generate(
     console: Console,
     generator: Generator | None = None,
     check: Callable[[Plan], object] = lambda _: None,
+    worker: Worker | None = None,
 ) -> Plan:
     """Generates the missing items of a run, or of its shard, into its folder.
 
@@ -58,6 +59,7 @@ def generate(
         generator: a generator object, called in this process and without a time limit, instead of the model that
             ``options`` names.
         check: called with the plan before anything else; what it raises ends the run.
+        worker: the model that ``options`` names, if a caller holds it over several shards; it is left open.
 
     Raises:
         UserError: the plan cannot be made, the model cannot be loaded, or the folder cannot be written to.
@@ -80,11 +82,11 @@ def generate(
         by_id = listing is not None and listing.knows_items
         code = None if generator is not None else fingerprint(options.model, options.arguments)
         # The model is loaded before anything is rendered, so that a mistyped name or a broken model shows at once.
-        with _worker(options, folder, generator) as worker:
-            _check_task(worker.card, plan.track, task, options.model)
+        with nullcontext(worker) if worker is not None else _worker(options, folder, generator) as loaded:
+            _check_task(loaded.card, plan.track, task, options.model)
             details = {
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                "card": asdict(worker.card),
+                "card": asdict(loaded.card),
                 "environment": environment(),
             }
             folder.start(config, plan.records_sha256, options.limit, options.name, details)
@@ -97,7 +99,7 @@ def generate(
             if options.shard:
                 _remove_orphans(folder, missing, records)
             attempts = {item.id: records[item.id].attempt + 1 for item in missing if item.id in records}
-            _Generating(plan, task, options, folder, worker, by_id, code, broken, attempts).run(missing, console)
+            _Generating(plan, task, options, folder, loaded, by_id, code, broken, attempts).run(missing, console)
     return plan
 
 
