@@ -18,7 +18,7 @@ from vggsound_omni.version import __version__
 from vggsound_omni.wording import clean
 
 VERBS = (
-    *("run", "study", "generate", "score", "merge", "show", "compare", "power", "agree", "listen"),
+    *("run", "study", "generate", "score", "merge", "slurm", "show", "compare", "power", "agree", "listen"),
     *("submit", "validate", "board"),
     *("audit", "check", "new-adapter"),
     *("tracks", "suites", "models", "metrics", "encoders"),

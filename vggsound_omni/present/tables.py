@@ -164,6 +164,7 @@ def _table(results: Sequence[Result]) -> ScoreTable:
             ("items scored", tuple(f"{r.counts.scored} of {r.counts.planned}" for r in results)),
             ("loudness", tuple(map(loudness, results))),
             ("seconds an item", tuple(_pace(r) for r in results)),
+            ("peak memory", tuple(memory(r) for r in results)),
         ),
         footnotes=tuple(reasons),
         remarks=(),
@@ -330,6 +331,15 @@ def loudness(result: Result) -> str:
 def _pace(result: Result) -> str:
     seconds = result.timings.get("generate")
     return "unknown" if seconds is None else f"{seconds / max(result.counts.planned, 1):.2f}"
+
+
+def memory(result: Result) -> str:
+    """Returns the peak memory of the model's process, and on its GPUs if it used any, as text."""
+    costs = result.costs
+    if costs is None or costs.generate_memory is None:
+        return "unknown"
+    gpu = f", {costs.generate_gpu_memory / 1024:.1f} on GPU" if costs.generate_gpu_memory is not None else ""
+    return f"{costs.generate_memory / 1024:.1f} GiB{gpu}"
 
 
 def further_columns(table: ScoreTable) -> tuple[str, ...]:

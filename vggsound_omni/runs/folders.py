@@ -26,6 +26,7 @@ from vggsound_omni.tracks import Track
 from vggsound_omni.wording import clean
 
 from .anchors import AnchorSounds, anchors
+from .costs import costs
 from .environment import environment
 from .inspection import signal_of
 from .measure import applying, measure
@@ -128,6 +129,7 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         warnings=(*of_another_world(encoders), *unpublished(extracted.cards.values())),
         environment=environment(),
         timings={"score": round(time.monotonic() - began, 3)},
+        costs=costs((), len(scored), time.monotonic() - began),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
 from vggsound_omni.generators import listing_of
 from vggsound_omni.generators.fingerprint import fingerprint
+from vggsound_omni.generators.worker.memory import mebibytes
 from vggsound_omni.generators.worker.worker import Failed, InProcess, Outcome, Worker
 from vggsound_omni.io import writing_to
 from vggsound_omni.media import copy_picture, probe, read_audio, write_flac
@@ -50,6 +51,7 @@ def generate(
     generator: Generator | None = None,
     check: Callable[[Plan], object] = lambda _: None,
     watchers: Sequence[Watcher] = (),
+    worker: Worker | None = None,
 ) -> Plan:
     """Generates the missing items of a run, or of its shard, into its folder.
 
@@ -60,6 +62,7 @@ def generate(
             ``options`` names.
         check: called with the plan before anything else; what it raises ends the run.
         watchers: told of every batch.
+        worker: the model that ``options`` names, if a caller holds it over several shards; it is left open.
 
     Raises:
         UserError: the plan cannot be made, the model cannot be loaded, or the folder cannot be written to.
@@ -82,11 +85,11 @@ def generate(
         by_id = listing is not None and listing.knows_items
         code = None if generator is not None else fingerprint(options.model, options.arguments)
         # The model is loaded before anything is rendered, so that a mistyped name or a broken model shows at once.
-        with _worker(options, folder, generator) as worker:
-            _check_task(worker.card, plan.track, task, options.model)
+        with nullcontext(worker) if worker is not None else _worker(options, folder, generator) as loaded:
+            _check_task(loaded.card, plan.track, task, options.model)
             details = {
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                "card": asdict(worker.card),
+                "card": asdict(loaded.card),
                 "environment": environment(),
             }
             folder.start(config, plan.records_sha256, options.limit, options.name, details)
@@ -99,7 +102,7 @@ def generate(
             if options.shard:
                 _remove_orphans(folder, missing, records)
             attempts = {item.id: records[item.id].attempt + 1 for item in missing if item.id in records}
-            generating = _Generating(plan, task, options, folder, worker, by_id, code, broken, attempts, watchers)
+            generating = _Generating(plan, task, options, folder, loaded, by_id, code, broken, attempts, watchers)
             generating.run(missing, console)
     return plan
 
@@ -287,6 +290,8 @@ class _Generating:
             audio=str(path.relative_to(self.folder.path)),
             sha256=sound_hash(kept.samples, kept.sample_rate),
             media=media,
+            memory=mebibytes(self.worker.peak.host),
+            gpu_memory=mebibytes(self.worker.peak.gpu),
             code=self.code,
             attempt=self.attempts.get(item.id, 0),
         )

@@ -99,6 +99,24 @@ class Signal(Part):
     )
 
 
+class Costs(Part):
+    """What a run cost; null where it cannot be known."""
+
+    generate_seconds: float | None = Field(None, ge=0, description="Of generating a clip: the median of the clips.")
+    generate_slowest: float | None = Field(None, ge=0, description="The same of the clip that took longest.")
+    generate_memory: int | None = Field(
+        None, ge=0, description="MiB that the model's process and all that it started had used at most, added up."
+    )
+    generate_gpu_memory: int | None = Field(
+        None, ge=0, description="MiB that torch in the model's process had taken of its GPUs at most."
+    )
+    score_seconds: float | None = Field(
+        None, ge=0, description="Of scoring, divided by the clips; little if features were in the cache."
+    )
+    score_memory: int | None = Field(None, ge=0, description="MiB that the process which scored had used at most.")
+    score_gpu_memory: int | None = Field(None, ge=0, description="The same of its GPUs.")
+
+
 class Failure(Part):
     """An item without valid audio."""
 
@@ -176,6 +194,7 @@ class Result(Part):
     warnings: tuple[str, ...] = Field((), description="Caveats that concern all of the numbers, one sentence each.")
     environment: dict[str, Any]
     timings: dict[str, float] = Field(description="Seconds, by phase.")
+    costs: Costs | None = Field(None, description="Null in results made before this field existed.")
 
     def influences(self, key: str) -> dict[str, float]:
         """Returns, by item id, how far each item moves a score; these sum to 0 and give its standard error.

@@ -25,6 +25,7 @@ from vggsound_omni.suites.bandwidths import stored_bandwidths
 from vggsound_omni.tracks import Track
 
 from .anchors import AnchorSounds, anchors
+from .costs import costs
 from .environment import environment
 from .folder import RunFolder
 from .inspection import Inspection
@@ -142,6 +143,7 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
             "generate": round(sum(record.seconds for record in looked.records.values()), 3),
             "score": round(time.monotonic() - started, 3),
         },
+        costs=costs(looked.records.values(), len(scored), time.monotonic() - started),
     )
     with writing_to(path):
         write_result(folder.result, result)
