@@ -16,7 +16,7 @@ from vggsound_omni.soundatlas.clips import Clip
 from vggsound_omni.soundatlas.offline import TagChecker, TagJunior, WindowSenior, say
 from vggsound_omni.soundatlas.roles import Captioner
 from vggsound_omni.soundatlas.scorers import Scorers
-from vggsound_omni.suites.foleyworld import render_audio, scene
+from vggsound_omni.suites.foleyworld import CLASSES, render_audio, scene
 from vggsound_omni.suites.registry import open_suite
 
 SCENES = [scene("validation", "main", i) for i in range(12)]
@@ -80,6 +80,11 @@ def test_a_sentence_tells_the_order() -> None:
     alone = say([("music", 0.0, 8.0)])
     assert alone is not None
     assert alone.sentence == "Sounds of music."
+
+
+def test_every_class_has_a_plain_clause() -> None:
+    assert CLASSES["dog barking"].words.plain == "a dog barks"
+    assert all(re.fullmatch(r"[a-z][a-z ]+", one.words.plain) for one in CLASSES.values())
 
 
 def test_the_verb_and_its_report(tmp_path: Path) -> None:

@@ -188,8 +188,4 @@ def say(heard: Sequence[tuple[str, float, float]]) -> Draft | None:
 
 def _clause(name: str) -> str:
     """Says a tag: a class of FoleyWorld in its own words, any other by its name."""
-    if name not in CLASSES:
-        return f"{name.casefold()} is heard"
-    one = CLASSES[name]
-    subject = one.subject[0].format(material="").strip()
-    return " ".join(f"{subject} {one.verb[0]}".split())
+    return CLASSES[name].words.plain if name in CLASSES else f"{name.casefold()} is heard"
