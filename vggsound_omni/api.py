@@ -50,6 +50,7 @@ def evaluate(
     kit: Kit = "omni",
     precision: Precision = "float32",
     weights: Path | None = None,
+    judge: Path | None = None,
     console: Console | None = None,
 ) -> Evaluation:
     """Runs a generator on a track and scores it, as ``omni-bench run`` does.
@@ -73,6 +74,7 @@ def evaluate(
         kit: whose choices published encoders follow.
         precision: of published networks.
         weights: folder with their checkpoints; None: where ``omni-bench weights`` puts them.
+        judge: a file that names an audio language model, for the metrics that need one.
         console: where progress is shown; None: standard error.
 
     Raises:
@@ -98,7 +100,12 @@ def evaluate(
             output=Path(output) if output is not None else Path(scratch) / "run",
         )
         scoring = ScoreOptions(
-            encoder_set=encoder_set, kit=kit, precision=precision, weights=weights, device=device or "cpu"
+            encoder_set=encoder_set,
+            kit=kit,
+            precision=precision,
+            weights=weights,
+            device=device or "cpu",
+            judge=judge,
         )
         plan = generate(options, console, None if isinstance(model, str) else model, partial(scorable, scoring))
         result = score(options.output, console, scoring, plan=plan)
