@@ -68,13 +68,17 @@ class TaggerRecipe(Recipe):
         return F.binary_cross_entropy_with_logits(network(mel)[0], tags)
 
     def held_out(self, network: nn.Module, clips: Clips) -> dict[str, float]:
-        """Mean average precision over the classes, unweighted."""
+        """Mean average precision over the tags that occur at all, unweighted, and the softmax's cross-entropy."""
         strange = log_mel(out_of_world(len(clips) // 8, torch.Generator().manual_seed(0)))
         logits = torch.cat([network(mel.float())[0] for mel in (*clips.mels.split(64), *strange.split(64))])
         nothing = torch.zeros(len(strange), len(TAGS))
         nothing[:, TAGS.index("background")] = 1
         truth = torch.cat([clips.tags, nothing])
-        precision = [average_precision(truth[:, k].numpy() > 0, logits[:, k].numpy()) for k in range(len(TAGS))]
+        precision = [
+            average_precision(truth[:, k].numpy() > 0, logits[:, k].numpy())
+            for k in range(len(TAGS))
+            if truth[:, k].any()
+        ]
         return {
             "mean average precision": float(np.mean(precision)),
             "cross-entropy of the softmax, nats": float(F.cross_entropy(logits, truth / truth.sum(1, keepdim=True))),
@@ -91,6 +95,6 @@ class TaggerRecipe(Recipe):
 
 
 def average_precision(truth: npt.NDArray[np.bool_], score: npt.NDArray[np.float32]) -> float:
-    """Area under the precision-recall curve as a sum over the positives, ranked by falling score."""
+    """Area under the precision-recall curve as a sum over the positives, ranked by falling score; ``truth`` has at least one positive."""
     ranked = truth[np.argsort(-score, kind="stable")]
     return float(np.mean((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked]))
