@@ -1,4 +1,4 @@
-"""What is each step of the caption pipeline worth, and the handoff at its cost? Offline models on FoleyWorld, with truth.
+"""What is each step of the caption pipeline worth, and the handoff at its cost? Offline models, against truth.
 
 python -m benchmarks.soundatlas --clips 200
 """
@@ -36,6 +36,7 @@ class OnceCaptioner:
     def caption(
         self, clip: Clip, samples: Samples, context: str | None, draft: Draft | None, reasons: Sequence[str]
     ) -> Heard:
+        """Captions a clip, or says what it said."""
         key = (clip.id, context)
         if key not in self._known:
             self._known[key] = self._role.caption(clip, samples, context, draft, reasons)
@@ -50,6 +51,7 @@ class OnceDescriber:
         self._known: dict[str, Seen] = {}
 
     def describe(self, clip: Clip) -> Seen:
+        """Describes a clip, or says what it said."""
         if clip.id not in self._known:
             self._known[clip.id] = self._role.describe(clip)
         return self._known[clip.id]
@@ -63,6 +65,7 @@ class OnceChecker:
         self._known: dict[tuple[str, str], Checked] = {}
 
     def check(self, clip: Clip, samples: Samples, event: Event) -> Checked:
+        """Checks an event, or says what it said."""
         key = (clip.id, event.what)
         if key not in self._known:
             self._known[key] = self._role.check(clip, samples, event)
@@ -78,11 +81,13 @@ class RememberedScorers(Scorers):
         self._texts: dict[tuple[str, bytes], float | None] = {}
 
     def audio_visual(self, clip: Clip, samples: Samples) -> float | None:
+        """Scores picture and sound."""
         if clip.id not in self._pictures:
             self._pictures[clip.id] = super().audio_visual(clip, samples)
         return self._pictures[clip.id]
 
     def text_audio(self, text: str, samples: Samples) -> float | None:
+        """Scores text and sound."""
         key = (text, samples.tobytes())
         if key not in self._texts:
             self._texts[key] = super().text_audio(text, samples)

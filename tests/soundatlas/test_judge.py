@@ -134,7 +134,8 @@ def test_a_judge_that_hears_prefers_the_right_sound_and_is_asked_once(
         right = score()
         asked = len(server.bodies)
         wrong = score([1, 2, 3, 4, 5, 0])
-        assert right.value is not None and wrong.value is not None, (right.reason, wrong.reason)
+        assert right.value is not None, right.reason
+        assert wrong.value is not None, wrong.reason
         assert right.value > 0.6 > 0.3 > wrong.value
         assert right.facts["yes_when_there"] > right.facts["yes_when_absent"] + 0.5
         assert right.facts["told_apart"] > 0.9

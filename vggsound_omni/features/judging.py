@@ -27,7 +27,8 @@ class Judge(Protocol):
     """Answers with probabilities; asks no question twice."""
 
     name: str  # of the model, in the identity of scores
-    sha256: str  # over everything that its answers depend on: model, prompts, questions, calibration
+    sha256: str  # over everything that verdicts depend on: model, prompts, calibration
+    rubric_sha256: str  # over everything that ratings depend on: model, prompt, questions
     keys: tuple[str, ...]  # of the user's own questions
 
     def verdicts(self, sounds: Sequence[npt.NDArray[np.float32]], said: Sequence[Said]) -> Verdicts:

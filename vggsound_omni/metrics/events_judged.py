@@ -2,8 +2,8 @@
 
 The probability of "yes" to a question about one event is the idea of AQAScore (arXiv 2601.14728). Such models lean to
 "yes", so what they say of events that are not there is taken off: with p the mean probability over an item's events and
-b that over events that are not there in recordings of FoleyWorld, an item scores (p - b) / (1 - b). That is 1 for a model
-that is sure of everything, 0 for one that says what it would of any sound; as Cohen's kappa, it has no lower bound.
+b that over events that are not there in recordings of FoleyWorld, an item scores (p - b) / (1 - b): 1 for a model
+that is sure of everything, 0 for one that says what it would of any sound. As Cohen's kappa, it has no lower bound.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def _unanswered(answers: Floats) -> int:
         MetricError: too many, or nothing was asked.
     """
     count = int(np.isnan(answers).sum())
-    if not len(answers) or count > MOST_UNANSWERED * len(answers):
+    if not len(answers):
+        raise MetricError("Nothing says what should be heard in the items that are scored.")
+    if count > MOST_UNANSWERED * len(answers):
         raise MetricError(f"Of {len(answers)} questions the judge answered {count} with neither yes nor no.")
     return count
 

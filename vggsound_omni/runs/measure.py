@@ -187,7 +187,8 @@ def identity(binding: Binding, cards: Mapping[str, EncoderCard], judge: Judge | 
     """
     used = {name: cards[name].checkpoint_sha256 for name in dict.fromkeys(spec.name for spec, _ in binding.uses())}
     if judge is not None and binding.metric.needs_judge:
-        used[judge.name] = judge.sha256
+        asked = any(isinstance(need, Rated) for need in binding.metric.needs)
+        used[judge.name] = judge.rubric_sha256 if asked else judge.sha256
     version = f"-{binding.metric.version}" if binding.metric.version > 1 else ""
     return Identity(
         metric_id="-".join([binding.base.replace("_", "-") + version, *used]),

@@ -27,7 +27,7 @@ from vggsound_omni.features.prefetch import Bar
 from vggsound_omni.io import reading
 from vggsound_omni.metrics import MetricError, Ratings, Verdicts
 from vggsound_omni.metrics.estimate import F64
-from vggsound_omni.suites.foleyworld import CLASSES, render_audio, scene
+from vggsound_omni.suites.foleyworld import CLASSES, WORLD_VERSION, render_audio, scene
 
 from .asker import Asker, Model, opened
 from .clips import sound_part
@@ -36,6 +36,8 @@ from .prompts import prompt
 from .roles import Samples
 from .servers import Answer, AnswerError, Budget, BudgetSpentError, Question, Sound, Text
 
+_ANSWERS_DEPEND_ON = {"model", "temperature", "seed", "extra", "audio", "local", "revision", "dtype"}
+"""Of a model's settings; where its server stands, how fast it is and what it costs is not of them."""
 _TOLD_EVERY = 10.0
 """Seconds between two lines of progress without a terminal."""
 _ANSWERING = 0.05
@@ -119,9 +121,9 @@ class LanguageJudge:
         self._calibration: tuple[F64, F64] | None = None
         self.name = asker.name
         self.keys = tuple(one.key for one in config.rubric)
-        fixed = [asker.identity, *(one.sha256 for one in (self._check, self._rubric, self._events))]
-        told = [*fixed, config.likeliest, config.scenes, [one.model_dump() for one in config.rubric]]
-        self.sha256 = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        fixed = [config.judge.model_dump(include=_ANSWERS_DEPEND_ON), config.likeliest]
+        self.sha256 = _sha256([*fixed, self._check.sha256, self._events.sha256, config.scenes, WORLD_VERSION])
+        self.rubric_sha256 = _sha256([*fixed, self._rubric.sha256, [one.model_dump() for one in config.rubric]])
 
     def verdicts(self, sounds: Sequence[Samples], said: Sequence[Said]) -> Verdicts:
         """Says of each sound whether what should be heard is; see :class:`~vggsound_omni.features.judging.Judge`."""
@@ -205,10 +207,14 @@ class LanguageJudge:
                         self._console.print(f"{title}: {len(found)} of {total}.", highlight=False)
             except (AnswerError, BudgetSpentError, UserError) as error:
                 pool.shutdown(wait=False, cancel_futures=True)
-                what = "its budget is spent; a larger one goes on from here" if not str(error) else str(error)
+                what = "its budget is spent; a larger one goes on from here" if not str(error) else str(error).rstrip(".")
                 self._failure = MetricError(f"The judge {self.name} gave no answer: {what}.")
                 raise self._failure from error
         return found
+
+
+def _sha256(told: object) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def probability(answer: Answer) -> float | None:
