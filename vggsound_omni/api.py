@@ -71,6 +71,7 @@ def evaluate(
     precision: Precision = "float32",
     weights: Path | None = None,
     watchers: Sequence[Watcher] = (),
+    judge: Path | None = None,
     console: Console | None = None,
 ) -> Evaluation:
     """Runs a generator on a track and scores it, as ``omni-bench run`` does.
@@ -97,6 +98,7 @@ def evaluate(
         precision: of published networks.
         weights: folder with their checkpoints; None: where ``omni-bench weights`` puts them.
         watchers: told of every batch and of the scores, such as ``TensorBoardLog`` and ``WandbLog``.
+        judge: a file that names an audio language model, for the metrics that need one.
         console: where progress is shown; None: standard error.
 
     Raises:
@@ -123,7 +125,12 @@ def evaluate(
             output=Path(output) if output is not None else Path(scratch) / "run",
         )
         scoring = ScoreOptions(
-            encoder_set=encoder_set, kit=kit, precision=precision, weights=weights, device=device or "cpu"
+            encoder_set=encoder_set,
+            kit=kit,
+            precision=precision,
+            weights=weights,
+            device=device or "cpu",
+            judge=judge,
         )
         given = None if isinstance(model, str) else model
         plan = generate(options, console, given, partial(scorable, scoring), watchers)

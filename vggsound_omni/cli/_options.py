@@ -283,14 +283,24 @@ def score_arguments(command: F) -> F:
         show_default=True,
         help="Of published networks. bfloat16 is tried on some items first, and refused if it moves their scores.",
     )
+    judge = click.option(
+        "--judge", type=FILE, metavar="FILE", help="An audio language model that judges; see docs/judge.md."
+    )
     as_json = click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON, and nothing else.")
-    return encoders(kit_option(precision(weights_option(as_json(command)))))
+    return encoders(kit_option(precision(weights_option(judge(as_json(command))))))
 
 
 def score_options(
-    encoders: str | None, kit: Kit, precision: Precision, weights: Path | None, device: str | None
+    encoders: str | None,
+    kit: Kit,
+    precision: Precision,
+    weights: Path | None,
+    judge: Path | None,
+    device: str | None,
 ) -> ScoreOptions:
     """Returns what the command line said of scoring."""
     from vggsound_omni.runs.score import ScoreOptions
 
-    return ScoreOptions(encoder_set=encoders, kit=kit, precision=precision, weights=weights, device=device or "cpu")
+    return ScoreOptions(
+        encoder_set=encoders, kit=kit, precision=precision, weights=weights, device=device or "cpu", judge=judge
+    )

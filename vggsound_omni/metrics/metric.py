@@ -8,7 +8,7 @@ this folder and a line in :mod:`.registry`, or an entry point in the group ``vgg
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
@@ -85,6 +85,16 @@ class Words:
     """What is said of each item: a list with its caption and its labels in one string, empty if it has neither."""
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What an audio language model says of what should be heard in the generated sounds: one :class:`Verdicts`."""
+
+
+@dataclass(frozen=True)
+class Rated:
+    """What an audio language model answers to a user's own questions about the generated sounds: :class:`Ratings`."""
+
+
 class Tags(NamedTuple):
     """What an encoder that names its classes tells of every item."""
 
@@ -99,7 +109,22 @@ class Offsets(NamedTuple):
     seconds: tuple[float, ...]  # the offset that each logit is for; positive: the sound is late
 
 
-Need = Samples | Encoded | Compared | Labels | Words | TruthOf | KernelWidth
+class Verdicts(NamedTuple):
+    """Probabilities of "yes" to "is it heard?", NaN where the answer was neither yes nor no."""
+
+    yes: Sequence[Floats]  # of each item's events; an item of which nothing is said has none
+    there: Floats  # of events that are there, in recordings of FoleyWorld
+    absent: Floats  # of events that are not there, in the same recordings
+
+
+class Ratings(NamedTuple):
+    """Probabilities of the good answer to a user's own questions."""
+
+    numbers: Floats  # (items, questions), NaN where the answer was neither yes nor no
+    keys: tuple[str, ...]  # of the questions
+
+
+Need = Samples | Encoded | Compared | Labels | Words | TruthOf | KernelWidth | Judged | Rated
 
 
 def samples(side: Side, sample_rate: int = 16_000) -> Samples:
@@ -152,6 +177,16 @@ def truth(part: Part = "whole") -> TruthOf:
     return TruthOf(part)
 
 
+def judged() -> Judged:
+    """Returns a need for a judge's verdicts on what truth, labels or caption say of the items."""
+    return Judged()
+
+
+def rated() -> Rated:
+    """Returns a need for a judge's answers to the user's own questions."""
+    return Rated()
+
+
 class Only(NamedTuple):
     """Which items a metric of truth is about."""
 
@@ -192,7 +227,7 @@ class Metric:
             if not isinstance(need, Need):
                 raise UserError(
                     f'The metric "{self.key}" needs {need!r}; make a need with samples(), encoded(), tagged(), '
-                    "compared(), labels(), words() or truth()."
+                    "compared(), labels(), words(), truth(), judged() or rated()."
                 )
         if not self.needs:
             raise UserError(f'The metric "{self.key}" declares no needs, so it has nothing to compute from.')
@@ -212,12 +247,14 @@ class Metric:
                     found.add(side)
                 case Compared():
                     found |= {"generated", "video"}
+                case Judged() | Rated():
+                    found.add("generated")
         return frozenset(found)
 
     @property
     def hears_alone(self) -> bool:
         """Whether it depends on the generated sound alone, whatever item it belongs to."""
-        known = any(isinstance(need, Labels | Words | TruthOf) for need in self.needs)
+        known = any(isinstance(need, Labels | Words | TruthOf | Judged) for need in self.needs)
         return self.sides == {"generated"} and not known
 
     @property
@@ -233,6 +270,11 @@ class Metric:
     def needs_labels(self) -> bool:
         """Whether it needs the items' labels."""
         return any(isinstance(need, Labels) for need in self.needs)
+
+    @property
+    def needs_judge(self) -> bool:
+        """Whether it needs an audio language model, which no encoder set has."""
+        return any(isinstance(need, Judged | Rated) for need in self.needs)
 
     @property
     def is_distance(self) -> bool:

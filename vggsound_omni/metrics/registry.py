@@ -12,6 +12,7 @@ from .aesthetics import CE, CU, PC, PQ
 from .cosine import IB, LA_CLAP, MS_CLAP
 from .desync import DS
 from .events import AV_F1, COUNT, EVENT_F1, ORDER
+from .events_judged import EVENTS_JUDGED, RUBRIC
 from .fd_inf import FD_INF
 from .frechet import FAD, FD
 from .inception import IS
@@ -31,7 +32,7 @@ METRICS: Registry[Metric] = Registry(
     (
         *(EVENT_F1, AV_F1, ONSET_F1, HITS, TIMING, COUNT, ORDER, LEAK, LEVEL),
         *(KL, FD, FAD, IS, PQ, CE, CU, PC, MS_CLAP, LA_CLAP, IB, DS, KAD, FD_INF),
-        *(KL_BERNOULLI, LABEL_RECALL, UNWANTED_SPEECH, UNWANTED_MUSIC),
+        *(KL_BERNOULLI, LABEL_RECALL, UNWANTED_SPEECH, UNWANTED_MUSIC, EVENTS_JUDGED, RUBRIC),
     ),
 )
 

@@ -26,6 +26,7 @@ from vggsound_omni.features.signals import Signal, SoundSource
 from vggsound_omni.generators.baselines.noise import Noise
 from vggsound_omni.generators.baselines.silence import Silence
 from vggsound_omni.metrics import Metric, without_bias
+from vggsound_omni.metrics.metric import Judged
 from vggsound_omni.progress import Progress
 from vggsound_omni.protocol import Request
 from vggsound_omni.stats.intervals import F64, quantile, standard_error
@@ -73,7 +74,8 @@ def reading(metric: Metric, score: Score, items: Mapping[str, float]) -> Reading
 
 def paired(metric: Metric) -> bool:
     """Returns whether it matters to a metric which item a sound belongs to."""
-    return metric.needs_truth or metric.needs_labels or (metric.per_item and metric.sides != {"generated"})
+    known = metric.needs_truth or metric.needs_labels or any(isinstance(need, Judged) for need in metric.needs)
+    return known or (metric.per_item and metric.sides != {"generated"})
 
 
 def judged(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vggsound_omni.metrics import Metric
+from vggsound_omni.metrics.metric import Judged
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks.track import CLASSES, Track
 
@@ -35,6 +36,10 @@ def why_not(metric: Metric, track: Track, items: Sequence[Item]) -> str | None:
         return "the suite's items have no labels"
     if metric.needs_truth and not any(item.truth is not None for item in items):
         return "the truth of the suite's items is not known"
+    if any(isinstance(need, Judged) for need in metric.needs) and not any(
+        item.truth or item.labels or item.caption for item in items
+    ):
+        return "nothing says what should be heard"
     if metric.only and not any(item.truth is not None and metric.only.applies(item.truth) for item in items):
         return f"it is about {metric.only.what}, and there are none"
     return None

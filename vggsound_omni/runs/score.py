@@ -15,6 +15,7 @@ from vggsound_omni.encoders.choice import Choice, choose, ships
 from vggsound_omni.encoders.encoder import Kit, Precision, unpublished
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted, Sources, bindings, extract
+from vggsound_omni.features.judging import Judge
 from vggsound_omni.features.signals import SoundSource
 from vggsound_omni.features.store import FeatureStore
 from vggsound_omni.io import writing_to
@@ -29,6 +30,7 @@ from .costs import costs
 from .environment import environment
 from .folder import RunFolder
 from .inspection import Inspection
+from .judging import askable, judge_of
 from .measure import applying, measure
 from .plan import Plan, make_plan
 from .precision import drift
@@ -45,6 +47,7 @@ class ScoreOptions:
     weights: Path | None = None  # folder with their checkpoints; None: where omni-bench weights puts them
     device: str = "cpu"  # where encoders run
     batch_size: int | None = None  # the most signals that a small network is given at once; None: see extract()
+    judge: Path | None = None  # a file that names an audio language model; None: what needs one is not computed
 
 
 def score(path: Path, console: Console, options: ScoreOptions | None = None, *, plan: Plan | None = None) -> Result:
@@ -60,6 +63,11 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         UserError: not a run folder, the suite it ran on has changed, or no such encoders.
     """
     options = options or ScoreOptions()
+    with judge_of(options.judge, path / "judge.jsonl", console) as judge:
+        return _scored(path, console, options, plan, judge)
+
+
+def _scored(path: Path, console: Console, options: ScoreOptions, plan: Plan | None, judge: Judge | None) -> Result:
     check_device(options.device)
     folder = RunFolder(path)
     config, run = folder.config(), folder.read()
@@ -73,7 +81,7 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
     check_options(options, encoders)
     if options.encoder_set is None and not ships(encoders):
         console.print(f"Scored by the {encoders} encoders, {why}.", highlight=False)
-    bound = bindings(encoders)
+    bound = askable(bindings(encoders), judge)
     wanted = applying(bound, plan.track, plan.all_items)
 
     def extracted_of(
@@ -92,7 +100,7 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         {item.id: plan.suite.media(item).audio for item in scored},
         [min(item.duration, plan.track.window or item.duration) for item in scored],
     )
-    extracted = extracted_of(scored, options, others.sources)
+    extracted = replace(extracted_of(scored, options, others.sources), judge=judge)
     looked.drop({i: why for i, why in extracted.unreadable.items() if i not in others.sources})
     scored = [item for item in scored if item.id in looked.signals]
     ids = [item.id for item in scored]
@@ -200,6 +208,8 @@ def scorable(options: ScoreOptions, plan: Plan) -> None:
         UserError: no such encoders, no weights here, or options that they do not have.
     """
     check_options(options, chosen_set(options, plan.suite).encoder_set)
+    with judge_of(options.judge, None, Console(quiet=True)):
+        pass  # its file is read, and nothing asked
 
 
 def of_another_world(encoder_set: str) -> list[str]:

@@ -7,6 +7,7 @@ last quarter is held out: only test captions use it (see :mod:`..captions.choice
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 Phrases = tuple[str, ...]
@@ -83,3 +84,10 @@ class Words:
     faint: Phrases = QUIET
     strong: Phrases = ()  # strength of the acts
     gentle: Phrases = ()
+
+    @property
+    def plain(self) -> str:
+        """A clause about the thing by its usual name, with nothing that depends on a scene: "a dog barks"."""
+        usual = [clause for clause in self.clauses if self.thing and f" {self.thing} " in clause]
+        told = re.sub(r"(\S+)/\S+", r"\1", (usual or self.clauses)[0].removeprefix("+"))
+        return " ".join(told.replace("{m}", "").split())
