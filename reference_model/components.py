@@ -18,9 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reference_model.autoencoder import Autoencoder
-from reference_model.conditioning import Conditions
+from reference_model.conditioning import Conditions, familiar
 from reference_model.conditioning import text as text_module
 from reference_model.conditioning import video as video_module
+from reference_model.conditioning.familiar import Familiar
 from reference_model.conditioning.text import TextEncoder
 from reference_model.conditioning.video import VideoEncoder
 from vggsound_omni.errors import UserError
@@ -29,7 +30,7 @@ from . import autoencoder
 
 Network = TypeVar("Network", bound=nn.Module)
 
-FILES = ("autoencoder", "text", "video")  # stems of the safetensors files in a folder
+FILES = ("autoencoder", "text", "video")  # stems of the networks' files in a folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,28 +40,30 @@ class Components:
     autoencoder: Autoencoder
     text: TextEncoder
     video: VideoEncoder
+    pictures: Familiar
     folder: Path
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> Self:
-        """Loads ``autoencoder``, ``text`` and ``video`` from ``folder``, each a ``.safetensors`` file.
+        """Loads ``autoencoder``, ``text``, ``video`` and ``pictures`` from ``folder``, each a ``.safetensors`` file.
 
         Raises:
             UserError: a file is missing or belongs to another network.
         """
-        _expect(folder, FILES)
+        _expect(folder, (*FILES, Path(familiar.NAME).stem))
         with safe_open(folder / "text.safetensors", "pt") as file:
             vocabulary = json.loads((file.metadata() or {}).get("vocabulary", "{}"))
         return cls(
             autoencoder=load_autoencoder(folder, device),
             text=_filled(TextEncoder(text_module.NANO, vocabulary), folder / "text.safetensors", device),
             video=_filled(VideoEncoder(video_module.NANO), folder / "video.safetensors", device),
+            pictures=Familiar.load(folder),
             folder=folder,
         )
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the three files together."""
+        """SHA-256 of the files of the three networks together."""
         digest = hashlib.sha256()
         for name in FILES:
             digest.update((self.folder / f"{name}.safetensors").read_bytes())
@@ -107,6 +110,7 @@ class Components:
                     visual=visual,
                     visual_mask=present.new_ones(visual.shape[:2]),
                     sync=sync,
+                    start=torch.zeros(1, device=tokens.device),
                     seconds=torch.full((1,), seconds, device=tokens.device),
                 )
             )

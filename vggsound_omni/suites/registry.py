@@ -75,6 +75,13 @@ SUITES: Registry[SuiteSpec] = Registry(
             opener="vggsound_omni.suites.foleyworld.suite:open_split",
         ),
         SuiteSpec(
+            key="foleyworld-few",
+            names={"foleyworld-few": "those scenes of FoleyWorld's test split in which only ten of its classes sound"},
+            encoder_set="foleyworld",
+            public=True,
+            opener="vggsound_omni.suites.foleyworld.suite:open_few",
+        ),
+        SuiteSpec(
             key="manifest",
             names={"manifest:FILE": "your own clips, listed in a CSV, TSV or JSONL file"},
             encoder_set="pretrained",

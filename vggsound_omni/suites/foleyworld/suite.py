@@ -18,27 +18,41 @@ from .salts import PRIVATE, commitment, salt_of
 from .scene import WORLD_VERSION, Scene, Source
 
 _MADE_BY = f"{WORLD_VERSION}.{CODING_VERSION}"
+FEW = (
+    *("hammering nails", "basketball bounce", "glass breaking", "church bell ringing", "playing piano", "dog barking"),
+    *("cat meowing", "owl hooting", "raining", "sea waves"),
+)
+"""Ten classes of every kind, for experiments that cannot afford all of them."""
 
 
 class FoleyWorld:
-    """The bundled suite: ``foleyworld`` (its test split), ``foleyworld:validation``, or a private split."""
+    """The bundled suite: ``foleyworld`` (its test split), ``foleyworld:validation``, or a private split.
+
+    Args:
+        split: which scenes.
+        salt: of a private split.
+        few: only those in which all that is heard is one of :data:`FEW`; the suite is then ``foleyworld-few``.
+    """
 
     encoder_set = "foleyworld"
 
-    def __init__(self, split: str = "test", salt: bytes | None = None) -> None:
+    def __init__(self, split: str = "test", salt: bytes | None = None, *, few: bool = False) -> None:
         public = [name for name in COUNTS if name != PRIVATE]
         if split not in public and salt is None:
             raise UserError(f'FoleyWorld has no split "{split}" to evaluate on; take one of {", ".join(public)}.')
         salt_of(split, salt)
-        self.name = "foleyworld" if split == "test" else f"foleyworld:{split}"
+        name = "foleyworld-few" if few else "foleyworld"
+        self.name = name if split == "test" else f"{name}:{split}"
         self.version = str(WORLD_VERSION)
         self.bandwidths = Path(__file__).with_name(f"bandwidths-{split}.json")
         self._split = split
         self._salt = salt
+        self._few = few
 
     def items(self) -> Sequence[Item]:
         """Returns every item of the split: ``main``, then ``natural``, ``conflict`` and ``bgm``."""
-        return _drawn(self._split, self._salt)[0]
+        found = _drawn(self._split, self._salt)[0]
+        return tuple(item for item in found if set(item.labels) <= set(FEW)) if self._few else found
 
     def media(self, item: Item) -> Media:
         """Returns the item's MP4 and WAV, rendered now if need be."""
@@ -64,6 +78,11 @@ class FoleyWorld:
 def open_split(split: str) -> FoleyWorld:
     """Opens the split of a suite's name; the test split where the name has none."""
     return FoleyWorld(split or "test")
+
+
+def open_few(split: str) -> FoleyWorld:
+    """Opens the scenes of ten classes of a split; of the test split where the name has none."""
+    return FoleyWorld(split or "test", few=True)
 
 
 def private_suite(salt: bytes) -> FoleyWorld:
