@@ -207,7 +207,9 @@ class LanguageJudge:
                         self._console.print(f"{title}: {len(found)} of {total}.", highlight=False)
             except (AnswerError, BudgetSpentError, UserError) as error:
                 pool.shutdown(wait=False, cancel_futures=True)
-                what = "its budget is spent; a larger one goes on from here" if not str(error) else str(error).rstrip(".")
+                what = (
+                    "its budget is spent; a larger one goes on from here" if not str(error) else str(error).rstrip(".")
+                )
                 self._failure = MetricError(f"The judge {self.name} gave no answer: {what}.")
                 raise self._failure from error
         return found

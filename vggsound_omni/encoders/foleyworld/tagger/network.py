@@ -95,6 +95,9 @@ class TaggerRecipe(Recipe):
 
 
 def average_precision(truth: npt.NDArray[np.bool_], score: npt.NDArray[np.float32]) -> float:
-    """Area under the precision-recall curve as a sum over the positives, ranked by falling score; ``truth`` has at least one positive."""
+    """Area under the precision-recall curve as a sum over the positives, of which there is one at least.
+
+    Clips are ranked by falling score.
+    """
     ranked = truth[np.argsort(-score, kind="stable")]
     return float(np.mean((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked]))
