@@ -157,12 +157,15 @@ def test_a_class_that_the_ear_does_not_know_is_named_and_left_out() -> None:
     odd = Truth(events=(*BARKS.events, act("bagpipes", 5.0)), forbidden=("theremin",))
     found = estimate(METRICS["event_f1"], [perfect(BARKS)], [odd])
     assert found.value == 1
-    assert found.warnings == ("The ear does not know bagpipes, theremin, which is left out.",)
+    assert found.warnings == ("The ear does not know bagpipes, theremin, which are left out.",)
+    near = Truth(events=(*BARKS.events, act("dog bark", 5.0)))
+    (told,) = estimate(METRICS["event_f1"], [perfect(BARKS)], [near]).warnings
+    assert told == "The ear does not know dog bark (did you mean dog barking?), which is left out."
     alone = Truth(events=(act("bagpipes", 5.0),))
     both = estimate(METRICS["event_f1"], [perfect(BARKS), perfect(BARKS)], [BARKS, alone])
     assert both.per_item is not None
     assert np.isnan(both.per_item).tolist() == [False, True]
-    with pytest.raises(MetricError, match="The ear does not know bagpipes"):
+    with pytest.raises(MetricError, match=r"^The ear does not know bagpipes, which is left out\.$"):
         estimate(METRICS["event_f1"], [()], [alone])
 
 

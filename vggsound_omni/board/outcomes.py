@@ -23,7 +23,7 @@ from vggsound_omni.analysis.compare.rule import (
 )
 from vggsound_omni.metrics import Metric, title_of
 from vggsound_omni.runs.result import Score
-from vggsound_omni.stats.intervals import F64, by_influence, of_shares
+from vggsound_omni.stats.intervals import F64, of_mean
 
 from .owners import Owners
 from .submission import Submission
@@ -118,11 +118,7 @@ def counted(row: Submission, metric: Metric, worst: float | None, applies: Colle
     changed = {
         "value": mean,
         "estimate": mean,
-        "interval": None
-        if total < 2
-        else of_shares(mean, total)
-        if metric.shares
-        else by_influence(mean, shares - mean),
+        "interval": of_mean(shares, shares=metric.shares, bounds=metric.bounds) if total > 1 else None,
         "n": total,
         "reason": f"{told} {score.reason or ''}".strip(),
     }

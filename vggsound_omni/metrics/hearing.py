@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -77,11 +78,11 @@ def mean_of(scores: F64, only: Only, warnings: tuple[str, ...] = (), *, shares: 
     """Returns the mean over clips, and says which have no score.
 
     Raises:
-        MetricError: none has one.
+        MetricError: none has one; a warning, if there is any, says why.
     """
     count, scored = len(scores), int(np.sum(~np.isnan(scores)))
     if not scored:
-        raise MetricError(" ".join((f"It is about {only.what}, and there are none.", *warnings)))
+        raise MetricError(warnings[0] if warnings else f"It is about {only.what}, and there are none.")
     told = (f"It is about {only.what}: {scored} of {count}.",) if scored < count else ()
     return mean_of_clips(scores, shares=shares, warnings=(*told, *warnings))
 
@@ -104,4 +105,10 @@ def _unknown(truths: Sequence[Truth], classes: Sequence[str]) -> tuple[str, ...]
     if not unknown:
         return ()
     more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-    return (f"The ear does not know {', '.join(unknown[:5])}{more}, which is left out.",)
+    named = ", ".join(_beside(name, classes) for name in unknown[:5]) + more
+    return (f"The ear does not know {named}, which {'is' if len(unknown) == 1 else 'are'} left out.",)
+
+
+def _beside(name: str, classes: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, classes, n=1, cutoff=0.6)
+    return f"{name} (did you mean {near[0]}?)" if near else name

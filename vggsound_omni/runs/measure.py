@@ -17,7 +17,7 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted, Sound
 from vggsound_omni.features.judging import JUDGED_RATE, Judge, Said
 from vggsound_omni.features.store import Features
-from vggsound_omni.metrics import METRICS, Estimate, MetricError, Offsets, title_of
+from vggsound_omni.metrics import METRICS, Estimate, Metric, MetricError, Offsets, title_of
 from vggsound_omni.metrics.metric import (
     Compared,
     Encoded,
@@ -33,6 +33,7 @@ from vggsound_omni.metrics.metric import (
     Words,
 )
 from vggsound_omni.protocol import Side
+from vggsound_omni.stats.intervals import Interval, within
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
 from vggsound_omni.wording import shorten
@@ -166,7 +167,7 @@ def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extract
         value=estimate.value,
         estimate=estimate.estimate,
         no_estimate=estimate.no_estimate,
-        interval=estimate.interval,
+        interval=_cut(metric, estimate),
         bias=estimate.bias,
         uncertain=estimate.uncertain,
         facts=dict(estimate.facts),
@@ -175,6 +176,13 @@ def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extract
         n=estimate.n,
         **identity(binding, extracted.cards, extracted.judge)._asdict(),
     )
+
+
+def _cut(metric: Metric, estimate: Estimate) -> Interval | None:
+    """Returns the interval; that of a mean over clips is cut at what a clip can score."""
+    if estimate.interval is None or not metric.per_item:
+        return estimate.interval
+    return within(estimate.interval, estimate.value, metric.bounds)
 
 
 def identity(binding: Binding, cards: Mapping[str, EncoderCard], judge: Judge | None = None) -> Identity:

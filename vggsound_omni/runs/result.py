@@ -14,6 +14,7 @@ from vggsound_omni.errors import UserError, first_problem
 from vggsound_omni.io import replacing
 from vggsound_omni.metrics import Metric, metric_of, mostly_bias, without_bias
 from vggsound_omni.protocol import Fit
+from vggsound_omni.stats.intervals import within
 from vggsound_omni.suites.history import track_of_suite
 
 SCHEMA_VERSION = 3
@@ -269,7 +270,8 @@ def with_estimates(scores: Mapping[str, Score]) -> dict[str, Score]:
     """Returns scores, by metric key, with the estimates that older results lack or have uncut.
 
     An estimate is the value less its bias, cut at the metric's floor; a distance that is mostly bias has none. An
-    interval that does not hold its estimate is dropped. Scores as they are written today come back as they are.
+    interval that does not hold its estimate is dropped, and that of a mean over clips is cut at the metric's bounds.
+    Scores as they are written today come back as they are.
     """
     return {key: _with_estimate(metric_of(key), score) for key, score in scores.items()}
 
@@ -291,6 +293,8 @@ def _with_estimate(metric: Metric | None, score: Score) -> Score:
         interval = None
     elif interval and floor is not None:
         interval = max(interval[0], floor), interval[1]
+    if interval and metric and metric.per_item:
+        interval = within(interval, estimate, metric.bounds)
     reason = " ".join(filter(None, (score.reason, dropped))) or None
     return score.model_copy(update={"estimate": estimate, "interval": interval, "reason": reason})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,7 @@ from vggsound_omni.tracks import Track, load_track
 from .altered import altered, sound_id
 from .corruptions import CORRUPTIONS, NOISE, SHIFT, Corruption
 from .expectations import known_failures
+from .mistold import MISTAKES, findings, mistold
 from .outcomes import Audit, Cell, Finding, Treatment, Yardstick
 from .swaps import ACROSS, WITHIN, Labels, Swap, in_pairs, sources
 from .truth import OF_CLASSES, Scores, classes_against, known, share_against_ib, shift_against_ds
@@ -326,10 +327,27 @@ def _truth(
     for binding in there:
         if binding.base in OF_CLASSES:
             yield classes_against(binding.metric, labels, swapped)
+    truthful = [binding for binding in there if binding.metric.needs_truth]
+    others = _others(subject, limit)
+    if truthful:
+        everything = [*subject.items, *others]
+        yield from findings([one.metric for one in truthful], everything, _mistold(subject, truthful, everything))
     if ib := [binding for binding in there if binding.metric.key == "ib"]:
-        others = _others(subject, limit)
         scores = subject.single(ib, others) if others else {}
         yield from share_against_ib([*subject.items, *others], {**clean, **scores})
+
+
+def _mistold(subject: _Subject, group: Sequence[Binding], items: Sequence[Item]) -> dict[tuple[str, float], Scores]:
+    """Returns the scores of the references by the truth as it is, and as each mistake tells it."""
+    heard, ids = subject.heard(group, items, ()), [item.id for item in items]
+    truths = {(one.key, severity): mistold(items, one, severity) for one in MISTAKES for severity in one.severities}
+    truths["", 0.0] = {item.id: item.truth for item in items if item.truth is not None}
+    return {
+        place: measure(
+            group, subject.track, items, ids, replace(heard, sources=replace(heard.sources, truth=truth))
+        ).items
+        for place, truth in truths.items()
+    }
 
 
 def _others(subject: _Subject, limit: int | None) -> list[Item]:
