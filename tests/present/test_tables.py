@@ -281,13 +281,16 @@ def test_chance_and_ceiling_stand_beside_one_run_with_its_share_and_beside_sever
 
 def test_a_strip_shows_where_a_single_run_lies_between_them_where_there_is_room() -> None:
     one = result("one", anchors={"kl": ANCHORS})
-    assert "│         ──●─ │" in shown([one])
-    assert "●" not in shown([one], 60)
-    assert "●" not in shown([one, result("two", anchors={"kl": ANCHORS})])
+    assert "│         ──●─ │" in shown([one], 100)
+    assert "│     ─● │" in shown([one], 80)
+    assert "●" not in shown([one], 70)
+    for width in (100, 80, 70):
+        assert "1.00 [0.75, 1.25]" in shown([one], width), "a strip takes no room from a number"
+    assert "●" not in shown([one, result("two", anchors={"kl": ANCHORS})], 100)
     below = ANCHORS.model_copy(update={"share": -0.2, "share_interval": (-0.4, 0.1)})
     beyond = ANCHORS.model_copy(update={"share": 1.2, "share_interval": (1.1, 1.3)})
-    assert "◂●─            │" in shown([result(anchors={"kl": below})])
-    assert "│             ●▸" in shown([result(anchors={"kl": beyond})])
+    assert "◂●─            │" in shown([result(anchors={"kl": below})], 100)
+    assert "│             ●▸" in shown([result(anchors={"kl": beyond})], 100)
 
 
 def test_metrics_stand_in_groups_with_what_ranks_first() -> None:
