@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -21,16 +22,18 @@ LONGEST = 30.0  # seconds that its duration embedding knows
 
 def options(parser: ArgumentParser) -> None:
     """Adds the options."""
-    parser.add_argument("--weights", default="declare-lab/TangoFlux", help="a name on the hub")
+    parser.add_argument("--weights", default="declare-lab/TangoFlux", help="a name on the hub, or a folder")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--guidance", type=float, default=4.5)
 
 
 def load(settings: Namespace) -> Any:  # noqa: ANN401 - the publisher's object
     """Returns network and autoencoder."""
-    from tangoflux import TangoFluxInference
+    import tangoflux
 
-    return TangoFluxInference(name=settings.weights, device=settings.device)
+    if Path(settings.weights).is_dir():  # its constructor asks the hub in any case
+        tangoflux.snapshot_download = lambda repo_id: repo_id
+    return tangoflux.TangoFluxInference(name=settings.weights, device=settings.device)
 
 
 def generate(system: Any, request: dict[str, Any], settings: Namespace) -> tuple[torch.Tensor, int]:  # noqa: ANN401
