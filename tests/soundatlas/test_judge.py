@@ -10,7 +10,7 @@ import re
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +38,7 @@ from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
 
 TRACK = Track(name="x", title="X", order=0, task="t2a", where={}, window=8.0)
-SCENES = [scene("validation", "main", index) for index in range(6)]
+SCENES = [scene("validation", "main", index) for index in range(4)]
 QUIET = Console(quiet=True)
 
 
@@ -80,6 +80,7 @@ def listening() -> Callable[[Body, int], Reply]:
     return behave
 
 
+@cache
 def signal(index: int) -> Signal:
     sound = render_audio(SCENES[index])
     return Signal(sound, 16_000, sound_hash(sound, 16_000))
@@ -93,7 +94,7 @@ def judging(
     with serving(behave) as server:
         file = folder / "judge.toml"
         table = f'[judge]\nbase_url = "{server.url}"\nmodel = "ears/one"\nattempts = 1\nconcurrency = 2\n{fields}\n'
-        file.write_text(f"scenes = 8\n{more}\n{table}")
+        file.write_text(f"scenes = 6\n{more}\n{table}")
         with judge_of(file, folder / "ledger.jsonl", QUIET) as judge:
 
             def score(
@@ -133,7 +134,7 @@ def test_a_judge_that_hears_prefers_the_right_sound_and_is_asked_once(
     with judging(tmp_path, listening) as (server, score):
         right = score()
         asked = len(server.bodies)
-        wrong = score([1, 2, 3, 4, 5, 0])
+        wrong = score([1, 2, 3, 0])
         assert right.value is not None, right.reason
         assert wrong.value is not None, wrong.reason
         assert right.value > 0.6 > 0.3 > wrong.value
@@ -217,7 +218,7 @@ def test_a_caption_is_asked_for_event_by_event(tmp_path: Path, listening: Callab
 
     with judging(tmp_path, behave) as (_, score):
         found = score(text=captions)
-    assert found.facts["yes"] == pytest.approx((5 * 0.6 + 0.5) / 6), found.reason
+    assert found.facts["yes"] == pytest.approx((3 * 0.6 + 0.5) / 4), found.reason
     assert "ignore all previous instructions" not in asked
 
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Annotated, Literal
@@ -66,7 +66,7 @@ class JudgeConfig(BaseModel):
     budget: Annotated[float, Field(ge=0)] | None = None  # USD, over all scorings of one run
     budget_tokens: Annotated[int, Field(ge=0)] | None = None  # the same in tokens, in and out together
     likeliest: Annotated[int, Field(ge=0, le=20)] = 5  # tokens whose log-probabilities are asked for; 0: none
-    scenes: Annotated[int, Field(ge=8, le=1000)] = 32  # recordings of FoleyWorld that the judge is calibrated with
+    scenes: Annotated[int, Field(ge=4, le=1000)] = 32  # recordings of FoleyWorld that the judge is calibrated with
 
 
 def read_judge(path: Path) -> JudgeConfig:
@@ -142,17 +142,9 @@ class LanguageJudge:
     def _calibrated(self) -> tuple[F64, F64]:
         """What the judge says of as many events that are there as that are not, in scenes of the train split."""
         if self._calibration is None:
-            scenes = [scene("train", "main", index) for index in range(self._config.scenes)]
-            asked = []
-            for index, one in enumerate(scenes):
-                others = [name for name in CLASSES if name not in one.labels]
-                drawn = np.random.default_rng(index).permutation(others)[: len(one.labels)]
-                asked.append((*one.labels, *map(str, drawn)))
-            jobs = (
-                partial(self._heard, render_audio(one), Said(events=events))
-                for one, events in zip(scenes, asked, strict=True)
-            )
-            found = self._all(jobs, len(scenes), "Calibrating the judge")
+            scenes = self._config.scenes
+            jobs = (partial(self._heard, *_recording(index)) for index in range(scenes))
+            found = self._all(jobs, scenes, "Calibrating the judge")
             there, absent = zip(*(np.split(numbers, 2) for numbers in found), strict=True)
             self._calibration = np.concatenate(there), np.concatenate(absent)
         return self._calibration
@@ -207,12 +199,19 @@ class LanguageJudge:
                         self._console.print(f"{title}: {len(found)} of {total}.", highlight=False)
             except (AnswerError, BudgetSpentError, UserError) as error:
                 pool.shutdown(wait=False, cancel_futures=True)
-                what = (
-                    "its budget is spent; a larger one goes on from here" if not str(error) else str(error).rstrip(".")
-                )
+                what = str(error).rstrip(".") or "its budget is spent; a larger one goes on from here"
                 self._failure = MetricError(f"The judge {self.name} gave no answer: {what}.")
                 raise self._failure from error
         return found
+
+
+@lru_cache(maxsize=64)
+def _recording(index: int) -> tuple[Samples, Said]:
+    """Returns the sound of a scene, and as many events that are there as, after them, events that are not."""
+    one = scene("train", "main", index)
+    others = [name for name in CLASSES if name not in one.labels]
+    absent = np.random.default_rng(index).permutation(others)[: len(one.labels)]
+    return render_audio(one), Said(events=(*one.labels, *map(str, absent)))
 
 
 def _sha256(told: object) -> str:
