@@ -30,7 +30,7 @@ from . import autoencoder
 
 Network = TypeVar("Network", bound=nn.Module)
 
-FILES = ("autoencoder", "text", "video")  # stems of the networks' files in a folder
+FILES = ("autoencoder", "text", "video")  # stems of the safetensors files in a folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class Components:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the files of the three networks together."""
+        """SHA-256 of the three files together."""
         digest = hashlib.sha256()
         for name in FILES:
             digest.update((self.folder / f"{name}.safetensors").read_bytes())

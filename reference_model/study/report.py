@@ -12,6 +12,7 @@ from vggsound_omni.analysis.words import estimate
 from vggsound_omni.io import replacing
 from vggsound_omni.metrics import metric_of
 from vggsound_omni.metrics.registry import table_title
+from vggsound_omni.present.tables import ARROWS
 from vggsound_omni.tracks import load_track
 
 from .arms import ARMS, Arm
@@ -53,7 +54,7 @@ def part(found: Summary, track: str, rows: dict[str, str]) -> Rows:
 
 def _head(key: str) -> str:
     metric = metric_of(key)
-    arrow = {"higher": "↑", "lower": "↓"}.get(str(metric.better) if metric else "", "")
+    arrow = ARROWS[metric.better if metric else None]
     return f"{table_title(key, 'foleyworld')} {arrow}".strip()
 
 
