@@ -169,8 +169,8 @@ def _events(c: SoundClass, text: str, window: tuple[float, float]) -> tuple[Even
     gap = math.sqrt(shortest * longest)
     gap = shortest if _says(text, (*c.words.quick, "rapid", "quick")) else gap
     gap = longest if _says(text, (*c.words.slow, "slow")) else gap
-    said = [_WORDS[word] for word in _TOKEN.findall(text) if word in _WORDS]
-    count = said[0] if said else min(max(_USUAL, c.timing.count[0]), c.timing.count[1])
+    said = number_said(text)
+    count = min(max(_USUAL, c.timing.count[0]), c.timing.count[1]) if said is None else said
     gap = min(gap, (stop - start) / max(count, 1))
     length = round(min(c.timing.length[1], gap), 4)
     variations = np.random.default_rng(count).uniform(0, 1, count).round(4).tolist()
@@ -178,6 +178,11 @@ def _events(c: SoundClass, text: str, window: tuple[float, float]) -> tuple[Even
         Event(onset=round(start + k * gap, 2), duration=length, strength=0.65, variation=variation)
         for k, variation in enumerate(variations)
     )
+
+
+def number_said(text: str) -> int | None:
+    """Returns the first number of a text, 2 for "twice"; None if it has none."""
+    return next((_WORDS[word] for word in _TOKEN.findall(text.lower()) if word in _WORDS), None)
 
 
 def _windows(count: int, *, apart: bool) -> list[tuple[float, float]]:

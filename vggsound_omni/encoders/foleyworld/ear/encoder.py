@@ -33,7 +33,7 @@ class EarEncoder(Bundled):
 
     def __init__(self, device: str = "cpu") -> None:  # noqa: ARG002 - trees stay on the CPU
         super().__init__(SPEC.name, "ear", {"sample_rate": SAMPLE_RATE})
-        self._trees = Trees.stored(load_file(self._path))
+        self.trees = Trees.stored(load_file(self._path))
         self._limits = Limits(**self.facts["limits"])
 
     def audio(self, samples: Tensor) -> Outputs:
@@ -58,7 +58,7 @@ class EarEncoder(Bundled):
         for first in range(0, len(sound), _BATCH):
             heard = Heard(sound[first : first + _BATCH])
             onsets += heard.onsets
-            events += told(heard, opinions(self._trees, heard), self._limits)
+            events += told(heard, opinions(self.trees, heard), self._limits)
         return {"onsets": _rows(onsets, MOST_ONSETS, by=1), "events": _rows(events, MOST_EVENTS, by=3)}
 
 
