@@ -130,21 +130,32 @@ def read_split(leaderboard: Path, name: str) -> Split:
         raise UserError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
 
 
-def splits(leaderboard: Path) -> list[tuple[Split, list[tuple[str, list[PrivateRow]]]]]:
-    """Returns every split with its rows by track, the newest split first.
+Rows = tuple[Split, list[tuple[str, list[PrivateRow]]]]
+"""A split with its rows by track."""
 
-    Raises:
-        UserError: a file is damaged.
-    """
-    found = []
+
+def readable(leaderboard: Path) -> tuple[list[Rows], list[str]]:
+    """Returns every split with its rows, the newest split first, and a sentence for each file that is damaged."""
+    found: list[Rows] = []
+    problems: list[str] = []
     for folder in sorted((leaderboard / FOLDER).glob("*/")):
-        split = read_split(leaderboard, folder.name)
+        try:
+            split = read_split(leaderboard, folder.name)
+        except UserError as error:
+            problems.append(str(error))
+            continue
         tracks = []
         for track in sorted(folder.glob("*/")):
-            rows = [_read_row(path, split) for path in sorted(track.glob("*.json"))]
-            tracks.append((track.name, rows))
+            rows = []
+            for path in sorted(track.glob("*.json")):
+                try:
+                    rows.append(_read_row(path, split))
+                except UserError as error:
+                    problems.append(str(error))
+            if rows:
+                tracks.append((track.name, rows))
         found.append((split, tracks))
-    return sorted(found, key=lambda one: one[0].day, reverse=True)
+    return sorted(found, key=lambda one: one[0].day, reverse=True), problems
 
 
 def _read_row(path: Path, split: Split) -> PrivateRow:

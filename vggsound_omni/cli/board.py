@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,17 +32,28 @@ _OUT = click.option("--out", required=True, type=PATH, help="Where the site goes
 @command.command("build")
 @_FROM
 @_OUT
-def build(leaderboard: Path, out: Path) -> None:
+def build(leaderboard: Path, out: Path) -> int:
     """Write static pages that work from a file system.
+
+    A file that is not in order is left out, and said so.
 
     \b
     Examples:
       omni-bench board build --out site/
+
+    Exit codes: 0 all is built, 1 something was left out.
     """
     from vggsound_omni.board import site
 
-    count = site.build(leaderboard, out)
-    click.echo(f"{out / 'index.html'}: {count} pages.")
+    built = site.build(leaderboard, out)
+    _left_out(built.problems)
+    click.echo(f"{out / 'index.html'}: {built.pages} pages.")
+    return 1 if built.problems else 0
+
+
+def _left_out(problems: Sequence[str]) -> None:
+    for sentence in problems:
+        click.echo(f"Left out: {sentence}", err=True)
 
 
 @command.command("serve")
@@ -60,7 +72,7 @@ def serve(leaderboard: Path, out: Path, port: int) -> None:
 
     from vggsound_omni.board import site
 
-    site.build(leaderboard, out)
+    _left_out(site.build(leaderboard, out).problems)
     handler = functools.partial(SimpleHTTPRequestHandler, directory=str(out))
     with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         click.echo(f"http://127.0.0.1:{server.server_port}/index.html (Ctrl-C ends it)")

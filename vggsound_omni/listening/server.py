@@ -367,7 +367,9 @@ def admin_token(folder: Path) -> str:
 def refusals_log(folder: Path) -> logging.Logger:
     """Returns the log of what is refused: ``refused.log`` in the study's folder, two files of 5 MB at most."""
     log = logging.Logger("listen serve")
-    handler = RotatingFileHandler(folder / "refused.log", maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True)
+    handler = RotatingFileHandler(
+        folder / "refused.log", maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
+    )
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     log.addHandler(handler)
     return log

@@ -13,12 +13,23 @@ _ROUNDING = 1e-5
 
 
 def matched(truth: F64 | Sequence[float], found: F64 | Sequence[float], within: float) -> int:
-    """Counts the most pairs of a true and a found time, one to one, that are ``within`` seconds, as mir_eval does."""
+    """Counts :func:`pairs`."""
+    return len(pairs(truth, found, within))
+
+
+def pairs(truth: F64 | Sequence[float], found: F64 | Sequence[float], within: float) -> list[tuple[int, int]]:
+    """Returns the most pairs of a true and a found time, one to one, that are ``within`` seconds, as mir_eval does.
+
+    Returns:
+        Indices into both.
+    """
     if not len(truth) or not len(found):
-        return 0
+        return []
     from mir_eval.util import match_events
 
-    return len(match_events(np.asarray(truth), np.asarray(found), within + _ROUNDING))
+    return [
+        (int(one), int(other)) for one, other in match_events(np.asarray(truth), np.asarray(found), within + _ROUNDING)
+    ]
 
 
 def errors(truth: F64, found: F64, within: float) -> F64:

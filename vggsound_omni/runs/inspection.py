@@ -159,7 +159,7 @@ class Inspection:
 
     def warnings(self) -> list[str]:
         """Returns caveats about these sounds that concern every score, one sentence each."""
-        return [*_heard_sentences(self.heard()), *self._code_sentences()]
+        return [*heard_sentences(self.heard()), *self._code_sentences()]
 
     def _code_sentences(self) -> list[str]:
         codes = Counter(self.records[item_id].code for item_id in self.signals)
@@ -169,7 +169,8 @@ class Inspection:
         return [f"The model's code changed during this run: {counts} items are by different versions of it."]
 
 
-def _heard_sentences(heard: Heard | None) -> list[str]:
+def heard_sentences(heard: Heard | None) -> list[str]:
+    """Returns a sentence if the model must have had the recordings that its sounds are compared with."""
     if heard is None or not heard.marked:
         return []
     sentence = (

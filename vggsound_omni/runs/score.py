@@ -107,6 +107,7 @@ def _scored(path: Path, console: Console, options: ScoreOptions, plan: Plan | No
     found = measure(bound, plan.track, plan.all_items, ids, extracted)
     foreign = [] if encoders == plan.suite.encoder_set else of_another_world(encoders)
     warnings = [
+        *blind(config.without),
         *foreign,
         *plan.track.left_out(plan.suite.items()),
         *plan.track.cut(plan.items),
@@ -114,10 +115,6 @@ def _scored(path: Path, console: Console, options: ScoreOptions, plan: Plan | No
         *looked.warnings(),
         *unpublished(extracted.cards.values()),
     ]
-    if config.without:
-        withheld = {"video": "the picture", "text": "the caption"}
-        parts = " or ".join(withheld[part] for part in config.without)
-        warnings.insert(0, f"The generator was not given {parts}, so this result never ranks.")
     result = Result(
         suite=SuiteIdentity(name=plan.suite.name, version=plan.suite.version),
         track=config.track,
@@ -210,6 +207,13 @@ def scorable(options: ScoreOptions, plan: Plan) -> None:
     check_options(options, chosen_set(options, plan.suite).encoder_set)
     with judge_of(options.judge, None, Console(quiet=True)):
         pass  # its file is read, and nothing asked
+
+
+def blind(without: Sequence[str]) -> list[str]:
+    """Returns a sentence if parts of each request were withheld from the generator."""
+    withheld = {"video": "the picture", "text": "the caption"}
+    parts = " or ".join(withheld[part] for part in without)
+    return [f"The generator was not given {parts}, so this result never ranks."] if parts else []
 
 
 def of_another_world(encoder_set: str) -> list[str]:

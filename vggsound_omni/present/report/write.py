@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from vggsound_omni.runs.result import Result
 from vggsound_omni.suites.suite import Item, Media, Suite
 from vggsound_omni.tracks import Track, load_track
 
+from .additions import additions
 from .clips import data_uri, sound_alone, still, with_sound
 from .order import chosen, worst_first
 from .page import Clip, Panel, Shown, render
 from .spectrogram import Axes, levels, png, shared_axes
+from .timeline import Heard, Timeline, listen, timeline
 
 WORST, OTHERS = 24, 24  # items that are played: the worst, and a cross-section of the others
 MOST_BYTES = 25_000_000  # of the page
@@ -48,12 +50,15 @@ def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Ite
         UserError: the result's track is unknown.
         OSError: the folder cannot be written to.
     """
-    by_id = {item.id: item for item in items}
-    order = worst_first(result, list(by_id))
+    by_id, track = {item.id: item for item in items}, track or load_track(result.track)
+    order = worst_first(result, list(by_id), track.headline)
     worst, others = chosen(order, WORST, OTHERS)
     left = MOST_BYTES - 300_000 - _ROW_BYTES * len(items)
     clips: dict[str, Clip] = {}
-    maker = _Maker(RunFolder(folder), suite, track or load_track(result.track))
+    files = RunFolder(folder)
+    played = [by_id[item_id] for item_id in (*worst, *others)]
+    heard = listen(result, played, {item.id: files.audio_path(item.id) for item in played}, track)
+    maker = _Maker(files, suite, track, heard)
     with Progress("Writing the report", len(worst) + len(others)) as progress:
         for item_id in _by_turns(worst, others):
             clip = maker.clip(by_id[item_id])
@@ -72,6 +77,7 @@ def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Ite
             others=tuple(clips[i] for i in others if i in clips),
             full=left < 0,
         ),
+        additions(folder, result),
     )
     path = folder / "report.html"
     with replacing(path) as temporary:
@@ -82,8 +88,8 @@ def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Ite
 class _Maker:
     """Makes the players and pictures of an item."""
 
-    def __init__(self, folder: RunFolder, suite: Suite, track: Track) -> None:
-        self.track = track
+    def __init__(self, folder: RunFolder, suite: Suite, track: Track, heard: Mapping[str, Heard]) -> None:
+        self.track, self._heard = track, heard
         self._folder = folder
         self._suite = suite
 
@@ -136,7 +142,12 @@ class _Maker:
             axes=axes,
             top_db=top,
             problems=tuple(problems),
+            truth=self._timeline(item, axes, None),
+            timeline=self._timeline(item, axes, self._heard.get(item.id)),
         )
+
+    def _timeline(self, item: Item, axes: Axes | None, heard: Heard | None) -> Timeline | None:
+        return timeline(item.truth, heard, self.track, axes.seconds) if item.truth and axes else None
 
     def _read(self, path: Path) -> Audio:
         """Reads a sound as it was scored; more than two channels are averaged."""
