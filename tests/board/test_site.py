@@ -240,7 +240,7 @@ def test_differences_of_two_rows_are_those_of_compare(built: Path) -> None:
 
 
 def test_claimed_rows_stand_without_a_rank_where_others_were_rescored(tmp_path: Path) -> None:
-    claimed = {"who": Who(generated="A. Tester", scored="A. Tester")}
+    claimed: dict[str, Any] = {"who": Who(generated="A. Tester", scored="A. Tester")}
     alone = shelf(tmp_path / "alone", made("a", seed=1, **claimed), made("b", seed=2, shift=2.0, **claimed))
     beside = shelf(tmp_path / "beside", made("a", seed=1, **claimed), made("b", seed=2, shift=2.0))
     for board, ranks in ((alone, ["1", "2"]), (beside, [None, "1"])):

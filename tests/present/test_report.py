@@ -241,11 +241,15 @@ def test_banners_say_what_a_reader_must_know_first_and_once(tmp_path: Path) -> N
 def test_a_run_beside_one_without_the_picture_says_what_the_picture_adds(tmp_path: Path) -> None:
     whole, blinded = tmp_path / "vt2a-mine-seed3", tmp_path / "vt2a-mine-without-video-seed3"
     result, suite, items = made(whole, 41)
-    scores = {"kl": result.scores["kl"].model_copy(update={"n": 40})}
-    seen = result.model_copy(update={"scores": scores, "items": {f"item{k}": {"kl": 1 + k % 3} for k in range(40)}})
-    unseen = seen.model_copy(
-        update={"without": ("video",), "items": {f"item{k}": {"kl": 2.5 + (k % 5) / 7} for k in range(40)}}
-    )
+
+    def scored(numbers: Sequence[float]) -> dict[str, Any]:
+        mean = float(np.mean(numbers))
+        changes = {"value": mean, "estimate": mean, "interval": None, "n": len(numbers)}
+        kl = result.scores["kl"].model_copy(update=changes)
+        return {"scores": {"kl": kl}, "items": {f"item{k}": {"kl": one} for k, one in enumerate(numbers)}}
+
+    seen = result.model_copy(update=scored([1.0 + k % 3 for k in range(40)]))
+    unseen = result.model_copy(update={"without": ("video",), **scored([2.5 + (k % 5) / 7 for k in range(40)])})
     write_result(blinded / "result.json", unseen)
     text = Page(write_report(whole, seen, suite, items[:2])).text
     assert "What the picture adds With the picture it is better on 1, worse on 0, undecided on 0." in text

@@ -286,14 +286,13 @@ def _columns(rows: Sequence[Submission], encoder_set: str, headline: Sequence[st
 
 def _ruled_out(rows: Sequence[Submission]) -> list[str]:
     """Returns which metrics no row has a value of, a sentence a reason."""
-    found: dict[str, list[str]] = {}
+    found: dict[tuple[str, str], list[str]] = {}
     for key in ordered(key for row in rows for key in row.scores):
         held = [row.scores[key] for row in rows if key in row.scores]
         if all(score.value is None for score in held):
-            why = (held[0].reason or "no reason is given").rstrip(".")
-            verb = "does not apply" if all(score.status == "not_applicable" for score in held) else "is not computed"
-            found.setdefault(f"{verb}: {why}.", []).append(title_of(key))
-    return [f"{', '.join(titles)} {told}" for told, titles in found.items()]
+            verb = "Not applicable" if all(score.status == "not_applicable" for score in held) else "Not computed"
+            found.setdefault((verb, held[0].reason or "no reason is given"), []).append(title_of(key))
+    return [f"{verb}: {', '.join(titles)} ({why.rstrip('.')})." for (verb, why), titles in found.items()]
 
 
 def _noted(columns: Sequence[Column], track: Track) -> list[str]:
