@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def flashing(tmp_path_factory: pytest.TempPathFactory) -> Video:
     for flash, bright in zip(FLASHES, (150, 250, 150), strict=True):
         frames[round(flash * 25) : round(flash * 25) + 4, 20:36, 20:36] = bright
     path = tmp_path_factory.mktemp("flashing") / "clip.mp4"
-    write_mp4(path, frames, 25)
+    write_mp4(path, frames, 25, None)
     return Video(path=path, frame_rate=25.0, seconds=4.0)
 
 
@@ -75,6 +76,6 @@ def test_the_ear_falls_for_it_and_the_same_request_gives_the_same() -> None:
 
 
 @pytest.mark.parametrize("argument", ["steps", "queries"])
-def test_numbers_below_0_are_refused(argument: str) -> None:
+def test_numbers_below_0_are_refused(argument: Literal["steps", "queries"]) -> None:
     with pytest.raises(UserError, match=f'"{argument}" of attack must be at least 0, not -1'):
-        Attack(**{argument: -1})
+        Attack(steps=-1) if argument == "steps" else Attack(queries=-1)

@@ -55,7 +55,7 @@ def test_recordings_score_well_and_all_else_worse(
     for other in (noise, np.zeros_like(sounds), np.roll(sounds, 1, axis=0)):
         for key, value in scored(other).items():
             assert (value < best[key]) if METRICS[key].better == "higher" else (value > best[key]), key
-    late = scored(np.pad(sounds, ((0, 0), (LATE, 0)))[:, : sounds.shape[1]])
+    late = scored(np.pad(sounds, ((0, 0), (LATE, 0)))[:, : sounds.shape[1]].astype(np.float32))
     assert late["hits"] < best["hits"] / 2
     assert late["timing"] == pytest.approx(150, abs=40)
     assert late["event_f1"] == pytest.approx(best["event_f1"], abs=0.1)

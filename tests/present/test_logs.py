@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html.parser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ PART_WAY = Advance(track="t2a", done=2, total=4, failed=1, seconds=3.0)
 class Second:
     """Fails on every second request."""
 
-    def generate(self, requests: list[Request]) -> list[Audio]:
+    def generate(self, requests: Sequence[Request]) -> list[Audio]:
         self.count = getattr(self, "count", 0) + 1
         level = 0.1 if self.count % 2 else 9.0
         return [Audio(samples=np.full((1, 8000), level, np.float32), sample_rate=8000) for _ in requests]

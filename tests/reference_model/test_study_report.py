@@ -38,7 +38,8 @@ def results(rng: np.random.Generator, between_seeds: float = 0.01) -> list[tuple
             influence = rng.normal(0, 5.0, ITEMS)
             sets = {"fad": (100 - 100 * mean + 3.0, named(influence - influence.mean()), 3.0)}
             model = {"name": "ref", "label": f"{name}-seed{seed}", "arguments": {}, "card": {"version": str(seed)}}
-            one = run(items={"event_f1": named(values)}, sets=sets, model=model, encoder_set="foleyworld")
+            one = run(items={"event_f1": named(values)}, sets=sets, encoder_set="foleyworld")
+            one = one.model_copy(update={"model": model})
             found.append((Run(system=name, seed=seed, options=options), one))
     return found
 

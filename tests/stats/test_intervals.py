@@ -230,7 +230,7 @@ def test_the_interval_of_a_mean_is_cut_at_its_range_and_nowhere_else() -> None:
     low, high = of_mean(rare)
     assert low < 0
     assert of_mean(rare, bounds=(0.0, 12.0)) == (0.0, high)
-    assert of_mean(3 - rare, bounds=(None, 3.0)) == (pytest.approx(3 - high), 3.0)
+    assert of_mean(3 - rare, bounds=(None, 3.0)) == pytest.approx((3 - high, 3.0))
     assert within((0.9, 1.1), 1 + 1e-9, (0.0, 1.0)) == (0.9, 1 + 1e-9), "it holds the estimate"
 
 

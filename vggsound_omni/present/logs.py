@@ -6,7 +6,7 @@ Both are optional packages, imported when a log is opened.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.runs.result import Result
@@ -88,7 +88,7 @@ class WandbLog:
             if opened is None:
                 raise UserError("No run of wandb is going on: call wandb.init() first, or give the name of a project.")
             run = opened
-        self._run: _Run = run
+        self._run = cast("_Run", run)
         self._step = step
 
     def advance(self, at: Advance) -> None:

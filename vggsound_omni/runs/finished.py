@@ -74,7 +74,7 @@ def _digest(path: Path, plan: Plan, options: ScoreOptions) -> str:
         "items": track_hash(plan.suite, plan.all_items, plan.items),
         "track": asdict(plan.track),
         "suite": [plan.suite.name, plan.suite.version],
-        "bandwidths": {name: asdict(one) for name, one in stored_bandwidths(plan.suite).items()},
+        "bandwidths": {name: one.model_dump() for name, one in stored_bandwidths(plan.suite).items()},
         "options": asdict(options) | {"encoder_set": encoder_set},
         "judge": options.judge and compute_sha256(options.judge),
         "encoders": {name: [spec.version, _weights(spec, options.weights)] for name, spec in specs.items()},
