@@ -19,7 +19,7 @@ from vggsound_omni.runs.result import Score
 from vggsound_omni.stats.intervals import by_influence
 
 PUBLISHED = Path(__file__).parent.parent.parent / "leaderboard"
-CURRENT = ("autoencoder@2", "noise@2", "ref@3", "reference@2", "retrieval@2", "shuffled@2", "silence@2")
+CURRENT = ("autoencoder@4", "noise@4", "grammar@4", "oracle@4", "retrieval@4", "shuffled@4", "silence@4")
 
 
 def published(root: Path, track: str) -> Path:
@@ -39,13 +39,13 @@ def published(root: Path, track: str) -> Path:
     return root
 
 
-def row(track: str, name: str = "ref@3") -> Submission:
+def row(track: str, name: str = "grammar@4") -> Submission:
     """A published row."""
     return read_submission(PUBLISHED / "results" / "foleyworld" / track / f"{name}.json")
 
 
 def strangers(track: str, **changes: Any) -> Submission:
-    """A new model's row, in order in all that the row itself tells: of ref's scores, by today's networks."""
+    """A new model's row, in order in all that the row itself tells: of grammar's scores, by today's networks."""
     mine = row(track)
     today = identities("foleyworld")
     later = {

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from vggsound_omni.board import site
+from vggsound_omni.board.media import SiteMedia
 from vggsound_omni.board.names import is_later, lookalike
 from vggsound_omni.board.owners import read_owners
 from vggsound_omni.board.shelf import load
@@ -116,12 +117,12 @@ def test_declaring_the_five_hardest_items_failed_improves_no_rank_and_no_value(t
 def test_the_table_says_how_many_items_were_scored(
     board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(site._Media, "listened", lambda *_: site.Listened(id="x", caption="", picture=None))
-    monkeypatch.setattr(site, "_sounds", lambda *_: None)
+    monkeypatch.setattr(SiteMedia, "listened", lambda *_: [])
+    monkeypatch.setattr(site, "write_sounds", lambda *_: [])
     mine = strangers("bgm")
     add(board, without(mine, hardest(mine, "kl", 24)))
     site.build(board, tmp_path / "site")
-    (page,) = (tmp_path / "site").glob("table-*.html")
+    (page,) = (tmp_path / "site").glob("track-*.html")
     words = page.read_text(encoding="utf-8")
     assert ">40/64<" in words
     assert "clever-model 1 has no rank</strong>: 24 of 64 items failed (37.5 %)" in words
@@ -153,7 +154,7 @@ def test_a_row_whose_metric_was_not_computed_does_not_rank_whatever_the_reason(b
 FORGED: dict[str, tuple[dict[str, Any], str]] = {
     "all sounds one": ({"sounds": ("0" * 64,) * 64}, "63 sounds are those of other items"),
     "two sounds one": ({"sounds": tuple(f"{k // 2:064x}" if k < 2 else f"{k:064x}" for k in range(64))}, "1 sounds"),
-    "recordings": ({"sounds": row("bgm", "reference@2").sounds}, "64 of its sounds are recordings of the suite"),
+    "recordings": ({"sounds": row("bgm", "oracle@4").sounds}, "64 of its sounds are recordings of the suite"),
     "ref's sounds": ({"sounds": row("bgm").sounds}, "64 of its sounds are those of ref 3"),
     "a time before": ({"real_time_factor": -5.0}, "The real-time factor is -5"),
     "no time at all": ({"real_time_factor": 0.0}, "The real-time factor is 0"),
@@ -205,7 +206,7 @@ def test_an_earlier_reading_is_history_and_not_for_a_new_row(board: Path, kept: 
 def test_a_marked_row_is_listed_and_does_not_rank_unless_it_is_a_baseline(board: Path) -> None:
     heard = Heard(compared=64, copies=2)
     add(board, strangers("bgm", heard=heard))
-    add(board, row("bgm", "retrieval@2").model_copy(update={"supersedes": None, "heard": heard}))
+    add(board, row("bgm", "retrieval@4").model_copy(update={"supersedes": None, "heard": heard}))
     assert check(board) == []
     found = table(board)
     assert [why for why in found.unranked if why] == ["2 of 64 sounds are the items' own recordings."]
@@ -253,7 +254,7 @@ def test_a_name_belongs_to_who_published_it_first(board: Path, kept: Path) -> No
 def test_a_row_is_withdrawn_by_its_owner_and_after_its_day(
     board: Path, kept: Path, day: str, by: str | None, sentence: str
 ) -> None:
-    one = row("bgm", "reference@2").model_copy(update={"supersedes": None})
+    one = row("bgm", "oracle@4").model_copy(update={"supersedes": None})
     add(board, one.model_copy(update={"withdrawn": Withdrawal(day=day, reason="Because.", by=by)}))
     assert sentence in told(board, kept)
 
@@ -267,7 +268,7 @@ def test_an_account_adds_rows_of_its_own_names_only(board: Path, kept: Path) -> 
     posing = {"account": "mallory", "generated": "The VGGSound-Omni authors"}
     add(board, mine.model_copy(update={"who": mine.who.model_copy(update=posing)}))
     assert "Only the maintainers publish or withdraw" in told(board, kept, "mallory"), "whatever the name"
-    one = row("bgm", "reference@2").model_copy(update={"supersedes": None})
+    one = row("bgm", "oracle@4").model_copy(update={"supersedes": None})
     notice = Withdrawal(day="2026-11-27", reason="Because.", by="The VGGSound-Omni authors")
     add(board, one.model_copy(update={"withdrawn": notice}))
     assert "Only the maintainers publish or withdraw \"reference\"; the account 'mallory'" in told(
@@ -325,7 +326,7 @@ def test_names_that_do_not_look_alike() -> None:
 
 
 def test_a_name_of_the_maintainers_list_is_kept_from_lookalikes_even_unpublished(board: Path) -> None:
-    (board / "results/foleyworld/bgm/retrieval@2.json").unlink()
+    (board / "results/foleyworld/bgm/retrieval@4.json").unlink()
     mine = strangers("bgm")
     add(board, mine.model_copy(update={"card": mine.card.model_copy(update={"name": "retrleval"})}))
     assert 'The name "retrleval" can be taken for "retrieval"' in told(board)

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from vggsound_omni.board import checks, identity, outcomes, rescoring, site
 from vggsound_omni.board.checks import known, problems
+from vggsound_omni.board.media import SiteMedia
 from vggsound_omni.board.reading import read_submission
 from vggsound_omni.board.shelf import Shelf, load
 from vggsound_omni.board.sounds import sample_ids
@@ -129,10 +130,10 @@ def test_metrics_tracks_encoders_and_suites_invalidate_no_published_row(
 
 @pytest.mark.usefixtures("_more")
 def test_the_site_is_built_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(site._Media, "listened", lambda *_: site.Listened(id="x", caption="", picture=None))
-    monkeypatch.setattr(site, "_sounds", lambda *_: None)
-    assert site.build(PUBLISHED, tmp_path / "site") > 20
-    (page,) = (tmp_path / "site").glob("table-*bgm*.html")
+    monkeypatch.setattr(SiteMedia, "listened", lambda *_: [])
+    monkeypatch.setattr(site, "write_sounds", lambda *_: [])
+    assert site.build(PUBLISHED, tmp_path / "site").pages > 20
+    (page,) = (tmp_path / "site").glob("track-*bgm*.html")
     assert "Vibes" not in page.read_text(encoding="utf-8"), "no row holds it"
 
 
@@ -156,7 +157,7 @@ def test_old_and_new_rows_share_a_table_and_publish_the_same_items(
 ) -> None:
     told = hashes()
     monkeypatch.setattr(history, "_known", lambda: told)
-    old = read_submission(PUBLISHED / "results/foleyworld/bgm/ref@3.json")
+    old = read_submission(PUBLISHED / "results/foleyworld/bgm/grammar@4.json")
     new = made().submission
     assert old.items_sha256 == new.items_sha256 == told[next(iter(told))]["bgm"]
     assert sorted(old.samples) == sorted(new.samples) == sorted(sample_ids("bgm", new.items_sha256, new.ids))
@@ -167,13 +168,13 @@ def test_old_and_new_rows_share_a_table_and_publish_the_same_items(
 
 
 def test_a_row_of_schema_1_is_withdrawn_and_stays_the_same_row(tmp_path: Path) -> None:
-    place = "foleyworld/bgm/silence@1.json"
+    place = "foleyworld/bgm/silence@4.json"
     for root in ("before", "now"):
         (tmp_path / root / "results/foleyworld/bgm").mkdir(parents=True)
         (tmp_path / root / "audio").mkdir()
         shutil.copyfile(PUBLISHED / "OWNERS.toml", tmp_path / root / "OWNERS.toml")
         shutil.copyfile(PUBLISHED / "results" / place, tmp_path / root / "results" / place)
-        for sample in row("bgm", "silence@1").samples.values():
+        for sample in row("bgm", "silence@4").samples.values():
             name = f"{sample.sha256}.opus"
             shutil.copyfile(PUBLISHED / "audio" / name, tmp_path / root / "audio" / name)
     file = tmp_path / "now/results" / place
@@ -235,10 +236,10 @@ def test_a_metric_that_is_not_known_is_shown_by_its_key_without_a_rank(
     found = only(board)
     assert found.columns[-1].title == "fw vibes"
     assert places(found)["clever-model 1", "vibes"] == "31.5"
-    monkeypatch.setattr(site._Media, "listened", lambda *_: site.Listened(id="x", caption="", picture=None))
-    monkeypatch.setattr(site, "_sounds", lambda *_: None)
+    monkeypatch.setattr(SiteMedia, "listened", lambda *_: [])
+    monkeypatch.setattr(site, "write_sounds", lambda *_: [])
     site.build(board, tmp_path / "site")
-    (page,) = (tmp_path / "site").glob("table-*.html")
+    (page,) = (tmp_path / "site").glob("track-*.html")
     assert "vibes is not known to this board" in page.read_text(encoding="utf-8")
 
 
