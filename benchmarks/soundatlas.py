@@ -141,15 +141,15 @@ def study(suite: Suite, items: Sequence[Item], clips: Sequence[Clip]) -> None:
     pairs = []
     for clip, truth in zip(clips, known, strict=True):
         samples = samples_of(clip)
-        one, other = (who.caption(clip, samples, None, None, ()) for who in (full.junior, full.senior))
-        score = scorers.text_audio(one.draft.sentence, samples) if one.draft else None
+        heard, reheard = (who.caption(clip, samples, None, None, ()) for who in (full.junior, full.senior))
+        score = scorers.text_audio(heard.draft.sentence, samples) if heard.draft else None
         pairs.append(
             Pair(
                 truth=truth.classes,
-                junior=named(one.draft),
-                senior=named(other.draft),
-                junior_cost=one.usage.cpu_seconds,
-                senior_cost=other.usage.cpu_seconds,
+                junior=named(heard.draft),
+                senior=named(reheard.draft),
+                junior_cost=heard.usage.cpu_seconds,
+                senior_cost=reheard.usage.cpu_seconds,
                 score=-1.0 if score is None else score,
             )
         )

@@ -65,7 +65,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-SOUND = sound_part(np.sin(np.arange(16_000) / 20).astype(np.float32) / 4)
+SOUND = sound_part((np.sin(np.arange(16_000) / 20) / 4).astype(np.float32))
 
 
 def test_a_question_about_a_sound_is_answered_with_probabilities(

@@ -68,14 +68,11 @@ def _caption(
     device: str,
     shard: Shard | None,
 ) -> int:
-    import time
     from contextlib import ExitStack
-
-    from rich.console import Console
-    from rich.progress import Progress
 
     from vggsound_omni.errors import UserError
     from vggsound_omni.io import writing_to
+    from vggsound_omni.progress import Progress
     from vggsound_omni.soundatlas.config import Config, build, read_config
     from vggsound_omni.soundatlas.listing import clips_of
     from vggsound_omni.soundatlas.runner import Journal, Outcome, run
@@ -99,20 +96,12 @@ def _caption(
         atlas, plan = build(config, encoders or suite.encoder_set, shared, stack, device=device)
         journal.agree(plan)
         clips = clips_of(suite, limit, shard, _tell)
-        began = said = time.monotonic()
-        console = Console(stderr=True)
-        bar = stack.enter_context(Progress(console=console, transient=True, disable=not console.is_terminal))
-        task = bar.add_task("Captioning", total=None)
+        with Progress("Captioning", 0) as bar:
 
-        def progress(outcome: Outcome) -> None:
-            nonlocal said
-            done = outcome.before + sum(outcome.statuses.values())
-            bar.update(task, total=outcome.total, completed=done, description=f"Captioning, {shared.usd:.2f} USD")
-            if not console.is_terminal and time.monotonic() - said > 10:
-                said = time.monotonic()
-                _tell(f"{done} of {outcome.total} clips after {said - began:.0f} s, {shared.usd:.2f} USD")
+            def progress(outcome: Outcome) -> None:
+                bar.update(outcome.before + sum(outcome.statuses.values()), outcome.total)
 
-        outcome = run(clips, atlas, journal, jobs or (16 if config.models else 1), progress)
+            outcome = run(clips, atlas, journal, jobs or (16 if config.models else 1), progress)
         left = sum(clip.id not in journal.records() for clip in clips) if shard else 0
         if not left:
             manifest, kept = write_tables(clips_of(suite, limit, None, _tell) if shard else clips, journal, out)
@@ -158,17 +147,15 @@ def thresholds(source: str, encoders: str | None, limit: int, device: str) -> No
     Examples:
       omni-bench caption thresholds --in trusted.csv --encoders pretrained
     """
-    from rich.console import Console
-
-    from vggsound_omni.features.prefetch import Bar
+    from vggsound_omni.progress import Progress
     from vggsound_omni.soundatlas.calibration import FEWEST, calibrate
     from vggsound_omni.soundatlas.scorers import Scorers
 
     suite = _suite(source)
     items = [item for item in suite.items() if item.has_audio or item.has_video][:limit]
     scorers = Scorers(encoders or suite.encoder_set, device)
-    with Bar(Console(stderr=True), "Scoring", len(items)) as bar:
-        found = calibrate(suite, items, scorers, bar.advance)
+    with Progress("Scoring", len(items)) as progress:
+        found = calibrate(suite, items, scorers, progress.advance)
     click.echo(f"# {scorers.encoder_set}: {found.text_audio} clips without music, {found.music} with it")
     if found.music < FEWEST:
         click.echo(f"# with music: fewer than {FEWEST}, so read off all clips")

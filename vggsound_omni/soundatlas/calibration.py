@@ -67,7 +67,7 @@ def calibrate(suite: Suite, items: Sequence[Item], scorers: Scorers, step: Calla
             f"Thresholds are read off {FEWEST} clips or more with captions, and here {len(every)} could be scored."
         )
     plain = said[False] if len(said[False]) >= FEWEST else every
-    music = said[True] if len(said[True]) >= FEWEST else every
+    musical = said[True] if len(said[True]) >= FEWEST else every
 
     def at(share: float, scores: Sequence[float]) -> float:
         return round(float(np.quantile(scores, share)), 3)
@@ -75,8 +75,8 @@ def calibrate(suite: Suite, items: Sequence[Item], scorers: Scorers, step: Calla
     routed = {"audio_visual": at(ASKED, seen), "audio_only": at(DROPPED, seen)} if len(seen) >= FEWEST else {}
     return Calibration(
         thresholds=routed
-        | {"senior": at(ASKED, plain), "senior_music": at(ASKED, music)}
-        | {"keep": at(DROPPED, plain), "keep_music": at(DROPPED, music)},
+        | {"senior": at(ASKED, plain), "senior_music": at(ASKED, musical)}
+        | {"keep": at(DROPPED, plain), "keep_music": at(DROPPED, musical)},
         audio_visual=len(seen),
         text_audio=len(said[False]),
         music=len(said[True]),

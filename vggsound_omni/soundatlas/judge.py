@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import re
-import time
 import tomllib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,10 +22,10 @@ from rich.console import Console
 
 from vggsound_omni.errors import UserError, first_problem
 from vggsound_omni.features.judging import Said
-from vggsound_omni.features.prefetch import Bar
 from vggsound_omni.io import reading
 from vggsound_omni.metrics import MetricError, Ratings, Verdicts
 from vggsound_omni.metrics.estimate import F64
+from vggsound_omni.progress import Progress
 from vggsound_omni.suites.foleyworld import CLASSES, WORLD_VERSION, render_audio, scene
 
 from .asker import Asker, Model, opened
@@ -38,8 +37,6 @@ from .servers import Answer, AnswerError, Budget, BudgetSpentError, Question, So
 
 _ANSWERS_DEPEND_ON = {"model", "temperature", "seed", "extra", "audio", "local", "revision", "dtype"}
 """Of a model's settings; where its server stands, how fast it is and what it costs is not of them."""
-_TOLD_EVERY = 10.0
-"""Seconds between two lines of progress without a terminal."""
 _ANSWERING = 0.05
 """Probability of "yes" and "no" together below which a model does something else than answering."""
 _Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -183,8 +180,7 @@ class LanguageJudge:
             raise self._failure
         found: list[F64] = []
         waiting: deque[Future[F64]] = deque()
-        told = time.monotonic()
-        with Bar(self._console, title, total) as bar, ThreadPoolExecutor(self._asker.at_once) as pool:
+        with Progress(title, total, self._console) as progress, ThreadPoolExecutor(self._asker.at_once) as pool:
             try:
                 for job in chain(jobs, repeat(None)):
                     if job is not None:
@@ -193,10 +189,7 @@ class LanguageJudge:
                         break
                     if job is None or len(waiting) > 2 * self._asker.at_once:
                         found.append(waiting.popleft().result())
-                        bar.advance()
-                    if not self._console.is_interactive and time.monotonic() - told > _TOLD_EVERY:
-                        told = time.monotonic()
-                        self._console.print(f"{title}: {len(found)} of {total}.", highlight=False)
+                        progress.advance()
             except (AnswerError, BudgetSpentError, UserError) as error:
                 pool.shutdown(wait=False, cancel_futures=True)
                 what = str(error).rstrip(".") or "its budget is spent; a larger one goes on from here"

@@ -132,8 +132,8 @@ def _given(part: object, rate: int) -> dict[str, Any]:
             return {"type": "image", "image": Image.open(io.BytesIO(part.data)).convert("RGB")}
         case Sound():
             with wave.open(io.BytesIO(part.data)) as file:
-                coded = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32767
-                return {"type": "audio", "audio": resample(coded, file.getframerate(), rate)}
+                coded = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32767
+                return {"type": "audio", "audio": resample(coded.astype(np.float32), file.getframerate(), rate)}
         case _:
             raise AnswerError("a model in this process is given pictures, not videos", again=False, billed=False)
 
