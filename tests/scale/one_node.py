@@ -65,9 +65,10 @@ class OneNode:
         for name in ("state", "spool"):
             (folder / name).mkdir()
         self.environment = os.environ | {"SLURM_CONF": str(self._conf)}
+        conf = str(self._conf)
         self._daemons = [
-            subprocess.Popen([program, "-D", *more], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            for program, more in (("slurmctld", ["-c", "-f", self._conf]), ("slurmd", ["-f", self._conf]))
+            subprocess.Popen([*program, "-D", "-f", conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for program in (("slurmctld", "-c"), ("slurmd",))
         ]
         until = time.monotonic() + 60
         while "idle" not in self.said("sinfo", "-h", "-o", "%T", check=False):

@@ -52,7 +52,13 @@ def main() -> None:
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>").save_pretrained(
         folder / "tokenizer"
     )
-    shape = {"vocab_size": 16, "hidden_size": TEXT, "intermediate_size": 16, "num_hidden_layers": 1, "head_dim": 8}
+    shape: dict[str, Any] = {
+        "vocab_size": 16,
+        "hidden_size": TEXT,
+        "intermediate_size": 16,
+        "num_hidden_layers": 1,
+        "head_dim": 8,
+    }
     Qwen3ForCausalLM(Qwen3Config(num_attention_heads=2, num_key_value_heads=1, **shape)).save_pretrained(
         folder / "text_encoder"
     )

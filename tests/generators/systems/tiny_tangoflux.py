@@ -38,8 +38,8 @@ def main() -> None:
     network = TangoFlux(config)
     state = {name: value.clone() for name, value in network.state_dict().items() if "text_encoder" not in name}
     save_file(state, folder / "tangoflux.safetensors")
-    vae = {name: value.half() for name, value in AutoencoderOobleck().state_dict().items()}  # its size is fixed
-    save_file(vae, folder / "vae.safetensors")
+    vae: torch.nn.Module = AutoencoderOobleck()  # its size is fixed
+    save_file({name: value.half() for name, value in vae.state_dict().items()}, folder / "vae.safetensors")
 
 
 if __name__ == "__main__":
