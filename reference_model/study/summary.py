@@ -1,11 +1,10 @@
 """Sums up a study: each way of training on each track, and differences between two of them, with intervals.
 
-An interval covers both what other items and what other trainings would have given. With per-seed values of S seeds, and
-contributions of n items averaged over the seeds, its half-width is that of the mean over the seeds (Student's, with S - 1
-degrees of freedom) and that of the mean over the items (n - 1), as the root of the sum of squares: each part recovers its
-variance from its own interval (Zou and Donner, "Construction of Confidence Limits about Effect Measures", 2008). In
-simulations with three seeds it covers 94 to 97 of 100; one Student's interval with Satterthwaite's degrees of freedom
-covers 92.
+An interval covers what other items and what other trainings would have given. Its half-width is the root of the sum
+of squares of two: that of the mean over S seeds (Student's, with S - 1 degrees of freedom), and that of the mean over n
+items, each averaged over the seeds (with n - 1). Each part recovers its variance from its own interval (Zou and Donner,
+"Construction of Confidence Limits about Effect Measures", 2008). In simulations with three seeds it covers 94 to 97 of
+100; one Student's interval with Satterthwaite's degrees of freedom covers 92.
 """
 
 from __future__ import annotations
