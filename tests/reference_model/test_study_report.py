@@ -92,11 +92,12 @@ def test_table_findings_plot_and_cards_are_written(found: Summary, tmp_path: Pat
         *("| t2a", "| ---", "| T2A only", "| T2A .20 + V2A .80", "| T2A .40 + V2A .60", "| S2 only: the bridge"),
         "| oracle",
     ]
-    rows = list(csv.DictReader((tmp_path / "table.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((tmp_path / "table.csv").read_text(encoding="utf-8").splitlines()))
     assert {row["metric"] for row in rows} == {"event_f1", "fad"}
-    verdicts = {(one.claim.better, one.claim.track, one.claim.metric): one.verdict for one in checked}
-    assert verdicts["apart-40", "t2a", "fad"] == verdicts["bridge", "t2a", "event_f1"] == "confirmed"
-    assert verdicts["s1-s2", "vt2a", "fd"] == "not run"
+    verdicts = {(one.claim.better, one.claim.worse, one.claim.track, one.claim.metric): one.verdict for one in checked}
+    assert verdicts["apart-40", "apart-20", "t2a", "fad"] == "confirmed"
+    assert verdicts["bridge", "apart-40", "t2a", "event_f1"] == "confirmed"
+    assert verdicts["s1-s2", "bridge", "vt2a", "fd"] == "not run"
     assert "confirmed" in (tmp_path / "findings.md").read_text(encoding="utf-8")
     assert "T2A only" in (tmp_path / "study.svg").read_text(encoding="utf-8")
     card = read_card(tmp_path / "cards" / "bridge.toml")
