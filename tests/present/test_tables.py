@@ -226,7 +226,7 @@ def test_latex_of_any_name_has_balanced_groups_and_as_many_cells_as_columns(name
     assert depth == 0
     body = text.partition(r"\toprule")[2].partition(r"\bottomrule")[0]
     lines = [line for line in body.splitlines() if line.endswith(r"\\")]
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert all(len(re.findall(r"(?<!\\)&", line)) == 2 for line in lines)
 
 
@@ -427,7 +427,7 @@ def test_latex_escapes_and_marks() -> None:
 def test_markdown_of_any_name_keeps_its_columns_and_holds_no_html(name: str) -> None:
     text = formats.to_markdown([result(name), result("b" + name)])
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert all(len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) == 4 for row in rows)
     assert "<" not in text.replace("<sup>", "").replace("</sup>", "")
 
