@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import signal
 import subprocess
@@ -84,7 +85,7 @@ def test_tasks_that_are_killed_and_preempted_come_to_what_one_process_comes_to(
     slurm.wait(job)
     restarts = slurm.said("scontrol", "show", "job", job)
     assert "Restarts=1" in restarts, "one was pre-empted"
-    assert len(made(run, sounds(run))) < 8 or "FAILED" not in restarts, "the killed one left something"
+    assert len(RunFolder(run).records()) < 8, "the killed one left something"
     again = slurm.said("sbatch", "--parsable", "omni-bench.sbatch", folder=tmp_path).strip()
     slurm.wait(again)
     assert made(run, 8) == made(tmp_path / "one", 8)
@@ -147,3 +148,14 @@ def test_a_mistake_is_told_before_tasks_wait_in_a_queue(
         omni_bench_command.main(["slurm", "--tasks", "3", "--", *command], standalone_mode=False)
     assert says in str(told.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_without_submitit_one_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name, *more: None if name == "submitit" else find(name, *more)
+    )
+    monkeypatch.chdir(tmp_path)
+    run = ["run", "--track", "t2a", "--model", "noise", "--limit", "2"]
+    with pytest.raises(UserError, match=r"vggsound-omni\[slurm\]"):
+        omni_bench_command.main(["slurm", "--tasks", "2", "--submit", "--", *run], standalone_mode=False)
