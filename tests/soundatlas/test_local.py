@@ -37,14 +37,15 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny")
     words = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="<unk>"))
     words.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=words,
         unk_token="<unk>",
         pad_token="<pad>",
         eos_token="<|im_end|>",
         additional_special_tokens=WORDS[2:8],
     )
-    Qwen2AudioProcessor(WhisperFeatureExtractor(feature_size=16, chunk_length=2), tokenizer).save_pretrained(folder)
+    features = WhisperFeatureExtractor(feature_size=16, chunk_length=2)  # type: ignore[no-untyped-call]
+    Qwen2AudioProcessor(features, tokenizer).save_pretrained(folder)  # type: ignore[no-untyped-call]
     torch.manual_seed(0)
     small = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
     config = Qwen2AudioConfig(

@@ -100,12 +100,12 @@ class LocalModel:
         )
 
     def _load(self) -> tuple[Any, Any]:
-        from transformers import AutoModelForMultimodalLM, AutoProcessor
-
         where = {"revision": self.spec.revision, "trust_remote_code": False}
         dtype = self.spec.dtype if self.spec.dtype == "auto" else getattr(torch, self.spec.dtype)
         try:
-            processor = AutoProcessor.from_pretrained(self.spec.local, **where)
+            from transformers import AutoModelForMultimodalLM, AutoProcessor  # loads torchaudio, which may be broken
+
+            processor = AutoProcessor.from_pretrained(self.spec.local, **where)  # type: ignore[no-untyped-call]
             model = AutoModelForMultimodalLM.from_pretrained(
                 self.spec.local, dtype=dtype, use_safetensors=True, **where
             )
