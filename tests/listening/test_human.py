@@ -29,45 +29,50 @@ def nothing(done: int, total: int) -> None:
     """No progress is shown."""
 
 
-def table(folder: Path, kind: Kind) -> HumanTable:
+@pytest.fixture(scope="module", params=["pairs", "mos"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Each kind of study."""
+    kind: Kind = request.param
+    return kind
+
+
+@pytest.fixture(scope="module")
+def table(kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> HumanTable:
     """Of a simulated study."""
-    study = small_study(folder, kind=kind, listeners=24, trials=6)
+    study = small_study(tmp_path_factory.mktemp("study"), kind=kind, listeners=16, trials=12)
     sheets = fill_in(study, PEOPLE, np.random.default_rng(0))
     found, _ = outcome(study, [check(sheet, study, "x") for sheet in sheets])
     return human_table(found, None, "2026-05-31")
 
 
-@pytest.mark.parametrize("kind", ["pairs", "mos"])
-def test_the_planted_order_is_in_the_table(tmp_path: Path, kind: Kind) -> None:
-    found = table(tmp_path, kind)
-    for question in found.questions:
+def test_the_planted_order_is_in_the_table(table: HumanTable, kind: Kind, tmp_path: Path) -> None:
+    for question in table.questions:
         assert [one.system for one in question.systems] == list(SYSTEMS)
         best, worst = question.systems[0], question.systems[-1]
         assert best.place == "1"
         assert best.interval[0] > worst.interval[1]
     low, high = (1.0, 5.0) if kind == "mos" else (0.0, 1.0)
-    assert all(low <= one.value <= high for question in found.questions for one in question.systems)
-    assert found.simulated
-    (tmp_path / "human.json").write_text(found.model_dump_json())
-    assert read_human(tmp_path / "human.json") == found
+    assert all(low <= one.value <= high for question in table.questions for one in question.systems)
+    assert table.simulated
+    (tmp_path / "human.json").write_text(table.model_dump_json())
+    assert read_human(tmp_path / "human.json") == table
 
 
 def test_scores_of_clips_follow_the_systems_in_single_sounds_too(tmp_path: Path) -> None:
-    study = small_study(tmp_path, kind="mos", listeners=24, trials=6)
+    study = small_study(tmp_path, kind="mos", listeners=16, trials=6)
     listeners = [check(sheet, study, "x") for sheet in fill_in(study, PEOPLE, np.random.default_rng(0))]
     scores = clip_scores(study, listeners, "overall").scores
     means = [float(np.mean(list(scores[system].values()))) for system in SYSTEMS]
     assert means == sorted(means, reverse=True)
 
 
-def test_a_board_takes_no_table_of_simulated_listeners(tmp_path: Path) -> None:
-    found = table(tmp_path / "study", "pairs")
+def test_a_board_takes_no_table_of_simulated_listeners(table: HumanTable, tmp_path: Path) -> None:
     (tmp_path / "human").mkdir()
     assert published(tmp_path) == []
-    (tmp_path / "human" / "a.json").write_text(found.model_dump_json())
+    (tmp_path / "human" / "a.json").write_text(table.model_dump_json())
     with pytest.raises(UserError, match="simulated listeners, which are not published"):
         published(tmp_path)
-    real = found.model_copy(update={"simulated": False})
+    real = table.model_copy(update={"simulated": False})
     (tmp_path / "human" / "a.json").write_text(real.model_dump_json())
     assert published(tmp_path) == [real]
     (tmp_path / "human" / "b.json").write_text(real.model_dump_json())
@@ -75,8 +80,8 @@ def test_a_board_takes_no_table_of_simulated_listeners(tmp_path: Path) -> None:
         published(tmp_path)
 
 
-def test_a_hostile_table_is_one_sentence(tmp_path: Path) -> None:
-    good = json.loads(table(tmp_path / "study", "pairs").model_dump_json())
+def test_a_hostile_table_is_one_sentence(table: HumanTable, tmp_path: Path) -> None:
+    good = json.loads(table.model_dump_json())
     question: Any = good["questions"][0]
     system: Any = question["systems"][0]
 
@@ -132,7 +137,6 @@ def test_a_folder_names_no_system_and_sounds_of_an_item_are_equally_large(tmp_pa
             write_folder(study, tmp_path, tmp_path / "other", **options | {"post": url})
 
 
-@pytest.mark.parametrize("kind", ["pairs", "mos"])
 def test_webmushra_gets_a_page_for_each_question_and_wav(tmp_path: Path, kind: Kind) -> None:
     study = small_study(tmp_path, kind=kind)
     out = tmp_path / "out"

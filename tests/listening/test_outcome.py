@@ -20,6 +20,7 @@ from vggsound_omni.listening.answers import LARGEST, Sheet, check, parse
 from vggsound_omni.listening.collected import read_answers
 from vggsound_omni.listening.design import DesignOptions, design
 from vggsound_omni.listening.outcome import clip_scores, outcome
+from vggsound_omni.listening.pairs import QuestionOutcome
 from vggsound_omni.listening.people import Population, fill_in
 from vggsound_omni.listening.screening import failing
 from vggsound_omni.listening.study import GOOD, Study
@@ -58,6 +59,7 @@ def test_the_planted_order_is_found_on_every_question(study: Study) -> None:
     assert found.simulated
     assert len(passed) == found.listeners >= 20
     for question in found.questions:
+        assert isinstance(question, QuestionOutcome)
         assert [one.system for one in question.systems] == list(NAMES)
         best, worst = question.systems[0], question.systems[-1]
         assert best.rank == "1"

@@ -81,7 +81,7 @@ def test_scores_that_do_not_vary_have_intervals_of_no_width() -> None:
 
 def test_a_system_without_a_score_is_refused() -> None:
     index = np.arange(20)
-    data = Scores(systems=3, system=index % 2, score=index % 5 + 1.0, listener=index // 4, item=index % 4)
+    data = Scores(systems=3, system=index % 2, score=np.tile([1.0, 5.0], 10), listener=index // 4, item=index % 4)
     with pytest.raises(ValueError, match="a score of every system"):
         mean_scores(data)
 

@@ -114,7 +114,7 @@ def comparisons(study: Study, listeners: Sequence[Listener], key: Key) -> Compar
     system = {name: index for index, name in enumerate(study.systems)}
     item = {name: index for index, name in enumerate(study.clips)}
     rows = [
-        (system[trial.left], system[trial.right], answer.score(key), who, item[trial.item])
+        (*(system[name] for name in trial.heard), answer.score(key), who, item[trial.item])
         for who, listener in enumerate(listeners)
         for trial, answer in listener.of("main")
     ]

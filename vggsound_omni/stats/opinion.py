@@ -102,7 +102,7 @@ def mean_scores(found: Scores) -> MeanScores:
     _, _, inner, rest = _projected(ratios, shared, x, y)
     residual = rest / (len(y) - x.shape[1])
     v = _covariance(ratios, shared)
-    mean = np.linalg.solve(inner, x.T @ np.linalg.solve(v, y))
+    mean = np.asarray(np.linalg.solve(inner, x.T @ np.linalg.solve(v, y)), np.float64)
     clusters = min(len(np.unique(found.listener)), len(np.unique(found.item)))
     return MeanScores(
         mean=mean,
@@ -129,5 +129,5 @@ def _projected(ratios: F64, shared: list[F64], x: F64, y: F64) -> tuple[F64, F64
     inverse = np.linalg.inv(v)
     left = inverse @ x
     inner = x.T @ left
-    p = inverse - left @ np.linalg.solve(inner, left.T)
+    p = np.asarray(inverse - left @ np.linalg.solve(inner, left.T), np.float64)
     return v, p, inner, max(float(y @ p @ y), _LEAST)
