@@ -213,10 +213,11 @@ def _consistent(board: Path, rng: Rng) -> None:
     scale = float(10.0 ** rng.uniform(-310, 30)) * float(rng.choice([-1, 1]))
     part = raw["items"] if rng.random() < 0.5 else raw["influence"]
     key = sorted(part)[int(rng.integers(len(part)))]
-    part[key] = [number * scale for number in part[key]]
+    part[key] = [number and number * scale for number in part[key]]
     for scores in (raw["scores"], *raw["strata"].values()):
         for name in ("value", "bias"):
             if scores[key][name] is not None:
                 scores[key][name] *= scale
-        scores[key]["interval"] = [end * scale for end in scores[key]["interval"]]
+        if scores[key]["interval"] is not None:
+            scores[key]["interval"] = [end * scale for end in scores[key]["interval"]]
     _file(board).write_text(json.dumps(raw))
