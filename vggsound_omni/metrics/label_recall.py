@@ -20,7 +20,7 @@ from .validation import checked
 
 GENERIC = frozenset(
     {
-        *("Silence", "Noise", "White noise", "Pink noise", "Environmental noise"),
+        *("Silence", "Noise", "White noise", "Pink noise", "Environmental noise", "background"),
         *("Inside, small room", "Inside, large room or hall", "Inside, public space"),
         *("Outside, urban or manmade", "Outside, rural or natural"),
         *("Music", "Musical instrument"),
