@@ -32,7 +32,6 @@ NO_LOCKS = "import fcntl; fcntl.flock = lambda *_: None; from vggsound_omni.cli 
 MODEL = """
 import time
 from pathlib import Path
-from typing import Any
 import numpy as np
 from vggsound_omni.media import read_audio, write_flac
 from vggsound_omni.protocol import Audio
