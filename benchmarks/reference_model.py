@@ -132,6 +132,7 @@ def nano(steps: int, batch: int) -> None:
             visual=visual,
             visual_mask=seen,
             sync=sync[:, :count],
+            start=torch.zeros(batch),
             seconds=torch.full((batch,), NANO_SECONDS),
         )
 
@@ -239,6 +240,7 @@ def asked(config: DiTConfig, batch: int, device: torch.device) -> Conditions:
             visual=torch.randn(batch, frames, config.visual_width),
             visual_mask=torch.ones(batch, frames, dtype=torch.bool),
             sync=torch.randn(batch, rates.latents(BASE_SECONDS), config.sync_width),
+            start=torch.zeros(batch),
             seconds=torch.full((batch,), BASE_SECONDS),
         )
 

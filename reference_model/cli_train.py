@@ -47,6 +47,7 @@ def group() -> None:
     omni-train --config nano-s2
     omni-train --config nano-s3
     omni-train export --config nano-s3 --out ref.safetensors
+    omni-train study generalist-dilemma
 
     Many processes: torchrun --nproc-per-node 8 -m reference_model.cli_train --config base-s1
     """
@@ -56,19 +57,26 @@ def group() -> None:
 @_work
 @_encoders
 @click.option("--scenes", default=6000, show_default=True, help="Scenes of the train split.")
-@click.option("--mixtures", default=1500, show_default=True, help="Off-screen mixtures for stage 3.")
+@click.option("--offscreen", default=750, show_default=True, help="More natural and conflict scenes for stage 3, each.")
+@click.option("--mixtures", default=1000, show_default=True, help="Off-screen mixtures for stage 3.")
+@click.option("--jobs", type=int, help="Processes that render scenes.  [default: one a core]")
 @click.option("--seed", default=0, show_default=True)
-def prepare(work: Path, encoders: Path | None, scenes: int, mixtures: int, seed: int) -> None:
-    """Encodes FoleyWorld scenes into training examples."""
+def prepare(
+    *, work: Path, encoders: Path | None, scenes: int, offscreen: int, mixtures: int, jobs: int | None, seed: int
+) -> None:
+    """Renders FoleyWorld scenes and encodes them into training examples, or goes on with what is missing."""
     from reference_model.components import Components
     from reference_model.generator import WEIGHTS
-    from reference_model.training.prepare import prepare as write
-    from vggsound_omni.encoders.foleyworld.clips import Clips
-    from vggsound_omni.encoders.foleyworld.data import shards
+    from reference_model.scenes import Scenes
+    from reference_model.training.prepare import prepare_mixtures, prepare_scenes
 
-    components = Components.load(encoders or WEIGHTS)
-    write(work / "data", "validation", Clips(shards("validation")), 0, components, seed)
-    write(work / "data", "train", Clips(shards("train", scenes)), mixtures, components, seed)
+    components, data = Components.load(encoders or WEIGHTS), work / "data"
+    chosen = Scenes(count=scenes, further=offscreen, jobs=jobs)
+    aligned = chosen.aligned()
+    prepare_scenes(data / "validation", chosen.validation(), components)
+    prepare_scenes(data / "train", aligned, components, poor=True)
+    prepare_scenes(data / "train-offscreen", chosen.parted(), components)
+    prepare_mixtures(data / "train-offscreen", aligned, mixtures, components, seed)
 
 
 @group.command()
@@ -126,6 +134,41 @@ def export(name: str, changes: Sequence[str], work: Path, width: float | None, v
 
     digest = release_stage(name, changes, work, width, version, out)
     Console().print(f"{out}: SHA-256 {digest}", highlight=False, soft_wrap=True)
+
+
+@group.command()
+@click.argument("name", type=click.Choice(["generalist-dilemma"]))
+@click.option("--preset", default="laptop", show_default=True, metavar="NAME", help="smoke, laptop or gpu.")
+@click.option("--work", type=click.Path(path_type=Path, file_okay=False), help="Its folder.  [default: study-PRESET]")
+@_encoders
+@click.option("--arm", "only", multiple=True, metavar="NAME", help="Only this way of training; may be repeated.")
+@click.option("--seed", "seeds", type=int, multiple=True, help="Only this seed of the training; may be repeated.")
+@click.option("--jobs", type=int, help="Processes that render scenes.  [default: one a core]")
+@click.option("--train-only", is_flag=True, help="Stop before the evaluation.")
+def study(
+    *,
+    name: str,  # noqa: ARG001 - there is one study so far
+    preset: str,
+    work: Path | None,
+    encoders: Path | None,
+    only: Sequence[str],
+    seeds: Sequence[int],
+    jobs: int | None,
+    train_only: bool,
+) -> None:
+    """Trains models alike but for one thing, and evaluates them on every track.
+
+    \b
+    omni-train study generalist-dilemma --preset smoke    # a minute, to see that everything works
+    omni-train study generalist-dilemma --preset laptop   # half a day of one core
+    omni-train study generalist-dilemma --preset laptop --seed 1 --train-only   # one process's share
+
+    The same command again goes on where it stopped. Processes that share a folder take a seed each.
+    """
+    from reference_model.study.run import run as run_study
+
+    folder = work or Path(f"study-{preset}")
+    run_study(folder, preset, encoders=encoders, only=only, seeds=seeds, jobs=jobs, train_only=train_only)
 
 
 def main() -> None:

@@ -18,9 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reference_model.autoencoder import Autoencoder
-from reference_model.conditioning import Conditions
+from reference_model.conditioning import Conditions, familiar
 from reference_model.conditioning import text as text_module
 from reference_model.conditioning import video as video_module
+from reference_model.conditioning.familiar import Familiar
 from reference_model.conditioning.text import TextEncoder
 from reference_model.conditioning.video import VideoEncoder
 from vggsound_omni.errors import UserError
@@ -39,22 +40,24 @@ class Components:
     autoencoder: Autoencoder
     text: TextEncoder
     video: VideoEncoder
+    pictures: Familiar
     folder: Path
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> Self:
-        """Loads ``autoencoder``, ``text`` and ``video`` from ``folder``, each a ``.safetensors`` file.
+        """Loads ``autoencoder``, ``text``, ``video`` and ``pictures`` from ``folder``, each a ``.safetensors`` file.
 
         Raises:
             UserError: a file is missing or belongs to another network.
         """
-        _expect(folder, FILES)
+        _expect(folder, (*FILES, Path(familiar.NAME).stem))
         with safe_open(folder / "text.safetensors", "pt") as file:
             vocabulary = json.loads((file.metadata() or {}).get("vocabulary", "{}"))
         return cls(
             autoencoder=load_autoencoder(folder, device),
             text=_filled(TextEncoder(text_module.NANO, vocabulary), folder / "text.safetensors", device),
             video=_filled(VideoEncoder(video_module.NANO), folder / "video.safetensors", device),
+            pictures=Familiar.load(folder),
             folder=folder,
         )
 
@@ -107,6 +110,7 @@ class Components:
                     visual=visual,
                     visual_mask=present.new_ones(visual.shape[:2]),
                     sync=sync,
+                    start=torch.zeros(1, device=tokens.device),
                     seconds=torch.full((1,), seconds, device=tokens.device),
                 )
             )

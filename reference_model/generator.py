@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -12,12 +14,13 @@ import torch
 from reference_model.components import Components
 from reference_model.conditioning.video import FRAME_FPS, FRAME_PIXELS, frames_for
 from reference_model.diffusion import GUIDANCE_SCALE, SAMPLERS, guided
-from reference_model.rates import SAMPLE_RATE, latents, samples
+from reference_model.rates import LATENT_RATE, SAMPLE_RATE, latents, samples
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.protocol import Audio, ModelCard, Request
 
 from . import release
 
+_log = logging.getLogger(__name__)
 WEIGHTS: Final = Path(__file__).parent / "weights"  # the trained nano that ships with the package
 STEPS: Final = 25
 SAMPLER: Final = "dpm++"
@@ -80,6 +83,11 @@ class Omni2Sound:
             UserError: a request is longer than the training clips, or a video has no frames.
         """
         for request in requests:
+            if words := self._components.text.unknown(request.text or ""):
+                told = ", ".join(f'"{word}"' for word in words)
+                _log.warning(
+                    "%s: this model has never seen the words %s; all unknown words are one to it.", request.id, told
+                )
             if request.duration > LONGEST * 1.01:
                 raise UserError(
                     f"{request.id}: {request.duration:g} s are requested, but this model makes at most {LONGEST:g} s."
@@ -97,6 +105,7 @@ class Omni2Sound:
             [request.text for request in requests], [self._frames(request) for request in requests], LONGEST, length
         )
         network = self._release.network
+        window = self._release.card.get("crop") or int(LONGEST)  # what it was trained on; longer sounds are made of it
         noise = torch.stack(
             [
                 torch.randn(
@@ -105,9 +114,13 @@ class Omni2Sound:
                 for request in requests
             ]
         ).to(self._device)
-        with torch.autocast(torch.device(self._device).type, torch.bfloat16):  # the solver itself uses float32
-            found = self._sampler(guided(network, conditions, self._guidance), noise, self._steps)
-        sound = self._components.autoencoder.decode(found).clamp(-1, 1).cpu().numpy()
+        found = []
+        for start in range(0, math.ceil(max(request.duration for request in requests)), window):
+            part = conditions.window([start] * len(requests), window)
+            some = noise[:, start * LATENT_RATE : (start + window) * LATENT_RATE]
+            with torch.autocast(torch.device(self._device).type, torch.bfloat16):  # the solver itself uses float32
+                found.append(self._sampler(guided(network, part, self._guidance), some, self._steps))
+        sound = self._components.autoencoder.decode(torch.cat(found, dim=1)).clamp(-1, 1).cpu().numpy()
         return [
             Audio(samples=np.ascontiguousarray(row[None, : samples(request.duration)]), sample_rate=SAMPLE_RATE)
             for row, request in zip(sound, requests, strict=True)
@@ -119,4 +132,10 @@ class Omni2Sound:
         pictures = request.video.frames(FRAME_FPS, FRAME_PIXELS)[: frames_for(latents(LONGEST))]
         if len(pictures) == 0:
             raise UserError(f"{request.id}: its video has no frames.")
-        return torch.from_numpy(pictures)
+        frames = torch.from_numpy(pictures)
+        if not self._components.pictures.knows(self._components.video, frames):
+            _log.warning(
+                "%s: its picture is not of FoleyWorld, all that this model knows; expect sound that does not fit.",
+                request.id,
+            )
+        return frames

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from torch import Generator, Tensor, nn
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing
 
-CHECKPOINT_EVERY = 100
+CHECKPOINT_EVERY = 100  # steps, and after as many seconds:
+CHECKPOINT_SECONDS = 300.0
 LINE_EVERY = 20
 CLIP = 1.0  # largest norm of the gradient
 
@@ -52,7 +54,7 @@ def pretrain(
         losses: draws a batch with the generator that it is given, and returns the parts of its loss.
         weights: weights of the parts.
         schedule: steps and rates.
-        path: the checkpoint, replaced every 100 steps.
+        path: the checkpoint, replaced every 100 steps and at least every five minutes.
         seed: seed of the batches; the generator's state is part of the checkpoint.
         console: shows the parts of the loss.
 
@@ -70,6 +72,7 @@ def pretrain(
         optimiser.load_state_dict(state["optimiser"])
         generator.set_state(state["generator"])
         first = int(state["step"])
+    saved = time.monotonic()
     for step in range(first, schedule.steps):
         for group in optimiser.param_groups:
             group["lr"] = schedule.rate * schedule.factor(step)
@@ -84,7 +87,9 @@ def pretrain(
         if step % LINE_EVERY == 0:
             words = "  ".join(f"{name} {float(part.detach()):.4f}" for name, part in parts.items())
             console.print(f"{step:6d}  {words}", highlight=False, soft_wrap=True)
-        if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == schedule.steps:
+        late = time.monotonic() - saved > CHECKPOINT_SECONDS
+        if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == schedule.steps or late:
+            saved = time.monotonic()
             state = {
                 "network": network.state_dict(),
                 "optimiser": optimiser.state_dict(),

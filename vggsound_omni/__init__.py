@@ -8,6 +8,7 @@ from vggsound_omni.version import __version__
 if TYPE_CHECKING:
     from vggsound_omni.api import Evaluation, evaluate
     from vggsound_omni.metrics import Estimate, Metric, MetricError, compared, encoded, mean_of_clips, samples, truth
+    from vggsound_omni.present.logs import TensorBoardLog, WandbLog
     from vggsound_omni.suites import Item, Media, Suite, Truth
     from vggsound_omni.suites import open_suite as load_suite
     from vggsound_omni.tracks import Track, load_track
@@ -17,6 +18,7 @@ _PLACES = {
     **dict.fromkeys(
         ("Estimate", "Metric", "MetricError", "compared", "encoded", "mean_of_clips", "samples", "truth"), "metrics"
     ),
+    **dict.fromkeys(("TensorBoardLog", "WandbLog"), "present.logs"),
     **dict.fromkeys(("Item", "Media", "Suite", "Truth", "load_suite"), "suites"),
     **dict.fromkeys(("Track", "load_track"), "tracks"),
 }
@@ -29,8 +31,10 @@ __all__ = [
     "Metric",
     "MetricError",
     "Suite",
+    "TensorBoardLog",
     "Track",
     "Truth",
+    "WandbLog",
     "__version__",
     "compared",
     "encoded",

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Task = Literal["t2a", "v2a", "vt2a"]
 """Given text (t2a), video (v2a) or both (vt2a)."""
 TASKS: tuple[Task, ...] = get_args(Task)
+Fit = Literal["crop", "pad"]
+FITS: tuple[Fit, ...] = get_args(Fit)
 Side = Literal["generated", "reference", "video", "text"]
 """What of an item a metric looks at: the generated sound, the item's recording, its picture, its caption."""
 SIDES: tuple[Side, ...] = get_args(Side)
@@ -70,6 +72,7 @@ class Request:
     # In [0, 2**32). The same request with the same seed must give the same audio, in any batch. It is derived from the
     # run's seed and the item's id, so it is no secret to anyone who knows every id of a suite.
     seed: int
+    fit: tuple[Fit, ...] = ()  # what is done with an answer of another length; no concern of a generator's
 
 
 @dataclass(frozen=True, kw_only=True)

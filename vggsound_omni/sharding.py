@@ -57,8 +57,12 @@ class Shard:
 
     def holds(self, item_id: str) -> bool:
         """Returns whether an item is of this shard."""
-        number = int.from_bytes(hashlib.sha256(f"shard {item_id}".encode()).digest()[:8], "big")
-        return number % self.count == self.index - 1
+        return number_of(item_id) % self.count == self.index - 1
+
+
+def number_of(item_id: str) -> int:
+    """Returns what an item's shard follows from: the number's rest by the count of shards, plus 1."""
+    return int.from_bytes(hashlib.sha256(f"shard {item_id}".encode()).digest()[:8], "big")
 
 
 def shard_of(items: Iterable[T], shard: Shard | None, item_id: Callable[[T], str] = attrgetter("id")) -> list[T]:

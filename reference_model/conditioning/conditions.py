@@ -12,6 +12,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from reference_model.rates import LATENT_RATE, VISUAL_FPS
+
+_PARTS = ("text", "text_mask", "visual", "visual_mask", "sync", "start", "seconds")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
@@ -23,7 +27,8 @@ class Conditions:
         visual: features of f frames at ``VISUAL_FPS``, from the start of the clip; f may be 0.
         visual_mask: False for padding; all False if an item has no video.
         sync: synchronisation features, one vector per latent; zeros if there is no video.
-        seconds: requested duration (s).
+        start: where the latents begin (s): 0, but in windows of a longer sound.
+        seconds: duration of the whole sound (s).
         full: whether no token of the batch is masked, so that attention needs no mask. Computed when the batch is made,
             because a network that inspects masks must wait for the device and cannot be compiled as one graph.
 
@@ -36,6 +41,7 @@ class Conditions:
     visual: Float[Tensor, "b f visual_width"]
     visual_mask: Bool[Tensor, "b f"]
     sync: Float[Tensor, "b n sync_width"]
+    start: Float[Tensor, " b"]
     seconds: Float[Tensor, " b"]
     full: bool = field(init=False)
 
@@ -48,9 +54,10 @@ class Conditions:
                 )
         if self.sync.ndim != 3:
             raise ValueError(f"Conditions: sync is (batch, latents, width), not {tuple(self.sync.shape)}.")
-        if self.seconds.ndim != 1:
-            raise ValueError(f"Conditions: seconds is (batch,), not {tuple(self.seconds.shape)}.")
-        sizes = {"text": len(self.text), "visual": len(self.visual), "sync": len(self.sync), "seconds": len(self)}
+        for name in ("start", "seconds"):
+            if getattr(self, name).ndim != 1:
+                raise ValueError(f"Conditions: {name} is (batch,), not {tuple(getattr(self, name).shape)}.")
+        sizes = {name: len(getattr(self, name)) for name in _PARTS if not name.endswith("_mask")}
         if len(set(sizes.values())) != 1:
             raise ValueError(f"Conditions: all parts must have the same batch size, not {sizes}.")
         object.__setattr__(self, "full", bool(self.text_mask.all()) and bool(self.visual_mask.all()))
@@ -81,15 +88,33 @@ class Conditions:
 
     def taken(self, rows: list[int]) -> Self:
         """Returns some of the items, in this order."""
-        parts = ("text", "text_mask", "visual", "visual_mask", "sync", "seconds")
-        return replace(self, **{name: getattr(self, name)[rows] for name in parts})
+        return replace(self, **{name: getattr(self, name)[rows] for name in _PARTS})
+
+    def window(self, starts: Sequence[int], seconds: int) -> Self:
+        """Returns what belongs to ``seconds`` of each item from its start: its frames and its synchronisation.
+
+        Text and duration stay those of the whole. Starts are whole seconds, as frames and latents meet there.
+        """
+        pictured = self.visual.shape[1] > 0
+
+        def cut(rows: Tensor, rate: int) -> Tensor:
+            parts = [row[start * rate : (start + seconds) * rate] for row, start in zip(rows, starts, strict=True)]
+            return torch.stack(parts)
+
+        return replace(
+            self,
+            visual=cut(self.visual, VISUAL_FPS) if pictured else self.visual,
+            visual_mask=cut(self.visual_mask, VISUAL_FPS) if pictured else self.visual_mask,
+            sync=cut(self.sync, LATENT_RATE),
+            start=self.start + torch.tensor(starts, device=self.start.device, dtype=self.start.dtype),
+        )
 
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> Self:
-        """Moves the batch to a device; ``dtype`` applies to features, masks stay boolean and seconds float32."""
+        """Moves the batch to a device; ``dtype`` applies to features, masks stay boolean and times float32."""
         moved = copy.copy(self)  # masks do not change, and inspecting them again would wait for the device
         for name in ("text", "visual", "sync"):
             object.__setattr__(moved, name, getattr(self, name).to(device, dtype, non_blocking=True))
-        for name in ("text_mask", "visual_mask", "seconds"):
+        for name in ("text_mask", "visual_mask", "start", "seconds"):
             object.__setattr__(moved, name, getattr(self, name).to(device, non_blocking=True))
         return moved
 
@@ -104,6 +129,7 @@ class Conditions:
             visual=torch.cat([_pad_tokens(batch.visual, visual) for batch in batches]),
             visual_mask=torch.cat([_pad_mask(batch.visual_mask, visual) for batch in batches]),
             sync=torch.cat([batch.sync for batch in batches]),
+            start=torch.cat([batch.start for batch in batches]),
             seconds=torch.cat([batch.seconds for batch in batches]),
         )
 

@@ -68,6 +68,10 @@ class TextEncoder(nn.Module):
             len(texts), longest
         )
 
+    def unknown(self, text: str) -> list[str]:
+        """Returns the words of a text that are not in the vocabulary, each once, in order."""
+        return list(dict.fromkeys(word for word in _WORD.findall(text.lower()) if word not in self.vocabulary))
+
     def forward(self, numbers: Int[Tensor, "b t"]) -> tuple[Float[Tensor, "b t w"], Bool[Tensor, "b t"]]:
         """Returns the features of each word, zero for padding, and a mask that is True for words."""
         present = numbers != 0

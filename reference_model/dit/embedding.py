@@ -38,8 +38,8 @@ def sinusoids(count: int, like: Float[Tensor, "width other"]) -> Float[Tensor, "
 class ConditionTokens(nn.Module):
     """Start and duration, text and video as one sequence of m = 2 + t + f tokens for cross-attention.
 
-    The start is always 0 s here, because clips are generated whole, but the published system has both tokens.
-    Unconditional items need tokens to attend to, and these two are always present.
+    The start is 0 s unless latents are a window of a longer sound. Unconditional items need tokens to attend to, and
+    these two are always present.
     """
 
     def __init__(self, config: DiTConfig) -> None:
@@ -55,7 +55,7 @@ class ConditionTokens(nn.Module):
     ) -> tuple[Float[Tensor, "b m w"], Bool[Tensor, "b 1 1 m"] | None, Float[Tensor, "b two_c"]]:
         """Returns the tokens, their mask (None if all are present), and the duration as one vector."""
         seconds = conditions.seconds / UNIT_SECONDS
-        start = self.start(fourier(torch.zeros_like(seconds), self.start.weight))
+        start = self.start(fourier(conditions.start / UNIT_SECONDS, self.start.weight))
         length = self.length(fourier(seconds, self.length.weight))
         duration = torch.stack((start, length), dim=1)
         positions = sinusoids(conditions.visual.shape[1], self.visual.weight)

@@ -39,13 +39,20 @@ class Batches:
 
     config: StageConfig
     plain: Shards
-    offscreen: Shards | None  # mixtures whose second sound is off-screen; None if the stage needs none
+    offscreen: Shards | None  # examples whose sound is apart from their picture; None if the stage needs none
 
     @classmethod
     def open(cls, config: StageConfig, data: Path) -> Self:
-        """Opens ``data/NAME`` and, if the stage needs them, the mixtures in ``data/NAME-offscreen``."""
-        offscreen = Shards(data / f"{config.data}-offscreen") if config.offscreen else None
-        return cls(config=config, plain=Shards(data / config.data), offscreen=offscreen)
+        """Opens ``data/NAME`` and, if the stage needs them, the examples in ``data/NAME-offscreen``."""
+        offscreen = Shards(data / f"{config.data}-offscreen", config.classes) if config.offscreen else None
+        return cls(config=config, plain=Shards(data / config.data, config.classes), offscreen=offscreen)
+
+    @classmethod
+    def held_out(cls, config: StageConfig, data: Path) -> Self:
+        """Opens the validation examples, of which nothing is dropped."""
+        whole = {"offscreen": 0.0, "text_dropout": 0.0, "condition_dropout": 0.0, "bridge": "aligned"}
+        plain = Shards(data / config.validation, config.classes)
+        return cls(config=config.model_copy(update=whole), plain=plain, offscreen=None)
 
     def step(self, number: int, rank: int = 0, world: int = 1) -> Step:
         """Returns the step of one of ``world`` processes: its part of the batch that a single process would see.
@@ -59,13 +66,17 @@ class Batches:
         rng = np.random.default_rng([config.seed, config.stage, number])
         task = TASKS[rng.choice(len(TASKS), p=config.probabilities)]
         count = config.batch
-        rows, captions = rng.integers(len(self.plain), size=count), rng.integers(2, size=count)
+        rows = rng.integers(2**31, size=count)
+        captions = rng.choice(len(self.plain.captions), size=count, p=self.plain.captions)
         draws = rng.random((2, count))
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         tokens = torch.rand(count, LONGEST, generator=generator) >= config.text_dropout
         t = draw_times(count, generator, config.times)
         mine = slice(rank * count // world, (rank + 1) * count // world)
         batch = self._examples(task, rows[mine], captions[mine], draws[:, mine], tokens[mine])
+        if config.crop is not None:
+            starts = rng.integers(int(self.plain.seconds) - config.crop + 1, size=count)
+            batch = batch.window(starts[mine].tolist(), config.crop)
         noise = torch.randn(count, *batch.latents.shape[1:], generator=generator)
         return Step(task=task, batch=batch, t=t[mine], noise=noise[mine])
 
@@ -85,7 +96,8 @@ class Batches:
             if chosen.any():
                 assert source is not None
                 found = (rows[chosen] % len(source)).tolist()
-                parts.append(source.batch(found, captions[chosen].tolist(), text=text, video=video))
+                poor = len(source.captions) if config.bridge == "poor" and task == "vt2a" else 0
+                parts.append(source.batch(found, (captions[chosen] + poor).tolist(), text=text, video=video))
                 order += np.flatnonzero(chosen).tolist()
         joined = together(parts).taken(np.argsort(order).tolist())
         nothing = torch.from_numpy(draws[1] < config.condition_dropout)

@@ -46,15 +46,19 @@ class StageConfig(BaseModel):
     betas: tuple[float, float] = (0.9, 0.99)
     clip: Annotated[float, Field(gt=0)] = 1.0  # largest norm of the gradient
     tasks: dict[Task, Share]  # probability of each task; one is drawn per step
+    classes: tuple[str, ...] | None = None  # only examples whose sounds are all of these; None: all
+    crop: Count | None = None  # seconds of each example, from a start drawn anew; None: all of it
+    bridge: Literal["aligned", "poor"] = "aligned"  # captions that come with video; the poor ones are wrong on purpose
     condition_dropout: Share = 0.1  # share of examples that lose all conditions, for guidance
     text_dropout: Share = 0.0  # stage 3: share of text tokens that are dropped if there is a video too
-    offscreen: Share = 0.0  # stage 3: share of examples with text and video whose sound has an off-screen part
+    offscreen: Share = 0.0  # stage 3: share of examples with text and video whose sound is apart from the picture
     times: Literal["uniform", "logit-normal"] = "uniform"
     precision: Literal["bfloat16", "float32"] = "bfloat16"
     compile: bool = False
     activation_checkpointing: bool = False
     seed: int = 0
     checkpoint_every: Count = 500
+    checkpoint_seconds: Annotated[float, Field(gt=0)] = 300.0  # and at least so often, in a single process
     validate_every: Count = 500
     ema_widths: tuple[float, float] = (0.05, 0.1)  # relative widths of the two running averages (Karras et al., 2024)
     ema_width: Annotated[float, Field(gt=0, lt=0.28)] = 0.08  # relative width of the average that is exported
@@ -67,6 +71,10 @@ class StageConfig(BaseModel):
             raise ValueError(f"the probabilities of tasks must add up to 1, not {sum(self.tasks.values()):g}")
         if self.stage == 1 and set(self.tasks) != {"t2a"}:
             raise ValueError("stage 1 has the task t2a only")
+        if self.bridge == "poor" and self.offscreen:
+            raise ValueError(
+                "poor captions exist of scenes whose sound is seen, so bridge and offscreen exclude each other"
+            )
         if self.stage != 3 and (self.text_dropout or self.offscreen):
             raise ValueError("text_dropout and offscreen belong to stage 3")
         _ = self.dit  # raises if the sizes are impossible

@@ -88,6 +88,7 @@ class Training:
         )
         self.averages = RunningAverages(dict(self.network.named_parameters()), config.ema_widths)
         self.step = 0
+        self._saved = time.monotonic()  # when the last checkpoint was written
 
     def resume(self) -> bool:
         """Loads the last checkpoint; returns False if there is none."""
@@ -107,6 +108,7 @@ class Training:
 
     def save(self) -> Path:
         """Writes a checkpoint of the current step."""
+        self._saved = time.monotonic()
         return checkpoints.save(self.folder, self.step, self._state())
 
     def run(self, batches: Batches, report: Callable[[Report], None], until: int | None = None) -> None:
@@ -118,7 +120,8 @@ class Training:
         last = self.config.steps if until is None else min(until, self.config.steps)
         while self.step < last:
             report(self.take(batches.step(self.step, self.rank, self.world)))
-            if self.step % self.config.checkpoint_every == 0 or self.step == self.config.steps:
+            late = self.world == 1 and time.monotonic() - self._saved > self.config.checkpoint_seconds
+            if self.step % self.config.checkpoint_every == 0 or self.step == self.config.steps or late:
                 self.save()
 
     def take(self, step: Step) -> Report:

@@ -81,11 +81,18 @@ class Monitor:
             if value is not None:
                 self._writer.add_scalar(f"{track}/{key}", value, step)
 
+    def has_snapshot(self, step: int) -> bool:
+        """Returns whether the averages of this step are saved."""
+        return all(self._average(step, index).exists() for index in (0, 1))
+
+    def _average(self, step: int, index: int) -> Path:
+        return self._folder / "averages" / f"{step:08d}-{index}.safetensors"
+
     def snapshot(self, training: Training) -> None:
         """Saves the running averages of this step in float16, from which any width can be made later."""
         for index, gamma in enumerate(training.averages.exponents):
             weights = {name: tensor.half().contiguous() for name, tensor in training.average(index).items()}
-            with replacing(self._folder / "averages" / f"{training.step:08d}-{index}.safetensors") as path:
+            with replacing(self._average(training.step, index)) as path:
                 save_file(weights, path, {"step": str(training.step), "exponent": repr(gamma)})
 
 

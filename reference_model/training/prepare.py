@@ -1,13 +1,19 @@
 """Encodes FoleyWorld scenes as training examples: the sound, video and captions of every clip, once.
 
-Besides the scenes there are off-screen mixtures for stage 3. A second clip's sound is mixed in at a random gain and its
-caption is appended, while the video remains that of the first. In a share of them the video is a still of the first
-scene, and only the second is heard and described.
+Scenes in which what is seen is heard are one set of examples. The other set, for stage 3, has what is heard apart from
+what is seen: scenes whose sound comes from out of frame, scenes in which another class than the one that is seen is
+performed to its acts, and mixtures of two aligned scenes. In a mixture a second clip's sound is added at a random gain
+and its caption is appended, while the video remains that of the first; in a share of them the video is a still of the
+first scene, and only the second is heard and described.
+
+Each shard of scenes becomes a part of its own, so an interrupted preparation goes on with the next part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,46 +23,94 @@ import torch
 from rich.progress import track
 
 from reference_model.components import Components
-from reference_model.conditioning.text import LONGEST
-from reference_model.rates import frames, latents
+from reference_model.conditioning.captions import SHARES, captions, poor_captions
+from reference_model.rates import latents
 from vggsound_omni.encoders.foleyworld.clips import Clips
-from vggsound_omni.suites.foleyworld import DURATION, Scene
+from vggsound_omni.encoders.foleyworld.data import Shard
+from vggsound_omni.suites.foleyworld import CLASSES, DURATION, WORLD_VERSION, Scene
+from vggsound_omni.suites.foleyworld.composition import is_held
 
-from .shards import Writer
+from .shards import FORMAT, facts_of, write_part
 
-CAPTIONS: Final = ("dense", "paraphrase")
 JOINED: Final = ("{first} Off screen, {second}", "{first} Meanwhile, out of frame, {second}")
-"""How to join the captions of a mixture, for each of :data:`CAPTIONS`."""
+"""How to join the captions of a mixture, in turn."""
 MIXTURE_GAIN_DB: Final = (-6.0, 3.0)  # of the second sound relative to the first, uniformly distributed
 STILL: Final = 1 / 3  # share of the mixtures whose video is a still
+PART: Final = 250  # mixtures in a part
 _BATCH: Final = 16
 
+Rows = dict[str, npt.NDArray[Any]]
+Made = tuple[list[Rows], list[list[str]]]
+"""Rows of a part in batches, and the classes heard in each example."""
 
-def prepare(out: Path, split: str, clips: Clips, mixtures: int, components: Components, seed: int) -> None:
-    """Writes ``out/SPLIT`` and, if there are mixtures, ``out/SPLIT-offscreen``.
+
+def prepare_scenes(out: Path, shards: Sequence[Shard], components: Components, *, poor: bool = False) -> None:
+    """Writes the scenes of some shards as parts of ``out``.
 
     Args:
-        out: folder of the examples.
-        split: the split's name.
-        clips: scenes of FoleyWorld.
-        mixtures: number of off-screen mixtures, each of two of these scenes.
+        out: the folder of the set.
+        shards: rendered scenes.
         components: the encoders.
-        seed: seed of pairs and gains.
+        poor: whether to add five poor captions to the five aligned ones.
     """
-    facts = {"suite": "foleyworld", "split": split, "seconds": DURATION, "components": components.digest}
-    writer = _writer(out / split, components, len(clips))
-    for start in track(range(0, len(clips), _BATCH), f"Encoding {split} scenes"):
-        rows = list(range(start, min(start + _BATCH, len(clips))))
-        texts = [[getattr(clips.scenes[n].captions, kind) for kind in CAPTIONS] for n in rows]
-        writer.add(_encoded(components, clips.samples(rows).numpy(), clips.frames(rows).numpy(), texts))
-    writer.finish(facts | {"examples": len(clips)})
-    if not mixtures:
+    for shard in track(shards, f"Encoding {out.name}", disable=not shards):
+        _part(out / shard.folder.name, components, partial(_scenes, shard, components, poor=poor))
+
+
+def prepare_mixtures(out: Path, shards: Sequence[Shard], count: int, components: Components, seed: int) -> None:
+    """Writes ``count`` off-screen mixtures of the scenes of some shards as parts of ``out``.
+
+    ``seed`` and the part's number decide pairs and gains.
+    """
+    if not count:
         return
-    rng = np.random.default_rng(seed)
-    pairs = [_pair(clips.scenes, rng) for _ in range(mixtures)]
-    gains, still = rng.uniform(*MIXTURE_GAIN_DB, mixtures), rng.random(mixtures) < STILL
-    writer = _writer(out / f"{split}-offscreen", components, mixtures)
-    for start in track(range(0, mixtures, _BATCH), "Mixing off-screen pairs"):
+    clips = Clips(shards)
+    for number in track(range(-(-count // PART)), "Mixing off-screen pairs"):
+        size, rng = min(PART, count - number * PART), np.random.default_rng([seed, number])
+        _part(out / f"mixtures-{number:04d}", components, partial(_mixtures, clips, size, components, rng))
+
+
+def _part(folder: Path, components: Components, make: Callable[[], Made]) -> None:
+    """Writes a part unless it is there already, made by the same encoders of the same world."""
+    facts = {
+        "suite": f"foleyworld {WORLD_VERSION}",
+        "seconds": DURATION,
+        "components": components.digest,
+        "captions": dict(SHARES),
+    }
+    there = facts_of(folder) or {}
+    if {name: there.get(name) for name in ("format", *facts)} == {"format": FORMAT, **facts}:
+        return
+    rows, labels = make()
+    words = max(batch["text"].shape[2] for batch in rows)
+    for batch in rows:
+        text = batch["text"]
+        batch["text"] = np.pad(text, ((0, 0), (0, 0), (0, words - text.shape[2]), (0, 0)))
+    write_part(
+        folder, {name: np.concatenate([batch[name] for batch in rows]) for name in rows[0]}, facts | {"labels": labels}
+    )
+
+
+def _scenes(shard: Shard, components: Components, *, poor: bool) -> Made:
+    clips, rows = Clips([shard]), []
+    for start in range(0, len(clips), _BATCH):
+        some = list(range(start, min(start + _BATCH, len(clips))))
+        scenes = [clips.scenes[n] for n in some]
+        texts = [captions(one) + (poor_captions(one, _rng(one)) if poor else []) for one in scenes]
+        rows.append(_encoded(components, clips.samples(some).numpy(), clips.frames(some).numpy(), texts))
+    return rows, [list(one.labels) for one in clips.scenes]
+
+
+def _rng(scene: Scene) -> np.random.Generator:
+    """Returns the generator of a scene's poor captions, which depends only on its id."""
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(scene.id.encode()).digest()[:8], "big"))
+
+
+def _mixtures(clips: Clips, size: int, components: Components, rng: np.random.Generator) -> Made:
+    pairs = [_pair(clips.scenes, rng) for _ in range(size)]
+    gains, still = rng.uniform(*MIXTURE_GAIN_DB, size), rng.random(size) < STILL
+    rows: list[Rows] = []
+    for start in range(0, size, _BATCH):
         part = slice(start, start + _BATCH)
         firsts, seconds = [a for a, _ in pairs[part]], [b for _, b in pairs[part]]
         second = clips.samples(seconds).numpy()
@@ -67,8 +121,12 @@ def prepare(out: Path, split: str, clips: Clips, mixtures: int, components: Comp
         ]
         pictures = clips.frames(firsts).numpy()
         pictures[still[part]] = pictures[still[part], :1]
-        writer.add(_encoded(components, sound, pictures, texts))
-    writer.finish(facts | {"examples": mixtures, "seed": seed, "gain_db": list(MIXTURE_GAIN_DB), "still": STILL})
+        rows.append(_encoded(components, sound, pictures, texts))
+    labels = [
+        sorted({*(() if quiet else clips.scenes[a].labels), *clips.scenes[b].labels})
+        for (a, b), quiet in zip(pairs, still.tolist(), strict=True)
+    ]
+    return rows, labels
 
 
 def mixed(
@@ -82,55 +140,42 @@ def mixed(
 
 
 def _captions(first: Scene, second: Scene, *, still: bool) -> list[str]:
-    """Returns one caption of each kind for both scenes, or for the second alone if the first is a still."""
+    """Returns five captions of both scenes, or of the second alone if the first is a still."""
     if still:
-        return [getattr(second.captions, kind) for kind in CAPTIONS]
+        return captions(second)
     return [
-        joined.format(first=getattr(first.captions, kind), second=_lower(getattr(second.captions, kind)))
-        for kind, joined in zip(CAPTIONS, JOINED, strict=True)
+        JOINED[k % len(JOINED)].format(first=a, second=_lower(b))
+        for k, (a, b) in enumerate(zip(captions(first), captions(second), strict=True))
     ]
 
 
 def _pair(scenes: Sequence[Scene], rng: np.random.Generator) -> tuple[int, int]:
-    """Draws two scenes that share no class."""
+    """Draws two scenes that share no class, and none that train never has beside the other's."""
     while True:
         a, b = (int(n) for n in rng.integers(len(scenes), size=2))
-        if not set(scenes[a].labels) & set(scenes[b].labels):
+        if not _meet(scenes[a].labels, scenes[b].labels):
             return a, b
 
 
-def _writer(folder: Path, components: Components, count: int) -> Writer:
-    text, video = components.text.config, components.video.config
-    length = latents(DURATION)
-    shapes = {
-        "latents": (length, components.autoencoder.config.latent_channels),
-        "visual": (frames(DURATION), video.width),
-        "sync": (length, video.sync_width),
-        "text": (len(CAPTIONS), LONGEST, text.width),
-        "words": (len(CAPTIONS),),
-    }
-    return Writer(folder, shapes, count)
+def _meet(firsts: Sequence[str], seconds: Sequence[str]) -> bool:
+    return any(a == b or is_held(CLASSES[a], CLASSES[b]) for a in firsts for b in seconds)
 
 
 def _encoded(
     components: Components, sound: npt.NDArray[np.float32], pictures: npt.NDArray[np.uint8], texts: list[list[str]]
-) -> dict[str, npt.NDArray[Any]]:
+) -> Rows:
     visual, sync = components.see(torch.from_numpy(pictures), latents(DURATION))
-    seen = {"visual": visual.numpy(), "sync": sync.numpy()}
-    return _heard(components, sound) | _read(components, texts) | seen
-
-
-def _heard(components: Components, sound: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[Any]]:
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        return {"latents": components.autoencoder.encode(torch.from_numpy(sound)).float().numpy()}
-
-
-def _read(components: Components, texts: list[list[str]]) -> dict[str, npt.NDArray[Any]]:
+        heard = components.autoencoder.encode(torch.from_numpy(sound)).float()
     tokens, present = components.read([text for row in texts for text in row])
-    padded = torch.zeros(len(tokens), LONGEST, tokens.shape[2])
-    padded[:, : tokens.shape[1]] = tokens
     count = len(texts[0])
-    return {"text": padded.unflatten(0, (-1, count)).numpy(), "words": present.sum(1).unflatten(0, (-1, count)).numpy()}
+    return {
+        "latents": heard.numpy(),
+        "visual": visual.numpy(),
+        "sync": sync.numpy(),
+        "text": tokens.unflatten(0, (-1, count)).numpy(),
+        "words": present.sum(1).unflatten(0, (-1, count)).numpy(),
+    }
 
 
 def _lower(text: str) -> str:

@@ -58,11 +58,7 @@ def train(name: str, changes: Sequence[str], work: Path, encoders: Path | None, 
 def _train(config: StageConfig, work: Path, encoders: Path | None, device: str) -> None:
     data, folder = work / "data", work / config.name
     batches = Batches.open(config, data)
-    held_out = Batches(
-        config=config.model_copy(update={"offscreen": 0.0, "text_dropout": 0.0, "condition_dropout": 0.0}),
-        plain=Shards(data / config.validation),
-        offscreen=None,
-    )
+    held_out = Batches.held_out(config, data)
     start = _start(config, work)
     training = Training(config, folder / "checkpoints", device, start)
     resumed = training.resume()
@@ -79,7 +75,9 @@ def _train(config: StageConfig, work: Path, encoders: Path | None, device: str) 
                 console.print(line, highlight=False, soft_wrap=True)
 
     marks = sorted({*range(config.validate_every, config.steps, config.validate_every), config.steps})
-    for mark in (mark for mark in marks if mark > training.step):
+    for mark in marks:
+        if mark < training.step or (mark == training.step and (monitor is None or monitor.has_snapshot(mark))):
+            continue  # a process that ends between a checkpoint and its snapshot has still to write the latter
         training.run(batches, report, until=mark)
         if training.world == 1 and monitor is not None:
             loss = monitor.validation(training, held_out)
@@ -121,7 +119,7 @@ def release_stage(name: str, changes: Sequence[str], work: Path, width: float | 
     card = {
         "version": version,
         "components": examples.facts["components"],
-        "data": f"FoleyWorld train, {len(examples)} scenes",
+        "data": f"{examples.facts['suite']}, train, {len(examples)} scenes",
         "stages": [f"{one.name}: {one.steps} steps of {one.batch}" for one in stages[:-1]]
         + [f"{config.name}: {step} steps of {config.batch}"],
         "average": width or config.ema_width,

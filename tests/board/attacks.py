@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,15 @@ from vggsound_omni.board.sounds import sample_ids
 from vggsound_omni.board.submission import Failed, Submission
 from vggsound_omni.metrics import METRICS
 from vggsound_omni.runs.result import Score
-from vggsound_omni.stats.intervals import by_influence
+from vggsound_omni.stats.intervals import by_influence, of_mean, of_square
+
+from .shelves import strata_of
 
 PUBLISHED = Path(__file__).parent.parent.parent / "leaderboard"
-CURRENT = ("autoencoder@2", "noise@2", "ref@3", "reference@2", "retrieval@2", "shuffled@2", "silence@2")
+CURRENT = ("autoencoder@4", "noise@4", "grammar@4", "oracle@4", "retrieval@4", "shuffled@4", "silence@4")
+
+Scores = dict[str, Score]
+Columns = Mapping[str, Sequence[float | None]]
 
 
 def published(root: Path, track: str) -> Path:
@@ -39,29 +44,29 @@ def published(root: Path, track: str) -> Path:
     return root
 
 
-def row(track: str, name: str = "ref@3") -> Submission:
+def row(track: str, name: str = "grammar@4") -> Submission:
     """A published row."""
     return read_submission(PUBLISHED / "results" / "foleyworld" / track / f"{name}.json")
 
 
 def strangers(track: str, **changes: Any) -> Submission:
-    """A new model's row, in order in all that the row itself tells: of ref's scores, by today's networks."""
+    """A new model's row, in order in all that the row itself tells: of grammar's scores, by today's networks."""
     mine = row(track)
     today = identities("foleyworld")
-    later = {
-        key: Score(status="not_computed", reason="It came later.")
-        for key in {"kl_bernoulli"} & (today.keys() - mine.scores.keys())
-    }
-    renamed = {
-        key: score.model_copy(update=today[key]._asdict()) if score.value is not None else score
-        for key, score in {**mine.scores, **later}.items()
-    }
+
+    def renamed(scores: Scores) -> Scores:
+        return {
+            key: score.model_copy(update=today[key]._asdict()) if score.value is not None else score
+            for key, score in scores.items()
+        }
+
+    about = {"name": "clever-model", "version": "1", "parameters": 7, "training_data": ("Nothing real",)}
     fields: dict[str, Any] = {
-        "card": mine.card.model_copy(update={"name": "clever-model", "version": "1"}),
+        "card": mine.card.model_copy(update=about),
         "who": mine.who.model_copy(update={"generated": "Mallory", "scored": "Mallory"}),
         "supersedes": None,
-        "scores": renamed,
-        "strata": dict.fromkeys(mine.strata, renamed),
+        "scores": renamed(mine.scores),
+        "strata": {name: renamed(scores) for name, scores in mine.strata.items()},
         "sounds": tuple(f"{k:064x}" for k in range(len(mine.ids))),
     }
     return mine.model_copy(update=fields | changes)
@@ -77,33 +82,58 @@ def without(row: Submission, ids: Collection[str]) -> Submission:
     items = {key: left(column) for key, column in row.items.items()}
     influence = {}
     for key, column in row.influence.items():
-        numbers = np.array(left(column))
+        numbers = np.array(left(column), np.float64)
         influence[key] = tuple((numbers - numbers.mean()).tolist())
-    scores = {key: _over(key, score, items, influence, len(kept)) for key, score in row.scores.items()}
+    parts = strata_of(row.track, left(row.ids))
+    whole = list(range(len(kept)))
+    scores = {key: _over(key, score, {**items, **influence}, whole) for key, score in row.scores.items()}
+    strata = {
+        name: {key: _over(key, score, {**items, **influence}, rows) for key, score in row.strata[name].items()}
+        for name, rows in parts.items()
+    }
     failures = tuple(Failed(id=i, rule="timeout", reason="It took too long.") for i in sorted(ids))
     chosen = sample_ids(row.track, row.items_sha256, left(row.ids))
     samples = dict(zip(chosen, row.samples.values(), strict=False))
     counts = {"scored": len(kept), "generated": len(kept), "failed": len(failures)}
     return row.model_copy(
         update={
-            "ids": left(row.ids), "items": items, "influence": influence, "scores": scores, "failures": failures,
-            "strata": dict.fromkeys(row.strata, scores), "sounds": left(row.sounds), "samples": samples,
+            "ids": left(row.ids), "scores": scores, "failures": failures, "strata": strata,
+            "items": {key: column for key, column in items.items() if scores[key].value is not None},
+            "influence": influence, "sounds": left(row.sounds), "samples": samples,
             "counts": row.counts.model_copy(update=counts),
+            "heard": row.heard and row.heard.model_copy(update={"compared": len(kept)}),
         }
     )  # fmt: skip
 
 
-def _over(
-    key: str, score: Score, items: dict[str, tuple[float, ...]], influence: dict[str, tuple[float, ...]], n: int
-) -> Score:
+def _over(key: str, score: Score, columns: Columns, rows: Sequence[int]) -> Score:
+    """A score over some of the items, as far as their columns tell it."""
     if score.value is None:
         return score
-    numbers = np.array(items[key] if METRICS[key].per_item else influence[key])
-    value = float(numbers.mean()) if METRICS[key].per_item else score.value
-    low, high = by_influence(value, numbers - numbers.mean(), score.bias)
-    if not METRICS[key].per_item and METRICS[key].bounds[0] == 0:
-        low, high = max(low, 0.0), max(high, 0.0)
-    return score.model_copy(update={"value": value, "interval": (low, high), "n": n})
+    numbers = np.array([number for k in rows if (number := columns[key][k]) is not None], np.float64)
+    if not len(numbers):
+        return Score(status="not_computed", reason="None of the items is what it is about.")
+    metric, value, estimate, interval = METRICS[key], score.value, score.estimate, score.interval
+    if metric.per_item:
+        value = float(numbers.mean())
+        estimate = None if estimate is None else value
+        interval = of_mean(numbers, shares=metric.shares, bounds=metric.bounds) if len(numbers) > 1 else None
+    elif estimate is not None and len(numbers) > 1:
+        low, high = by_influence(value, numbers - numbers.mean(), score.bias)
+        if low <= estimate <= high:
+            if metric.squared and score.uncertain is not None:
+                low, high = of_square((low, high), estimate)
+            interval = (low if metric.floor is None else max(low, metric.floor), high)
+    changes = {"value": value, "estimate": estimate, "interval": interval, "n": len(numbers)}
+    return score.model_copy(update=changes)
+
+
+def given(one: Submission, key: str, change: Callable[[Score], Score]) -> dict[str, Any]:
+    """One metric of a row and of each of its strata, changed."""
+    return {
+        "scores": {**one.scores, key: change(one.scores[key])},
+        "strata": {name: {**scores, key: change(scores[key])} for name, scores in one.strata.items()},
+    }
 
 
 def add(root: Path, row: Submission) -> Path:

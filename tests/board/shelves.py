@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,20 @@ from vggsound_omni.board.sounds import code, loudness, sample_ids
 from vggsound_omni.board.submission import Card, Sample, Submission, Suite, Who
 from vggsound_omni.protocol import Audio
 from vggsound_omni.runs.result import Counts, Score
-from vggsound_omni.stats.intervals import by_influence
+from vggsound_omni.stats.intervals import by_influence, of_mean
 
 
 def tone(hertz: float, level: float = 0.5) -> Audio:
     time = np.arange(8 * 16_000) / 16_000
     return Audio(samples=(level * np.sin(2 * np.pi * hertz * time))[None].astype(np.float32), sample_rate=16_000)
+
+
+def strata_of(track: str, ids: Sequence[str]) -> dict[str, list[int]]:
+    """Places of items among these ids, by stratum."""
+    items, found = known("foleyworld", track).items, defaultdict[str, list[int]](list)
+    for k, item_id in enumerate(ids):
+        found[items[item_id].stratum].append(k)
+    return dict(found)
 
 
 def made(
@@ -35,15 +45,19 @@ def made(
     items: dict[str, tuple[float, ...]] = {}
     influence: dict[str, tuple[float, ...]] = {}
     scores: dict[str, Score] = {}
+    parts = strata_of(track, ids)
+    strata: dict[str, dict[str, Score]] = {name: {} for name in parts}
     for key, binding in bound("foleyworld").items():
         metric, numbers = binding.metric, rng.normal(5 + shift, 0.5, len(ids)).round(6)
         if why := facts.why_not(metric):
-            scores[key] = Score(status="not_applicable", reason=why)
-            continue
-        if metric.needs_truth:
-            continue
-        if key not in identities("foleyworld"):
-            scores[key] = Score(status="not_computed", reason="No encoder of the set plays its role.")
+            nothing = Score(status="not_applicable", reason=why)
+        elif key not in identities("foleyworld"):
+            nothing = Score(status="not_computed", reason="No encoder of the set plays its role.")
+        else:
+            nothing = None
+        if nothing is not None:
+            for part in (scores, *strata.values()):
+                part[key] = nothing
             continue
         if reach := item_range(metric):
             low, high = reach if metric.bounds[1] is not None else (0.0, 10.0)
@@ -53,10 +67,18 @@ def made(
             items[key] = tuple(map(float, numbers))
         else:
             influence[key] = tuple(map(float, numbers - mean))
-        scores[key] = Score(
-            status="computed", value=mean, interval=by_influence(mean, numbers - mean), unit=metric.unit,
-            direction=metric.better, n=len(ids), **identities("foleyworld")[key]._asdict(),
-        )  # fmt: skip
+        for part, rows in ((scores, list(range(len(ids)))), *((strata[name], rows) for name, rows in parts.items())):
+            some = numbers[rows]
+            value = float(some.mean())
+            interval = (
+                of_mean(some, shares=metric.shares, bounds=metric.bounds)
+                if metric.per_item
+                else by_influence(value, some - value)
+            )
+            part[key] = Score(
+                status="computed", value=value, interval=interval, unit=metric.unit,
+                direction=metric.better, n=len(some), **identities("foleyworld")[key]._asdict(),
+            )  # fmt: skip
     audio = tone(440 + 220 * seed, 0.5 / (1 + seed))
     coded = code(audio, 8.0)
     sha = hashlib.sha256(coded).hexdigest()
@@ -77,7 +99,7 @@ def made(
         "seed": seed,
         "counts": Counts(planned=len(ids), generated=len(ids), failed=0, scored=len(ids)),
         "scores": scores,
-        "strata": dict.fromkeys({item.stratum for item in facts.items.values()}, scores),
+        "strata": strata,
         "ids": tuple(ids),
         "items": items,
         "influence": influence,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 from vggsound_omni.board import checks, identity, outcomes, rescoring, site
 from vggsound_omni.board.checks import known, problems
+from vggsound_omni.board.media import SiteMedia
 from vggsound_omni.board.reading import read_submission
 from vggsound_omni.board.shelf import Shelf, load
 from vggsound_omni.board.sounds import sample_ids
@@ -24,15 +26,14 @@ from vggsound_omni.encoders.registry import ENCODERS
 from vggsound_omni.metrics import METRICS, Metric, encoded, mean_of_clips, samples, truth
 from vggsound_omni.registry import Registry
 from vggsound_omni.runs.result import Score
-from vggsound_omni.stats.intervals import by_influence
-from vggsound_omni.suites import history
+from vggsound_omni.stats.intervals import of_mean
 from vggsound_omni.suites.foleyworld.suite import FoleyWorld
 from vggsound_omni.suites.registry import SUITES
 from vggsound_omni.suites.suite import items_hash
 from vggsound_omni.tracks import TRACKS
 
 from .attacks import PUBLISHED, add, published, row, strangers
-from .shelves import check, made
+from .shelves import check, made, strata_of
 
 VIBES = Metric(
     key="vibes",
@@ -96,12 +97,6 @@ def _more(bring: Bring) -> None:
     bring(SUITES, replace(SUITES["foleyworld"], key="another"))
 
 
-def hashes() -> dict[str, dict[str, str]]:
-    """What the history of suites holds of FoleyWorld."""
-    found = {track: known("foleyworld", track) for track in TRACKS}
-    return {found["bgm"].suite_sha256: {track: facts.items_sha256 for track, facts in found.items()}}
-
-
 def invalid(shelf: Shelf) -> Mapping[str, list[str]]:
     found = {place: problems(one, shelf.owners) for place, one in shelf.submissions.items()}
     return {place: sentences for place, sentences in found.items() if sentences}
@@ -129,55 +124,52 @@ def test_metrics_tracks_encoders_and_suites_invalidate_no_published_row(
 
 @pytest.mark.usefixtures("_more")
 def test_the_site_is_built_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(site._Media, "listened", lambda *_: site.Listened(id="x", caption="", picture=None))
-    monkeypatch.setattr(site, "_sounds", lambda *_: None)
-    assert site.build(PUBLISHED, tmp_path / "site") > 20
-    (page,) = (tmp_path / "site").glob("table-*bgm*.html")
+    monkeypatch.setattr(SiteMedia, "listened", lambda *_: [])
+    monkeypatch.setattr(site, "write_sounds", lambda *_: [])
+    assert site.build(PUBLISHED, tmp_path / "site").pages > 20
+    (page,) = (tmp_path / "site").glob("track-*bgm*.html")
     assert "Vibes" not in page.read_text(encoding="utf-8"), "no row holds it"
 
 
 @pytest.mark.usefixtures("bring")
 def test_a_suite_that_grows_invalidates_no_published_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new stratum changes the hash of the whole suite, by which rows of schema 1 are identified."""
-    told = hashes()
+    """A new stratum changes the hash of the whole suite, and not that of a track, by which rows are identified."""
     suite = FoleyWorld()
     items = suite.items()
-    grown = [*items, replace(items[0], id="fw-test-echo-0000", stratum="echo")]
-    assert items_hash(grown) not in told
+    grown = [*items, replace(items[0], id="fw-0000000000000000", stratum="echo")]
+    assert items_hash(grown) != items_hash(items)
     monkeypatch.setattr(FoleyWorld, "items", lambda _: grown)
-    monkeypatch.setattr(history, "_known", lambda: told)
     forget()
+    assert known("foleyworld", "bgm").suite_sha256 == items_hash(grown)
     assert invalid(load(PUBLISHED)) == {}
 
 
 @pytest.mark.usefixtures("bring")
-def test_old_and_new_rows_share_a_table_and_publish_the_same_items(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told = hashes()
-    monkeypatch.setattr(history, "_known", lambda: told)
-    old = read_submission(PUBLISHED / "results/foleyworld/bgm/ref@3.json")
+def test_old_and_new_rows_share_a_table_and_publish_the_same_items(tmp_path: Path) -> None:
+    old = row("bgm")
     new = made().submission
-    assert old.items_sha256 == new.items_sha256 == told[next(iter(told))]["bgm"]
+    assert old.items_sha256 == new.items_sha256
     assert sorted(old.samples) == sorted(new.samples) == sorted(sample_ids("bgm", new.items_sha256, new.ids))
     board = published(tmp_path / "leaderboard", "bgm")
     add(board, new.model_copy(update={"samples": old.samples}))
     (found,) = tables(load(board).submissions, load(board).owners)
-    assert {"mine", "ref"} <= {one.card.name for one in found.rows}
+    assert {"mine", "grammar", "retrieval"} <= {one.card.name for one in found.rows}
 
 
 def test_a_row_of_schema_1_is_withdrawn_and_stays_the_same_row(tmp_path: Path) -> None:
-    place = "foleyworld/bgm/silence@1.json"
+    place = "foleyworld/bgm/silence@4.json"
+    raw = json.loads((PUBLISHED / "results" / place).read_text())
+    raw |= {"schema_version": 1, "profile": raw.pop("kit"), "supersedes": None}
+    raw["suite"] |= {key: raw.pop(key) for key in ("items_sha256", "encoder_set")}
     for root in ("before", "now"):
         (tmp_path / root / "results/foleyworld/bgm").mkdir(parents=True)
         (tmp_path / root / "audio").mkdir()
         shutil.copyfile(PUBLISHED / "OWNERS.toml", tmp_path / root / "OWNERS.toml")
-        shutil.copyfile(PUBLISHED / "results" / place, tmp_path / root / "results" / place)
-        for sample in row("bgm", "silence@1").samples.values():
+        (tmp_path / root / "results" / place).write_text(json.dumps(raw))
+        for sample in row("bgm", "silence@4").samples.values():
             name = f"{sample.sha256}.opus"
             shutil.copyfile(PUBLISHED / "audio" / name, tmp_path / root / "audio" / name)
     file = tmp_path / "now/results" / place
-    assert '"schema_version":1' in file.read_text().replace(" ", "")
     by = ["--by", "The VGGSound-Omni authors", "--reason", "Because."]
     CliRunner().invoke(command, ["withdraw", str(file), *by], catch_exceptions=False)
     assert check(tmp_path / "now", tmp_path / "before") == []
@@ -186,16 +178,28 @@ def test_a_row_of_schema_1_is_withdrawn_and_stays_the_same_row(tmp_path: Path) -
 
 def with_vibes(mine: Submission, column: tuple[float | None, ...]) -> Submission:
     """The row, scored with the metric of a plug-in as well."""
-    numbers = [number for number in column if number is not None]
-    mean = sum(numbers) / len(numbers)
-    interval = by_influence(mean, np.array(numbers) - mean)
-    score = Score(
-        status="computed", value=mean, estimate=mean, interval=interval, unit="vibes", direction="higher",
-        n=len(numbers), metric_id="vibes",
-    )  # fmt: skip
-    scores = {**mine.scores, "vibes": score}
-    changes = {"scores": scores, "strata": dict.fromkeys(mine.strata, scores), "items": {**mine.items, "vibes": column}}
+
+    def over(rows: Sequence[int]) -> Score:
+        numbers = np.array([number for k in rows if (number := column[k]) is not None])
+        mean = float(numbers.mean())
+        return Score(
+            status="computed", value=mean, estimate=mean, interval=of_mean(numbers, bounds=VIBES.bounds),
+            unit="vibes", direction="higher", n=len(numbers), metric_id="vibes",
+        )  # fmt: skip
+
+    parts = strata_of(mine.track, mine.ids)
+    changes = {
+        "scores": {**mine.scores, "vibes": over(range(len(mine.ids)))},
+        "strata": {name: {**scores, "vibes": over(parts[name])} for name, scores in mine.strata.items()},
+        "items": {**mine.items, "vibes": column},
+    }
     return mine.model_copy(update=changes)
+
+
+def everywhere(mine: Submission, more: Mapping[str, Score]) -> Submission:
+    """The row with further scores, the same in each stratum."""
+    strata = {name: {**scores, **more} for name, scores in mine.strata.items()}
+    return mine.model_copy(update={"scores": {**mine.scores, **more}, "strata": strata})
 
 
 def only(board: Path) -> BoardTable:
@@ -219,9 +223,9 @@ def test_a_new_row_holds_every_metric_of_today_and_old_rows_keep_their_places(tm
     assert check(board, kept) == []
     found = places(only(board))
     assert found["clever-model 1", "vibes"] == "1"
-    assert found["ref 3", "vibes"] == "not in this row"
+    assert found["grammar 4", "vibes"] == "not in this row"
     assert {place: words for place, words in found.items() if place[1] != "vibes"} == before
-    assert only(board).unranked == (None,) * 8
+    assert only(board).unranked == (None,) * 7
 
 
 @pytest.mark.usefixtures("bring")
@@ -235,10 +239,10 @@ def test_a_metric_that_is_not_known_is_shown_by_its_key_without_a_rank(
     found = only(board)
     assert found.columns[-1].title == "fw vibes"
     assert places(found)["clever-model 1", "vibes"] == "31.5"
-    monkeypatch.setattr(site._Media, "listened", lambda *_: site.Listened(id="x", caption="", picture=None))
-    monkeypatch.setattr(site, "_sounds", lambda *_: None)
+    monkeypatch.setattr(SiteMedia, "listened", lambda *_: [])
+    monkeypatch.setattr(site, "write_sounds", lambda *_: [])
     site.build(board, tmp_path / "site")
-    (page,) = (tmp_path / "site").glob("table-*.html")
+    (page,) = (tmp_path / "site").glob("track-*.html")
     assert "vibes is not known to this board" in page.read_text(encoding="utf-8")
 
 
@@ -247,7 +251,7 @@ def test_only_a_metric_of_truth_may_have_no_score_of_an_item(bring: Bring) -> No
     mine = strangers("bgm")
     holed = (None, *(float(k) for k in range(63)))
     told = " ".join(problems(with_vibes(mine, holed)))
-    assert "Vibes has none of its scores for fw-test-bgm-0000, and it applies to every item" in told
+    assert f"Vibes has none of its scores for {mine.ids[0]}, and it applies to every item" in told
     bring(METRICS, replace(VIBES, needs=(truth("events"),)))
     assert problems(with_vibes(mine, holed)) == []
 
@@ -269,14 +273,12 @@ def test_what_nobody_can_compute_takes_nobodys_rank(tmp_path: Path, bring: Bring
     board = published(tmp_path / "leaderboard", "bgm")
     kept = Path(shutil.copytree(board, tmp_path / "kept"))
     mine = strangers("bgm")
-    scores = {**mine.scores, "spread": Score(status="not_computed", reason="No encoder plays the role.")}
-    add(board, mine.model_copy(update={"scores": scores, "strata": dict.fromkeys(mine.strata, scores)}))
+    add(board, everywhere(mine, {"spread": Score(status="not_computed", reason="No encoder plays the role.")}))
     assert check(board, kept) == []
-    assert only(board).unranked == (None,) * 8
+    assert only(board).unranked == (None,) * 7
 
 
 def test_a_row_holds_few_metrics_that_nobody_knows() -> None:
     mine = strangers("bgm")
-    scores = {**mine.scores, **dict.fromkeys((f"m{k}" for k in range(31)), mine.scores["pq"])}
-    found = problems(mine.model_copy(update={"scores": scores, "strata": dict.fromkeys(mine.strata, scores)}))
+    found = problems(everywhere(mine, dict.fromkeys((f"m{k}" for k in range(31)), mine.scores["pq"])))
     assert found == ["It holds 31 metrics that this program does not know; at most 30 are taken."]

@@ -18,6 +18,7 @@ def test_damaged_rows_and_leaderboards_are_valid_or_refused() -> None:
     assert sum(count for one, count in outcomes.items() if one.endswith("refused")) > 10
 
 
+@pytest.mark.soak
 def test_a_hundred_thousand_keys_take_a_moment(tmp_path: Path) -> None:
     """Each was looked for among all before it: 20,000 took 3.8 s."""
     file = tmp_path / "mine@1.json"

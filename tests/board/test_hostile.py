@@ -42,8 +42,8 @@ def test_what_is_packed_is_taken(board: Path) -> None:
     assert check(board) == []
 
 
-def first_kl(raw: dict[str, Any]) -> dict[str, Any]:
-    score: dict[str, Any] = raw["scores"]["kl"]
+def first_pq(raw: dict[str, Any]) -> dict[str, Any]:
+    score: dict[str, Any] = raw["scores"]["pq"]
     return score
 
 
@@ -74,23 +74,23 @@ def lose_an_item(raw: dict[str, Any]) -> None:
 
 
 TAMPERED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
-    "a better mean": (change("scores", "kl", "value", to=1.0), "KL is given as 1; the scores of its items have"),
-    "a mean off by 1e-4": (lambda raw: first_kl(raw).update(value=first_kl(raw)["value"] + 1e-4), "KL is given as"),
+    "a better mean": (change("scores", "pq", "value", to=9.0), "PQ is given as 9; the scores of its items have"),
+    "a mean off by 1e-4": (lambda raw: first_pq(raw).update(value=first_pq(raw)["value"] + 1e-4), "PQ is given as"),
     "a narrower interval": (change("scores", "pq", "interval", to=[5.0, 5.0]), "PQ has another interval than its"),
-    "a stratum's value": (change("strata", "bgm", "pq", "value", to=9.0), "PQ of bgm is given as 9"),
+    "a stratum's value": (change("strata", "bgm/one", "pq", "value", to=9.0), "PQ of bgm/one is given as 9"),
     "an item left out": (lose_an_item, "1 items of the track are neither scored nor declared failed"),
     "an item of elsewhere": (change("ids", 63, to="zzz"), "1 items are not of the track, the first 'zzz'"),
     "the suite's hash": (change("items_sha256", to="0" * 64), "The items' hash is 000000000000; that of"),
-    "the checkpoint": (change("scores", "kl", "checkpoint_sha256", to="0" * 64), "foleyworld-tagger ships as"),
+    "the checkpoint": (change("scores", "pq", "checkpoint_sha256", to="0" * 64), "foleyworld-aesthetics ships as"),
     "influences": (change("influence", "fd", 0, to=100.0), "FD has influences that sum to"),
     "a better FD": (change("scores", "fd", "value", to=1.0), "FD has another interval than its items give"),
     "the counts": (change("counts", "failed", to=3), "The counts say 64 scored and 3 failed"),
-    "a direction": (change("scores", "kl", "direction", to="higher"), "KL has the unit nats and direction higher"),
+    "a direction": (change("scores", "pq", "direction", to="lower"), "1 to 10 and direction lower, not"),
     "no training data": (change("card", "training_data", to=[]), "The card names no training data"),
     "no licence": (drop("card", "licence"), "card.licence: Field required"),
     "an unknown field": (change("extra", to=1), "extra: Extra inputs are not permitted"),
     "a number as text": (change("seed", to="1"), "seed: Input should be a valid integer"),
-    "a metric of the strata only": (drop("scores", "ib"), "The scores of bgm are of other metrics"),
+    "a metric of the strata only": (drop("scores", "ib"), "The scores of bgm/one are of other metrics"),
     "script in a name": (change("card", "name", to="<script>alert(1)</script>"), "card.name holds markup or a script"),
     "script in a reason": (change("scores", "kl", "reason", to="<img src=x>"), "holds markup or a script"),
     "script in an address": (change("card", "url", to="javascript:alert(1)"), "card.url holds markup or a script"),
@@ -232,5 +232,6 @@ def test_a_new_version_supersedes_one_that_is_there(board: Path) -> None:
 
 def test_the_site_is_not_built_from_what_is_refused(board: Path) -> None:
     file(board).write_text('{"a": NaN}')
-    with pytest.raises(UserError, match="It holds NaN"):
-        load(board)
+    found = load(board)
+    assert PLACE not in found.submissions
+    assert ["It holds NaN" in one for one in found.sentences if one.startswith(PLACE)] == [True]

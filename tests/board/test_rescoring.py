@@ -42,29 +42,29 @@ def published_as(one: Submission, audio: Audio, root: Path) -> Submission:
 
 
 def test_published_rows_score_what_they_claim(board: Path) -> None:
-    for name in ("ref@3", "noise@2", "retrieval@2", "silence@2"):
+    for name in ("grammar@4", "noise@4", "retrieval@4", "silence@4"):
         assert heard(row("bgm", name), board) == [], name
 
 
 @pytest.mark.parametrize(
-    ("name", "keys"), [("noise@2", ("pq", "ce", "cu")), ("shuffled@2", ("kl", "ms_clap", "la_clap", "ib"))]
+    ("name", "keys"), [("noise@4", ("pq", "ce", "cu")), ("shuffled@4", ("ms_clap", "la_clap", "ib"))]
 )
 def test_invented_scores_are_not_those_of_the_published_sounds(board: Path, name: str, keys: tuple[str, ...]) -> None:
-    best = {"kl": 0.0, "pq": 9.9, "ce": 9.9, "cu": 9.9, "ms_clap": 0.95, "la_clap": 0.95, "ib": 0.95}
+    best = {"pq": 9.9, "ce": 9.9, "cu": 9.9, "ms_clap": 0.95, "la_clap": 0.95, "ib": 0.95}
     mine = row("bgm", name)
     claims = {key: (best.get(key, column[0]),) * len(column) for key, column in mine.items.items()}
     found = heard(mine.model_copy(update={"items": claims}), board)
     for key in keys:
-        assert any(one.startswith(f"{METRICS[key].title} of fw-test-bgm-") for one in found), key
+        assert any(one.startswith(f"{METRICS[key].title} of fw-") for one in found), key
 
 
 def test_the_suites_recordings_are_not_a_models_sounds(board: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rescoring, "OTHERS_ASKED", 1)  # each is rendered, which takes a second
-    reference = row("bgm", "reference@2")
+    reference = row("bgm", "oracle@4")
     mine = strangers("bgm", items=reference.items, samples=reference.samples)
-    assert [one for one in heard(mine, board) if "is the item's own recording" in one] == [
-        f"The sound of {item_id} is the item's own recording." for item_id in sorted(mine.samples)
-    ]
+    assert {one for one in heard(mine, board) if "is the item's own recording" in one} == {
+        f"The sound of {item_id} is the item's own recording." for item_id in mine.samples
+    }
     assert list(published_sounds(reference, board, baseline=True)) == []
 
 
@@ -89,7 +89,7 @@ def test_validate_listens_to_what_is_new_and_ranks(
     assert listened == ["clever-model 1"], "what stood on the board was listened to when it came"
     listened.clear()
     validate(now)
-    assert len(listened) == 8
+    assert len(listened) == 7
 
 
 def test_a_claim_may_be_a_little_better_and_somewhat_worse_than_the_coded_sound() -> None:
@@ -103,7 +103,7 @@ def test_a_claim_may_be_a_little_better_and_somewhat_worse_than_the_coded_sound(
 
 @pytest.fixture
 def whole(board: Path, tmp_path: Path) -> tuple[Submission, Path]:
-    """A row of the three published items alone, and a folder with its sounds."""
+    """A row of the published items alone, and a folder with its sounds."""
     mine = row("bgm")
     plan = rescoring._plan("foleyworld", "bgm")
     items = [item for item in plan.items if item.id in mine.samples]
@@ -115,7 +115,8 @@ def whole(board: Path, tmp_path: Path) -> tuple[Submission, Path]:
         hashes.append(sound_hash(audio.samples, audio.sample_rate))
     again = score_sounds(plan, items, sounds, "foleyworld")
     ids = tuple(item.id for item in items)
-    columns = {key: tuple(again.items[i][key] for i in ids) for key in again.items[ids[0]]}
+    keys = {key for single in again.items.values() for key in single}
+    columns = {key: tuple(again.items[i].get(key) for i in ids) for key in keys}
     update = {"ids": ids, "items": columns, "influence": {}, "scores": again.scores, "sounds": tuple(hashes)}
     return mine.model_copy(update=update), tmp_path
 
@@ -124,7 +125,9 @@ def test_a_whole_row_is_scored_again_from_its_sounds(whole: tuple[Submission, Pa
     mine, folder = whole
     found = rescore(mine, folder)
     assert found.agrees
-    assert {one.key for one in found.agreements} == set(mine.scores)
+    assert {one.key for one in found.agreements} == {
+        key for key, one in mine.scores.items() if one.status != "not_applicable"
+    }
     assert matching({"a": mine, "b": row("bgm")}, folder) == "a"
     with pytest.raises(UserError, match="No row holds the sounds"):
         matching({"b": row("bgm")}, folder)
@@ -139,15 +142,16 @@ def test_a_whole_row_is_scored_again_from_its_sounds(whole: tuple[Submission, Pa
 
 
 def test_an_earlier_reading_is_not_judged() -> None:
-    old = row("bgm")
-    if old.scores["ds"].metric_id == "ds-foleyworld-synchroniser":
-        assert "ds" not in dict(rescoring._claimed(old, old.ids[0]))
-    assert (PUBLISHED / "results").is_dir()
+    mine = row("bgm")
+    assert "ds" in dict(rescoring._claimed(mine, mine.ids[0]))
+    earlier = mine.scores["ds"].model_copy(update={"metric_id": "ds-foleyworld-synchroniser"})
+    old = mine.model_copy(update={"scores": {**mine.scores, "ds": earlier}})
+    assert "ds" not in dict(rescoring._claimed(old, old.ids[0]))
 
 
 def test_the_documented_tolerances_are_those_that_hold() -> None:
     words = (PUBLISHED.parent / "docs" / "board.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| ([A-Z-]+)[^|]*\|(?:[^|]*\|){3} ([\d.]+) \| ([\d.]+) \|$", words, re.MULTILINE)
+    rows = re.findall(r"^\| ([\w -]+?)(?:,[^|]*)? \|(?:[^|]*\|){3} ([\d.]+) \| ([\d.]+) \|$", words, re.MULTILINE)
     told = {title: (float(better), float(worse)) for title, better, worse in rows}
     assert told == {METRICS[key].title: (one.better, one.worse) for key, one in TOLERANCES.items()}
     assert {key for key, one in TOLERANCES.items() if one.share} == {"kl"}

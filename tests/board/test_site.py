@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,23 @@ from typing import Any
 import pytest
 
 from tests.present.test_report import CHROMIUM, Browser
+from vggsound_omni.analysis.compare.comparison import compare
+from vggsound_omni.analysis.compare.systems import systems
 from vggsound_omni.board import site
+from vggsound_omni.board.against import pairs
 from vggsound_omni.board.packing import write_submission
 from vggsound_omni.board.reading import read_submission
+from vggsound_omni.board.results import result_of
 from vggsound_omni.board.shelf import load
+from vggsound_omni.board.strip import Scale
 from vggsound_omni.board.submission import Who, Withdrawal
-from vggsound_omni.board.table import tables
+from vggsound_omni.board.table import Cell, tables
 from vggsound_omni.errors import UserError
+from vggsound_omni.runs.result import Score
 
 from .shelves import made, shelf
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-SLUG = "foleyworld-1-foleyworld-omni-bgm-"
 
 
 @pytest.fixture(scope="module")
@@ -50,27 +56,31 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def page(built: Path, kind: str) -> Path:
-    (found,) = built.glob(f"{kind}-{SLUG}*.html")
+    (found,) = built.glob(f"{kind}-foleyworld-*-bgm-*.html")
     return found
 
 
 def test_ranks_tie_where_the_data_do_and_old_rows_do_not_rank(built: Path) -> None:
     (exported,) = (built / "data").glob("*.csv")
     rows = list(csv.DictReader(exported.read_text(encoding="utf-8").splitlines()))
-    pq = {row["model"]: (row["rank"], row["lowest_rank"]) for row in rows if row["metric"] == "pq"}
-    assert pq == {"high": ("1", "2"), "same": ("1", "2"), "old": ("3", "3"), "low": ("4", "4")}
-    kl = {row["model"]: row["rank"] for row in rows if row["metric"] == "kl"}
-    assert kl == {"low": "1", "old": "2", "high": "3", "same": "3"}, "lower is better"
+    ce = {row["model"]: (row["rank"], row["lowest_rank"]) for row in rows if row["metric"] == "ce"}
+    assert ce == {"high": ("1", "2"), "same": ("1", "2"), "old": ("3", "3"), "low": ("4", "4")}
+    fad = {row["model"]: row["rank"] for row in rows if row["metric"] == "fad"}
+    assert fad == {"low": "1", "old": "2", "high": "3", "same": "3"}, "lower is better"
     assert {row["version"] for row in rows if row["model"] == "old"} == {"2"}
     assert {row["rank"] for row in rows if row["metric"] == "pc"} == {""}, "neither way is better"
+    assert {row["rank"] for row in rows if row["metric"] == "pq"} == {""}, "noise fitted to its network wins it"
+    assert list(dict.fromkeys(row["model"] for row in rows))[:2] == ["low", "old"], (
+        "the best by the headline, FD, first"
+    )
 
 
 def test_the_exports_hold_the_same_numbers(built: Path) -> None:
     (as_csv,), (as_json,), (as_tex,) = ((built / "data").glob(f"*.{suffix}") for suffix in ("csv", "json", "tex"))
     rows = json.loads(as_json.read_text())["rows"]
-    by_model = {row["card"]["name"]: row["scores"]["kl"]["estimate"] for row in rows}
+    by_model = {row["card"]["name"]: row["scores"]["fd"]["estimate"] for row in rows}
     found = {
-        r["model"]: float(r["estimate"]) for r in csv.DictReader(as_csv.read_text().splitlines()) if r["metric"] == "kl"
+        r["model"]: float(r["estimate"]) for r in csv.DictReader(as_csv.read_text().splitlines()) if r["metric"] == "fd"
     }
     assert found == by_model
     latex = as_tex.read_text()
@@ -83,16 +93,22 @@ def test_baselines_are_chance_and_ceiling_and_each_note_stands_once(tmp_path: Pa
     keepers: dict[str, Any] = {"who": Who(generated="Keepers", scored="Keepers")}
     leaderboard = shelf(
         tmp_path / "leaderboard",
+        made("ref", shift=1.0, seed=4, **keepers),
         made("oracle", shift=3.0, seed=0, **keepers),
         made("shuffled", shift=-1.0, seed=1, **keepers),
         made("noise", shift=-3.0, seed=2, **keepers),
         made("best", shift=4.0, seed=3),
     )
-    (leaderboard / "OWNERS.toml").write_text('maintainers = "Keepers"\nbaselines = ["oracle", "shuffled", "noise"]\n')
+    (leaderboard / "OWNERS.toml").write_text(
+        'maintainers = "Keepers"\nbaselines = ["oracle", "shuffled", "noise", "ref"]\nranked = ["ref"]\n'
+    )
     shelved = load(leaderboard)
     (table,) = tables(shelved.submissions, shelved.owners)
     names = [row.card.name for row in table.rows]
-    assert names == ["best", "noise", "oracle", "shuffled"]
+    assert [entry.row.card.name for entry in table.models] == ["ref", "best"], "by FD, of which less is better"
+    assert {entry.row.card.name for entry in table.references} == {"oracle", "shuffled", "noise"}
+    assert not any(cell.place or cell.best for entry in table.references for cell in entry.cells), "lines take no rank"
+    assert [entry.place.text for entry in table.models if entry.place] == ["1", "2"]
     for place, column in enumerate(table.columns):
         cells = dict(zip(names, (row[place] for row in table.cells), strict=True))
         anchors = cells["best"].anchors
@@ -135,7 +151,7 @@ def test_history_says_what_became_of_each_row(built: Path) -> None:
 
 def test_every_page_is_escaped_under_a_strict_policy_and_links_only_to_what_is_there(built: Path) -> None:
     pages = list(built.glob("*.html"))
-    assert len(pages) == 3 + 3 + 6
+    assert len(pages) == 2 + 5 + 6
     for one in pages:
         words = one.read_text(encoding="utf-8")
         assert "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'" in words
@@ -154,7 +170,85 @@ def test_a_folder_of_something_else_is_left_alone(built: Path, tmp_path: Path) -
 
 def test_an_empty_leaderboard_is_a_site(tmp_path: Path) -> None:
     (tmp_path / "leaderboard" / "results").mkdir(parents=True)
-    assert site.build(tmp_path / "leaderboard", tmp_path / "site") == 3
+    assert site.build(tmp_path / "leaderboard", tmp_path / "site") == (5, ())
+
+
+def test_what_is_broken_is_left_out_with_a_sentence_and_the_rest_is_built(built: Path, tmp_path: Path) -> None:
+    board = tmp_path / "leaderboard"
+    shutil.copytree(built.parent / "leaderboard", board)
+    row = board / "results/foleyworld/bgm/low@1.json"
+    raw = json.loads(row.read_text())
+    row.write_text(row.read_text()[:-200])
+    strange = raw | {"track": "bmg", "card": raw["card"] | {"name": "strange"}}
+    (board / "results/foleyworld/bmg").mkdir()
+    (board / "results/foleyworld/bmg/strange@1.json").write_text(json.dumps(strange))
+    (gone,) = {sample["sha256"] for sample in raw["samples"].values()}
+    (board / f"audio/{gone}.opus").write_bytes(b"no sound")
+    (board / "print.toml").write_text("[[part")
+    (board / "private/odd").mkdir(parents=True)
+    (board / "private/odd/split.json").write_text("{}")
+    found = site.build(board, tmp_path / "site")
+    for place, why in (
+        ("foleyworld/bgm/low@1.json: ", "It is not JSON"),
+        ("foleyworld/bmg/strange@1.json: ", 'did you mean "bgm"?'),
+        ("print.toml: ", "It cannot be read"),
+        (str(board / "private/odd/split.json"), "is damaged"),
+    ):
+        assert [place in one and why in one for one in found.problems].count(True) == 1, (place, found.problems)
+    assert len(found.problems) == 4, "the sound was that of the row that is gone"
+    assert not (tmp_path / "site/model-low@1.html").exists()
+    assert "high" in page(tmp_path / "site", "track").read_text()
+
+
+def test_a_dot_lies_between_chance_and_ceiling_and_right_is_better() -> None:
+    def cell(value: float, low: float, high: float) -> Cell:
+        return Cell(
+            score=Score(status="computed", value=value, estimate=value, interval=(low, high)), place=None, best=False
+        )
+
+    ms = Scale(worst=250.0, best=10.0, anchored=True, rooted=False)
+    middle = ms.strip(cell(130.0, 100.0, 160.0))
+    assert middle is not None
+    assert (middle.at, middle.low, middle.high, middle.beyond) == (36, 28, 44, ""), "the lower end is at the right"
+    over, under = ms.strip(cell(5.0, 4.0, 6.0)), ms.strip(cell(300.0, 290.0, 310.0))
+    assert over is not None
+    assert under is not None
+    assert (over.beyond, under.beyond) == ("right", "left")
+    assert Scale(worst=100.0, best=0.0, anchored=True, rooted=True).place(25.0) == 0.5, "a squared distance by its root"
+    assert ms.tick(250.0) is None, "an end is drawn already"
+
+
+def test_differences_of_two_rows_are_those_of_compare(built: Path) -> None:
+    """For the page that compares two rows: as ``omni-bench compare`` says it of these two alone."""
+    shelved = load(built.parent / "leaderboard")
+    (table,) = tables(shelved.submissions, shelved.owners)
+    index = {row.card.name: k for k, row in enumerate(table.rows)}
+    first, second = sorted((index["low"], index["high"]))
+    found = pairs(table)[first]
+    named = [result_of(table.rows[k]) for k in (first, second)]
+    compared = compare(systems(named))
+    for metric in compared.metrics:
+        if metric.direction is None:
+            continue
+        pair = metric.pair(*(system.name for system in compared.systems))
+        sign = 1 if pair.first == compared.systems[0].name else -1
+        one = found[metric.key][second - first - 1]
+        assert one is not None
+        assert one[0] == pytest.approx(sign * pair.difference, rel=1e-4)
+        assert pair.interval is not None
+        assert one[1:] == pytest.approx(sorted(sign * end for end in pair.interval), rel=1e-3)
+
+
+def test_claimed_rows_stand_without_a_rank_where_others_were_rescored(tmp_path: Path) -> None:
+    claimed: dict[str, Any] = {"who": Who(generated="A. Tester", scored="A. Tester")}
+    alone = shelf(tmp_path / "alone", made("a", seed=1, **claimed), made("b", seed=2, shift=2.0, **claimed))
+    beside = shelf(tmp_path / "beside", made("a", seed=1, **claimed), made("b", seed=2, shift=2.0))
+    for board, ranks in ((alone, ["1", "2"]), (beside, [None, "1"])):
+        shelved = load(board)
+        (table,) = tables(shelved.submissions, shelved.owners)
+        assert [entry.row.card.name for entry in table.models] == ["a", "b"], "in its place"
+        assert [entry.place.text if entry.place else None for entry in table.models] == ranks
+    assert "Claimed" in str(table.unranked[0])
 
 
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; pages are tested without one")
@@ -167,8 +261,13 @@ def browser(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[B
     found.close()
 
 
+def set_width(browser: Browser, width: int) -> None:
+    browser.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=width < 600)
+
+
 def visit(browser: Browser, path: Path) -> None:
     browser.errors.clear()
+    browser.call("Page.navigate", url="about:blank")  # so that another part of the address is another visit
     browser.call("Page.navigate", url=path.as_uri())
     browser.evaluate("new Promise((done) => { if (document.readyState === 'complete') done(); else onload = done; })")
 
@@ -178,20 +277,54 @@ NAMES = "[...document.querySelectorAll('#scores tbody tr:not([hidden]) th a')].m
 
 @pytest.mark.browser
 @in_a_browser
-def test_the_table_sorts_and_filters(built: Path, browser: Browser) -> None:
-    visit(browser, page(built, "table"))
-    click = "document.querySelectorAll('#scores th button')[{}].click()"
-    browser.evaluate(click.format(1))
+def test_the_table_sorts_and_filters_and_its_address_keeps_the_view(built: Path, browser: Browser) -> None:
+    set_width(browser, 1280)
+    visit(browser, page(built, "track"))
+    assert browser.evaluate(NAMES)[:2] == ["low", "old"], "by the headline"
+    click = "document.querySelector('#scores th[data-k={}] button').click()"
+    browser.evaluate(click.format("ce"))
     order = browser.evaluate(NAMES)
-    assert (order[:2], set(order[2:])) == (["low", "old"], {"high", "same"}), "KL, the best first"
-    browser.evaluate(click.format(1))
+    assert (set(order[:2]), order[2:]) == ({"high", "same"}, ["old", "low"]), "CE, the best first"
+    browser.evaluate(click.format("ce"))
     assert browser.evaluate(NAMES) == order[::-1]
     browser.evaluate("const f = document.getElementById('filter'); f.value = 'O'; f.dispatchEvent(new Event('input'))")
     assert set(browser.evaluate(NAMES)) == {"low", "old"}
-    browser.evaluate("f.value = ''; document.getElementById('open').click()")
+    browser.evaluate("f.value = ''; f.dispatchEvent(new Event('input')); document.getElementById('open').click()")
     assert set(browser.evaluate(NAMES)) == {"low", "same", "old"}, "open weights"
-    assert browser.evaluate("document.getElementById('count').textContent") == "3 of 4 rows"
+    assert browser.evaluate("document.getElementById('count').textContent") == "3 of 4 models"
+    browser.evaluate("location.reload()")
+    until(browser, "document.getElementById('open')?.checked")
+    assert len(browser.evaluate(NAMES)) == 3, "the address holds the view"
     assert browser.errors == []
+
+
+SHOWN = """[...document.querySelectorAll('#scores thead th[data-k]')].filter((cell) => cell.offsetWidth)
+    .map((cell) => cell.dataset.k)"""
+
+
+@pytest.mark.browser
+@in_a_browser
+def test_the_columns_are_those_that_fit_or_that_the_reader_chose(built: Path, browser: Browser) -> None:
+    for width, most in ((1280, 9), (1100, 6), (768, 4), (390, 1)):
+        set_width(browser, width)
+        visit(browser, page(built, "track"))
+        shown = browser.evaluate(SHOWN)
+        assert len(shown) == most, width
+        assert shown[0] == "fd", "the headline first"
+        over = browser.evaluate(
+            "(() => { const s = document.querySelector('.scroll'); return s.scrollWidth - s.clientWidth; })()"
+        )
+        assert over <= 0, f"cut off at {width}"
+    browser.evaluate(
+        "const one = document.getElementById('one'); one.value = 'ce'; one.dispatchEvent(new Event('input'))"
+    )
+    assert browser.evaluate(SHOWN) == ["ce"], "on a phone, the metric of the list"
+    set_width(browser, 1280)
+    visit(browser, page(built, "track"))
+    browser.evaluate("document.querySelector('[name=column][value=fd]').click()")
+    assert "fd" not in browser.evaluate(SHOWN)
+    browser.evaluate("document.getElementById('usual').click()")
+    assert len(browser.evaluate(SHOWN)) == 9
 
 
 def until(browser: Browser, condition: str) -> None:
@@ -204,19 +337,25 @@ def until(browser: Browser, condition: str) -> None:
 @in_a_browser
 def test_compare_plays_and_switches_without_losing_its_place(built: Path, browser: Browser) -> None:
     visit(browser, page(built, "compare"))
+    browser.evaluate("""for (const [side, name] of [['one', 'high 1'], ['other', 'low 1']]) {
+        const list = document.getElementById(side);
+        list.value = [...list.options].find((one) => one.text === name).value;
+        list.dispatchEvent(new Event('change')); }""")
+    until(browser, "document.getElementById('head-one').textContent === 'high 1'")
     rows = "document.querySelectorAll('#items tbody tr').length"
     until(browser, f"{rows} > 0")
     assert browser.evaluate(rows) == 64
-    assert browser.evaluate("document.getElementById('verdict').textContent").startswith("high 1 is better on ")
+    tally = browser.evaluate("document.getElementById('verdict').textContent")
+    assert re.fullmatch(r"high 1 against low 1: better on \d+, worse on \d+, undecided on 0\.", tally), tally
     volumes = browser.evaluate(
-        "[...document.querySelectorAll('.card')].map(c => [...c.querySelectorAll('audio')].map(a => a.volume))"
+        "[...document.querySelectorAll('.listen')].map(c => [...c.querySelectorAll('audio')].map(a => a.volume))"
     )
     high, low = volumes[0]
     assert high == 1.0
     assert low == pytest.approx(0.5, abs=0.02), "twice the amplitude, so half the volume"
     browser.evaluate("document.getElementById('matched').click()")
     assert browser.evaluate("document.querySelector('audio.other').volume") == 1.0
-    state = """(() => { const c = document.querySelector('.card'), v = c.querySelector('video');
+    state = """(() => { const c = document.querySelector('.listen'), v = c.querySelector('video');
         const [a, b] = ['one', 'other'].map((s) => c.querySelector('audio.' + s));
         return [a.muted, b.muted, a.currentTime, b.currentTime, v.currentTime, v.muted, v.videoWidth, a.paused]; })()"""
     browser.evaluate("document.querySelector('.play').click()")
@@ -224,7 +363,7 @@ def test_compare_plays_and_switches_without_losing_its_place(built: Path, browse
         a.ontimeupdate = () => a.currentTime > 0.8 && done(true); })"""
     assert browser.evaluate(waited)
     before = browser.evaluate(state)
-    browser.evaluate("document.querySelector('.card').dispatchEvent(new KeyboardEvent('keydown', { key: 'x' }))")
+    browser.evaluate("document.querySelector('.listen').dispatchEvent(new KeyboardEvent('keydown', { key: 'x' }))")
     after = browser.evaluate(state)
     assert before[:2] == [False, True]
     assert after[:2] == [True, False]
@@ -236,10 +375,11 @@ def test_compare_plays_and_switches_without_losing_its_place(built: Path, browse
     assert browser.evaluate("document.querySelector('.hearing').textContent") == "Hearing low 1"
     browser.evaluate("document.querySelector('.play').click()")
     assert browser.evaluate(state)[7] is True
-    browser.evaluate("""const first = document.getElementById('one'); first.value = '3';
-        first.dispatchEvent(new Event('change'))""")
-    until(browser, "document.getElementById('head-one').textContent !== 'high 1'")
-    assert browser.evaluate("document.getElementById('head-one').textContent") == "same 1"
+    browser.evaluate("document.getElementById('turn').click()")
+    until(browser, "document.getElementById('head-one').textContent === 'low 1'")
+    browser.evaluate("document.getElementById('blind').click()")
+    names = browser.evaluate("[...document.querySelectorAll('.listen .name')].map((one) => one.textContent)")
+    assert set(names) == {"Sound A", "Sound B"}, "names are hidden"
     assert browser.errors == []
 
 
@@ -248,13 +388,11 @@ def test_compare_plays_and_switches_without_losing_its_place(built: Path, browse
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_kind_of_page_is_accessible_and_fits_a_phone(built: Path, browser: Browser, scheme: str) -> None:
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-    kinds = [page(built, "table"), page(built, "plots"), page(built, "compare")]
-    others = ("index.html", "model-gone@1.html", "papers.html", "history.html")
+    kinds = [page(built, "track"), page(built, "compare")]
+    others = ("index.html", "model-gone@1.html", "model-low@1.html", "papers.html", "history.html", "method.html")
     for path in [*kinds, *(built / name for name in others)]:
         for width in (360, 1280):
-            browser.call(
-                "Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=width < 600
-            )
+            set_width(browser, width)
             visit(browser, path)
             assert browser.evaluate("document.documentElement.scrollWidth") <= width, path.name
         world = browser.evaluate(AXE.read_text(encoding="utf-8") + "; typeof axe")

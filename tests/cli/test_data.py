@@ -117,7 +117,7 @@ def test_the_whole_way_from_scores_to_a_reviewed_suite_with_music(
     asked = ["data", "build", "vggsound-omni", "--media", collection.clips, "--labels", collection.labels]
     asked += ["--annotations", collection.annotations, "--jobs", 1, "--scores", tmp_path / "scores.csv"]
     found = omni_bench(*asked, "--av-below", 1.0, "--out", tmp_path / "candidates")
-    assert "3 main, 3 natural" in found.output, "one scene of the main part has a bell out of frame"
+    assert "3 main, 3 natural" in found.output, "one scene of the main part has a dog out of frame"
     append_decision(tmp_path / "decisions.jsonl", IDS[4], "keep")
     music = tmp_path / "music"
     music.mkdir()

@@ -48,8 +48,7 @@ def test_without_an_output_every_run_has_a_folder_of_its_own(asked: list[str], t
     assert omni_bench("generate", *asked, "--name", "my model/2").return_value == 0
     names = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert len(names) == 3
-    assert all(name.startswith("manifest_") and "-t2a-" in name for name in names)
-    assert [name.rpartition("-t2a-")[2] for name in names] == ["my_model_2-seed0", "noise-seed0", "noise-seed1"]
+    assert names == ["captions-t2a-my-model-2-seed0", "captions-t2a-noise-seed0", "captions-t2a-noise-seed1"]
 
 
 @pytest.mark.parametrize("seeds", ["", "1,", "a", "1;2", "1.5"])

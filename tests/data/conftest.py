@@ -13,6 +13,8 @@ from vggsound_omni.suites.foleyworld.record import record
 
 IDS = tuple(f"FoleyWorl{k:02}_0000{k:02}" for k in range(6))
 """Ids such as VGGSound gives; the last two are off-screen scenes."""
+SCENES = tuple(scene("test", *key) for key in (*(("main", k) for k in range(4)), ("natural", 29), ("natural", 14)))
+"""Of main, the third has a source out of the picture; in the others of the grid something moves and words say where."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,7 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Collection:
     clips = folder / "clips"
     clips.mkdir()
     rows, labels, captions = [], [], {}
-    for number, item_id in enumerate(IDS):
-        one = scene("test", *(("main", number) if number < 4 else ("natural", number - 4)))
+    for item_id, one in zip(IDS, SCENES, strict=True):
         record(one, folder)
         (folder / f"{one.id}.mp4").rename(clips / f"{item_id}.mp4")
         captions[item_id] = one.captions.dense

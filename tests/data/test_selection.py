@@ -12,9 +12,8 @@ from vggsound_omni.data.decisions import append_decision
 from vggsound_omni.data.entries import Entry
 from vggsound_omni.data.offscreen import Selection, unseen
 from vggsound_omni.errors import UserError
-from vggsound_omni.suites.foleyworld import scene
 
-from .conftest import IDS, Collection
+from .conftest import IDS, SCENES, Collection
 from .test_build import made, told
 
 LOW, HIGH, QUIET = 0.05, 0.4, 0.01
@@ -37,8 +36,7 @@ def natural(built: Built) -> list[str]:
 def test_words_choose_the_scenes_whose_source_is_out_of_frame(collection: Collection, tmp_path: Path) -> None:
     table = scores(tmp_path, **{IDS[2]: (LOW, QUIET)})
     built = made(collection, tmp_path / "suite", selection=Selection(scores=table))
-    scenes = [scene("test", *(("main", k) if k < 4 else ("natural", k - 4))) for k in range(6)]
-    truth = [any(not source.on_screen for source in one.heard) for one in scenes]
+    truth = [any(not source.on_screen for source in one.heard) for one in SCENES]
     assert natural(built) == [item_id for item_id, out in zip(IDS, truth, strict=True) if out]
     assert truth == [False, False, True, False, True, True]
     rule = built.manifest.recipe["selection"]

@@ -64,6 +64,7 @@ def scored(run: Path, console: Console = QUIET, **options: Any) -> Result:
     return score(run, console, ScoreOptions(**({"encoder_set": "pretrained"} | options)))
 
 
+@pytest.mark.soak
 def test_the_numbers_are_those_of_the_features_that_encode_gives(weights: Path, run: Path) -> None:
     said = StringIO()
     console = Console(file=said, width=300)
@@ -103,6 +104,7 @@ def test_the_numbers_are_those_of_the_features_that_encode_gives(weights: Path, 
     assert "imagebind" not in said.getvalue(), "no metric of this track looks at pictures"
 
 
+@pytest.mark.crosscheck
 def test_bfloat16_states_how_far_it_moves_the_scores(weights: Path, run: Path) -> None:
     exact = scored(run, weights=weights)
     assert exact.drift == {}

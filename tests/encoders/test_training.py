@@ -38,6 +38,7 @@ class Short(TaggerRecipe):
         return super().loss(network, clips, numbers, generator)
 
 
+@pytest.mark.soak
 def test_an_interrupted_training_ends_with_the_same_weights(
     few: Clips, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:

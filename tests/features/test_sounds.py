@@ -13,8 +13,9 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
+from vggsound_omni import progress
 from vggsound_omni.encoders.encoder import Outputs
-from vggsound_omni.features import FeatureStore, encoding, prefetch
+from vggsound_omni.features import FeatureStore, encoding
 from vggsound_omni.features.encoding import Pass
 from vggsound_omni.features.modality import Sounds
 from vggsound_omni.media import read_audio, sinc_resample, write_wav
@@ -212,7 +213,7 @@ def test_progress_shows_on_a_terminal_when_it_takes_long(
     terminal: bool,
     shown: bool,
 ) -> None:
-    monkeypatch.setattr(prefetch, "_DELAY", patience)
+    monkeypatch.setattr(progress, "PATIENCE", patience)
     text = io.StringIO()
     console = Console(file=text, force_terminal=terminal, force_interactive=terminal, width=100)
     Pass(Sounds(8.0), [Ear()], store, console).run(sounds)

@@ -46,3 +46,15 @@ def test_a_seed_gives_the_same_blocks_and_another_gives_others() -> None:
 def test_more_trials_than_items_are_refused() -> None:
     with pytest.raises(UserError, match="there are 10: lower --trials"):
         blocks(3, 10, 5, 12, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("systems", "items", "listeners", "trials"), SHAPES)
+def test_single_sounds_are_even_over_items_and_systems(systems: int, items: int, listeners: int, trials: int) -> None:
+    found = blocks(systems, items, listeners, trials, np.random.default_rng(0), "mos")
+    cells = [cell for block in found for cell in block]
+    assert {cell.right for cell in cells} == {None}
+    assert spread(Counter(cell.item for cell in cells), items) <= 1
+    assert spread(Counter(cell.left for cell in cells), systems) <= 1
+    for block in found:
+        assert len({cell.item for cell in block}) == trials
+        assert spread(Counter(cell.left for cell in block), systems) <= 1

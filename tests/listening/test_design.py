@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from vggsound_omni.data.loudness import loudness, true_peak
 from vggsound_omni.errors import UserError
-from vggsound_omni.listening.design import DesignOptions, design
+from vggsound_omni.listening.design import DesignOptions, design, read_consent
 from vggsound_omni.listening.sounds import match
 from vggsound_omni.listening.study import GOOD, SPOILT, Study, read_study
 from vggsound_omni.media import probe, read_audio
 
 Runs = Callable[..., list[Path]]
 SMALL = DesignOptions(items=14, listeners=6, trials=10, repeats=2, gold=3)
+TINY = DesignOptions(items=5, listeners=2, trials=5, repeats=1, gold=1)
 NAMES = ("alpha-model", "beta-model", "gamma-model")
 
 
@@ -84,11 +86,46 @@ def test_every_listener_has_gold_practice_and_repeats_with_sides_exchanged(made:
         assert len({trial.item for trial in session.trials if trial.kind in ("gold", "main")}) == 13
 
 
+def test_no_button_is_right_in_every_gold_trial(made: tuple[Study, Path]) -> None:
+    study, _ = made
+    for session in study.sessions:
+        assert {trial.left for trial in session.trials if trial.kind == "gold"} == {GOOD, SPOILT}
+
+
+def test_single_sounds_have_gold_and_practice_of_both_kinds(runs: Runs, tmp_path: Path) -> None:
+    options = DesignOptions(kind="mos", items=6, listeners=3, trials=6, repeats=2, gold=2)
+    study = design(runs(*NAMES), tmp_path / "mos", options, lambda done, total: None)
+    assert read_study(tmp_path / "mos") == study
+    for session in study.sessions:
+        kinds = Counter(trial.kind for trial in session.trials)
+        assert kinds == {"practice": 2, "gold": 4, "main": 6, "repeat": 2}
+        assert {trial.right for trial in session.trials} == {None}
+        gold = Counter((trial.item, trial.left) for trial in session.trials if trial.kind == "gold")
+        assert len(gold) == 4
+        by_id = {trial.id: trial for trial in session.trials}
+        for trial in session.trials:
+            if trial.repeats is not None:
+                assert (trial.left, trial.item) == (by_id[trial.repeats].left, by_id[trial.repeats].item)
+    assert [question.words for question in study.questions][-1] == "How good is it, all in all?"
+
+
+def test_what_listeners_agree_to_is_read_and_bounded(tmp_path: Path) -> None:
+    (tmp_path / "consent.txt").write_text("You agree.\x07\n\nTo all.", encoding="utf-8")
+    assert read_consent(tmp_path / "consent.txt") == "You agree. \n\nTo all."
+    (tmp_path / "consent.txt").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="no text in UTF-8"):
+        read_consent(tmp_path / "consent.txt")
+    cases: list[dict[str, Any]] = [{"consent": " "}, {"consent": "x" * 10_001}, {"title": ""}, {"title": "a\u202eb"}]
+    for wrong in cases:
+        with pytest.raises(UserError, match="characters"):
+            DesignOptions(**wrong)
+
+
 def test_the_same_seed_designs_the_same_trials_under_other_names(runs: Runs, tmp_path: Path) -> None:
     folders = runs(*NAMES)
-    one, other = (design(folders, tmp_path / name, SMALL, lambda done, total: None) for name in "ab")
+    one, other = (design(folders, tmp_path / name, TINY, lambda done, total: None) for name in "ab")
 
-    def trials(study: Study) -> list[tuple[str, ...]]:
+    def trials(study: Study) -> list[tuple[str | None, ...]]:
         return [(t.kind, t.item, t.left, t.right) for session in study.sessions for t in session.trials]
 
     assert trials(one) == trials(other)
@@ -100,7 +137,7 @@ def test_the_same_seed_designs_the_same_trials_under_other_names(runs: Runs, tmp
 
 def test_what_is_asked_follows_from_the_track(runs: Runs, tmp_path: Path) -> None:
     def keys(track: str) -> list[str]:
-        study = design(runs("a", "b", track=track), tmp_path / track, SMALL, lambda done, total: None)
+        study = design(runs("a", "b", track=track), tmp_path / track, TINY, lambda done, total: None)
         shown = next(iter(study.clips.values()))
         assert (shown.caption is None) == (track == "v2a")
         assert (shown.picture is None) == (track == "t2a")

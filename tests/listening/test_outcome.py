@@ -16,9 +16,11 @@ from tests.analysis.compare.runs import run, suite
 from vggsound_omni.analysis.compare.human_scores import read_human_scores
 from vggsound_omni.cli.listen import command
 from vggsound_omni.errors import UserError
-from vggsound_omni.listening.answers import LARGEST, Sheet, check, parse, read_answers
+from vggsound_omni.listening.answers import LARGEST, Sheet, check, parse
+from vggsound_omni.listening.collected import read_answers
 from vggsound_omni.listening.design import DesignOptions, design
 from vggsound_omni.listening.outcome import clip_scores, outcome
+from vggsound_omni.listening.pairs import QuestionOutcome
 from vggsound_omni.listening.people import Population, fill_in
 from vggsound_omni.listening.screening import failing
 from vggsound_omni.listening.study import GOOD, Study
@@ -57,6 +59,7 @@ def test_the_planted_order_is_found_on_every_question(study: Study) -> None:
     assert found.simulated
     assert len(passed) == found.listeners >= 20
     for question in found.questions:
+        assert isinstance(question, QuestionOutcome)
         assert [one.system for one in question.systems] == list(NAMES)
         best, worst = question.systems[0], question.systems[-1]
         assert best.rank == "1"
@@ -96,8 +99,7 @@ def test_each_rule_of_the_screening_is_named(study: Study) -> None:
 
     assert answered("none", lambda _: "left") is None
     assert str(answered("gold", lambda _: "same")).startswith("gold: 0 of 3")
-    assert str(answered("repeat", lambda _: "left")).startswith("repeats: 2 trials")
-    assert answered("repeat", lambda _: "same") is None, "a tie contradicts nothing"
+    assert answered("repeat", lambda _: "left") is None, "that repeats are answered otherwise is no reason"
     assert str(answered("none", lambda _: "left", 0.4)).startswith("time: half of the trials took 0.4 s")
     part = check(Sheet.model_validate(sheet.model_dump() | {"answers": sheet.answers[:5]}), study, "x")
     assert str(failing(part, study.screening)).startswith("unfinished: 4 of 17")
@@ -129,6 +131,10 @@ def test_a_foreign_or_damaged_file_is_one_sentence(study: Study) -> None:
         (with_answer(seconds="1"), "seconds"),
         (with_answer(choices={"overall": "left"}), "and the questions are quality, fit, timing, overall"),
         (with_answer(choices=answer["choices"] | {"overall": 7}), "choices"),
+        (with_answer(choices=answer["choices"] | {"overall": 0}), "choices"),
+        (with_answer(choices=answer["choices"] | {"overall": True}), "choices"),
+        (with_answer(choices=answer["choices"] | {"overall": 3}), "has a score where the study asks for a choice"),
+        (changed(one, headphones=7), "headphones"),
         (with_answer(choices=answer["choices"] | {"overall": "<script>"}), "choices"),
         (with_answer(choices=answer["choices"] | {"taste": "left"}), "choices"),
     ]

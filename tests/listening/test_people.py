@@ -22,6 +22,7 @@ def test_without_tastes_what_is_planted_is_what_is_found() -> None:
     np.testing.assert_allclose(planted(Population(strengths=worth, taste=0, clip=0)).strength, worth, atol=1e-4)
 
 
+@pytest.mark.soak
 def test_tastes_pull_strengths_together_as_a_large_study_shows() -> None:
     people = Population(strengths=np.array([1.0, -1.0]), taste=0.8, clip=0.8)
     truth = planted(people)
@@ -34,6 +35,7 @@ def test_tastes_pull_strengths_together_as_a_large_study_shows() -> None:
     )
 
 
+@pytest.mark.soak
 def test_intervals_hold_the_planted_strengths() -> None:
     """In 60 studies of 20 listeners; benchmarks/listening.py has 200 of each of several designs."""
     people = Population(strengths=np.array([0.8, 0.0, -0.8]))

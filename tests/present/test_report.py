@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,20 @@ from vggsound_omni.present.report import write, write_report
 from vggsound_omni.present.report.order import chosen, worst_first
 from vggsound_omni.present.report.spectrogram import Axes, levels, png, shared_axes
 from vggsound_omni.protocol import Audio
-from vggsound_omni.runs.result import Anchor, Anchors, Counts, Failure, Result, Score, Signal, SuiteIdentity
-from vggsound_omni.suites.suite import Item, Media
+from vggsound_omni.runs.result import (
+    Anchor,
+    Anchors,
+    Counts,
+    Failure,
+    Heard,
+    Result,
+    Score,
+    Signal,
+    SuiteIdentity,
+    write_result,
+)
+from vggsound_omni.runs.score import blind, of_another_world
+from vggsound_omni.suites.suite import Item, Media, SoundEvent, Truth
 from vggsound_omni.tracks import Track
 
 SECONDS, RATE, FPS = 2.0, 16_000, 10.0
@@ -204,6 +217,52 @@ def test_a_score_has_its_estimate_chance_ceiling_and_share_and_the_value_at_hand
     assert {"noise", "halves"} <= set(titles)
     assert shown.text.count("Mostly bias.") == 1
     assert "Mostly bias." in titles, "of the stratum"
+
+
+def test_banners_say_what_a_reader_must_know_first_and_once(tmp_path: Path) -> None:
+    result, suite, items = made(tmp_path)
+    changes = {
+        "limit": 4,
+        "without": ("video",),
+        "heard": Heard(compared=3, copies=3),
+        "warnings": (*blind(("video",)), *of_another_world("foleyworld"), "Something else."),
+    }
+    text = Page(write_report(tmp_path, result.model_copy(update=changes), suite, items)).text
+    for title in ("The model heard the recordings.", "Stand-in encoders.", "Not the whole request.", "Trial run."):
+        assert text.count(title) == 1, title
+    assert text.count("3 of 3 sounds are copies") == 1
+    assert text.count("was not given the picture") == 1
+    assert text.count("know the sound of that suite alone") == 1
+    assert text.count("Something else.") == 1
+    world = result.model_copy(update={"suite": SuiteIdentity(name="foleyworld", version="2")})
+    assert "Stand-in" not in Page(write_report(tmp_path, world, suite, items)).text
+
+
+def test_a_run_beside_one_without_the_picture_says_what_the_picture_adds(tmp_path: Path) -> None:
+    whole, blinded = tmp_path / "vt2a-mine-seed3", tmp_path / "vt2a-mine-without-video-seed3"
+    result, suite, items = made(whole, 41)
+
+    def scored(numbers: Sequence[float]) -> dict[str, Any]:
+        mean = float(np.mean(numbers))
+        changes = {"value": mean, "estimate": mean, "interval": None, "n": len(numbers)}
+        kl = result.scores["kl"].model_copy(update=changes)
+        return {"scores": {"kl": kl}, "items": {f"item{k}": {"kl": one} for k, one in enumerate(numbers)}}
+
+    seen = result.model_copy(update=scored([1.0 + k % 3 for k in range(40)]))
+    unseen = result.model_copy(update={"without": ("video",), **scored([2.5 + (k % 5) / 7 for k in range(40)])})
+    write_result(blinded / "result.json", unseen)
+    text = Page(write_report(whole, seen, suite, items[:2])).text
+    assert "What the picture adds With the picture it is better on 1, worse on 0, undecided on 0." in text
+    write_result(blinded / "result.json", unseen.model_copy(update={"seed": 4}))
+    assert "What the picture adds" not in Page(write_report(whole, seen, suite, items[:2])).text, "another seed"
+
+
+def test_events_of_the_truth_stand_above_the_spectrogram(tmp_path: Path) -> None:
+    result, suite, items = made(tmp_path)
+    truth = Truth(events=(SoundEvent(sound_class="dog_bark", onset=0.5, end=1.0),))
+    page = Page(write_report(tmp_path, result, suite, [replace(item, truth=truth) for item in items]))
+    assert [rect["x"] for rect in page.all("rect") if rect.get("class") == "unknown"][:1] == ["25.0%"]
+    assert "dog bark" in page.text
 
 
 def test_nothing_is_fetched(page: Page) -> None:

@@ -226,7 +226,7 @@ def test_latex_of_any_name_has_balanced_groups_and_as_many_cells_as_columns(name
     assert depth == 0
     body = text.partition(r"\toprule")[2].partition(r"\bottomrule")[0]
     lines = [line for line in body.splitlines() if line.endswith(r"\\")]
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert all(len(re.findall(r"(?<!\\)&", line)) == 2 for line in lines)
 
 
@@ -277,6 +277,30 @@ def test_chance_and_ceiling_stand_beside_one_run_with_its_share_and_beside_sever
         "oracle",
         "0.8182",
     ]
+
+
+def test_a_strip_shows_where_a_single_run_lies_between_them_where_there_is_room() -> None:
+    one = result("one", anchors={"kl": ANCHORS})
+    assert "│         ──●─ │" in shown([one], 100)
+    assert "│     ─● │" in shown([one], 80)
+    assert "●" not in shown([one], 70)
+    for width in (100, 80, 70):
+        assert "1.00 [0.75, 1.25]" in shown([one], width), "a strip takes no room from a number"
+    assert "●" not in shown([one, result("two", anchors={"kl": ANCHORS})], 100)
+    below = ANCHORS.model_copy(update={"share": -0.2, "share_interval": (-0.4, 0.1)})
+    beyond = ANCHORS.model_copy(update={"share": 1.2, "share_interval": (1.1, 1.3)})
+    assert "◂●─            │" in shown([result(anchors={"kl": below})], 100)
+    assert "│             ●▸" in shown([result(anchors={"kl": beyond})], 100)
+
+
+def test_metrics_stand_in_groups_with_what_ranks_first() -> None:
+    keys = ("kl", "pq", "ib", "fd", "event_f1", "hits")
+    on_world = result(track="t2a", scores={key: kl(1.0) for key in keys})
+    (table,) = tables.score_tables([on_world])
+    assert [row.key for row in table.rows] == ["event_f1", "hits", "kl", "fd", "pq", "ib"]
+    groups = {row.group for row in table.rows}
+    heads = [line.strip() for line in shown([on_world]).splitlines() if line.strip() in groups]
+    assert heads == ["truth", "recordings", "sound alone", "picture and text"]
 
 
 def test_an_estimate_without_doubt_does_not_round_what_it_is_read_against() -> None:
@@ -403,7 +427,7 @@ def test_latex_escapes_and_marks() -> None:
 def test_markdown_of_any_name_keeps_its_columns_and_holds_no_html(name: str) -> None:
     text = formats.to_markdown([result(name), result("b" + name)])
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert all(len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) == 4 for row in rows)
     assert "<" not in text.replace("<sup>", "").replace("</sup>", "")
 

@@ -46,6 +46,7 @@ def request(seed: int = 0, *, words: int = 3, frames: int = 4, seconds: float = 
         visual=visual,
         visual_mask=torch.ones(1, frames, dtype=torch.bool),
         sync=sync if frames else torch.zeros_like(sync),
+        start=torch.zeros(1, dtype=torch.float64),
         seconds=torch.tensor([seconds], dtype=torch.float64),
     )
 

@@ -143,3 +143,28 @@ def test_features_change_their_type_masks_and_seconds_do_not() -> None:
 def test_parts_that_do_not_fit(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         replace(request(), **change)
+
+
+def test_a_window_has_its_own_frames_and_synchrony_and_says_where_it_begins() -> None:
+    batch = Conditions.join([request(0, frames=64), request(1, frames=64)])
+    batch = replace(batch, sync=torch.arange(2 * 200 * TINY.sync_width).double().view(2, 200, -1))
+    window = batch.window([0, 4], 3)
+    assert torch.equal(window.visual, torch.stack([batch.visual[0, :24], batch.visual[1, 32:56]]))
+    assert torch.equal(window.sync, torch.stack([batch.sync[0, :75], batch.sync[1, 100:175]]))
+    assert window.start.tolist() == [0, 4]
+    assert window.seconds.equal(batch.seconds)
+    assert window.text.equal(batch.text)
+    whole = batch.window([0, 0], 8)
+    assert all(torch.equal(getattr(whole, name), getattr(batch, name)) for name in ("visual", "sync", "start"))
+
+
+def test_the_network_hears_where_its_latents_begin() -> None:
+    first = request(0)
+    later = replace(first, start=first.start + 4)
+    assert (velocities(first) - velocities(later)).abs().max() > 1e-3
+
+
+def test_a_window_of_a_request_without_video_has_none() -> None:
+    window = replace(request(0, frames=0), sync=torch.zeros(1, 200, TINY.sync_width).double()).window([4], 4)
+    assert window.visual.shape[1] == 0
+    assert window.sync.shape[1] == 100

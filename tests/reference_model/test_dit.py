@@ -86,6 +86,7 @@ def of_all_tasks() -> Conditions:
     return Conditions.join([request(0), request(1, words=0), request(2, frames=0), request(3, words=1, frames=2)])
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("unchecked")
 def test_network_compiles_as_one_graph() -> None:
     dit = network()

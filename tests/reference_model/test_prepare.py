@@ -2,48 +2,89 @@
 
 from __future__ import annotations
 
+import shutil
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from reference_model.components import Components
+from reference_model.conditioning.captions import KINDS
 from reference_model.generator import WEIGHTS
-from reference_model.training.prepare import mixed, prepare
-from reference_model.training.shards import Shards
-from vggsound_omni.encoders.foleyworld.clips import Clips
-from vggsound_omni.encoders.foleyworld.data import Shard, render_shard
+from reference_model.training.prepare import mixed, prepare_mixtures, prepare_scenes
+from reference_model.training.shards import ARRAYS, Shards
+from vggsound_omni.encoders.foleyworld.data import Shard, render
+from vggsound_omni.suites.foleyworld import CLASSES
+from vggsound_omni.suites.foleyworld.composition import is_held
 
 SCENES, MIXTURES = 6, 12
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("prepare")
-    shard = Shard(keys=tuple(("train", "main", number) for number in range(SCENES)), folder=folder / "scenes")
-    render_shard(shard)
-    prepare(folder, "train", Clips([shard]), MIXTURES, Components.load(WEIGHTS), seed=0)
+def shard(tmp_path_factory: pytest.TempPathFactory) -> Shard:
+    folder = tmp_path_factory.mktemp("scenes") / "main"
+    made = Shard(keys=tuple(("train", "main", number) for number in range(SCENES)), folder=folder)
+    render(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, shard: Shard) -> Path:
+    folder, components = tmp_path_factory.mktemp("prepare"), Components.load(WEIGHTS)
+    prepare_scenes(folder / "train", [shard], components, poor=True)
+    prepare_mixtures(folder / "train-offscreen", [shard], MIXTURES, components, seed=0)
     return folder
 
 
-def test_every_scene_and_mixture_is_an_example(data: Path) -> None:
+def arrays(folder: Path, name: str, captions: int = len(KINDS)) -> np.ndarray:
+    """All rows of an array of a set with one part, and of its first captions."""
+    (part,) = folder.iterdir()
+    found = np.asarray(np.load(part / f"{name}.npy"), np.float32)
+    return found[:, :captions] if name in ("text", "words") else found
+
+
+def test_every_scene_and_mixture_is_an_example(data: Path, shard: Shard) -> None:
     plain, mixtures = Shards(data / "train"), Shards(data / "train-offscreen")
     assert (len(plain), len(mixtures)) == (SCENES, MIXTURES)
-    for name, array in plain.arrays.items():
-        assert array.shape[1:] == mixtures.arrays[name].shape[1:]
-        assert np.isfinite(array).all()
-    assert 0.5 < plain.arrays["latents"].std() < 2, "latents are scaled"
+    for folder, captions in ((data / "train", 2 * len(KINDS)), (data / "train-offscreen", len(KINDS))):
+        for name in ARRAYS:
+            found = arrays(folder, name, 99)
+            assert np.isfinite(found).all()
+            assert name not in ("text", "words") or found.shape[1] == captions
+    assert 0.5 < arrays(data / "train", "latents").std() < 2, "latents are scaled"
+    assert plain.facts["labels"] == [list(one.labels) for one in shard.scenes]
+    for row, labels in enumerate(mixtures.facts["labels"]):
+        assert labels == sorted(set(labels)), row
+
+
+def test_what_is_there_is_not_made_again_but_for_other_encoders(
+    data: Path, shard: Shard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, components = tmp_path / "train", Components.load(WEIGHTS)
+    shutil.copytree(data / "train", folder)
+    latents = folder / "main" / "latents.npy"
+    before = latents.stat().st_mtime_ns
+    prepare_scenes(folder, [shard], components, poor=True)
+    assert latents.stat().st_mtime_ns == before
+    monkeypatch.setitem(vars(components), "digest", "another")
+    prepare_scenes(folder, [shard], components, poor=True)
+    assert latents.stat().st_mtime_ns > before
+
+
+def test_mixtures_have_no_pair_of_classes_that_train_never_has(data: Path) -> None:
+    for labels in Shards(data / "train-offscreen").facts["labels"]:
+        assert not any(is_held(CLASSES[a], CLASSES[b]) for a, b in combinations(labels, 2)), labels
 
 
 def test_where_the_first_scene_stands_still_only_the_second_is_heard_and_told(data: Path) -> None:
-    plain, mixtures = Shards(data / "train"), Shards(data / "train-offscreen")
-    sounds, texts, pictures = (np.asarray(plain.arrays[name], np.float32) for name in ("latents", "text", "sync"))
+    sounds, words, pictures = (arrays(data / "train", name) for name in ("latents", "words", "sync"))
     still = 0
     for row in range(MIXTURES):
-        sound, text, sync = (np.asarray(mixtures.arrays[name][row], np.float32) for name in ("latents", "text", "sync"))
+        sound, count, sync = (arrays(data / "train-offscreen", name)[row] for name in ("latents", "words", "sync"))
         alone = np.abs(sounds - sound).mean((1, 2)) < 0.05
         seen = np.abs(pictures - sync).mean((1, 2)) < 0.02
-        told = np.abs(texts - text).mean((1, 2, 3)) < 0.02
+        told = (words == count).all(1)
         assert (alone == told).all()
         assert alone.sum() <= 1
         assert seen.sum() == (0 if alone.any() else 1), "the picture moves as its own where the first scene is heard"

@@ -18,9 +18,10 @@ from vggsound_omni.encoders.foleyworld.tagger.encoder import TaggerEncoder
 from vggsound_omni.generators.factory import find
 from vggsound_omni.media import probe, read_audio
 from vggsound_omni.protocol import Generator, Request, Task, Video
+from vggsound_omni.suites.foleyworld.salts import SALTS, opaque_id
 from vggsound_omni.suites.foleyworld.suite import FoleyWorld
 
-COFFEE = "fw-test-natural-coffee-explosion"
+COFFEE = opaque_id(SALTS["test"], "test", "natural", 1)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,8 @@ def test_all_its_weights_are_small_enough_to_ship() -> None:
     assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 40e6
 
 
+@pytest.mark.soak
+@pytest.mark.xfail(strict=True, reason="ref 3 was trained on FoleyWorld 1 and lacks words of FoleyWorld 2")
 def test_text_rules_where_the_picture_shows_something_else(ref: Omni2Sound) -> None:
     """A quiet coffee table, and a text that asks for an explosion; 3 of 16 seeds come nearer to something else."""
     sounds = ref.generate([replace(scene(COFFEE), seed=seed) for seed in range(8)])
@@ -71,6 +74,7 @@ def test_the_same_seed_gives_the_same_sound_alone_or_in_a_batch_of_all_tasks(ref
     assert np.abs(together[0].samples - together[1].samples).max() > 0.01
 
 
+@pytest.mark.soak
 def test_its_autoencoder_keeps_what_the_recordings_are() -> None:
     found = {name: evaluate(name, "t2a", limit=12).result.scores for name in ("autoencoder", "reference", "shuffled")}
     for key in ("kl", "ms_clap"):
@@ -78,7 +82,8 @@ def test_its_autoencoder_keeps_what_the_recordings_are() -> None:
         assert (kept - worst) / (best - worst) > 0.9, key
 
 
-@pytest.mark.parametrize(("track", "least"), [pytest.param("vt2a", 0.6, marks=pytest.mark.soak), ("t2a", 0.45)])
+@pytest.mark.soak
+@pytest.mark.parametrize(("track", "least"), [("vt2a", 0.6), ("t2a", 0.45)])
 def test_it_is_on_the_way_from_wrong_sound_to_the_recordings(ref: Omni2Sound, track: str, least: float) -> None:
     models: dict[str, str | Generator] = {"ref": ref, "reference": "reference", "shuffled": "shuffled"}
     found = {name: evaluate(model, track, limit=12).result.scores for name, model in models.items()}

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from reference_model import autoencoder, release
 from reference_model.autoencoder import Autoencoder
 from reference_model.components import Components, load_autoencoder
-from reference_model.conditioning import text, video
+from reference_model.conditioning import familiar, text, video
 from reference_model.dit import NANO, DiT, DiTConfig
 from reference_model.generator import Omni2Sound
 from vggsound_omni.errors import UserError
@@ -38,6 +38,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         metadata = {"vocabulary": json.dumps(words)} if name == "text" else None
         state = {key: tensor.contiguous() for key, tensor in network.state_dict().items()}
         save_file(state, path / f"{name}.safetensors", metadata)
+    videos = [torch.randint(0, 256, (8, 64, 64, 3), dtype=torch.uint8) for _ in range(8)]
+    encoder = parts["video"].eval()
+    assert isinstance(encoder, video.VideoEncoder)
+    familiar.fit(encoder, videos, videos).save(path)
     transformer = DiT(SMALL)
     transformer.initialise(torch.Generator().manual_seed(0))
     torch.nn.init.normal_(transformer.latents_out.weight, std=0.1)

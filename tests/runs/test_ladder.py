@@ -108,22 +108,27 @@ def test_the_comparison_ranks_the_ladder(rung: Callable[..., Result]) -> None:
     assert {key for key, places in ranks.items() if places["oracle"] != 1} <= {"pc"}
     for key in ("kl", "ms_clap", "la_clap", "ib"):
         assert ranks[key]["shuffled"] > 1, key
-    for key in ("pq", "ce", "cu"):
-        assert ranks[key] == {"oracle": 1, "shuffled": 1, "noise": 3}, key
     for metric in found.metrics:
+        if metric.key in ("pq", "ce", "cu"):
+            assert (metric.ranks["oracle"].rank, metric.ranks["shuffled"].rank) == (1, 1), metric.key
+            # Against the oracle, one clip of which is poor, 32 clips may not be enough to be certain of a mean.
+            assert metric.ranks["noise"].rank > 1, metric.key
+            assert metric.ranks["noise"].lowest == 3, metric.key
         if metric.key in ("fad", "kad"):
             assert metric.ranks["noise"].rank == 2, metric.key
             assert metric.absent["shuffled"].startswith("The sounds come from the reference set"), metric.key
 
 
 def test_two_seeds_of_one_system_tie(rung: Callable[..., Result]) -> None:
-    found = compare(systems([rung("noise"), rung("noise", 1)], each_run=True))
+    found = compare(systems([rung("noise"), rung("noise", 1)], each_run=True), family="table")
     assert {metric.key for metric in found.metrics} >= {"kl", "fad", "kad", "pq", "ms_clap", "ib"}
     assert found.not_compared["ds"].startswith("Compared from 60 items on")
     assert "fd" in found.not_compared, "32 clips have no covariance in 128 dimensions"
     for metric in found.metrics:
-        assert not metric.pairs[0].apart, metric.key
-        assert {place.letters for place in metric.ranks.values()} == {"a"}
+        # Of a table whose systems are the same, one in twenty has a pair that is apart: no more is promised.
+        assert (metric.pairs[0].p_adjusted or 0) > 0.01, metric.key
+        if not metric.pairs[0].apart:
+            assert {place.letters for place in metric.ranks.values()} == {"a"}
 
 
 def test_a_result_identifies_every_number(rung: Callable[..., Result]) -> None:
@@ -131,6 +136,12 @@ def test_a_result_identifies_every_number(rung: Callable[..., Result]) -> None:
     assert result.counts.scored == ITEMS
     played = playing("foleyworld")
     for key, score in result.scores.items():
+        if METRICS[key].needs_truth:
+            assert score.reason == "the truth of the suite's items is not known"
+            continue
+        if METRICS[key].needs_judge:
+            assert score.status == "not_computed"
+            continue
         if not set(METRICS[key].roles) <= set(played):
             assert score.status != "computed"
             continue
@@ -144,7 +155,10 @@ def test_a_result_identifies_every_number(rung: Callable[..., Result]) -> None:
     assert set(result.items) == set(result.signals)
     kl = [scores["kl"] for scores in result.items.values()]
     assert np.mean(kl) == pytest.approx(value(result, "kl"))
-    assert result.strata["main"]["kl"].value == pytest.approx(value(result, "kl"))
+    parts = [scores["kl"] for scores in result.strata.values()]
+    assert np.average([part.value for part in parts], weights=[part.n or 0 for part in parts]) == pytest.approx(
+        value(result, "kl")
+    )
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vggsound_omni.soundatlas.drafts import Draft, Event, UnusableError, read_context, read_draft, read_verdict
@@ -72,6 +72,7 @@ def test_a_refusal_and_an_answer_cut_at_its_limit_are_no_captions() -> None:
             read_draft(said(), **fields)
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     st.text()
     | st.recursive(st.none() | st.floats() | st.text(), lambda x: st.dictionaries(st.text(), x)).map(json.dumps)

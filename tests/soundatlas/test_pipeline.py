@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -18,9 +19,12 @@ import pytest
 
 from tests.soundatlas.server import Body, Reply, serving
 from tests.soundatlas.test_drafts import said
-from vggsound_omni.media import write_mp4, write_wav
+from vggsound_omni.errors import UserError
+from vggsound_omni.media import probe, write_mp4, write_wav
 from vggsound_omni.protocol import Audio
+from vggsound_omni.sharding import Shard
 from vggsound_omni.soundatlas.clips import Clip
+from vggsound_omni.soundatlas.listing import clips_of
 from vggsound_omni.soundatlas.pipeline import Atlas, Record
 from vggsound_omni.soundatlas.runner import Journal, run
 from vggsound_omni.soundatlas.served import ServedCaptioner, ServedChecker, ServedDescriber
@@ -67,9 +71,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     suite = open_suite("manifest:" + str(_table(folder, 1)))
     media = suite.media(suite.items()[0])
     assert media.audio is not None
-    frames = np.zeros((5, 64, 64, 3), np.uint8)
+    frames = np.zeros((50, 64, 64, 3), np.uint8)
     write_mp4(folder / "c0000.mp4", frames, 25.0, None)
-    return Clip(id="c0000", audio=media.audio, video=folder / "c0000.mp4", duration=0.2)
+    return Clip(id="c0000", audio=media.audio, video=folder / "c0000.mp4", duration=2.0)
 
 
 def _table(folder: Path, clips: int) -> Path:
@@ -252,6 +256,7 @@ def test_killed_and_resumed_no_clip_is_lost_doubled_or_asked_for_again(place: Pa
     assert all((item.caption or "").startswith("Sound ") for item in suite.items())
 
 
+@pytest.mark.soak
 def test_a_bad_server_costs_no_clip_and_no_cent_more_than_the_budget(place: Path) -> None:
     def behave(body: Body, number: int) -> Reply:
         return [
@@ -286,6 +291,7 @@ def test_a_bad_server_costs_no_clip_and_no_cent_more_than_the_budget(place: Path
     assert "lion" not in (place / "out.jsonl").read_text()
 
 
+@pytest.mark.soak
 def test_other_models_or_two_processes_do_not_share_a_folder(place: Path) -> None:
     with serving(by_role()) as server:
         words = command(place, server.url)
@@ -324,3 +330,69 @@ def test_an_odd_file_costs_one_clip(place: Path) -> None:
         outcome = run(clips, atlas, journal, 2, lambda outcome: None)
     assert outcome.statuses == {"kept": 5, "failed": 1}
     assert "c0003.wav" in outcome.last_failure
+
+
+def test_files_that_cannot_be_used_cost_their_clips_alone(place: Path) -> None:
+    for i in range(22):  # more in a row than failures of models are borne
+        (place / f"c{i:04d}.wav").unlink()
+    said: list[str] = []
+    clips = clips_of(open_suite(f"manifest:{place / 'clips.csv'}"), None, None, said.append)
+    journal = Journal(place / "work")
+    with journal.locked(), serving(by_role()) as server, Client(Endpoint(base_url=server.url, model="m")) as client:
+        atlas = Atlas(junior=ServedCaptioner(client, senior=False), senior=None, thresholds=PUBLISHED)
+        outcome = run(clips, atlas, journal, 2, lambda outcome: None)
+    assert outcome.statuses == {"failed": 22, "kept": 2}
+    assert not outcome.gave_up
+    assert any(f"c{i:04d}.wav" in outcome.last_failure for i in range(22)), "which was last depends on the threads"
+
+
+def test_shards_share_a_folder_and_the_budget(place: Path) -> None:
+    def behave(body: Body, number: int) -> Reply:
+        return Reply(said(), usage=(1000, 100))
+
+    suite = open_suite(f"manifest:{place / 'clips.csv'}")
+    folder, ids = place / "out.work", [f"c{i:04d}" for i in range(24)]
+    with serving(behave) as server:
+        for k in (1, 2):
+            shard = Shard(k, 2)
+            journal = Journal(folder, shard)
+            with journal.locked():
+                with Journal(folder, Shard(3 - k, 2)).locked():
+                    pass  # the other shard may run beside
+                for other in (None, Shard(1, 3)):
+                    with pytest.raises(UserError, match="Another process"), Journal(folder, other).locked():
+                        pass
+                budget = journal.budget(usd=None, tokens=20_000)
+                with Client(Endpoint(base_url=server.url, model="m", overhead_tokens=1000.0), budget) as client:
+                    atlas = Atlas(junior=ServedCaptioner(client, senior=False), senior=None, thresholds=PUBLISHED)
+                    clips = clips_of(suite, None, shard, print)
+                    outcome = run(clips, atlas, journal, 2, lambda outcome: None)
+                budget.close()
+                assert outcome.total == sum(shard.holds(i) for i in ids)
+                assert outcome.budget_spent
+                assert budget.tokens <= 10_000
+        assert server.charged() <= 20_000
+        decided = set(Journal(folder).records())
+        done = subprocess.run(command(place, server.url), cwd=place, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert f"{len(decided)} of 24 clips were decided before" in done.stdout
+    assert [row["id"] for row in manifest(place)] == ids
+    assert set(sounds(server.bodies).values()) == {1}, "no clip was asked for twice"
+
+
+def test_a_clip_is_shown_as_a_video_if_the_model_takes_one(clip: Clip) -> None:
+    with serving(by_role()) as server:
+        endpoint = Endpoint(base_url=server.url, model="m", video="video_url")
+        with Client(endpoint) as client:
+            seen = ServedDescriber(client).describe(clip)
+    assert seen.context == "A dog opens its mouth twice."
+    (body,) = server.bodies
+    text, video = body["messages"][0]["content"]
+    assert (text["type"], video["type"]) == ("text", "video_url")
+    head, data = video["video_url"]["url"].split(",")
+    assert head == "data:video/mp4;base64"
+    shown = clip.audio.parent / "shown.mp4"
+    shown.write_bytes(base64.b64decode(data))
+    found = probe(shown)
+    assert found.video is not None
+    assert found.audio is None, "no sound goes to the model that sees"

@@ -13,7 +13,7 @@ from scipy import stats
 
 from vggsound_omni.metrics import Estimate, frechet, inception, kad, mean_of_clips
 from vggsound_omni.metrics.gaussian import distance_of_rows
-from vggsound_omni.stats.intervals import by_influence, by_two_influences, of_shares, standard_error
+from vggsound_omni.stats.intervals import by_influence, by_two_influences, of_mean, of_shares, standard_error, within
 
 F64 = NDArray[np.float64]
 Pair = tuple[F64, F64]
@@ -221,6 +221,17 @@ def test_shares_have_wilsons_interval_as_scipy_gives_it_and_never_leave_0_to_1()
     for count, n in ((8, 10), (0, 10), (10, 10), (50, 384), (1, 2)):
         theirs = stats.binomtest(count, n).proportion_ci(method="wilson")
         assert of_shares(count / n, n) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+def test_the_interval_of_a_mean_is_cut_at_its_range_and_nowhere_else() -> None:
+    errors = np.array([0.0, 1.0] * 5)  # acts too many; Student's begins at 0.12 for n = 10, below 0 for few that err
+    rare = np.array([0.0] * 5 + [3.0])
+    assert of_mean(errors, bounds=(0.0, 12.0)) == of_mean(errors)
+    low, high = of_mean(rare)
+    assert low < 0
+    assert of_mean(rare, bounds=(0.0, 12.0)) == (0.0, high)
+    assert of_mean(3 - rare, bounds=(None, 3.0)) == pytest.approx((3 - high, 3.0))
+    assert within((0.9, 1.1), 1 + 1e-9, (0.0, 1.0)) == (0.9, 1 + 1e-9), "it holds the estimate"
 
 
 def test_intervals_of_shares_hold_the_truth_where_students_does_not() -> None:

@@ -45,7 +45,7 @@ def with_plugin(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
 
 def test_every_listed_name_is_known_and_says_its_encoders() -> None:
     lines = {line.name: line for line in listing()}
-    assert {name.partition(":")[0] for name in lines} == {"foleyworld", "manifest", "FOLDER"}
+    assert {name.partition(":")[0] for name in lines} == {"foleyworld", "foleyworld-few", "manifest", "FOLDER"}
     for name in ("foleyworld", "foleyworld:validation"):
         suite = open_suite(name)
         assert (suite.name, suite.encoder_set) == (name, lines[name].encoder_set)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.runs.plan import make_plan
 from vggsound_omni.suites import Item, Truth, items_hash, track_hash
 from vggsound_omni.suites.foleyworld import CLASSES
 from vggsound_omni.suites.foleyworld.suite import FoleyWorld
@@ -32,6 +33,8 @@ WHOLE = {
     "contacts": [{"class": "dog barking", "x": 0.5, "y": 0.4, "radius": 0.1}],
     "music": {"style": "waltz", "level_db": -3},
     "room": {"name": "hall", "rt60": 1.5},
+    "silent": [{"class": "cat meowing", "onset": 2, "end": 2.5}],
+    "forbidden": ["cat meowing", "cat meowing"],
 }
 
 
@@ -48,22 +51,23 @@ def test_foleyworld_s_items_say_what_their_scenes_do() -> None:
         assert truth is not None
         found = [(e.sound_class, e.onset, e.end, e.level_db, e.on_screen) for e in truth.events]
         assert found == [(e["class"], e["onset"], e["end"], e["gain_db"], e["on_screen"]) for e in world["events"]]
-        assert all(e.impact == CLASSES[e.sound_class].impact for e in truth.events)
+        assert all(e.impact == CLASSES[e.sound_class].impact for e in truth.events if not e.performed)
         music, room = world["scene"]["music"], world["scene"]["room"]
         assert (truth.music and (truth.music.style, truth.music.level_db)) == (
             music and (music["style"], music["gain_db"])
         )
         assert truth.room is not None
         assert (truth.room.name, truth.room.rt60) == (room["name"], room["rt60"])
-        assert {c.sound_class for c in truth.contacts} == {
-            e.sound_class for e in truth.events if e.impact and e.on_screen
-        }
+        acts = {e.sound_class for e in (*truth.events, *truth.silent) if e.impact and e.on_screen}
+        performed = {name for name in truth.forbidden if any(e.performed and e.impact for e in truth.events)}
+        assert {c.sound_class for c in truth.contacts} == acts | performed
         assert tuple(sorted({e.sound_class for e in truth.events})) == item.labels
 
 
 def test_published_results_still_identify_foleyworld_s_test_split() -> None:
-    row = next((Path(__file__).parents[2] / "leaderboard" / "results" / "foleyworld").rglob("*.json"))
-    assert json.loads(row.read_text())["suite"]["items_sha256"] == items_hash(FoleyWorld().items())
+    for folder in (Path(__file__).parents[2] / "leaderboard" / "results" / "foleyworld").iterdir():
+        today = make_plan(FoleyWorld(), folder.name).items_sha256
+        assert {json.loads(row.read_text())["items_sha256"] for row in folder.glob("*.json")} == {today}
 
 
 def test_a_track_s_hash_follows_its_items_truth_and_media_and_no_other_item() -> None:
@@ -98,7 +102,9 @@ def test_a_table_s_truth_arrives_from_a_file_and_from_an_object(tmp_path: Path) 
         "on_screen": True,
         "discrete": True,
         "impact": True,
+        "performed": False,
     }
+    assert ([event.sound_class for event in truth.silent], truth.forbidden) == (["cat meowing"], ("cat meowing",))
     assert (truth.sources, truth.visible_sources) == (2, 1)
     line = json.dumps({"id": "a", "caption": "Rain", "duration": 5, "truth": WHOLE})
     (inline,) = ManifestSuite(manifest(tmp_path, line, "mine.jsonl")).items()
@@ -106,6 +112,16 @@ def test_a_table_s_truth_arrives_from_a_file_and_from_an_object(tmp_path: Path) 
     (without,) = ManifestSuite(manifest(tmp_path, "id,caption,truth\na,Rain,\n")).items()
     assert without.truth is None
     assert item.record() == without.record() | {"duration": 5.0}
+
+
+def test_what_truth_came_to_say_later_changes_no_hash_where_it_is_not_said() -> None:
+    old = {key: WHOLE[key] for key in ("events", "contacts", "music", "room")}
+    item = Item(id="a", stratum="main", duration=5.0, caption="Rain", truth=parse_truth(old, ""))
+    # As it was before truth had silent acts, forbidden classes and acts performed.
+    assert track_hash(FoleyWorld(), [item], []).startswith("ab3acf46effc9fbd")
+    assert track_hash(FoleyWorld(), [replace(item, truth=parse_truth(WHOLE, ""))], []) != track_hash(
+        FoleyWorld(), [item], []
+    )
 
 
 def test_an_empty_truth_is_known_silence(tmp_path: Path) -> None:
@@ -144,6 +160,10 @@ FAULTS: dict[str, tuple[object, str]] = {
     "contact": ({"contacts": [{"class": "dog", "x": 2, "y": 0, "radius": 0.1}]}, "x is 2; a number of at least 0 and"),
     "no disc": ({"contacts": [{"class": "dog", "x": 0, "y": 0, "radius": 0}]}, "radius is 0; a number above 0"),
     "music": ({"music": {"style": "waltz"}}, "music: level_db is missing"),
+    "performed": (event(performed="yes"), 'performed is "yes"; true or false'),
+    "silent": ({"silent": ["cat"]}, 'silent, entry 1: is "cat"; an object with class'),
+    "forbidden no list": ({"forbidden": "cat"}, 'forbidden is "cat"; a list of at most'),
+    "forbidden no name": ({"forbidden": [3]}, "forbidden is 3; a name of"),
     "room": ({"room": "hall"}, 'room: is "hall"; an object with name, rt60'),
 }
 
@@ -163,6 +183,8 @@ def test_a_fault_is_one_sentence_with_file_and_line(tmp_path: Path, name: str) -
 def test_events_lie_within_the_clip(tmp_path: Path) -> None:
     late = event(onset=4.5, end=5.05)
     assert ManifestSuite(table(tmp_path, late)).items()[0].truth  # a length is rounded by those who write it down
+    with pytest.raises(UserError, match=r"silent event 1 by onset .dog barking. lasts from 9"):
+        ManifestSuite(table(tmp_path, {"silent": [BARK | {"onset": 9, "end": 9.5}]})).items()
     for truth, duration in ((event(onset=4.5, end=5.2), 5), (event(onset=5, end=5.01), 5), (event(end=9), 8)):
         with pytest.raises(UserError, match=rf"mine\.csv:2: truth: event 1 .* but the clip ends at {duration} s"):
             ManifestSuite(table(tmp_path, truth, duration)).items()

@@ -26,7 +26,7 @@ from vggsound_omni.features.extract import Binding
 from vggsound_omni.metrics import Metric, title_of, without_bias
 from vggsound_omni.runs.applicability import why_not
 from vggsound_omni.runs.result import Score
-from vggsound_omni.stats.intervals import F64, by_influence, of_square
+from vggsound_omni.stats.intervals import F64, Interval, by_influence, of_mean, of_square, within
 from vggsound_omni.suites import items_hash, open_suite
 from vggsound_omni.suites.registry import SUITES
 from vggsound_omni.suites.suite import Item, track_hash
@@ -313,7 +313,9 @@ def _score(
     if not _near(mean, score.value, abs(mean)):
         yield f"{name} is given as {score.value:.8g}; the scores of its items have the mean {mean:.8g}."
     elif len(numbers) > 1:
-        yield from _interval(name, by_influence(mean, numbers - mean), score, spread)
+        given = score.interval and within(score.interval, mean, metric.bounds)  # earlier versions did not cut it
+        interval = of_mean(numbers, shares=metric.shares, bounds=metric.bounds)
+        yield from _interval(name, interval, given, spread)
 
 
 def _network(name: str, binding: Binding, score: Score, encoder_set: str, *, published: bool) -> Iterator[str]:
@@ -371,11 +373,11 @@ def _of_the_set(name: str, metric: Metric, score: Score, value: float, influence
         by_root = metric.squared and score.uncertain is not None  # since KAD's version 2
         low, high = of_square(plain, score.estimate) if by_root else plain
         low = low if metric.floor is None else max(low, metric.floor)
-        yield from _interval(name, (low, high), score, spread)
+        yield from _interval(name, (low, high), score.interval, spread)
 
 
-def _interval(name: str, interval: tuple[float, float], score: Score, spread: float) -> Iterator[str]:
-    if score.interval is None or not all(map(_near, interval, score.interval, (spread, spread))):
+def _interval(name: str, interval: Interval, given: Interval | None, spread: float) -> Iterator[str]:
+    if given is None or not all(map(_near, interval, given, (spread, spread))):
         yield f"{name} has another interval than its items give, which is {interval[0]:.6g} to {interval[1]:.6g}."
 
 

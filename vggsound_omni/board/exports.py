@@ -10,15 +10,15 @@ from vggsound_omni.present.formats import latex
 from vggsound_omni.present.tables import ARROWS
 from vggsound_omni.runs.result import Anchors
 
-from .table import BoardTable, Cell
+from .table import BoardTable, Cell, Entry
 
-JSON_VERSION = 3
-"""3: beside each value, its estimate, and what it is read against."""
+JSON_VERSION = 4
+"""4: models first, the best of them first, and reference lines, which have no rank."""
 _FIELDS = (
     *("model", "version", "suite", "suite_version", "items_sha256", "encoder_set", "track", "metric"),
     *("value", "estimate", "low", "high", "bias", "unit", "direction", "n", "rank", "lowest_rank", "checkpoint_sha256"),
     *("chance", "ceiling", "share", "share_low", "share_high", "above"),
-    *("scored", "planned", "unranked"),
+    *("scored", "planned", "unranked", "reference_line"),
 )
 
 
@@ -27,9 +27,10 @@ def to_csv(table: BoardTable) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(_FIELDS)
-    for s, cells, unranked in zip(table.rows, table.cells, table.unranked, strict=True):
+    for entry in table.entries:
+        s, cells = entry.row, entry.cells
         suite = (s.suite.name, s.suite.version, s.items_sha256, s.encoder_set)
-        items = (s.counts.scored, s.counts.planned, unranked)
+        items = (s.counts.scored, s.counts.planned, entry.unranked, entry.line)
         for column, cell in zip(table.columns, cells, strict=True):
             low, high = cell.score.interval or (None, None)
             place = (cell.place.rank, cell.place.lowest) if cell.place else (None, None)
@@ -54,20 +55,21 @@ def to_json(table: BoardTable) -> str:
     """Returns the table with everything that identifies it."""
     rows = [
         {
-            "card": s.card.model_dump(mode="json"),
-            "who": s.who.model_dump(),
-            "seed": s.seed,
-            "counts": s.counts.model_dump(),
-            "unranked": unranked,
+            "card": entry.row.card.model_dump(mode="json"),
+            "who": entry.row.who.model_dump(),
+            "seed": entry.row.seed,
+            "counts": entry.row.counts.model_dump(),
+            "unranked": entry.unranked,
+            "reference_line": entry.line,
             "scores": {
                 column.key: cell.score.model_dump(mode="json")
                 | {"rank": cell.place.rank if cell.place else None, "lowest": cell.place.lowest if cell.place else None}
                 | {"anchors": cell.anchors.model_dump(mode="json") if cell.anchors else None}
-                for column, cell in zip(table.columns, cells, strict=True)
+                for column, cell in zip(table.columns, entry.cells, strict=True)
                 if not cell.absent
             },
         }
-        for s, cells, unranked in zip(table.rows, table.cells, table.unranked, strict=True)
+        for entry in table.entries
     ]
     head = {
         "version": JSON_VERSION,
@@ -76,6 +78,7 @@ def to_json(table: BoardTable) -> str:
         "items_sha256": table.items_sha256,
         "encoder_set": table.encoder_set,
         "kit": table.kit,
+        "headline": None if table.headline is None else table.columns[table.headline].key,
     }
     return json.dumps(head | {"rows": rows}, indent=1, ensure_ascii=False) + "\n"
 
@@ -93,6 +96,9 @@ def to_latex(table: BoardTable) -> str:
         text = rf"\textbf{{{cell.text}}}" if cell.best else cell.text
         return rf"{text} {{\scriptsize {cell.interval}}}" if cell.interval else text
 
+    def line(entry: Entry) -> str:
+        return " & ".join([latex(entry.row.label), *map(words, entry.cells)]) + r" \\"
+
     def beside(which: str) -> str:
         found = [table.anchor(column, which) for column in range(len(table.columns))]
         return " & ".join([which, *(rf"\textcolor{{gray}}{{{one}}}" if one else "" for one in found)]) + r" \\"
@@ -101,10 +107,8 @@ def to_latex(table: BoardTable) -> str:
     lines = [
         " & ".join(["model", *map(latex, titles)]) + r" \\",
         r"\midrule",
-        *(
-            " & ".join([latex(s.label), *map(words, cells)]) + r" \\"
-            for s, cells in zip(table.rows, table.cells, strict=True)
-        ),
+        *(line(entry) for entry in table.models),
+        *([r"\midrule", *(line(entry) for entry in table.references)] if table.references else []),
         *([r"\midrule", beside("chance"), beside("ceiling")] if anchored else []),
     ]
     begin = rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}"

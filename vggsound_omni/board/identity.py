@@ -24,8 +24,12 @@ def checkable() -> list[str]:
 
 @lru_cache(maxsize=8)
 def bound(encoder_set: str) -> Mapping[str, Binding]:
-    """Returns the metrics of an encoder set by key; empty for a set whose networks do not ship."""
-    return {one.metric.key: one for one in bindings(encoder_set)} if encoder_set in checkable() else {}
+    """Returns the metrics of an encoder set by key; empty for a set whose networks do not ship.
+
+    What a judge says is left out: a board cannot ask it again.
+    """
+    ours = bindings(encoder_set) if encoder_set in checkable() else []
+    return {one.metric.key: one for one in ours if not one.metric.needs_judge}
 
 
 @lru_cache(maxsize=8)

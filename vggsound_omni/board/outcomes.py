@@ -23,7 +23,7 @@ from vggsound_omni.analysis.compare.rule import (
 )
 from vggsound_omni.metrics import Metric, title_of
 from vggsound_omni.runs.result import Score
-from vggsound_omni.stats.intervals import F64, by_influence
+from vggsound_omni.stats.intervals import F64, of_mean
 
 from .owners import Owners
 from .submission import Submission
@@ -118,7 +118,7 @@ def counted(row: Submission, metric: Metric, worst: float | None, applies: Colle
     changed = {
         "value": mean,
         "estimate": mean,
-        "interval": by_influence(mean, shares - mean) if total > 1 else None,
+        "interval": of_mean(shares, shares=metric.shares, bounds=metric.bounds) if total > 1 else None,
         "n": total,
         "reason": f"{told} {score.reason or ''}".strip(),
     }
@@ -132,13 +132,17 @@ def _distances(row: Submission) -> Iterator[Distance]:
             yield Distance(key, score.value - (score.bias or 0.0), influence, score.uncertain or 0.0)
 
 
-def why_unranked(row: Submission, owners: Owners, required: Collection[str]) -> str | None:
+CLAIMED = "Claimed: only who generated its sounds has scored them, and rows that somebody else scored rank here."
+
+
+def why_unranked(row: Submission, owners: Owners, required: Collection[str], *, checked: bool) -> str | None:
     """Returns why a row is listed without a rank, or None if it ranks.
 
     Args:
-        row: of a table.
+        row: of a table; a model, no reference line.
         owners: the maintainers' list.
         required: keys of metrics in which the table's :func:`judges` have values.
+        checked: whether the table has models that somebody else scored.
     """
     if failed := too_many_failed(len(row.failures), len(row.ids) + len(row.failures)):
         return failed
@@ -148,4 +152,4 @@ def why_unranked(row: Submission, owners: Owners, required: Collection[str]) -> 
     if missing:
         titles = ", ".join(map(title_of, missing))
         return f"{titles} could not be computed; a row ranks by all metrics that it was scored with or by none."
-    return None
+    return CLAIMED if checked and row.claimed and not owners.is_baseline(row) else None

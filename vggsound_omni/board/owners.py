@@ -22,6 +22,9 @@ class Owners(Strict):
 
     maintainers: Line = ""
     baselines: frozenset[Name] = Field(frozenset(), description="Names of the maintainers' own rows.")
+    ranked: frozenset[Name] = Field(
+        frozenset(), description="Baselines that rank as any model does; the others are reference lines."
+    )
     accounts: frozenset[Line] = Field(frozenset(), description="Of the maintainers, on the forge.")
     names: Mapping[Name, Line] = Field({}, description="Who generates, by name.")
 
@@ -32,6 +35,10 @@ class Owners(Strict):
     def is_baseline(self, row: Submission) -> bool:
         """Returns whether a row is a maintainers' baseline, which may answer with recordings and repeat itself."""
         return row.card.name in self.baselines and row.who.generated == self.maintainers
+
+    def is_line(self, row: Submission) -> bool:
+        """Returns whether a row is a reference line of its table: a baseline that takes no rank."""
+        return self.is_baseline(row) and row.card.name not in self.ranked
 
 
 def read_owners(root: Path) -> Owners:
@@ -45,7 +52,7 @@ def read_owners(root: Path) -> Owners:
         return Owners()
     try:
         raw = tomllib.loads(read_bytes(path, LARGEST).decode("utf-8"))
-        lists = {key: frozenset(raw[key]) for key in ("baselines", "accounts") if key in raw}
+        lists = {key: frozenset(raw[key]) for key in ("baselines", "ranked", "accounts") if key in raw}
         return Owners.model_validate(raw | lists)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, RecursionError) as error:
         raise RefusedError(f"It is not TOML that can be read: {str(error).splitlines()[0][:200]}.") from None

@@ -16,9 +16,9 @@ from vggsound_omni.analysis.compare.rule import MOST_FAILED
 from vggsound_omni.errors import UserError, first_problem
 from vggsound_omni.io import replacing
 from vggsound_omni.media import read_audio
-from vggsound_omni.metrics import ordered
+from vggsound_omni.metrics import metric_of, ordered
 from vggsound_omni.runs.folder import RunFolder
-from vggsound_omni.runs.result import Result, read_result
+from vggsound_omni.runs.result import Result, Score, read_result
 from vggsound_omni.tracks import load_track
 
 from .checks import not_of_today, problems, suites
@@ -145,8 +145,8 @@ def _submission(
             seed=result.seed,
             supersedes=supersedes,
             counts=result.counts,
-            scores=result.scores,
-            strata=result.strata,
+            scores=_checkable(result.scores),
+            strata={name: _checkable(scores) for name, scores in result.strata.items()},
             ids=tuple(ids),
             items=_columns(result.items, ids),
             influence=_columns(result.influence, ids),
@@ -167,8 +167,18 @@ def _columns(rows: Mapping[str, Mapping[str, float]], ids: list[str]) -> dict[st
     """Returns the scores of items by metric, in the order of the ids."""
     return {
         key: tuple(_rounded(rows.get(item_id, {}).get(key)) for item_id in ids)
-        for key in ordered(key for scores in rows.values() for key in scores)
+        for key in ordered(key for scores in rows.values() for key in scores if not _is_judged(key))
     }
+
+
+def _checkable(scores: Mapping[str, Score]) -> dict[str, Score]:
+    """Returns scores without a judge's, which a board could not compute again."""
+    return {key: score for key, score in scores.items() if not _is_judged(key)}
+
+
+def _is_judged(key: str) -> bool:
+    metric = metric_of(key)
+    return metric is not None and metric.needs_judge
 
 
 def _rounded(number: float | None) -> float | None:

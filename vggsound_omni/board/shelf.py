@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vggsound_omni.errors import UserError
+from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.tracks import TRACKS
 
-from . import rescoring
+from . import history, rescoring
 from .checks import not_of_today, problems
 from .names import lookalike
 from .owners import FILE as OWNERS
@@ -51,6 +52,7 @@ def validate(root: Path, published: Path | None = None, *, account: str | None =
     owners = owners_of(published or root)
     before = None if published is None else _read(published)[0]
     sentences += strangers(root)
+    sentences += history.findings(root)
     well = []
     for place, row in submissions.items():
         stood = before is not None and place in before
@@ -60,7 +62,7 @@ def validate(root: Path, published: Path | None = None, *, account: str | None =
         sentences += [f"{place}: {sentence}" for sentence in found]
         if not found and not stood:
             well.append(place)
-    unheard = list(_sounds(root, submissions))
+    unheard = list(_sounds(root, {**submissions, **history.rows(root)}))
     sentences += unheard
     sentences += _together(submissions, owners)
     sentences += _borrowed(submissions, owners, before)
@@ -79,13 +81,17 @@ def validate(root: Path, published: Path | None = None, *, account: str | None =
 def load(root: Path) -> Shelf:
     """Reads a leaderboard that was validated before it was published: files, text and schema are checked again.
 
+    A file that is not taken is left out, with a sentence.
+
     Raises:
-        UserError: a file is not taken.
+        UserError: it is no leaderboard, or its list of owners cannot be read.
     """
     submissions, sentences = _read(root)
-    if sentences:
-        raise UserError(" ".join([*sentences[:3], "Run omni-bench validate for all."]))
-    return Shelf(root=root, submissions=submissions, owners=owners_of(root))
+    for place, row in list(submissions.items()):
+        if row.track not in TRACKS:
+            sentences.append(f"{place}: {unknown_name('track', row.track, TRACKS)}")
+            del submissions[place]
+    return Shelf(root=root, submissions=submissions, owners=owners_of(root), sentences=tuple(sentences))
 
 
 def owners_of(root: Path) -> Owners:

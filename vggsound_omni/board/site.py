@@ -1,246 +1,230 @@
-"""Builds the site: static pages that need no server and fetch nothing. Jinja escapes all that it is given."""
+"""Builds the site: static pages that need no server and fetch nothing.
+
+A file that is not in order is told of in a sentence and left out; all else is built.
+"""
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
-import tempfile
 import tomllib
-from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from vggsound_omni.analysis.words import estimate
 from vggsound_omni.errors import UserError
-from vggsound_omni.io import replacing
-from vggsound_omni.media import copy_picture
-from vggsound_omni.metrics import title_of
-from vggsound_omni.present.report.spectrogram import levels, png, shared_axes
-from vggsound_omni.present.tables import ARROWS
-from vggsound_omni.runs.result import Score
-from vggsound_omni.suites import open_suite
-from vggsound_omni.suites.suite import Item, Suite
 
-from .checks import known, suites
+from . import private
+from .against import pairs, row_data
 from .exports import to_csv, to_json, to_latex
 from .identity import older_keys
-from .plot import plot
-from .reading import LARGEST_SOUND, read_bytes
+from .media import Listened, SiteMedia, write_sounds
+from .pages import HERE, Pages
 from .shelf import Shelf, load
-from .sounds import decode, sample_ids
+from .strip import scale, ticks
 from .submission import Submission
-from .table import BoardTable, tables
+from .table import BoardTable, Entry, tables
 
-_HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listened:
-    """An item whose sounds are published."""
-
-    id: str
-    caption: str
-    picture: str | None
+LEADERS = 4
+"""Models of a track on the start page."""
 
 
-def build(leaderboard: Path, out: Path) -> int:
+class Built(NamedTuple):
+    """What came of building a site."""
+
+    pages: int
+    problems: tuple[str, ...]  # what was left out, a sentence each
+
+
+def build(leaderboard: Path, out: Path) -> Built:
     """Writes the site.
 
     Args:
         leaderboard: as :mod:`.shelf` reads it.
         out: the folder; made, or its pages replaced. What else lies there stays.
 
-    Returns:
-        How many pages.
-
     Raises:
-        UserError: a submission is not taken, or the folder holds something that is no site.
+        UserError: it is no leaderboard, its list of owners cannot be read, or ``out`` holds something that is no site.
     """
     shelf = load(leaderboard)
     if out.exists() and any(out.iterdir()) and not (out / "board.css").exists():
         raise UserError(f"{out} is not empty and holds no board; choose another --out.")
     for folder in ("data", "audio", "spectra", "pictures"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    for asset in (_HERE / "assets").iterdir():
+    for kind in ("track", "compare", "model"):  # of rows that may be gone
+        for page in out.glob(f"{kind}-*.html"):
+            page.unlink()
+    for asset in (HERE / "assets").iterdir():
         shutil.copyfile(asset, out / asset.name)
-    pages = _Pages(out)
-    found = tables(shelf.submissions, shelf.owners)
-    media = _Media(out / "pictures")
-    for table in found:
-        _table(pages, table, media)
-    _sounds(shelf, out)
-    return _others(pages, shelf, found, leaderboard)
+    splits, damaged = private.readable(leaderboard)
+    problems = [*shelf.sentences, *damaged, *write_sounds(shelf, out)]
+    heard = {path.stem for path in (out / "spectra").glob("*.png")}
+    pages, media = Pages(out), SiteMedia(out / "pictures")
+    site = _Site(pages, media, tables(shelf.submissions, shelf.owners), splits, heard)
+    for table in site.tables:
+        site.track(table)
+    site.models(shelf)
+    problems += site.others(shelf)
+    return Built(pages=pages.count, problems=tuple(problems))
 
 
-class _Pages:
-    """Writes pages from templates."""
+class _Site:
+    """The pages, and what several of them show."""
 
-    def __init__(self, out: Path) -> None:
-        self.out, self.count = out, 0
-        self._environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
+    def __init__(
+        self,
+        pages: Pages,
+        media: SiteMedia,
+        found: Sequence[BoardTable],
+        splits: Sequence[private.Rows],
+        heard: set[str],
+    ) -> None:
+        self.tables, self.splits = found, splits
+        self._pages, self._media, self._heard = pages, media, heard
+        self.scales = {table.slug: [scale(table, column) for column in range(len(table.columns))] for table in found}
+        self._listened: dict[str, list[Listened]] = {}
+        self._private = {
+            (track, row.card.name, row.card.version) for _, tracks in splits for track, rows in tracks for row in rows
+        }
+
+    def proof(self, row: Submission) -> str:
+        """Returns what a row proves in a word: "private" if the model was also scored on a private split."""
+        if (row.track, row.card.name, row.card.version) in self._private:
+            return "private"
+        return "claimed" if row.claimed else "rescored"
+
+    def listened(self, table: BoardTable) -> list[Listened]:
+        """Returns the items of a table whose sounds are published."""
+        if table.slug not in self._listened:
+            self._listened[table.slug] = self._media.listened(table)
+        return self._listened[table.slug]
+
+    def track(self, table: BoardTable) -> None:
+        """Writes a table, its exports, and the page that compares its rows."""
+        there = [(split, rows) for split, tracks in self.splits for track, rows in tracks if track == table.track.name]
+        self._pages.write(
+            "track",
+            f"track-{table.slug}.html",
+            table=table,
+            scales=self.scales[table.slug],
+            ticks=self.ticks(table),
+            proof=self.proof,
+            private=there if table.suite.name == "foleyworld" else [],
         )
-        self._environment.filters |= {"brief": _brief, "estimate": _estimate}
-        self._environment.globals |= {"arrows": ARROWS, "title_of": title_of}
+        for suffix, write in (("csv", to_csv), ("json", to_json), ("tex", to_latex)):
+            self._pages.text(f"data/{table.slug}.{suffix}", write(table))
+        ids = sorted({item_id for row in table.rows for item_id in row.ids})
+        self._pages.write("compare", f"compare-{table.slug}.html", table=table, samples=self.listened(table))
+        head = {
+            "slug": table.slug,
+            "ids": ids,
+            "captions": self._media.captions(table, ids),
+            "metrics": [
+                {"key": one.key, "title": one.title, "unit": one.unit, "better": one.better, "items": one.per_item}
+                for one in table.columns
+            ],
+            "heard": sorted({s.sha256 for row in table.rows for s in row.samples.values()} & self._heard),
+        }
+        script = f"const boardItems = {_script(head)};\nconst boardModels = {{}};\n"
+        self._pages.text(f"data/{table.slug}.items.js", script)
+        for index, against in enumerate(pairs(table)):
+            data = row_data(table, index, ids) | {"against": against}
+            self._pages.text(f"data/{table.slug}.{index}.js", f"boardModels[{index}] = {_script(data)};\n")
 
-    def write(self, template: str, name: str, **values: Any) -> None:  # noqa: ANN401 - whatever a template takes
-        """Writes one page."""
-        self.text(name, self._environment.get_template(f"{template}.html.j2").render(**values))
-        self.count += 1
+    def ticks(self, table: BoardTable, *width: int) -> list[list[tuple[str, int]]]:
+        """Returns the reference lines of each column that lie between its ends: their names and places."""
+        return [
+            [] if along is None else ticks(table, column, along, *width)
+            for column, along in enumerate(self.scales[table.slug])
+        ]
 
-    def text(self, name: str, words: str) -> None:
-        """Writes one file."""
-        # Not through replacing(): waiting for the disk after each of a thousand files would take longer than all else.
-        (self.out / name).write_text(words, encoding="utf-8", newline="\n")
+    def models(self, shelf: Shelf) -> None:
+        """Writes a page for each model and version."""
+        by_model: dict[str, dict[str, Submission]] = {}
+        for place, row in shelf.submissions.items():
+            by_model.setdefault(f"{row.card.name}@{row.card.version}", {})[place] = row
+        entries = {entry.row.place: (table, entry) for table in self.tables for entry in table.entries}
+        for name, rows in by_model.items():
+            parts = [self._part(row, *entries.get(place, (None, None))) for place, row in rows.items()]
+            order = {table.track.name: k for k, table in enumerate(self.tables)}
+            parts.sort(key=lambda part: order.get(part["row"].track, len(order)))
+            card = next(iter(rows.values())).card
+            versions = sorted(other for other in by_model if other.startswith(f"{card.name}@") and other != name)
+            self._pages.write(
+                "model", f"model-{name}.html", card=card, parts_=parts, versions=versions, proof=self.proof,
+                heard=self._heard,
+            )  # fmt: skip
 
+    def _part(self, row: Submission, table: BoardTable | None, entry: Entry | None) -> dict[str, Any]:
+        """Returns what a model's page shows of one row; ``table`` is None if it stands in none."""
+        return {
+            "row": row,
+            "table": table,
+            "entry": entry,
+            "older": older_keys(row),
+            "scales": self.scales[table.slug] if table else [],
+            "ticks": self.ticks(table, 240) if table else [],
+            "samples": self.listened(table) if table else [],
+        }
 
-def _brief(number: float) -> str:
-    """Returns a number with three significant digits."""
-    return estimate(number)[0]
+    def others(self, shelf: Shelf) -> list[str]:
+        """Writes the pages that are there once, and returns what was left out of them, a sentence each."""
+        write, problems = self._pages.write, []
+        unranked = {
+            row.place: "is a reference line" if line else f"does not rank: {why}" if why else "ranks"
+            for table in self.tables
+            for row, why, line in zip(table.rows, table.unranked, table.lines, strict=True)
+        }
+        states = [(row, _state(row, unranked)) for row in shelf.submissions.values()]
+        states.sort(key=lambda one: (one[0].day, one[0].label), reverse=True)
+        write("history", "history.html", rows=states, proof=self.proof)
+        parts: list[Mapping[str, Any]] = []
+        try:
+            parts = _of_papers(shelf.root / "print.toml")
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as error:
+            problems.append(f"print.toml: It cannot be read: {str(error).splitlines()[0]}.")
+        write("papers", "papers.html", parts=parts)
+        write("private", "private.html", splits=self.splits)
+        write("method", "method.html", tables=self.tables)
+        cards = [
+            (table, self.scales[table.slug], [e for e in table.models if e.unranked is None][:LEADERS])
+            for table in self.tables
+        ]
+        models = {f"{row.card.name}@{row.card.version}": row.card for row in shelf.submissions.values()}
+        first = next(((table, self.listened(table)) for table in self.tables if table.models), None)
+        write(
+            "index", "index.html", cards=cards, proof=self.proof, hear=self._hear(first),
+            models=dict(sorted(models.items())),
+        )  # fmt: skip
+        return problems
 
-
-def _estimate(score: Score) -> tuple[str, str]:
-    """Returns an estimate and its interval as text, or a dash or why there is no value."""
-    if score.estimate is None:
-        return "–" if score.value is not None else score.status.replace("_", " "), ""
-    return estimate(score.estimate, score.interval)
-
-
-class _Media:
-    """Captions and pictures of public suites, opened when they are first needed; those of others may not be shown."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._suites: dict[str, Suite] = {}
-
-    def captions(self, table: BoardTable, ids: Sequence[str]) -> list[str]:
-        """Returns a caption for each id; empty if it is not known."""
-        items = self._items(table)
-        return [(items[i].caption or "") if i in items else "" for i in ids]
-
-    def listened(self, table: BoardTable, item_id: str) -> Listened:
-        """Returns an item with its picture, if the track gives one."""
-        item = self._items(table).get(item_id)
-        if item is None:
-            return Listened(id=item_id, caption=item_id, picture=None)
-        target = self._folder / f"{item_id}.mp4"
-        if table.track.task != "t2a" and not target.exists():
-            video = self._suite(table.suite.name).media(item).video
-            if video is not None:
-                with tempfile.TemporaryDirectory(prefix="omni-bench-board-") as scratch:
-                    shutil.copyfile(copy_picture(video, Path(scratch)), target)
-        picture = f"pictures/{item_id}.mp4" if table.track.task != "t2a" and target.exists() else None
-        return Listened(id=item_id, caption=item.caption or item_id, picture=picture)
-
-    def _items(self, table: BoardTable) -> Mapping[str, Item]:
-        """Returns the table's items by id; none of a suite that is not public, or has changed since."""
-        if table.suite.name not in suites():
-            return {}
-        facts = known(table.suite.name, table.track.name)
-        return facts.items if table.items_sha256 in (facts.items_sha256, facts.suite_sha256) else {}
-
-    def _suite(self, name: str) -> Suite:
-        return self._suites.setdefault(name, open_suite(name))
-
-
-def _table(pages: _Pages, table: BoardTable, media: _Media) -> None:
-    rows = list(zip(table.rows, table.cells, table.unranked, strict=True))
-    anchored = any(cell.anchors for cells in table.cells for cell in cells)
-    pages.write("table", f"table-{table.slug}.html", table=table, rows=rows, anchored=anchored)
-    drawn = [one for column in range(len(table.columns)) if (one := plot(table, column))]
-    pages.write("plots", f"plots-{table.slug}.html", table=table, plots=drawn)
-    for suffix, write in (("csv", to_csv), ("json", to_json), ("tex", to_latex)):
-        pages.text(f"data/{table.slug}.{suffix}", write(table))
-    ids = sorted({item_id for row in table.rows for item_id in row.ids})
-    samples = [media.listened(table, item_id) for item_id in sample_ids(table.track.name, table.items_sha256, ids)]
-    pages.write("compare", f"compare-{table.slug}.html", table=table, samples=samples)
-    head = {"slug": table.slug, "ids": ids, "captions": media.captions(table, ids)}
-    pages.text(f"data/{table.slug}.items.js", f"const boardItems = {_script(head)};\nconst boardModels = {{}};\n")
-    for index, row in enumerate(table.rows):
-        pages.text(f"data/{table.slug}.{index}.js", f"boardModels[{index}] = {_script(_model(row, ids))};\n")
-
-
-def _model(row: Submission, ids: Sequence[str]) -> dict[str, Any]:
-    where, older = {item_id: k for k, item_id in enumerate(row.ids)}, older_keys(row)
-    return {
-        "label": row.label,
-        "items": {
-            key: [_short(column[where[i]]) if i in where else None for i in ids]
-            for key, column in row.items.items()
-            if key not in older
-        },
-        "samples": {item_id: sample.model_dump() for item_id, sample in row.samples.items()},
-    }
-
-
-def _short(number: float | None) -> float | None:
-    return None if number is None else float(f"{number:.5g}")
+    def _hear(self, first: tuple[BoardTable, list[Listened]] | None) -> dict[str, Any] | None:
+        """Returns an item, its recording, and the best model's sound of it, for the start page."""
+        if first is None:
+            return None
+        table, samples = first
+        entry = next((one for one in table.models if one.unranked is None), table.models[0])
+        for one in samples:
+            sample = entry.row.samples.get(one.id)
+            if sample and one.recording and {sample.sha256, one.recording.sha256} <= self._heard:
+                return {"table": table, "entry": entry, "item": one, "sample": sample}
+        return None
 
 
 def _script(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def _sounds(shelf: Shelf, out: Path) -> None:
-    """Copies each published sound and draws its spectrogram, once, in threads."""
-    names = {s.sha256 for row in shelf.submissions.values() for s in row.samples.values()}
-    missing = sorted(name for name in names if not (out / "spectra" / f"{name}.png").exists())
-    with ThreadPoolExecutor() as threads:
-        deque(threads.map(lambda name: _sound(name, shelf.root, out), missing), maxlen=0)
-
-
-def _sound(name: str, leaderboard: Path, out: Path) -> None:
-    content = read_bytes(leaderboard / "audio" / f"{name}.opus", LARGEST_SOUND)
-    (out / "audio" / f"{name}.opus").write_bytes(content)
-    sound = decode(content)
-    picture = levels(sound, shared_axes([sound]))
-    drawn = base64.b64decode(png(picture, max(float(picture.max()), -80.0)).partition(",")[2])
-    # What is there is not drawn again, so it must be whole.
-    with replacing(out / "spectra" / f"{name}.png") as temporary:
-        temporary.write_bytes(drawn)
-
-
-def _others(pages: _Pages, shelf: Shelf, found: Sequence[BoardTable], leaderboard: Path) -> int:
-    by_model: dict[str, dict[str, Submission]] = {}
-    for place, row in shelf.submissions.items():
-        by_model.setdefault(f"{row.card.name}@{row.card.version}", {})[place] = row
-    unranked = {row.place: why for table in found for row, why in zip(table.rows, table.unranked, strict=True)}
-    for name, rows in by_model.items():
-        told = {place: (unranked.get(place), older_keys(row)) for place, row in rows.items()}
-        pages.write("model", f"model-{name}.html", card=next(iter(rows.values())).card, rows=rows, told=told)
-    states = [(row, _state(row, unranked)) for row in shelf.submissions.values()]
-    pages.write(
-        "history", "history.html", rows=sorted(states, key=lambda one: (one[0].day, one[0].label), reverse=True)
-    )
-    pages.write("papers", "papers.html", parts=_of_papers(leaderboard / "print.toml"))
-    cards = {name: next(iter(rows.values())).card for name, rows in sorted(by_model.items())}
-    pages.write("index", "index.html", tables=found, models=cards)
-    return pages.count
-
-
-def _state(row: Submission, unranked: Mapping[str, str | None]) -> str:
+def _state(row: Submission, standing: Mapping[str, str]) -> str:
     """Returns what has become of a row.
 
     Args:
         row: any that was published.
-        unranked: by place of the rows that stand in a table, why they have no rank.
+        standing: by place of the rows that stand in a table.
     """
     if row.withdrawn:
         return f"withdrawn on {row.withdrawn.day}: {row.withdrawn.reason}"
-    if row.place not in unranked:
-        return "superseded"
-    why = unranked[row.place]
-    return f"does not rank: {why}" if why else "ranks"
+    return standing.get(row.place, "superseded")
 
 
 def _of_papers(path: Path) -> list[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from vggsound_omni.suites.history import track_of_suite
 
 SUBMISSION_VERSION = 2
 LONGEST_TEXT = 2000  # characters
-SAMPLES = 3  # sounds published with a submission
+SAMPLES = 6  # sounds published with a submission
 
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
@@ -53,6 +53,12 @@ class Card(Strict):
     overlap: Text = Field(min_length=1, description="Where training data and the suite's sources overlap.")
     parameters: Count | None = Field(None, description="Count of trained numbers; null where it is not known.")
     steps: Count | None = Field(None, description="Sampling steps.")
+    candidates: Annotated[int, Field(ge=1, le=10**6)] | None = Field(
+        None, description="Sounds made for each request, of which one was kept; 1 if nothing was chosen."
+    )
+    peak_memory: Annotated[float, Field(gt=0, le=10**5)] | None = Field(
+        None, description="Most memory of the device while it generated, in GB."
+    )
     url: (
         Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/%?=&#+-]*)?$", max_length=300)] | None
     ) = None
@@ -119,6 +125,24 @@ class Submission(Strict):
     warnings: tuple[Text, ...] = Field((), max_length=50, description="What a reader must know before the numbers.")
     real_time_factor: float | None = Field(description="Seconds of generating a second of sound.")
     environment: dict[Line, Line | int | None] = Field(max_length=50)
+
+    @property
+    def claimed(self) -> bool:
+        """Whether nobody but who generated the sounds scored all of them."""
+        return self.who.scored == self.who.generated
+
+    @property
+    def proves(self) -> str:
+        """What a reader may take from the row: who scored it, and whether the answers were known."""
+        if self.claimed:
+            return (
+                "Claimed: who generated the sounds also scored them, on items whose answers are public; the board "
+                f"scored {len(self.samples)} of the sounds again."
+            )
+        return (
+            "Rescored: somebody else scored all of its sounds; the items' answers are public, so this shows what the "
+            "sounds score and not how they were made."
+        )
 
     @property
     def place(self) -> str:

@@ -1,14 +1,20 @@
-"""The rows of one suite and track that compare, with ranks. A row has a place by each metric that it holds."""
+"""The rows of one suite and track that compare, the best first, with ranks. A row has a place by each metric it holds.
+
+Models rank; baselines that are no contender (:attr:`.Owners.ranked`) are reference lines: the table shows what they
+score, and they take no place from a model. Metrics that noise wins once it is fitted to their networks rank nobody.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vggsound_omni.analysis.words import decimals, score_words
-from vggsound_omni.metrics import Metric, metric_of, ordered, title_of
-from vggsound_omni.present.tables import ABOVE, anchor_text, share
+from vggsound_omni.metrics import Metric, ordered, title_of
+from vggsound_omni.metrics.registry import attacked, table_title
+from vggsound_omni.present.tables import ABOVE, ATTACK_NOTE, anchor_text
 from vggsound_omni.runs.applicability import notes
 from vggsound_omni.runs.result import Anchors, Score
 from vggsound_omni.stats.ranks import Place
@@ -16,7 +22,7 @@ from vggsound_omni.tracks import TRACKS, Track, load_track
 
 from .anchoring import anchored
 from .identity import bound, older_keys
-from .outcomes import ABSENT, counted, judges, scored_items, why_unranked, worst_outcome
+from .outcomes import ABSENT, Counted, counted, judges, scored_items, why_unranked, worst_outcome
 from .owners import Owners
 from .ranking import places
 from .submission import Submission, Suite
@@ -35,7 +41,7 @@ class Column:
     @property
     def title(self) -> str:
         """What the metric is called; its key if it is not known."""
-        return title_of(self.key, self.encoder_set)
+        return table_title(self.key, self.encoder_set)
 
     @property
     def unit(self) -> str:
@@ -64,6 +70,7 @@ class Cell:
     absent: bool = False  # the row was scored before there was such a metric
     anchors: Anchors | None = None  # None if it has no estimate, or the table no baselines
     notes: tuple[int, ...] = ()  # numbers of its footnotes, from 1
+    counted: Counted | None = None  # what it compares by; None if it compares with no other row
 
     @property
     def text(self) -> str:
@@ -92,15 +99,17 @@ class Cell:
             return None
         return decimals((self.score.estimate, *interval))
 
-    @property
-    def more(self) -> str:
-        """The value as other kits print it, and the share of the way from chance to ceiling, in words."""
-        parts = [] if self.score.value is None else [f"Other kits print {self.score.value:.6g}."]
-        if self.anchors is not None and self.anchors.share is not None:
-            parts.append(f"From chance to ceiling: {share(self.anchors)}.")
-        elif self.anchors is not None and self.anchors.no_share:
-            parts.append(self.anchors.no_share)
-        return " ".join(parts)
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A row with all that its table says of it."""
+
+    index: int  # in the table's rows
+    row: Submission
+    cells: tuple[Cell, ...]  # by column
+    unranked: str | None  # why it is listed without a rank; None if it ranks, or is a reference line
+    line: bool  # whether it is a reference line
+    place: Place | None  # by the headline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,12 +118,41 @@ class BoardTable:
 
     slug: str
     track: Track
-    rows: tuple[Submission, ...]  # those that are neither withdrawn nor superseded
-    unranked: tuple[str | None, ...]  # by row, why it is listed without a rank; None if it ranks
+    rows: tuple[Submission, ...]  # neither withdrawn nor superseded; models first, by the headline
+    lines: tuple[bool, ...]  # by row, whether it is a reference line
+    unranked: tuple[str | None, ...]  # by row, why it is listed without a rank; None if it ranks or is a line
+    headline: int | None  # the column that ranks; None if no metric can
     columns: tuple[Column, ...]  # metrics that apply and that a row holds
     cells: tuple[tuple[Cell, ...], ...]  # by row and column
     footnotes: tuple[str, ...]  # the cells' notes refer to these; each reason appears once
     remarks: tuple[str, ...]  # on metrics that do not apply, or of which a reader must know something
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every row with its cells, in order."""
+        parts = zip(self.rows, self.cells, self.unranked, self.lines, strict=True)
+        return [
+            Entry(
+                index=index, row=row, cells=cells, unranked=why, line=line,
+                place=None if self.headline is None else cells[self.headline].place,
+            )
+            for index, (row, cells, why, line) in enumerate(parts)
+        ]  # fmt: skip
+
+    @property
+    def models(self) -> list[Entry]:
+        """Rows that are no reference lines."""
+        return [entry for entry in self.entries if not entry.line]
+
+    @property
+    def references(self) -> list[Entry]:
+        """Reference lines, the best first."""
+        return [entry for entry in self.entries if entry.line]
+
+    @property
+    def led(self) -> int:
+        """How many rows no model is shown to be better than by the headline; 0 without ranks."""
+        return sum(entry.place is not None and entry.place.rank == 1 for entry in self.entries)
 
     @property
     def suite(self) -> Suite:
@@ -169,7 +207,11 @@ def current(submissions: Mapping[str, Submission]) -> list[Submission]:
 
 
 def tables(submissions: Mapping[str, Submission], owners: Owners) -> list[BoardTable]:
-    """Returns a table for each group of rows that compare, in the order of suites and tracks."""
+    """Returns a table for each group of rows that compare, in the order of suites and tracks.
+
+    Raises:
+        UserError: a row is of a track that is not there.
+    """
     groups: dict[tuple[str, ...], list[Submission]] = {}
     for s in current(submissions):
         identity = (s.suite.name, s.suite.version, s.encoder_set, s.kit, s.track, s.items_sha256)
@@ -185,30 +227,56 @@ def _table(identity: tuple[str, ...], rows: Sequence[Submission], owners: Owners
     rows = sorted(rows, key=lambda s: (s.card.name, s.card.version))
     standard = judges(rows, owners)
     required = {key for row in standard for key, score in row.scores.items() if score.value is not None}
-    unranked = tuple(why_unranked(row, owners, required) for row in rows)
-    columns = tuple(_columns(rows, encoder_set))
+    lines = [owners.is_line(row) for row in rows]
+    checked = any(not line and not row.claimed for line, row in zip(lines, rows, strict=True))
+    unranked = [
+        None if line else why_unranked(row, owners, required, checked=checked)
+        for row, line in zip(rows, lines, strict=True)
+    ]
+    ranks = [why is None and not line for why, line in zip(unranked, lines, strict=True)]
+    columns = tuple(_columns(rows, encoder_set, track.headline))
     reasons: dict[str, int] = {}
-    found = [_cells(column, rows, unranked, standard, owners, reasons) for column in columns]
+    cells = list(zip(*(_cells(column, rows, ranks, standard, owners, reasons) for column in columns), strict=True))
+    cells = cells or [()] * len(rows)
+    headline = _headline(columns, cells, track.headline)
+    order = sorted(range(len(rows)), key=lambda k: (lines[k], *_standing(columns, cells[k], headline), k))
     slug = "-".join((name, version, encoder_set, kit, track_name, sha[:6]))
     return BoardTable(
         slug=re.sub(r"[^a-z0-9.-]+", "_", slug.lower()),
         track=track,
-        rows=tuple(rows),
-        unranked=unranked,
+        rows=tuple(rows[k] for k in order),
+        lines=tuple(lines[k] for k in order),
+        unranked=tuple(unranked[k] for k in order),
         columns=columns,
-        cells=tuple(zip(*found, strict=True)) if found else ((),) * len(rows),
+        headline=headline,
+        cells=tuple(cells[k] for k in order),
         footnotes=tuple(reasons),
-        remarks=(*_ruled_out(rows), *_noted(columns, track)),
+        remarks=(*_ruled_out(rows), *_noted(columns, track), *_warned(columns)),
     )
 
 
-def _columns(rows: Sequence[Submission], encoder_set: str) -> list[Column]:
-    """Returns the metrics of a table: what applies to no row is none of it."""
+def _headline(columns: Sequence[Column], cells: Sequence[Sequence[Cell]], wanted: Sequence[str]) -> int | None:
+    """Returns the first column of those wanted, else of all, that gives a row a place."""
+    order = sorted(range(len(columns)), key=lambda k: columns[k].key not in wanted)
+    return next((k for k in order if any(row[k].place is not None for row in cells)), None)
+
+
+def _standing(columns: Sequence[Column], cells: Sequence[Cell], headline: int | None) -> tuple[float, float]:
+    """Returns what sorts a row: its estimate by the headline, if it has one; a row without a rank stands among them."""
+    if headline is None or (value := cells[headline].score.estimate) is None:
+        return math.inf, 0.0
+    return 0.0, value if columns[headline].better == "lower" else -value
+
+
+def _columns(rows: Sequence[Submission], encoder_set: str, headline: Sequence[str]) -> list[Column]:
+    """Returns the metrics of a table, what ranks first: what no row has a value of is none of it."""
     metrics = bound(encoder_set)
     found = []
-    for key in ordered(key for row in rows for key in row.scores):
-        held = [row.scores[key] for row in rows if key in row.scores and row.scores[key].status != "not_applicable"]
-        if held:
+    there = {key for row in rows for key, score in row.scores.items() if score.value is not None}
+    first = [key for key in headline if key in there][:1]
+    for key in ordered((key for row in rows for key in row.scores), first):
+        held = [row.scores[key] for row in rows if key in row.scores]
+        if key in there:
             metric = metrics[key].metric if key in metrics else None
             per_item = metric.per_item if metric else any(key in row.items for row in rows)
             example = next((score for score in held if score.value is not None), held[0])
@@ -217,23 +285,28 @@ def _columns(rows: Sequence[Submission], encoder_set: str) -> list[Column]:
 
 
 def _ruled_out(rows: Sequence[Submission]) -> list[str]:
-    found = []
+    """Returns which metrics no row has a value of, a sentence a reason."""
+    found: dict[tuple[str, str], list[str]] = {}
     for key in ordered(key for row in rows for key in row.scores):
         held = [row.scores[key] for row in rows if key in row.scores]
-        if all(score.status == "not_applicable" for score in held):
-            metric = metric_of(key)
-            found.append(f"{metric.title if metric else key} does not apply: {held[0].reason or 'no reason is given'}.")
-    return found
+        if all(score.value is None for score in held):
+            verb = "Not applicable" if all(score.status == "not_applicable" for score in held) else "Not computed"
+            found.setdefault((verb, held[0].reason or "no reason is given"), []).append(title_of(key))
+    return [f"{verb}: {', '.join(titles)} ({why.rstrip('.')})." for (verb, why), titles in found.items()]
 
 
 def _noted(columns: Sequence[Column], track: Track) -> list[str]:
     return [f"{one.title}: {note}." for one in columns if one.metric for note in notes(one.metric, track)]
 
 
+def _warned(columns: Sequence[Column]) -> list[str]:
+    return [ATTACK_NOTE] if any(attacked(one.key, one.encoder_set) for one in columns) else []
+
+
 def _cells(
     column: Column,
     rows: Sequence[Submission],
-    unranked: Sequence[str | None],
+    ranking: Sequence[bool],
     standard: Sequence[Submission],
     owners: Owners,
     reasons: dict[str, int],
@@ -246,11 +319,14 @@ def _cells(
             for row in rows
         ]
     older = [key in older_keys(row) for row in rows]
-    ranks = [why is None and not old for why, old in zip(unranked, older, strict=True)]
+    ranks = [one and not old for one, old in zip(ranking, older, strict=True)]
     worst = worst_outcome(metric, [row for row, takes_part in zip(rows, ranks, strict=True) if takes_part])
     applies = scored_items(metric, standard) if metric.needs_truth else None
     found = [counted(row, metric, worst, applies) for row in rows]
-    placed = places([one if ranks[k] else replace(one, shares=None) for k, one in enumerate(found)], metric)
+    barred = attacked(key, column.encoder_set)
+    placed = places(
+        [one if ranks[k] and not barred else replace(one, shares=None) for k, one in enumerate(found)], metric
+    )
     current = [replace(one, shares=None) if old else one for one, old in zip(found, older, strict=True)]
     anchors = anchored(metric, rows, current, owners)
     return [
@@ -261,6 +337,7 @@ def _cells(
             older=metric.title if older[k] else None,
             absent=key not in rows[k].scores,
             anchors=anchors[k],
+            counted=one if one.shares is not None and not older[k] else None,
             notes=tuple(
                 reasons.setdefault(text, len(reasons) + 1)
                 for text in ([] if older[k] else _to_know(one.score, anchors[k]))

@@ -1,7 +1,7 @@
 """What may lie in a leaderboard's folder: files of a known name, regular, of bounded size, and nothing else.
 
 ``results/SUITE/TRACK/MODEL@VERSION.json`` and ``audio/SHA256.opus`` come from submissions; ``README.md``,
-``OWNERS.toml``, ``print.toml`` and ``cards/NAME.toml`` are the maintainers'.
+``OWNERS.toml``, ``print.toml``, ``cards/NAME.toml`` and what lies in ``history`` and ``private`` are the maintainers'.
 """
 
 from __future__ import annotations
@@ -14,11 +14,16 @@ from vggsound_omni.errors import UserError
 
 from .owners import FILE as OWNERS
 from .owners import LARGEST
-from .reading import RefusedError, read_bytes
+from .reading import LARGEST_JSON, RefusedError, read_bytes
 
 MOST_FILES = 20_000
-_BY_HAND = re.compile(rf"README\.md|{re.escape(OWNERS)}|print\.toml|cards/[a-z0-9][a-z0-9._-]{{0,70}}\.toml")
-_FOLDERS = re.compile(r"cards|audio|results(/[^/]+){0,2}")
+_NAME = r"[a-z0-9][a-z0-9._-]{0,70}"
+_BY_HAND = re.compile(
+    rf"README\.md|{re.escape(OWNERS)}|print\.toml|cards/{_NAME}\.toml"
+    rf"|history/SHA256SUMS|history/{_NAME}@{_NAME}/{_NAME}/{_NAME}@{_NAME}\.json"
+    rf"|private/{_NAME}/split\.json|private/{_NAME}/{_NAME}/{_NAME}@{_NAME}\.json"
+)
+_FOLDERS = re.compile(r"cards|audio|results(/[^/]+){0,2}|(history|private)(/[^/]+){0,2}")
 
 
 def shown(path: Path, root: Path) -> str:
@@ -66,7 +71,7 @@ def strangers(root: Path) -> Iterator[str]:
                     yield f"{shown(path, root)}: No such folder belongs into a leaderboard."
             elif _BY_HAND.fullmatch(place):
                 try:
-                    read_bytes(path, LARGEST)
+                    read_bytes(path, _most(path))
                 except RefusedError as error:
                     yield f"{shown(path, root)}: {error}"
             elif not _of_submissions(place):
@@ -86,8 +91,16 @@ def changed_by_hand(root: Path, published: Path) -> Iterator[str]:
 
 
 def _by_hand(root: Path) -> set[str]:
-    known = [path.relative_to(root).as_posix() for path in [*root.iterdir(), *_cards(root)]]
+    known = [path.relative_to(root).as_posix() for path in [*root.iterdir(), *_cards(root), *_kept(root)]]
     return {place for place in known if _BY_HAND.fullmatch(place)}
+
+
+def _most(path: Path) -> int:
+    return LARGEST_JSON if path.suffix == ".json" else LARGEST
+
+
+def _kept(root: Path) -> list[Path]:
+    return [path for folder in ("history", "private") for path in files(root / folder)]
 
 
 def _cards(root: Path) -> list[Path]:
@@ -97,6 +110,6 @@ def _cards(root: Path) -> list[Path]:
 
 def _content(path: Path) -> bytes | None:
     try:
-        return read_bytes(path, LARGEST)
+        return read_bytes(path, _most(path))
     except RefusedError:
         return None

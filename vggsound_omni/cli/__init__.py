@@ -13,11 +13,12 @@ from typing import NoReturn
 import click
 
 from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.progress import be_quiet
 from vggsound_omni.version import __version__
 from vggsound_omni.wording import clean
 
 VERBS = (
-    *("run", "generate", "score", "merge", "show", "compare", "power", "agree", "listen"),
+    *("run", "study", "generate", "score", "merge", "slurm", "show", "compare", "power", "agree", "listen"),
     *("submit", "validate", "board"),
     *("audit", "check", "new-adapter"),
     *("tracks", "suites", "models", "metrics", "encoders"),
@@ -60,12 +61,17 @@ def help_line(verb: str) -> str:
 @click.group(
     cls=Verbs,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with: omni-bench run --track offscreen --model retrieval",
+    epilog="Start with: omni-bench run --track vt2a --model retrieval --limit 24",
 )
 @click.version_option(__version__, prog_name="omni-bench")
-@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
-def command(*, debug: bool) -> None:
+@click.option("--debug", is_flag=True, help="Show a traceback with an error; may stand anywhere.")
+@click.option("--quiet", is_flag=True, help="Show no progress; may stand anywhere.")
+def command(*, debug: bool, quiet: bool) -> None:
     """VGGSound-Omni: how good is a model that makes sound from text, video or both?"""
+
+
+_EVERYWHERE = ("--debug", "--quiet")
+"""Options that may stand before and behind a verb."""
 
 
 def _renamed(argument: str) -> str:
@@ -76,11 +82,14 @@ def _renamed(argument: str) -> str:
 
 def main() -> NoReturn:
     """Runs ``omni-bench``. Exit codes: 0 all well, 1 the user's mistake, 2 too many failed items."""
-    arguments = [_renamed(a) for a in sys.argv[1:] if a != "--debug"]
+    given = sys.argv[1:]
+    arguments = [_renamed(a) for a in given if a not in _EVERYWHERE]
+    if "--quiet" in given:
+        be_quiet()
     try:
         code = command.main(arguments, prog_name="omni-bench", standalone_mode=False)
     except (UserError, click.ClickException) as error:
-        if len(arguments) < len(sys.argv) - 1:
+        if "--debug" in given:
             traceback.print_exc()
         message = error.format_message() if isinstance(error, click.ClickException) else str(error)
         click.echo(f"omni-bench: {clean(message, keep_lines=True)}", err=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from vggsound_omni.encoders.encoder import KITS, PRECISIONS, Kit, Precision
+from vggsound_omni.protocol import FITS
 from vggsound_omni.sharding import Shard
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from vggsound_omni.runs.plan import Plan, RunOptions
     from vggsound_omni.runs.score import ScoreOptions
+    from vggsound_omni.runs.watching import Watcher
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,6 +60,12 @@ class ShardType(click.ParamType[Shard]):
         return value if isinstance(value, Shard) else Shard.parse(str(value))
 
 
+fit_option = click.option(
+    "--fit",
+    multiple=True,
+    type=click.Choice(FITS),
+    help="For models of fixed length: crop cuts longer answers, pad fills shorter ones with silence; may be repeated.",
+)
 shard_option = click.option(
     "--shard", type=ShardType(), metavar="K/N", help="The K-th of N parts of the items; see docs/scale.md."
 )
@@ -83,15 +90,25 @@ class RunArguments:
     devices: Sequence[str]  # several: a worker on each
     max_failures: int
 
-    def generate(self, options: RunOptions, console: Console, check: Callable[[Plan], object] = lambda _: None) -> Plan:
-        """Generates one of the runs, on one device or on several."""
+    def generate(
+        self,
+        options: RunOptions,
+        console: Console,
+        check: Callable[[Plan], object] = lambda _: None,
+        watchers: Sequence[Watcher] = (),
+    ) -> Plan:
+        """Generates one of the runs, on one device or several.
+
+        Watchers see what is done in this process.
+        """
         from vggsound_omni.runs.generate import generate
         from vggsound_omni.runs.plan import make_plan
-        from vggsound_omni.scale.several import generate_on
 
         if not self.devices:
-            return generate(options, console, check=check)
+            return generate(options, console, check=check, watchers=watchers)
         check(make_plan(options.suite, options.track, options.limit))
+        from vggsound_omni.scale.several import generate_on
+
         return generate_on(self.devices, options, console)
 
 
@@ -106,6 +123,7 @@ def each_run(
 ) -> list[RunOptions]:
     """Returns the options of one run for each track and seed, all of them checked."""
     from vggsound_omni.generators.arguments import split_pairs
+    from vggsound_omni.runs.naming import run_name
     from vggsound_omni.runs.plan import RunOptions
     from vggsound_omni.tracks import load_track, track_names
 
@@ -118,12 +136,12 @@ def each_run(
         if output is not None:
             parts = (track if len(tracks) > 1 else "", f"seed{seed}" if len(seeds) > 1 else "")
             return output.joinpath(*filter(None, parts))
-        blind = "".join(f"-without-{part}" for part in same["without"])
-        name = f"{same['suite']}-{track}-{same['name'] or same['model']}{blind}-seed{seed}"
-        return Path("runs") / re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._-")[:120]
+        called = same["name"] or same["model"]
+        return Path("runs") / run_name(same["suite"], track, called, given, same["without"], seed)
 
+    given = split_pairs(arguments)
     return [
-        RunOptions(track=name, seed=seed, arguments=split_pairs(arguments), output=folder(name, seed), **same)
+        RunOptions(track=name, seed=seed, arguments=given, output=folder(name, seed), **same)
         for name in tracks
         for seed in seeds
     ]
@@ -159,6 +177,28 @@ class Seeds(click.ParamType[tuple[int, ...]]):
             self.fail(f"{value!r} is not a list of seeds such as 0,1,2.", param, ctx)
 
 
+def runs_of(values: Mapping[str, Any]) -> tuple[RunArguments, dict[str, Any]]:
+    """Returns what a command line said of runs, and its other values.
+
+    Raises:
+        click.UsageError: options that exclude each other.
+        UserError: no such track, or a number that cannot be.
+    """
+    from vggsound_omni.runs.plan import RunOptions
+
+    devices = values["devices"]
+    if devices and values["device"]:
+        raise click.UsageError("--device and --devices exclude each other.")
+    if devices and values["shard"]:
+        raise click.UsageError("--devices makes shards of its own; give --device with --shard.")
+    of_runs = {*RunOptions.__dataclass_fields__, "seeds"}
+    own = {key: value for key, value in values.items() if key not in of_runs | {"max_failures", "devices"}}
+    runs = each_run(**{key: value for key, value in values.items() if key in of_runs})
+    device = devices[0] if devices else values["device"]
+    most = values["max_failures"]
+    return RunArguments(runs=runs, device=device, devices=devices, max_failures=most), own
+
+
 def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
     """Adds the options of runs to a command and passes them on as one :class:`RunArguments`, before its own."""
 
@@ -177,6 +217,7 @@ def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
         type=click.Choice(["video", "text"]),
         help="Run the generator blind or deaf to the caption; never ranks.",
     )
+    @fit_option
     @click.option("--limit", type=int, metavar="N", help="The first N items only; for trying things out.")
     @click.option("--device", metavar="NAME", help='Where the model and the encoders run, such as "cuda".')
     @click.option(
@@ -196,17 +237,8 @@ def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
     @shard_option
     @functools.wraps(command)
     def wrapped(**values: Any) -> int:  # noqa: ANN401
-        from vggsound_omni.runs.plan import RunOptions
-
-        most, devices = values.pop("max_failures"), values.pop("devices")
-        if devices and values["device"]:
-            raise click.UsageError("--device and --devices exclude each other.")
-        if devices and values["shard"]:
-            raise click.UsageError("--devices makes shards of its own; give --device with --shard.")
-        own = {key: values.pop(key) for key in list(values) if key not in {*RunOptions.__dataclass_fields__, "seeds"}}
-        runs = each_run(**values)
-        device = devices[0] if devices else values["device"]
-        return command(RunArguments(runs=runs, device=device, devices=devices, max_failures=most), **own)
+        arguments, own = runs_of(values)
+        return command(arguments, **own)
 
     return wrapped
 
@@ -225,14 +257,24 @@ def score_arguments(command: F) -> F:
         show_default=True,
         help="Of published networks. bfloat16 is tried on some items first, and refused if it moves their scores.",
     )
+    judge = click.option(
+        "--judge", type=FILE, metavar="FILE", help="An audio language model that judges; see docs/judge.md."
+    )
     as_json = click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON, and nothing else.")
-    return encoders(kit_option(precision(weights_option(as_json(command)))))
+    return encoders(kit_option(precision(weights_option(judge(as_json(command))))))
 
 
 def score_options(
-    encoders: str | None, kit: Kit, precision: Precision, weights: Path | None, device: str | None
+    encoders: str | None,
+    kit: Kit,
+    precision: Precision,
+    weights: Path | None,
+    judge: Path | None,
+    device: str | None,
 ) -> ScoreOptions:
     """Returns what the command line said of scoring."""
     from vggsound_omni.runs.score import ScoreOptions
 
-    return ScoreOptions(encoder_set=encoders, kit=kit, precision=precision, weights=weights, device=device or "cpu")
+    return ScoreOptions(
+        encoder_set=encoders, kit=kit, precision=precision, weights=weights, device=device or "cpu", judge=judge
+    )

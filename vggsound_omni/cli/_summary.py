@@ -40,10 +40,13 @@ def show(
     if as_json:
         click.echo(to_json([result for _, result in results]), nl=False)
         return code
-    print_tables([result for _, result in results], console)
+    if scored := [result for _, result in results if result.counts.scored]:
+        print_tables(scored, console)
     for path, result in results:
         if files:
-            console.print(f"[bold]{escape(str(path))}[/]: result.json, report.html", highlight=False)
+            console.print(f"[bold]{escape(str(path))}[/]: result.json, report.html", highlight=False, soft_wrap=True)
+        if not result.counts.scored:
+            console.print(f"  [red]None of its {result.counts.planned} items could be scored.[/]", highlight=False)
         for rule in sorted({failure.rule for failure in result.failures}):
             ids = [failure.id for failure in result.failures if failure.rule == rule]
             console.print(f"  [red]{len(ids)} failed[/] ({rule}): {escape(', '.join(ids))}", highlight=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,23 +24,36 @@ def command() -> None:
 _FROM = click.option(
     "--from", "leaderboard", default="leaderboard", show_default=True, type=PATH, help="The leaderboard's folder."
 )
+_SALT = click.option("--salt-file", type=PATH, metavar="FILE", help="The salt of a private split.")
+_NEEDED_SALT = click.option("--salt-file", required=True, type=PATH, metavar="FILE", help="The salt of the split.")
 _OUT = click.option("--out", required=True, type=PATH, help="Where the site goes.")
 
 
 @command.command("build")
 @_FROM
 @_OUT
-def build(leaderboard: Path, out: Path) -> None:
+def build(leaderboard: Path, out: Path) -> int:
     """Write static pages that work from a file system.
+
+    A file that is not in order is left out, and said so.
 
     \b
     Examples:
       omni-bench board build --out site/
+
+    Exit codes: 0 all is built, 1 something was left out.
     """
     from vggsound_omni.board import site
 
-    count = site.build(leaderboard, out)
-    click.echo(f"{out / 'index.html'}: {count} pages.")
+    built = site.build(leaderboard, out)
+    _left_out(built.problems)
+    click.echo(f"{out / 'index.html'}: {built.pages} pages.")
+    return 1 if built.problems else 0
+
+
+def _left_out(problems: Sequence[str]) -> None:
+    for sentence in problems:
+        click.echo(f"Left out: {sentence}", err=True)
 
 
 @command.command("serve")
@@ -58,7 +72,7 @@ def serve(leaderboard: Path, out: Path, port: int) -> None:
 
     from vggsound_omni.board import site
 
-    site.build(leaderboard, out)
+    _left_out(site.build(leaderboard, out).problems)
     handler = functools.partial(SimpleHTTPRequestHandler, directory=str(out))
     with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         click.echo(f"http://127.0.0.1:{server.server_port}/index.html (Ctrl-C ends it)")
@@ -91,15 +105,32 @@ def withdraw(file: Path, reason: str, by: str) -> None:
 @command.command("rescore")
 @click.argument("row", required=False, type=PATH, metavar="[ROW]")
 @click.option("--sounds", required=True, type=PATH, help="Folder with ID.flac or ID.wav.")
+@click.option("--private", "split", metavar="NAME", help="The sounds answer the requests of this private split.")
+@_SALT
+@click.option("--track", help="With --private: which track's requests they answer.")
+@click.option("--card", type=PATH, help="With --private: the model's card, in TOML.")
+@click.option("--generated-by", metavar="WHO", help="With --private: who sent the sounds.")
 @_FROM
-def rescore(row: Path | None, sounds: Path, leaderboard: Path) -> int:
+def rescore(
+    row: Path | None,
+    sounds: Path,
+    split: str | None,
+    salt_file: Path | None,
+    track: str | None,
+    card: Path | None,
+    generated_by: str | None,
+    leaderboard: Path,
+) -> int:
     """Score a whole row again from all of its sounds, and say whether they are what it claims.
 
-    ROW is the row's file; left out, it is the one whose sounds lie in the folder, told by their hashes.
+    ROW is the row's file; left out, it is the one whose sounds lie in the folder, told by their hashes. With --private
+    there is no claim: the sounds are scored and the row is written.
 
     \b
     Examples:
       omni-bench board rescore --sounds runs/mine/t2a/audio leaderboard/results/foleyworld/t2a/mine@1.json
+      omni-bench board rescore --private 2027-1 --salt-file salt --track t2a --card mine.toml --generated-by "A. Name"
+        --sounds theirs/
 
     Exit codes: 0 all agrees, 1 something does not.
     """
@@ -108,6 +139,8 @@ def rescore(row: Path | None, sounds: Path, leaderboard: Path) -> int:
     from vggsound_omni.board.shelf import load, owners_of
     from vggsound_omni.metrics import title_of
 
+    if split is not None:
+        return _rescore_private(leaderboard, split, salt_file, track, sounds, card, generated_by)
     if row is None:
         row = leaderboard / "results" / rescoring.matching(load(leaderboard).submissions, sounds)
         click.echo(f"{row}:")
@@ -123,6 +156,104 @@ def rescore(row: Path | None, sounds: Path, leaderboard: Path) -> int:
     for sentence in found.findings:
         click.echo(sentence)
     return 0 if found.agrees else 1
+
+
+def _rescore_private(
+    leaderboard: Path,
+    split: str,
+    salt_file: Path | None,
+    track: str | None,
+    sounds: Path,
+    card: Path | None,
+    generated_by: str | None,
+) -> int:
+    from rich.console import Console
+
+    from vggsound_omni.board import private
+    from vggsound_omni.board.packing import read_card
+
+    given = {"--salt-file": salt_file, "--track": track, "--card": card, "--generated-by": generated_by}
+    if salt_file is None or track is None or card is None or generated_by is None:
+        missing = ", ".join(name for name, value in given.items() if value is None)
+        raise UserError(f"A private split is scored with {missing} as well.")
+    row = private.rescore_private(
+        private.read_split(leaderboard, split),
+        private.read_salt(salt_file),
+        track,
+        sounds,
+        read_card(card),
+        generated_by,
+        Console(stderr=True),
+    )
+    click.echo(str(private.publish_private(leaderboard, row)))
+    return 0
+
+
+@command.group("private")
+def private_group() -> None:
+    """Keep a split whose answers nobody knows."""
+
+
+@private_group.command("new")
+@click.argument("name")
+@_NEEDED_SALT
+@_FROM
+def new(name: str, salt_file: Path, leaderboard: Path) -> None:
+    """Commit to a new private split: 128 items a track, drawn from a salt that only you have.
+
+    The salt is written to FILE unless there is one. Publish the commitment, keep the file.
+
+    \b
+    Examples:
+      omni-bench board private new 2027-1 --salt-file salt
+    """
+    from vggsound_omni.board import private
+
+    split = private.new_split(leaderboard, name, salt_file)
+    click.echo(f"{split.sha256}  {leaderboard / private.FOLDER / name}: the commitment, SHA-256 of the salt.")
+    click.echo(f"Keep {salt_file} to yourself until the split is retired; without it nothing can be scored.")
+
+
+@private_group.command("requests")
+@click.argument("name")
+@_NEEDED_SALT
+@click.option("--out", required=True, type=PATH, help="Where the requests go.")
+@click.option("--track", "tracks", multiple=True, help="Only this track; may be repeated.")
+@_FROM
+def requests(name: str, salt_file: Path, out: Path, tracks: tuple[str, ...], leaderboard: Path) -> None:
+    """Write what a model is asked: text, silent video, duration and seed, and nothing else.
+
+    Whoever has the requests answers them with a folder of sounds called by their ids, made by any means, such as
+    omni-bench generate --suite manifest:vt2a/requests.jsonl --track vt2a --model mine.
+
+    \b
+    Examples:
+      omni-bench board private requests 2027-1 --salt-file salt --out requests/
+    """
+    from rich.console import Console
+
+    from vggsound_omni.board import private
+
+    split, salt = private.read_split(leaderboard, name), private.read_salt(salt_file)
+    count = private.write_requests(split, salt, out, tracks, Console(stderr=True))
+    click.echo(f"{out}: {count} requests.")
+
+
+@private_group.command("retire")
+@click.argument("name")
+@_NEEDED_SALT
+@_FROM
+def retire(name: str, salt_file: Path, leaderboard: Path) -> None:
+    """Publish the salt of a split, so that everyone can check its rows. There is no way back.
+
+    \b
+    Examples:
+      omni-bench board private retire 2027-1 --salt-file salt
+    """
+    from vggsound_omni.board import private
+
+    private.retire(leaderboard, name, private.read_salt(salt_file))
+    click.echo(f"{leaderboard / private.FOLDER / name}: retired, its salt is public.")
 
 
 def _row(file: Path) -> Submission:

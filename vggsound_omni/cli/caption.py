@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import FILE, device_option
+from vggsound_omni.sharding import Shard
+
+from ._options import FILE, device_option, shard_option
 
 if TYPE_CHECKING:
     from vggsound_omni.soundatlas.report import Report
+    from vggsound_omni.suites.suite import Suite
 
 
 @click.group("caption", invoke_without_command=True)
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N clips only.")
 @click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Clips at once.  [default: 16; offline 1]")
 @device_option
+@shard_option
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
     """Caption the sound of your own clips, at a known cost.
@@ -31,7 +35,8 @@ def command(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
     if there is a reason, and filtered. The same command again goes on where it was. Without --models, small captioners
     that need no server do it; on real clips they only name the tags of a tagger.
 
-    Exit code 2 if clips are left without a decision.
+    Exit code 2 if clips are left without a decision. With --shard K/N, any number of workers share the folder; whoever
+    is last writes the table, and each may spend an N-th of the budget.
 
     \b
     Examples:
@@ -61,22 +66,17 @@ def _caption(
     limit: int | None,
     jobs: int | None,
     device: str,
+    shard: Shard | None,
 ) -> int:
-    import time
     from contextlib import ExitStack
-
-    from rich.console import Console
-    from rich.progress import Progress
 
     from vggsound_omni.errors import UserError
     from vggsound_omni.io import writing_to
-    from vggsound_omni.soundatlas.clips import Clip
+    from vggsound_omni.progress import Progress
     from vggsound_omni.soundatlas.config import Config, build, read_config
+    from vggsound_omni.soundatlas.listing import clips_of
     from vggsound_omni.soundatlas.runner import Journal, Outcome, run
-    from vggsound_omni.soundatlas.servers import Budget
     from vggsound_omni.soundatlas.tables import write_tables
-    from vggsound_omni.suites.manifest import SUFFIXES
-    from vggsound_omni.suites.registry import open_suite
 
     if source is None or out is None:
         raise UserError("Say which clips and where to: omni-bench caption --in clips.csv --out captions.parquet.")
@@ -84,52 +84,86 @@ def _caption(
         raise UserError(f"Captions are written as .parquet; {out} ends differently.")
     if Path(source).absolute() == out.with_suffix(".jsonl").absolute():
         raise UserError(f"The manifest of kept captions would replace {source}; take another name for --out.")
-    suite = open_suite(f"manifest:{source}" if Path(source).suffix.lower() in SUFFIXES else source)
+    suite = _suite(source)
     config = Config() if models is None else read_config(models)
-    if (
-        budget is not None
-        and config.endpoints
-        and not any(e.price_in or e.price_out for e in config.endpoints.values())
-    ):
+    if budget is not None and config.models and not config.has_prices:
         raise UserError(f"--budget counts USD, and {models} names no prices; add price_in and price_out.")
-    clips = []
-    for item in [item for item in suite.items() if item.has_audio][:limit]:
-        media = suite.media(item)
-        if media.audio is not None:
-            clips.append(Clip(id=item.id, audio=media.audio, video=media.video, duration=item.duration))
-    if not clips:
-        raise UserError(f"{source} has no clip with sound.")
-    journal = Journal(out.with_suffix(".work"))
-    began = said = time.monotonic()
+    journal = Journal(out.with_suffix(".work"), shard)
     with ExitStack() as stack, writing_to(out):
         stack.enter_context(journal.locked())
-        shared = Budget(journal.folder / "ledger.jsonl", usd=budget, tokens=budget_tokens)
+        shared = journal.budget(usd=budget, tokens=budget_tokens)
         stack.callback(shared.close)
-        chosen = encoders or suite.encoder_set
-        atlas, plan = build(config, chosen, shared, stack, device=device)
+        atlas, plan = build(config, encoders or suite.encoder_set, shared, stack, device=device)
         journal.agree(plan)
-        console = Console(stderr=True)
-        bar = stack.enter_context(Progress(console=console, transient=True, disable=not console.is_terminal))
-        task = bar.add_task("Captioning", total=len(clips))
+        clips = clips_of(suite, limit, shard, _tell)
+        with Progress("Captioning", 0) as bar:
 
-        def progress(outcome: Outcome) -> None:
-            nonlocal said
-            done = outcome.before + sum(outcome.statuses.values())
-            bar.update(task, completed=done, description=f"Captioning, {shared.usd:.2f} USD")
-            if not console.is_terminal and time.monotonic() - said > 10:
-                said = time.monotonic()
-                click.echo(f"{done} of {len(clips)} clips after {said - began:.0f} s, {shared.usd:.2f} USD", err=True)
+            def progress(outcome: Outcome) -> None:
+                bar.update(outcome.before + sum(outcome.statuses.values()), outcome.total)
 
-        outcome = run(clips, atlas, journal, jobs or (16 if config.endpoints else 1), progress)
-        manifest, kept = write_tables(clips, journal, out)
+            outcome = run(clips, atlas, journal, jobs or (16 if config.models else 1), progress)
+        left = sum(clip.id not in journal.records() for clip in clips) if shard else 0
+        if not left:
+            manifest, kept = write_tables(clips_of(suite, limit, None, _tell) if shard else clips, journal, out)
     now = ", ".join(f"{count} {status}" for status, count in sorted(outcome.statuses.items())) or "none"
-    click.echo(f"{out}: {outcome.before} of {len(clips)} clips were decided before; now {now}.")
-    click.echo(f"{manifest}: {kept} captions. Spent in all: {shared.tokens:,} tokens, {shared.usd:.4f} USD.")
+    click.echo(f"{out}: {outcome.before} of {outcome.total} clips were decided before; now {now}.")
+    spent = f"Spent in all: {shared.tokens:,} tokens, {shared.usd:.4f} USD."
+    if left:
+        click.echo(f"Shard {shard} is done; {left} clips are left to others, and whoever is last writes {out}. {spent}")
+    else:
+        click.echo(f"{manifest}: {kept} captions. {spent}")
     if outcome.budget_spent:
-        click.echo("The next clip could exceed the budget; a larger one goes on from here.", err=True)
+        _tell("The next clip could exceed the budget; a larger one goes on from here.")
     if outcome.gave_up:
-        click.echo(f"Stopped after many failures in a row, the last: {outcome.last_failure}", err=True)
+        _tell(f"Stopped after many failures in a row, the last: {outcome.last_failure}")
+    elif outcome.statuses.get("failed"):
+        _tell(f"The same command tries what failed again. The last failure: {outcome.last_failure}")
     return 2 if outcome.undecided else 0
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _suite(source: str) -> Suite:
+    from vggsound_omni.suites.manifest import SUFFIXES
+    from vggsound_omni.suites.registry import open_suite
+
+    return open_suite(f"manifest:{source}" if Path(source).suffix.lower() in SUFFIXES else source)
+
+
+@command.command("thresholds")
+@click.option("--in", "source", required=True, metavar="TABLE", help="Clips whose captions you trust.")
+@click.option("--encoders", metavar="SET", help="Encoders that score.  [default: the suite's]")
+@click.option("--limit", default=200, show_default=True, type=click.IntRange(min=20), help="The first N clips.")
+@device_option
+def thresholds(source: str, encoders: str | None, limit: int, device: str) -> None:
+    """Read off thresholds for other encoders: quantiles of the scores of captions that you trust.
+
+    What is printed goes into the file of models. 5 % of the trusted clips lie below what drops a clip or caption, 15 %
+    below what withholds the picture or asks the senior.
+
+    \b
+    Examples:
+      omni-bench caption thresholds --in trusted.csv --encoders pretrained
+    """
+    from vggsound_omni.progress import Progress
+    from vggsound_omni.soundatlas.calibration import FEWEST, calibrate
+    from vggsound_omni.soundatlas.scorers import Scorers
+
+    suite = _suite(source)
+    items = [item for item in suite.items() if item.has_audio or item.has_video][:limit]
+    scorers = Scorers(encoders or suite.encoder_set, device)
+    with Progress("Scoring", len(items)) as progress:
+        found = calibrate(suite, items, scorers, progress.advance)
+    click.echo(f"# {scorers.encoder_set}: {found.text_audio} clips without music, {found.music} with it")
+    if found.music < FEWEST:
+        click.echo(f"# with music: fewer than {FEWEST}, so read off all clips")
+    if found.audio_visual < FEWEST:
+        click.echo(f"# pictures: {found.audio_visual} scores, fewer than {FEWEST}, so their thresholds are left out")
+    click.echo("[thresholds]")
+    for name, value in found.thresholds.items():
+        click.echo(f"{name} = {value}")
 
 
 @command.command("report")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ from rich.text import Text
 
 from vggsound_omni.errors import UserError
 
+from ._options import fit_option
+
 if TYPE_CHECKING:
     from vggsound_omni.generators.check.inspection import Mark, Report
-    from vggsound_omni.protocol import ModelCard
+    from vggsound_omni.protocol import Fit, ModelCard
 
 _LAST_WORDS = 12  # lines
 _LAST_BYTES = 16 * 1024  # of the log that are looked at for them
@@ -26,9 +29,12 @@ _STYLES = {"pass": "green", "fail": "bold red", "not seen": "dim"}
 @click.argument("model")
 @click.option("-m", "pairs", multiple=True, metavar="KEY=VALUE", help="An argument for the model.")
 @click.option("--suite", help="Take ids and lengths from a suite; oracle, shuffled and dir: need it.")
+@fit_option
 @click.option("--timeout", default=600.0, show_default=True, metavar="S", help="Seconds a request may take.")
 @click.pass_context
-def command(ctx: click.Context, model: str, pairs: tuple[str, ...], suite: str | None, timeout: float) -> None:
+def command(
+    ctx: click.Context, model: str, pairs: tuple[str, ...], suite: str | None, fit: tuple[Fit, ...], timeout: float
+) -> None:
     """Test whether a generator conforms to the protocol.
 
     MODEL is given small requests for each task it claims: three of 2 s in a batch and alone, the first one twice, and
@@ -64,10 +70,11 @@ def command(ctx: click.Context, model: str, pairs: tuple[str, ...], suite: str |
                 with console.status(f"Asking {model} for {task}"):
                     if opened:
                         requests = suite_requests(task, opened, folder, own_ids=own_ids)
-                        reports.append(inspect(task, requests, worker.attempt))
+                        full = None
                     else:
-                        full = full_request(task, folder)
-                        reports.append(inspect(task, tiny_requests(task, folder), worker.attempt, full))
+                        requests, full = tiny_requests(task, folder), replace(full_request(task, folder), fit=fit)
+                    requests = [replace(request, fit=fit) for request in requests]
+                    reports.append(inspect(task, requests, worker.attempt, full))
         output = _end_of(log)
     console.print(_table(model, card, reports))
     for line in _sentences(reports):

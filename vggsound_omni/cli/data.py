@@ -226,12 +226,10 @@ def _backing(options: dict[str, Any]) -> Backing | None:
 
 @contextmanager
 def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from vggsound_omni.progress import Progress
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(title, total=None)
-        yield lambda seen, total: progress.update(bar, completed=seen, total=total)
+    with Progress(title, 0) as progress:
+        yield progress.update
 
 
 def _show(built: Built, out: Path) -> None:

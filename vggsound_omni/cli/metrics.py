@@ -41,7 +41,7 @@ def _needs(metric: Metric) -> str:
 
 def _need(need: Need) -> tuple[str, str]:
     """What is read, and of what."""
-    from vggsound_omni.metrics.metric import Compared, Encoded, KernelWidth, Labels, Samples, Words
+    from vggsound_omni.metrics.metric import Compared, Encoded, Judged, KernelWidth, Labels, Rated, Samples, Words
 
     match need:
         case Samples():
@@ -56,5 +56,9 @@ def _need(need: Need) -> tuple[str, str]:
             return "labels", "of the items"
         case Words():
             return "words", "caption and labels"
+        case Judged():
+            return "a judge", "on truth, labels or caption"
+        case Rated():
+            return "a judge", "on your questions"
         case _:
             return "truth", need.part

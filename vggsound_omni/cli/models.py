@@ -13,7 +13,9 @@ def command() -> None:
     """List the named generators, and other ways to give one."""
     from vggsound_omni.generators.registry import ignored, names
 
-    table = Table("model", "what", "tasks", "from")
+    table = Table()
+    for title in ("model", "what", "tasks", "from"):
+        table.add_column(title, overflow="fold", no_wrap=title == "model")
     for name, line in names().items():
         table.add_row(Text(name), Text(line.summary), ", ".join(line.tasks) or "[dim]when loaded[/]", Text(line.origin))
     for form, what in (

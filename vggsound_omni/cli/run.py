@@ -15,15 +15,17 @@ from ._options import RunArguments, run_arguments, score_arguments, score_option
 @click.command("run")
 @run_arguments
 @score_arguments
-def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  # noqa: ANN401
+@click.option("--log", "logs", multiple=True, metavar="WHERE", help="Log as it goes: tensorboard:DIR, wandb:PROJECT.")
+def command(arguments: RunArguments, logs: tuple[str, ...], *, as_json: bool, **scoring: Any) -> int:  # noqa: ANN401
     """Generate and score: one generator, some tracks and seeds.
 
     The run has a folder that can always be resumed: the same command again finishes what is missing and changes
-    nothing that is there. With --shard, any number of workers share it; the one that finishes the last item scores.
+    nothing that is there, and a finished run is not scored again unless something has changed. With --shard, any
+    number of workers share it; the one that finishes the last item scores.
 
     \b
     Examples:
-      omni-bench run --track offscreen --model retrieval
+      omni-bench run --track vt2a --model retrieval --limit 24
       omni-bench run --track all --model my_model.py:MyModel -m steps=50 --output runs/mine
       omni-bench run --track t2a --model my_model.py:MyModel --name mine --seeds 0,1,2
       omni-bench run --suite manifest:clips.csv --track vt2a --model dir:outputs/
@@ -32,16 +34,18 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
 
     Exit codes: 0 all well, 1 a mistake in what was asked, 2 more failed items than --max-failures.
     """
-    from vggsound_omni.present.report import write_report
-    from vggsound_omni.runs.score import encode_shard, scorable, score, unfinished
+    from vggsound_omni.api import scored
+    from vggsound_omni.present.logs import open_log
+    from vggsound_omni.runs.score import encode_shard, scorable, unfinished
 
     from ._summary import show
 
     console = Console(stderr=as_json)
+    watchers = [open_log(text) for text in logs]
     results = []
     for options in arguments.runs:
         how = score_options(**scoring, device=arguments.device)
-        plan = arguments.generate(options, console, check=partial(scorable, how))
+        plan = arguments.generate(options, console, partial(scorable, how), watchers)
         if options.shard:
             encode_shard(options.output, options.shard, console, how, plan)
             if left := unfinished(options.output, plan):
@@ -52,7 +56,7 @@ def command(arguments: RunArguments, *, as_json: bool, **scoring: Any) -> int:  
                     soft_wrap=True,
                 )
                 continue
-        result = score(options.output, console, how, plan=plan)
-        write_report(options.output, result, plan.suite, plan.items, plan.track)
-        results.append((options.output, result))
+        results.append((options.output, scored(options.output, plan, console, how)))
+        for watcher in watchers:
+            watcher.finish(results[-1][1])
     return show(results, arguments.max_failures, console, as_json=as_json)

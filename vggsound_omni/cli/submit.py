@@ -38,7 +38,7 @@ def command(
     """Pack runs for the board.
 
     The runs are finished, of one model, and each on a whole track; a pull request then hands them in. Each run becomes
-    results/SUITE/TRACK/MODEL@VERSION.json with three sounds. What the board does not take is refused before anything is
+    results/SUITE/TRACK/MODEL@VERSION.json with six sounds. What the board does not take is refused before anything is
     written. What is published never changes: a new result is a new version.
 
     \b

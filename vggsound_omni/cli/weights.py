@@ -63,7 +63,7 @@ def list_weights() -> None:
     for weights in store.catalogue.values():
         state, size = store.state(weights.name), weights.checkpoint.size
         licence = f"{weights.licence} (to be accepted)" if weights.restricted else weights.licence
-        gigabytes = f"{size / 1e9:.2f}" if size else "?"
+        gigabytes = f"{size / 1e9:.2f}" if size else "not noted"
         table.add_row(
             weights.name,
             scored_by(ENCODERS[weights.name]),
@@ -139,7 +139,10 @@ def verify(names: tuple[str, ...]) -> int:
     """
     store = weights_store()
     wrong = 0
-    for name in names or [name for name in store.catalogue if store.state(name) != "absent"]:
+    here = [name for name in store.catalogue if store.state(name) != "absent"]
+    if not names and not here:
+        click.echo("No weights are here, so there is nothing to verify: omni-bench weights pull open fetches 32 MB.")
+    for name in names or here:
         for file, path, verdict in store.verify(name):
             click.echo(f"{name}: {path or file.name} {_VERDICTS[verdict]}")
             wrong += verdict == "changed" or (verdict == "absent" and bool(names))

@@ -19,7 +19,7 @@ def command() -> None:
 
 @command.command("render")
 @click.option("--split", type=click.Choice(["train", "validation", "test"]), default="test", show_default=True)
-@click.option("--stratum", type=click.Choice(["main", "natural", "bgm"]), help="Only this stratum.")
+@click.option("--stratum", type=click.Choice(["main", "natural", "conflict", "bgm"]), help="Only this stratum.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N scenes only.")
 @jobs_option
 @click.option("--out", type=FOLDER, required=True, metavar="DIR")
@@ -41,8 +41,7 @@ def render(split: str, stratum: str | None, limit: int | None, jobs: int | None,
 @click.option("--out", type=FOLDER, default=Path("preview"), show_default=True)
 def preview(sound_class: tuple[str, ...], examples: int, out: Path) -> None:
     """Draw a contact sheet of every class: frames above the spectrogram, as PNG."""
-    from rich.progress import track
-
+    from vggsound_omni.progress import with_progress
     from vggsound_omni.suites.foleyworld import CLASSES
     from vggsound_omni.suites.foleyworld.preview import contact_sheet
 
@@ -51,7 +50,7 @@ def preview(sound_class: tuple[str, ...], examples: int, out: Path) -> None:
             raise unknown_name("class", name, CLASSES)
     names = sound_class or tuple(CLASSES)
     with writing_to(out):
-        for name in track(names, "Drawing contact sheets"):
+        for name in with_progress(names, len(names), "Drawing contact sheets"):
             contact_sheet(name, out / f"{name.replace(',', '').replace(' ', '-')}.png", examples)
     click.echo(f"{out}: {len(names)} contact sheets.")
 
@@ -84,12 +83,12 @@ def heard(sound_class: tuple[str, ...], scenes: int, split: str, first: int) -> 
     """
     import numpy as np
     from rich.console import Console
-    from rich.progress import track
     from rich.table import Table
 
     from vggsound_omni.analysis.heard import hear, single_sources
     from vggsound_omni.encoders.encoder import Tagger
     from vggsound_omni.encoders.registry import ENCODERS, load_encoder
+    from vggsound_omni.progress import with_progress
     from vggsound_omni.suites.foleyworld import CLASSES
 
     for name in sound_class:
@@ -99,7 +98,8 @@ def heard(sound_class: tuple[str, ...], scenes: int, split: str, first: int) -> 
     assert isinstance(tagger, Tagger)
     table = Table("class", "named", "p", "also heard, in how many scenes", title_justify="left")
     often = 0
-    for name in track(sound_class or tuple(CLASSES), "Listening", console=Console(stderr=True)):
+    names = sound_class or tuple(CLASSES)
+    for name in with_progress(names, len(names), "Listening"):
         found = hear(name, single_sources(name, scenes, split, first), tagger)
         often += 4 * sum(found.named) >= 3 * scenes
         others = ", ".join(f"{other} {count}" for other, count in found.instead)

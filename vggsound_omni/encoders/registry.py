@@ -15,6 +15,7 @@ from .fetch.store import Store
 from .foleyworld.aesthetics.spec import SPEC as AESTHETICS
 from .foleyworld.audiovisual.spec import SPEC as AUDIOVISUAL
 from .foleyworld.clap.spec import CLAP_A, CLAP_B
+from .foleyworld.ear.spec import SPEC as EAR
 from .foleyworld.synchroniser.spec import SPEC as SYNCHRONISER
 from .foleyworld.tagger.spec import SPEC as TAGGER
 from .open.yamnet.spec import SPEC as YAMNET
@@ -40,6 +41,7 @@ ENCODERS: Registry[EncoderSpec] = Registry(
         AUDIOVISUAL,
         SYNCHRONISER,
         AESTHETICS,
+        EAR,
         YAMNET,
         PANNS,
         PASST,

@@ -16,10 +16,11 @@ from rich.console import Console
 
 from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.errors import UserError
+from vggsound_omni.progress import Progress
 
 from .keys import CacheKeys, FileKey, Key
 from .modality import Channel, Encoder, Prepared, Source
-from .prefetch import Bar, prefetch
+from .prefetch import prefetch
 from .signals import Signal, View
 from .store import Features, FeatureStore
 
@@ -169,7 +170,7 @@ class Pass(Generic[Source, Encoder]):
         self._recall(sources)
         # A second round is rare: a file changed between being recognised and being decoded.
         while jobs := self._jobs(sources):
-            with Bar(self._console, self._channel.title, len(jobs)) as bar:
+            with Progress(self._channel.title, len(jobs), self._console) as bar:
                 for item, outcome in prefetch(self._decode, [(item, sources[item], jobs[item]) for item in jobs]):
                     self._take(item, outcome)
                     bar.advance()

@@ -28,6 +28,7 @@ from vggsound_omni.suites.suite import Truth
 from vggsound_omni.wording import shorten
 
 from .encoding import Pass
+from .judging import Judge
 from .modality import Channel, Pictures, Sounds, Texts
 from .prefetch import prefetch
 from .signals import SoundReader, SoundSource, SoundView
@@ -141,6 +142,7 @@ class Extracted:
     unreadable: Mapping[str, str] = field(default_factory=dict)  # by id: why a file could not be decoded
     synchronisers: Mapping[str, Synchroniser] = field(default_factory=dict)  # by encoder's name
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of taggers that name them, likewise
+    judge: Judge | None = None  # an audio language model, if there is one
 
     def sound(self, need: Samples, ids: Sequence[str]) -> Sound:
         """Returns the samples of some items; nothing is decoded yet."""

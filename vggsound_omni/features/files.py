@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from rich.console import Console
-from rich.progress import track
 
 from vggsound_omni.encoders.encoder import AudioEncoder, Outputs, SegmentEncoder, VideoEncoder, unpublished
 from vggsound_omni.encoders.preparation import prepare
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import probe
+from vggsound_omni.progress import with_progress
 from vggsound_omni.sharding import Shard, shard_of
 
 from .modality import Pictures, Sounds
@@ -58,7 +58,7 @@ def encode_files(
         )
     found = FileFeatures(arrays={}, warnings=tuple(unpublished([encoder.card])))
     own = shard_of(files, shard, lambda path: path.stem)
-    for path in track(own, description=f"Encoding with {encoder.card.name}", console=console, transient=True):
+    for path in with_progress(own, len(own), f"Encoding with {encoder.card.name}", console):
         _encode(encoder, path, found)
     return found
 

@@ -49,6 +49,13 @@ BUILT_IN = (
         "baselines.retrieval:Retrieval",
         ("t2a", "vt2a"),
     ),
+    _bundled(
+        "grammar",
+        "FoleyWorld's synthesis of what the caption says: what language alone can do",
+        "baselines.grammar:Grammar",
+        ("t2a", "vt2a"),
+    ),
+    _bundled("attack", "noise fitted by gradient to the bundled encoders", "baselines.attack:Attack"),
     _bundled("noise", "noise with the spectrum of speech", "baselines.noise:Noise"),
     _bundled("silence", "digital silence: the floor", "baselines.silence:Silence"),
 )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,7 +20,10 @@ LARGEST = 256_000
 SLOWEST = 86_400.0
 """Seconds; more than a day for one trial is no time."""
 Choice = Literal["left", "same", "right"]
-OUTCOMES: dict[Choice, int] = {"left": 1, "same": 0, "right": -1}
+Score = Annotated[int, Field(ge=1, le=5)]
+_OUTCOMES: dict[Choice, int] = {"left": 1, "same": 0, "right": -1}
+TONES = 6
+"""Rounds of the headphone check."""
 
 
 class _Strict(BaseModel):
@@ -33,10 +34,15 @@ class Answer(_Strict):
     """The answers to one trial."""
 
     trial: Code
-    choices: dict[Key, Choice]  # one for each question
+    choices: dict[Key, Choice | Score]  # one for each question: a choice of pairs, a score of one sound
     seconds: Annotated[
         float, Field(ge=0, le=SLOWEST, allow_inf_nan=False)
     ]  # from the trial's being shown to its answer
+
+    def score(self, key: Key) -> int:
+        """Returns a score from 1 to 5, or of a pair 1 if the left sound is preferred, -1 if the right, 0 if neither."""
+        given = self.choices[key]
+        return given if isinstance(given, int) else _OUTCOMES[given]
 
 
 class Sheet(_Strict):
@@ -46,6 +52,7 @@ class Sheet(_Strict):
     study: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     listener: Code
     answers: Annotated[list[Answer], Field(max_length=1000)]
+    headphones: Annotated[int, Field(ge=0, le=TONES)] | None = None  # rounds of the check that were right; None: none
     comment: Annotated[str, Field(max_length=2000)] = ""  # free text, shown nowhere but to the experimenter
 
 
@@ -55,6 +62,7 @@ class Listener:
 
     session: Session
     answers: dict[str, Answer]  # by trial
+    headphones: int | None = None  # as in the file
 
     def of(self, kind: str) -> list[tuple[Trial, Answer]]:
         """Returns the answered trials of a kind, in the session's order."""
@@ -65,42 +73,21 @@ class Listener:
         ]
 
     def repeats(self, key: Key = "overall") -> list[tuple[int, int]]:
-        """Returns what a listener preferred of each repeated pair, the first time and again: 1, 0 or -1.
+        """Returns what a listener said of each repeated trial, the first time and again.
 
-        Both are seen from the first time's left sound; sides are exchanged in between.
+        Scores, or of pairs 1, 0 or -1, both seen from the first time's left sound; sides are exchanged in between.
         """
         found = []
         for trial, answer in self.of("repeat"):
             assert trial.repeats is not None
-            found.append((OUTCOMES[self.answers[trial.repeats].choices[key]], -OUTCOMES[answer.choices[key]]))
+            again = answer.score(key)
+            found.append((self.answers[trial.repeats].score(key), again if trial.right is None else -again))
         return found
 
     @property
     def finished(self) -> bool:
         """Whether every trial but those of practice has an answer."""
         return all(trial.id in self.answers for trial in self.session.trials if trial.kind != "practice")
-
-
-def read_answers(paths: Sequence[Path], study: Study) -> list[Listener]:
-    """Reads listeners' files; a folder stands for every ``.json`` in it.
-
-    Raises:
-        UserError: a file is missing, damaged, or of another study; an answer is to no trial of its listener, or to not
-            all questions; two files are one listener's.
-    """
-    files = [file for path in paths for file in (sorted(path.glob("*.json")) if path.is_dir() else [path])]
-    if not files:
-        raise UserError("There is no file of answers (.json) there.")
-    found: dict[str, Path] = {}
-    listeners = []
-    for file in files:
-        sheet = parse(_content(file), str(file))
-        listener = check(sheet, study, str(file))
-        if sheet.listener in found:
-            raise UserError(f"{found[sheet.listener]} and {file} are of one listener; keep one of them.")
-        found[sheet.listener] = file
-        listeners.append(listener)
-    return listeners
 
 
 def parse(content: bytes, where: str) -> Sheet:
@@ -128,25 +115,28 @@ def check(sheet: Sheet, study: Study, where: str) -> Listener:
     session = next((session for session in study.sessions if session.listener == sheet.listener), None)
     if session is None:
         raise UserError(f"{where}: the study has no listener {sheet.listener}.")
-    own = {trial.id for trial in session.trials}
     twice = [trial for trial, count in Counter(answer.trial for answer in sheet.answers).items() if count > 1]
     if twice:
         raise UserError(f"{where}: trial {twice[0]} is answered twice.")
-    asked = {question.key for question in study.questions}
     for answer in sheet.answers:
-        if answer.trial not in own:
-            raise UserError(f"{where}: listener {sheet.listener} has no trial {answer.trial}.")
-        if answer.choices.keys() != asked:
-            raise UserError(
-                f"{where}: trial {answer.trial} answers {', '.join(answer.choices) or 'nothing'}, and the questions "
-                f"are {', '.join(question.key for question in study.questions)}."
-            )
-    return Listener(session=session, answers={answer.trial: answer for answer in sheet.answers})
+        check_answer(answer, session, study, where)
+    given = {answer.trial: answer for answer in sheet.answers}
+    return Listener(session=session, answers=given, headphones=sheet.headphones)
 
 
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST + 1)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
+def check_answer(answer: Answer, session: Session, study: Study, where: str) -> None:
+    """Refuses an answer to what a listener was not asked.
+
+    Raises:
+        UserError: the trial is not the listener's, a question has no answer, or one of another kind.
+    """
+    if all(trial.id != answer.trial for trial in session.trials):
+        raise UserError(f"{where}: this listener has no trial {answer.trial}.")
+    if answer.choices.keys() != {question.key for question in study.questions}:
+        raise UserError(
+            f"{where}: trial {answer.trial} answers {', '.join(answer.choices) or 'nothing'}, and the questions "
+            f"are {', '.join(question.key for question in study.questions)}."
+        )
+    kind, other = ("a score", "a choice") if study.kind == "mos" else ("a choice", "a score")
+    if any(isinstance(given, int) != (study.kind == "mos") for given in answer.choices.values()):
+        raise UserError(f"{where}: trial {answer.trial} has {other} where the study asks for {kind}.")

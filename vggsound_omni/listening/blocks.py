@@ -2,7 +2,8 @@
 
 A listener hears every item once at most. Over listeners, every item is heard as often as any other, to within one
 trial; so is every pair of systems, and a pair is on either side as often as on the other. Within a listener, pairs are
-as even as their number allows. Trials are drawn one by one, each the one that is behind most, ties at random.
+as even as their number allows. Trials are drawn one by one, each the one that is behind most, ties at random. Where one
+sound is scored, systems take the place of pairs.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 
 from vggsound_omni.errors import UserError
 
+from .study import Kind
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
@@ -23,10 +26,12 @@ class Cell:
 
     item: int
     left: int
-    right: int
+    right: int | None  # None where one sound is scored
 
 
-def blocks(systems: int, items: int, listeners: int, trials: int, rng: np.random.Generator) -> list[list[Cell]]:
+def blocks(
+    systems: int, items: int, listeners: int, trials: int, rng: np.random.Generator, kind: Kind = "pairs"
+) -> list[list[Cell]]:
     """Returns the trials of each listener, in random order.
 
     Args:
@@ -35,13 +40,14 @@ def blocks(systems: int, items: int, listeners: int, trials: int, rng: np.random
         listeners: how many.
         trials: of each listener.
         rng: draws among what is equally good.
+        kind: whether a trial is of two systems or of one.
 
     Raises:
         UserError: a listener would hear an item twice.
     """
     if trials > items:
         raise UserError(f"{trials} trials a listener take as many items; there are {items}: lower --trials.")
-    pairs = list(combinations(range(systems), 2))
+    pairs: list[tuple[int, ...]] = list(combinations(range(systems), 2 if kind == "pairs" else 1))
     by_pair, by_item = np.zeros(len(pairs)), np.zeros(items)
     by_cell = np.zeros((len(pairs), items))
     lefts = Counter[tuple[int, int]]()
@@ -53,12 +59,14 @@ def blocks(systems: int, items: int, listeners: int, trials: int, rng: np.random
         for _ in range(trials):
             pair = _least([own_pairs, by_pair], np.ones(len(pairs), bool), rng)
             item = _least([by_item, by_cell[pair]], unseen, rng)
-            one, other = pairs[pair]
-            lead = lefts[one, other] - lefts[other, one]  # how much oftener the first was on the left
-            lead = lead or own_lefts[one] - own_lefts[other] or int(rng.choice([-1, 1]))
-            left, right = (other, one) if lead > 0 else (one, other)
-            lefts[left, right] += 1
-            own_lefts[left] += 1
+            left, right = (*pairs[pair], None)[:2]
+            assert left is not None, "a trial has a sound"
+            if right is not None:
+                lead = lefts[left, right] - lefts[right, left]  # how much oftener the first was on the left
+                lead = lead or own_lefts[left] - own_lefts[right] or int(rng.choice([-1, 1]))
+                left, right = (right, left) if lead > 0 else (left, right)
+                lefts[left, right] += 1
+                own_lefts[left] += 1
             own_pairs[pair] += 1
             by_pair[pair] += 1
             by_item[item] += 1

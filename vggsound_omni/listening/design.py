@@ -6,27 +6,36 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import numpy as np
 
 from vggsound_omni.analysis.words import called
 from vggsound_omni.errors import UserError
+from vggsound_omni.io import reading
 from vggsound_omni.runs.folder import RunFolder
 from vggsound_omni.runs.plan import Plan, make_plan
 from vggsound_omni.suites import Item
+from vggsound_omni.wording import without_control
 
 from .blocks import Cell, blocks
+from .given import check_title
 from .questions import questions
 from .sounds import match, read_sound, spoilt, write_picture, write_sounds
-from .study import GOOD, SPOILT, Clip, Screening, Session, Study, Trial, write_study
+from .study import GOOD, SPOILT, Clip, Kind, Screening, Session, Study, Trial, write_study
 
-_PRACTICE = 1  # trials before the first that counts
+_PRACTICE = 1  # items before the first that counts
+_LONGEST = 10_000  # characters of what listeners agree to
 _TIME = 946_684_800
 """When all files were changed: the order in which they were written says whose they are."""
+CONSENT = (
+    "You will hear sounds made by computer programs and say what you think of them. Your answers, how long you take, "
+    "and what you write at the end are stored without your name. Answers and times may be published. You may stop at "
+    "any time."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +43,8 @@ class DesignOptions:
     """The size of a study."""
 
     title: str = "Listening test"
+    kind: Kind = "pairs"
+    consent: str = CONSENT
     items: int = 40
     listeners: int = 20
     trials: int = 14  # of each listener, besides repeats, gold and practice
@@ -52,10 +63,16 @@ class DesignOptions:
             )
         if not 0 <= self.gold <= self.trials:
             raise UserError(f"--gold is {self.gold}; it must be from 0 to the trials, {self.trials}.")
+        check_title(self.title)
+        if not self.consent.strip() or len(self.consent) > _LONGEST:
+            raise UserError(
+                f"What listeners agree to has {len(self.consent)} characters; 1 to {_LONGEST} are expected."
+            )
 
     def blocks(self, systems: int) -> list[list[Cell]]:
         """Returns who hears what: the same for the same options."""
-        return blocks(systems, self.items, self.listeners, self.trials, np.random.default_rng(self.seed))
+        rng = np.random.default_rng(self.seed)
+        return blocks(systems, self.items, self.listeners, self.trials, rng, self.kind)
 
 
 def design(runs: Sequence[Path], out: Path, options: DesignOptions, progress: Callable[[int, int], None]) -> Study:
@@ -101,13 +118,15 @@ def design(runs: Sequence[Path], out: Path, options: DesignOptions, progress: Ca
         os.utime(file, (_TIME, _TIME))
     shortest = min(clip.seconds for clip in clips.values())
     study = Study(
+        kind=options.kind,
         title=options.title,
+        consent=options.consent,
         suite=plan.suite.name,
         track=plan.track.name,
         items_sha256=plan.items_sha256,
         systems=tuple(folders),
-        questions=questions(plan.track),
-        screening=Screening(gold=options.gold, contradictions=max(options.repeats, 1), seconds=shortest),
+        questions=questions(plan.track, options.kind),
+        screening=Screening(gold=options.gold, seconds=shortest),
         clips=clips,
         sessions=tuple(
             _sessions(drawn, [item.id for item in chosen], [i.id for i in extra], [*folders], namer, options)
@@ -117,6 +136,20 @@ def design(runs: Sequence[Path], out: Path, options: DesignOptions, progress: Ca
     )
     write_study(study, out)
     return study
+
+
+def read_consent(path: Path) -> str:
+    """Reads what listeners agree to.
+
+    Raises:
+        UserError: the file cannot be read, or is no text.
+    """
+    with reading(path):
+        raw = path.read_bytes()
+    try:
+        return without_control(raw.decode("utf-8-sig")).strip()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is no text in UTF-8.") from error
 
 
 class _Namer:
@@ -202,34 +235,53 @@ def _sessions(
     rng = np.random.default_rng([options.seed, 2])
     sessions = []
     for listener, block in enumerate(drawn):
-
-        def code(number: int, listener: int = listener) -> str:
-            return namer.name("trial", listener, number)[:16]
-
+        codes = (namer.name("trial", listener, number)[:16] for number in count())
         main = [
-            Trial(id=code(n), kind="main", item=items[cell.item], left=systems[cell.left], right=systems[cell.right])
-            for n, cell in enumerate(block)
+            Trial(
+                id=next(codes),
+                kind="main",
+                item=items[cell.item],
+                left=systems[cell.left],
+                right=None if cell.right is None else systems[cell.right],
+            )
+            for cell in block
         ]
         trials = list(main)
-        for n, at in enumerate(_thirds(len(main), options.gold, rng)):
-            trials.insert(at + n, _gold(code(100 + n), "gold", extra[n], rng))
+        gold = [trial for known in _known(extra[: options.gold], "gold", codes, rng, options) for trial in known]
+        if options.kind == "mos":
+            gold = [gold[index] for index in rng.permutation(len(gold))]
+        for n, at in enumerate(_spread(len(main), len(gold), rng)):
+            trials.insert(at + n, gold[n])
         early = rng.permutation(max(len(main) // 2, options.repeats))[: options.repeats]
-        for n, index in enumerate(sorted(early)):
+        for index in sorted(early):
             again = main[index]
             place = int(rng.integers(len(trials) - len(trials) // 4, len(trials) + 1))
-            fields = {"id": code(200 + n), "kind": "repeat", "left": again.right, "right": again.left}
-            trials.insert(place, again.model_copy(update=fields | {"repeats": again.id}))
-        practice = [_gold(code(300 + n), "practice", extra[options.gold + n], rng) for n in range(_PRACTICE)]
+            sides = (again.left, None) if again.right is None else (again.right, again.left)
+            fields = {"id": next(codes), "kind": "repeat", "left": sides[0], "right": sides[1], "repeats": again.id}
+            trials.insert(place, again.model_copy(update=fields))
+        (practice,) = _known(extra[options.gold :], "practice", codes, rng, options)
         sessions.append(Session(listener=namer.name("listener", listener)[:16], trials=(*practice, *trials)))
     return sessions
 
 
-def _thirds(trials: int, count: int, rng: np.random.Generator) -> list[int]:
+def _spread(trials: int, number: int, rng: np.random.Generator) -> list[int]:
     """Returns increasing places, one at random in each of so many equal parts of a session."""
-    edges = np.linspace(0, trials, count + 1)
+    edges = np.linspace(0, trials, number + 1)
     return [int(rng.integers(int(low), max(int(high), int(low) + 1))) for low, high in pairwise(edges)]
 
 
-def _gold(code: str, kind: str, item: str, rng: np.random.Generator) -> Trial:
-    left, right = (GOOD, SPOILT) if rng.random() < 0.5 else (SPOILT, GOOD)
-    return Trial.model_validate({"id": code, "kind": kind, "item": item, "left": left, "right": right})
+def _known(
+    items: Sequence[str], kind: str, codes: Iterator[str], rng: np.random.Generator, options: DesignOptions
+) -> list[list[Trial]]:
+    """Returns for each item the trials of its recording against its spoilt sound: one of both, or one of each.
+
+    In pairs the recording is as often on the left as on the right, so that who always answers alike is found.
+    """
+    sides = rng.permutation(np.arange(len(items)) % 2) if len(items) > 1 else rng.integers(2, size=len(items))
+    found = []
+    for item, side in zip(items, sides, strict=True):
+        one, other = (GOOD, SPOILT) if side else (SPOILT, GOOD)
+        heard = [(one, other)] if options.kind == "pairs" else [(one, None), (other, None)]
+        fields = [{"kind": kind, "item": item, "left": left, "right": right} for left, right in heard]
+        found.append([Trial.model_validate({"id": next(codes)} | of_trial) for of_trial in fields])
+    return found

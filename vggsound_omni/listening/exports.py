@@ -52,8 +52,8 @@ def answers_csv(study: Study, listeners: Sequence[Listener], left_out: Mapping[s
             trial.kind,
             trial.item,
             trial.left,
-            trial.right,
-            *(listener.answers[trial.id].choices[key] for key in keys),
+            trial.right or "",
+            *(str(listener.answers[trial.id].choices[key]) for key in keys),
             f"{listener.answers[trial.id].seconds:.1f}",
         )
         for number, listener in enumerate(order, 1)

@@ -1,74 +1,25 @@
-"""What a study found: for each question, strengths of systems, how often they win, and which are shown to differ."""
+"""What a study found: who was heard, and on each question which systems are better."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb
 from statistics import fmean
-
-import numpy as np
-from scipy.stats import t
 
 from vggsound_omni.analysis.compare.human_scores import HumanScores
 from vggsound_omni.analysis.words import model_name
 from vggsound_omni.errors import UserError
 from vggsound_omni.runs.result import Result
-from vggsound_omni.stats.bradley_terry import Comparisons, Strengths, chances, strengths, win_share
-from vggsound_omni.stats.paired import LEVEL
-from vggsound_omni.stats.ranks import rank
 
-from .answers import OUTCOMES, Listener
+from . import opinions, pairs
+from .answers import TONES, Listener
 from .screening import failing
-from .study import Key, Study
+from .study import Key, Kind, Study
 
 FEWEST = 5
 """Listeners, and items, below which there is no interval."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SystemOutcome:
-    """One system on one question."""
-
-    system: str
-    strength: float  # log-odds, mean 0 over systems
-    interval: tuple[float, float]  # 95 %
-    share: float  # of answers that it would win against a system of mean strength, ties counting half
-    share_interval: tuple[float, float]
-    rank: str  # "1", or a range that the answers do not narrow down
-    letters: str  # systems that share one were not shown to differ
-    wins: int
-    ties: int
-    losses: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class PairOutcome:
-    """Two systems on one question."""
-
-    first: str
-    second: str
-    wins: int  # of the first
-    ties: int
-    losses: int
-    difference: float  # of strengths
-    interval: tuple[float, float]  # those of all pairs hold together with 95 %
-    p: float  # of this pair, times the number of pairs
-    share: float  # of answers that the first wins by the model, ties counting half
-
-
-@dataclass(frozen=True, kw_only=True)
-class QuestionOutcome:
-    """One question."""
-
-    key: Key
-    words: str
-    answers: int
-    systems: tuple[SystemOutcome, ...]  # the strongest first
-    pairs: tuple[PairOutcome, ...]
-    left: float  # share of decided answers between equals that go to the left
-    concordance: float | None  # of decided answers, how many side with the other listeners; None: nothing to say
+HEADPHONES = TONES - 1
+"""Rounds of the headphone check that whoever wears headphones gets right (Woods et al. 2017)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +27,7 @@ class Outcome:
     """A whole study."""
 
     study: str
+    kind: Kind
     title: str
     suite: str
     track: str
@@ -84,8 +36,9 @@ class Outcome:
     listeners: int  # who passed
     items: int
     left_out: Mapping[str, str]  # why, by listener
-    consistent: float | None  # share of repeats answered as the first time, overall
-    questions: tuple[QuestionOutcome, ...]
+    headphones: float | None  # share of those checked who passed the headphone check; None: nobody was checked
+    consistent: float | None  # share of repeats answered as the first time, scores within one point, overall
+    questions: tuple[pairs.QuestionOutcome, ...] | tuple[opinions.QuestionOutcome, ...]
 
 
 def outcome(study: Study, listeners: Sequence[Listener]) -> tuple[Outcome, list[Listener]]:
@@ -106,9 +59,21 @@ def outcome(study: Study, listeners: Sequence[Listener]) -> tuple[Outcome, list[
         raise UserError(
             f"{len(passed)} listeners with {len(items)} items pass the screening, and {FEWEST} of each are needed{why}."
         )
+    silent = set(study.systems) - {name for one in passed for trial, _ in one.of("main") for name in trial.heard}
+    if silent:
+        raise UserError(f"No listener who passed the screening heard {min(silent)}; ask more listeners.")
     repeats = [pair for one in passed for pair in one.repeats()]
+    apart = 1 if study.kind == "mos" else 0
+    checked = [one.headphones >= HEADPHONES for one in passed if one.headphones is not None]
+    if study.kind == "mos":
+        questions: tuple[pairs.QuestionOutcome, ...] | tuple[opinions.QuestionOutcome, ...] = tuple(
+            opinions.opinions(study, passed, question) for question in study.questions
+        )
+    else:
+        questions = tuple(pairs.preferences(study, passed, question) for question in study.questions)
     found = Outcome(
         study=study.id,
+        kind=study.kind,
         title=study.title,
         suite=study.suite,
         track=study.track,
@@ -117,8 +82,9 @@ def outcome(study: Study, listeners: Sequence[Listener]) -> tuple[Outcome, list[
         listeners=len(passed),
         items=len(items),
         left_out=left_out,
-        consistent=fmean(first == again for first, again in repeats) if repeats else None,
-        questions=tuple(_question(study, passed, question.key, question.words) for question in study.questions),
+        headphones=fmean(checked) if checked else None,
+        consistent=fmean(abs(first - again) <= apart for first, again in repeats) if repeats else None,
+        questions=questions,
     )
     return found, passed
 
@@ -137,124 +103,7 @@ def check_results(study: Study, results: Sequence[Result]) -> None:
             )
 
 
-def comparisons(study: Study, listeners: Sequence[Listener], key: Key) -> Comparisons:
-    """Returns the main answers to one question as indices of systems, listeners and items."""
-    system = {name: index for index, name in enumerate(study.systems)}
-    item = {name: index for index, name in enumerate(study.clips)}
-    rows = [
-        (system[trial.left], system[trial.right], OUTCOMES[answer.choices[key]], who, item[trial.item])
-        for who, listener in enumerate(listeners)
-        for trial, answer in listener.of("main")
-    ]
-    left, right, result, listener, items = np.array(rows, np.int64).reshape(-1, 5).T
-    return Comparisons(systems=len(system), left=left, right=right, outcome=result, listener=listener, item=items)
-
-
 def clip_scores(study: Study, listeners: Sequence[Listener], key: Key) -> HumanScores:
-    """Returns a score of each clip for ``agree``: its share of wins, ties counting half, less what is due to opponents.
-
-    What a system of mean strength would win against the same opponents is taken off, and a half added.
-    """
-    data = comparisons(study, listeners, key)
-    fit = strengths(data)
-    names, items = study.systems, list(study.clips)
-    found: dict[tuple[int, int], list[float]] = {}
-    for mine, theirs, sign in ((data.left, data.right, 1), (data.right, data.left, -1)):
-        won = (1 + sign * data.outcome) / 2
-        for system, other, item, result in zip(mine, theirs, data.item, won, strict=True):
-            due = win_share(-float(fit.strength[other]), fit.tie)
-            found.setdefault((int(system), int(item)), []).append(float(result) - due + 0.5)
-    scores: dict[str, dict[str, float]] = {}
-    for (system, item), values in sorted(found.items()):
-        scores.setdefault(names[system], {})[items[item]] = fmean(values)
-    return HumanScores(scores=scores, raters=len(listeners))
-
-
-def _question(study: Study, listeners: Sequence[Listener], key: Key, words: str) -> QuestionOutcome:
-    data = comparisons(study, listeners, key)
-    fit = strengths(data)
-    pairs = [_pair(study, data, fit, one, other) for one, other in combinations(range(data.systems), 2)]
-    order = [study.systems[index] for index in np.argsort(-fit.strength, kind="stable")]
-    better = np.zeros((len(order), len(order)), bool)
-    for pair in pairs:
-        if pair.p < LEVEL:
-            one, other = order.index(pair.first), order.index(pair.second)
-            better[(one, other) if pair.difference > 0 else (other, one)] = True
-    ranks = rank(order, better)
-    critical = t.ppf(1 - LEVEL / 2, fit.freedom)
-    errors = fit.standard_errors()
-    systems = []
-    for name in order:
-        index = study.systems.index(name)
-        strength, half = float(fit.strength[index]), float(critical * errors[index])
-        on_left, on_right = data.outcome[data.left == index], data.outcome[data.right == index]
-        systems.append(
-            SystemOutcome(
-                system=name,
-                strength=strength,
-                interval=(strength - half, strength + half),
-                share=win_share(strength, fit.tie),
-                share_interval=(win_share(strength - half, fit.tie), win_share(strength + half, fit.tie)),
-                rank=ranks[name].text,
-                letters=ranks[name].letters,
-                wins=int((on_left == 1).sum() + (on_right == -1).sum()),
-                ties=int((on_left == 0).sum() + (on_right == 0).sum()),
-                losses=int((on_left == -1).sum() + (on_right == 1).sum()),
-            )
-        )
-    win, _, loss = chances(np.array(fit.bias), fit.tie)
-    return QuestionOutcome(
-        key=key,
-        words=words,
-        answers=len(data.outcome),
-        systems=tuple(systems),
-        pairs=tuple(pairs),
-        left=float(win / (win + loss)),
-        concordance=_concordance(data),
-    )
-
-
-def _pair(study: Study, data: Comparisons, fit: Strengths, one: int, other: int) -> PairOutcome:
-    pairs = comb(data.systems, 2)
-    difference, error = fit.difference(one, other)
-    half = float(t.ppf(1 - LEVEL / 2 / pairs, fit.freedom)) * error
-    p = 2 * float(t.sf(abs(difference) / error, fit.freedom)) if error > 0 else float(difference == 0)
-    forth = data.outcome[(data.left == one) & (data.right == other)]
-    back = -data.outcome[(data.left == other) & (data.right == one)]
-    results = np.concatenate([forth, back])
-    return PairOutcome(
-        first=study.systems[one],
-        second=study.systems[other],
-        wins=int((results == 1).sum()),
-        ties=int((results == 0).sum()),
-        losses=int((results == -1).sum()),
-        difference=difference,
-        interval=(difference - half, difference + half),
-        p=min(p * pairs, 1.0),
-        share=win_share(difference, fit.tie),
-    )
-
-
-def _concordance(data: Comparisons) -> float | None:
-    """Returns how many decided answers prefer the system that is stronger by all other listeners' answers."""
-    right = decided = 0
-    for who in np.unique(data.listener):
-        own = data.listener == who
-        rest = strengths(_some(data, ~own))
-        gap = rest.strength[data.left[own]] - rest.strength[data.right[own]]
-        given = data.outcome[own]
-        counts = (given != 0) & (gap != 0)
-        decided += int(counts.sum())
-        right += int((np.sign(gap) == given)[counts].sum())
-    return right / decided if decided else None
-
-
-def _some(data: Comparisons, chosen: np.ndarray) -> Comparisons:
-    return Comparisons(
-        systems=data.systems,
-        left=data.left[chosen],
-        right=data.right[chosen],
-        outcome=data.outcome[chosen],
-        listener=data.listener[chosen],
-        item=data.item[chosen],
-    )
+    """Returns a score of each clip on one question, for ``agree``: of pairs a share of wins, else a mean score."""
+    score = opinions.clip_scores if study.kind == "mos" else pairs.clip_scores
+    return score(study, listeners, key)

@@ -20,7 +20,9 @@ from vggsound_omni.io import replacing
 VERSION = 1
 """Of ``design.json``."""
 GOOD, SPOILT = "@good", "@spoilt"
-"""The two sounds of a gold trial: an item's recording, and a sound that is worse in every respect."""
+"""The two sounds of a gold item: its recording, and a sound that is worse in every respect."""
+Kind = Literal["pairs", "mos"]
+"""What a trial is: two sounds to choose between, or one sound to score."""
 Key = Literal["overall", "quality", "fit", "timing"]
 Code = Annotated[str, StringConstraints(pattern="^[0-9a-f]{16}$")]
 File = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}\.(flac|mp4)$")]
@@ -32,21 +34,26 @@ class _Frozen(BaseModel):
 
 
 class Question(_Frozen):
-    """One question of a trial; an answer is left, right, or no difference."""
+    """One question of a trial; an answer is left, right or no difference of pairs, and from 1 to 5 of one sound."""
 
     key: Key
     words: str
 
 
 class Trial(_Frozen):
-    """Two sounds of one item."""
+    """Two sounds of one item, or one."""
 
     id: Code  # opaque
     kind: Literal["practice", "main", "repeat", "gold"]  # only main trials are analysed
     item: str
     left: str  # a system, or GOOD or SPOILT
-    right: str
+    right: str | None  # None where one sound is scored
     repeats: Code | None = None  # the main trial that a repeat asks again, sides exchanged
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """Whose sounds it plays: the left one's, then the right one's if there are two."""
+        return (self.left,) if self.right is None else (self.left, self.right)
 
 
 class Session(_Frozen):
@@ -59,8 +66,7 @@ class Session(_Frozen):
 class Screening(_Frozen):
     """The rules by which a listener is left out, fixed before the first answer."""
 
-    gold: int = Field(ge=0)  # gold trials of which "overall" must be answered rightly
-    contradictions: int = Field(ge=1)  # repeats answered against the first time, from which on a listener is out
+    gold: int = Field(ge=0)  # gold items whose recording must be preferred, or scored higher, overall
     seconds: float = Field(ge=0)  # the least median time of a main trial
 
 
@@ -78,7 +84,9 @@ class Study(_Frozen):
     """A whole study."""
 
     version: Literal[1] = 1
+    kind: Kind = "pairs"
     title: str
+    consent: str  # what listeners agree to
     suite: str
     track: str
     items_sha256: str
@@ -99,7 +107,7 @@ class Study(_Frozen):
             raise ValueError("two sessions have one listener")
         for trial in trials:
             sounds = self.clips[trial.item].sounds if trial.item in self.clips else {}
-            if trial.left not in sounds or trial.right not in sounds:
+            if len(trial.heard) != (2 if self.kind == "pairs" else 1) or not sounds.keys() >= set(trial.heard):
                 raise ValueError(f"trial {trial.id} has no sounds")
         return self
 

@@ -8,7 +8,23 @@ which declare what they need and how to read them. Formulas, sensitivities and d
 
 from . import aesthetics, cosine, desync, fd_inf, frechet, inception, kad, kl, kl_bernoulli, label_recall, unwanted
 from .estimate import FAR_BELOW, Estimate, MetricError, mean_of_clips, mostly_bias, without_bias
-from .metric import Metric, Offsets, Tags, compared, encoded, kernel_width, labels, samples, tagged, truth, words
+from .metric import (
+    Metric,
+    Offsets,
+    Ratings,
+    Tags,
+    Verdicts,
+    compared,
+    encoded,
+    judged,
+    kernel_width,
+    labels,
+    rated,
+    samples,
+    tagged,
+    truth,
+    words,
+)
 from .moments import Moments
 from .registry import METRICS, by_encoder, metric_key, metric_of, ordered, title_of
 from .rows import ClipRows
@@ -22,7 +38,9 @@ __all__ = [
     "MetricError",
     "Moments",
     "Offsets",
+    "Ratings",
     "Tags",
+    "Verdicts",
     "aesthetics",
     "by_encoder",
     "compared",
@@ -32,6 +50,7 @@ __all__ = [
     "fd_inf",
     "frechet",
     "inception",
+    "judged",
     "kad",
     "kernel_width",
     "kl",
@@ -43,6 +62,7 @@ __all__ = [
     "metric_of",
     "mostly_bias",
     "ordered",
+    "rated",
     "samples",
     "tagged",
     "title_of",

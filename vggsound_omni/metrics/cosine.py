@@ -74,6 +74,7 @@ def _metric(key: str, title: str, summary: str, condition: Side) -> Metric:
         needs=(encoded(key, "embedding", condition), encoded(key, "embedding", "generated")),
         compute=evaluate,
         bounds=(-1.0, 1.0),
+        attacked=frozenset({"foleyworld"}),
         yardstick="shuffled",
         expect={
             **dict.fromkeys(("noise_only", "swap_across", "music"), WORSENS),

@@ -86,6 +86,7 @@ DS = Metric(
     compute=_of_offsets,
     fewest=60,  # of a system that is far off in 5 % of its clips, fewer may well show none
     bounds=(0.0, 2.0),
+    attacked=frozenset({"foleyworld"}),
     yardstick="shuffled",
     # The only metric that measures timing, to 40 ms.
     expect={

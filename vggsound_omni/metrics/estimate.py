@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vggsound_omni.stats.intervals import by_influence, of_shares
+from vggsound_omni.stats.intervals import of_mean
 
 F64 = NDArray[np.float64]
 Floats = NDArray[np.floating[Any]]
@@ -114,7 +114,8 @@ def mean_of_clips(
 
     Args:
         scores: (clips,); NaN for clips that the metric does not apply to, which are left out.
-        shares: whether scores are shares, most of them 0 or 1, so that the interval is :func:`.of_shares`.
+        shares: whether scores are shares, most of them 0 or 1, so that the interval is :func:`.of_shares`. A score of a
+            result is cut at the metric's bounds as well.
         warnings: see :class:`Estimate`.
         facts: see :class:`Estimate`.
 
@@ -131,7 +132,7 @@ def mean_of_clips(
         n=len(known),
         per_item=scores,
         influence=scores - mean if several else None,
-        interval=None if not several else of_shares(mean, len(known)) if shares else by_influence(mean, known - mean),
+        interval=of_mean(known, shares=shares) if several else None,
         warnings=warnings,
         facts=facts,
     )

@@ -62,6 +62,10 @@ def evaluate(reference: Features | Sequence[Features], generated: Features | Seq
     return of_clips(*validate(reference, generated))
 
 
+_NOT_FULL = "Too few clips for a full covariance: compare only with values at the same numbers of clips."
+"""One sentence for both sets and for every distance; the ranks are among the facts."""
+
+
 def of_clips(x: ClipRows, y: ClipRows) -> Estimate:
     """Computes what :func:`evaluate` returns, from validated rows."""
     one, other = Gaussian.of_rows(x.rows), Gaussian.of_rows(y.rows)
@@ -103,7 +107,7 @@ def of_clips(x: ClipRows, y: ClipRows) -> Estimate:
         floor=0.0,
         no_estimate=refused,
         interval=None if refused else (max(low, 0.0), max(high, 0.0)),
-        warnings=tuple(warnings),
+        warnings=tuple(dict.fromkeys(warnings)),  # both sets may lack directions
         facts=facts,
     )
 
@@ -127,16 +131,13 @@ def _tails(side: Side) -> float:
 def _warnings(rows: F64, rank: int, name: str) -> list[str]:
     if same := all_equal(rows, f"{name} features"):
         return [*same]
-    count, dimensions = rows.shape
+    dimensions = rows.shape[1]
     found = []
     constant = int((np.ptp(rows, axis=0) == 0).sum())
     if constant:
         found.append(f"{constant} of {dimensions} features are constant in the {name} set.")
     if rank < dimensions:
-        found.append(
-            f"The covariance of the {name} set has rank {rank} in {dimensions} dimensions ({count} rows): "
-            f"compare only with values at the same numbers of clips."
-        )
+        found.append(_NOT_FULL)
     return found
 
 

@@ -20,7 +20,7 @@ from .validation import checked
 
 GENERIC = frozenset(
     {
-        *("Silence", "Noise", "White noise", "Pink noise", "Environmental noise"),
+        *("Silence", "Noise", "White noise", "Pink noise", "Environmental noise", "background"),
         *("Inside, small room", "Inside, large room or hall", "Inside, public space"),
         *("Outside, urban or manmade", "Outside, rural or natural"),
         *("Music", "Musical instrument"),
@@ -82,6 +82,7 @@ LABEL_RECALL = Metric(
     needs=(tagged("tags", "peaks", "generated"), labels()),
     compute=evaluate,
     bounds=(0.0, 1.0),
+    shares=True,
     yardstick="shuffled",
     expect={"noise_only": WORSENS, "swap_across": WORSENS, "swap_within": STILL, "time_shift": STILL},
 )

@@ -8,18 +8,19 @@ this folder and a line in :mod:`.registry`, or an entry point in the group ``vgg
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.protocol import SIDES, Side
+from vggsound_omni.suites.suite import Truth
 
 from .estimate import Estimate, Floats
 
-Part = Literal["events", "contacts", "music", "room"]
-"""A part of an item's truth (:class:`vggsound_omni.suites.Truth`)."""
+Part = Literal["whole", "events", "contacts", "music", "room", "silent", "forbidden"]
+"""An item's truth (:class:`vggsound_omni.suites.Truth`), or a part of it."""
 PARTS: tuple[Part, ...] = get_args(Part)
 Better = Literal["higher", "lower"]
 Effect = Literal["worsens", "still", "open"]
@@ -47,7 +48,7 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Tagged(Encoded):
-    """An output with a number for each class, of a tagger that names its classes: one :class:`Tags`."""
+    """An output with numbers about classes, of an encoder that names its classes: one :class:`Tags`."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class TruthOf:
-    """A part of each item's truth: a list with one entry per item. Items without any truth are left out."""
+    """Each item's truth, or a part of it, up to the track's window: a list with one entry per item.
+
+    Items without any truth are left out.
+    """
 
     part: Part
 
@@ -81,10 +85,20 @@ class Words:
     """What is said of each item: a list with its caption and its labels in one string, empty if it has neither."""
 
 
-class Tags(NamedTuple):
-    """What a tagger gives every class in every item."""
+@dataclass(frozen=True)
+class Judged:
+    """What an audio language model says of what should be heard in the generated sounds: one :class:`Verdicts`."""
 
-    numbers: Floats  # (items, classes)
+
+@dataclass(frozen=True)
+class Rated:
+    """What an audio language model answers to a user's own questions about the generated sounds: :class:`Ratings`."""
+
+
+class Tags(NamedTuple):
+    """What an encoder that names its classes tells of every item."""
+
+    numbers: Floats  # (items, classes) of a tagger; (items, events, 4) of an ear, padded with rows of NaN
     classes: tuple[str, ...]  # their names
 
 
@@ -95,7 +109,22 @@ class Offsets(NamedTuple):
     seconds: tuple[float, ...]  # the offset that each logit is for; positive: the sound is late
 
 
-Need = Samples | Encoded | Compared | Labels | Words | TruthOf | KernelWidth
+class Verdicts(NamedTuple):
+    """Probabilities of "yes" to "is it heard?", NaN where the answer was neither yes nor no."""
+
+    yes: Sequence[Floats]  # of each item's events; an item of which nothing is said has none
+    there: Floats  # of events that are there, in recordings of FoleyWorld
+    absent: Floats  # of events that are not there, in the same recordings
+
+
+class Ratings(NamedTuple):
+    """Probabilities of the good answer to a user's own questions."""
+
+    numbers: Floats  # (items, questions), NaN where the answer was neither yes nor no
+    keys: tuple[str, ...]  # of the questions
+
+
+Need = Samples | Encoded | Compared | Labels | Words | TruthOf | KernelWidth | Judged | Rated
 
 
 def samples(side: Side, sample_rate: int = 16_000) -> Samples:
@@ -115,7 +144,7 @@ def encoded(role: str, output: str, side: Side, *, ragged: bool = False) -> Enco
 
 
 def tagged(role: str, output: str, side: Side) -> Tagged:
-    """Returns a need for an output by class of the tagger in this role, together with the names of its classes."""
+    """Returns a need for an output about classes of the encoder in this role, together with the classes' names."""
     if side not in SIDES:
         raise unknown_name("side", side, SIDES)
     return Tagged(role, output, side)
@@ -141,11 +170,28 @@ def words() -> Words:
     return Words()
 
 
-def truth(part: Part) -> TruthOf:
-    """Returns a need for a part of the items' truth."""
+def truth(part: Part = "whole") -> TruthOf:
+    """Returns a need for the items' truth, or for a part of it."""
     if part not in PARTS:
         raise unknown_name("part of an item's truth", part, PARTS)
     return TruthOf(part)
+
+
+def judged() -> Judged:
+    """Returns a need for a judge's verdicts on what truth, labels or caption say of the items."""
+    return Judged()
+
+
+def rated() -> Rated:
+    """Returns a need for a judge's answers to the user's own questions."""
+    return Rated()
+
+
+class Only(NamedTuple):
+    """Which items a metric of truth is about."""
+
+    applies: Callable[[Truth], bool]
+    what: str  # "clips with two sources and more"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +212,10 @@ class Metric:
     floor: float | None = None  # of the truth, if a value less its bias may be below it by chance: estimates are cut
     squared: bool = False  # the square of a distance: its interval is that of the root (stats.intervals.of_square)
     implausible: float | None = None  # a value that no item's score reached, if there is no upper bound
+    shares: bool = False  # whether scores of items are shares, most of them 0 or 1: the interval is Wilson's
+    with_video: bool = False  # whether it asks what the picture tells, so that the generator must be given one
+    only: Only | None = None  # the items that it is about; None: all
+    attacked: frozenset[str] = frozenset()  # encoder sets with which noise, fitted by gradient, beats the recordings
     version: int = 1  # raise it when the same features would give another value
     yardstick: Baseline = "noise"  # the audit's unit: the distance from the references to this baseline
     expect: Mapping[str, Effect] = field(default_factory=lambda: MappingProxyType({}))  # by corruption; others are open
@@ -177,7 +227,7 @@ class Metric:
             if not isinstance(need, Need):
                 raise UserError(
                     f'The metric "{self.key}" needs {need!r}; make a need with samples(), encoded(), tagged(), '
-                    "compared(), labels(), words() or truth()."
+                    "compared(), labels(), words(), truth(), judged() or rated()."
                 )
         if not self.needs:
             raise UserError(f'The metric "{self.key}" declares no needs, so it has nothing to compute from.')
@@ -197,13 +247,24 @@ class Metric:
                     found.add(side)
                 case Compared():
                     found |= {"generated", "video"}
+                case Judged() | Rated():
+                    found.add("generated")
         return frozenset(found)
 
     @property
     def hears_alone(self) -> bool:
         """Whether it depends on the generated sound alone, whatever item it belongs to."""
-        known = any(isinstance(need, Labels | Words | TruthOf) for need in self.needs)
+        known = any(isinstance(need, Labels | Words | TruthOf | Judged) for need in self.needs)
         return self.sides == {"generated"} and not known
+
+    @property
+    def group(self) -> str:
+        """What it compares the sound with, for the parts of tables; the first that applies."""
+        if self.needs_truth:
+            return "truth"
+        if "reference" in self.sides:
+            return "recordings"
+        return "sound alone" if self.hears_alone else "picture and text"
 
     @property
     def needs_labels(self) -> bool:
@@ -211,9 +272,21 @@ class Metric:
         return any(isinstance(need, Labels) for need in self.needs)
 
     @property
+    def needs_judge(self) -> bool:
+        """Whether it needs an audio language model, which no encoder set has."""
+        return any(isinstance(need, Judged | Rated) for need in self.needs)
+
+    @property
     def is_distance(self) -> bool:
         """Whether it is a distance between the set of sounds and that of the recordings."""
         return not self.per_item and self.better == "lower" and "reference" in self.sides
+
+    @property
+    def sorts(self) -> bool:
+        """Whether it takes a clip to belong to some class of a tagger."""
+        return any(
+            isinstance(need, Encoded) and (need.role, need.output) == ("tagger", "logits") for need in self.needs
+        )
 
     @property
     def needs_truth(self) -> bool:

@@ -82,6 +82,7 @@ UNWANTED_SPEECH = Metric(
     needs=(tagged("tags", "probabilities", "generated"), tagged("tags", "probabilities", "reference"), words()),
     compute=partial(evaluate, name="Speech", asked=SPEECH),
     bounds=(0.0, 1.0),
+    shares=True,
     yardstick="shuffled",
     expect={"swap_across": WORSENS},
 )

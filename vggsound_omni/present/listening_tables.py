@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vggsound_omni.analysis.words import estimate
+from vggsound_omni.listening import opinions, pairs
 from vggsound_omni.listening.design import DesignOptions
-from vggsound_omni.listening.outcome import Outcome, QuestionOutcome
+from vggsound_omni.listening.outcome import Outcome
 from vggsound_omni.listening.power import STUDIES, Power, power
-from vggsound_omni.listening.study import Study
+from vggsound_omni.listening.study import Kind, Study
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,21 +26,26 @@ _ENOUGH = 0.8  # power from which on a preference counts as detected
 def simulated_power(systems: int, options: DesignOptions, console: Console) -> list[Power]:
     """Simulates studies of this size, saying so while it lasts."""
     with console.status("Simulating studies"):
-        return power(systems, options.blocks(systems), np.random.default_rng([options.seed, 3]))
+        rng = np.random.default_rng([options.seed, 3])
+        return power(systems, options.blocks(systems), rng, kind=options.kind)
 
 
-def power_table(found: Sequence[Power]) -> tuple[Table, str]:
-    """Returns the power for each preference, and a sentence on the least that is detected."""
+def power_table(found: Sequence[Power], kind: Kind) -> tuple[Table, str]:
+    """Returns the power for each difference, and a sentence on the least that is detected."""
     from rich.table import Table
 
-    table = Table("one system preferred to another in", "detected", title_justify="left")
+    scored = kind == "mos"
+    table = Table("one system better than another by" if scored else "one system preferred to another in", "detected")
+    said = {one: f"{one.effect:g} points" if scored else f"{one.effect:.0%} of answers" for one in found}
     for one in found:
-        table.add_row(f"{one.share:.0%} of answers", f"{one.power:.0%}")
-    enough = next((one.share for one in found if one.power >= _ENOUGH), None)
-    detects = f"preferences from {enough:.0%} on" if enough else f"no preference below {found[-1].share:.0%} surely"
+        table.add_row(said[one], f"{one.power:.0%}")
+    what = "differences" if scored else "preferences"
+    enough = next((said[one] for one in found if one.power >= _ENOUGH), None)
+    detects = f"{what} from {enough} on" if enough else f"no {what} below {said[found[-1]]} surely"
     return table, (
-        f"With a power of {_ENOUGH:.0%} the study detects {detects} (ties count half; {STUDIES} simulated studies "
-        "each; all pairs of systems tested at 5 % together; every listener passes the screening)."
+        f"With a power of {_ENOUGH:.0%} the study detects {detects} ({'' if scored else 'ties count half; '}"
+        f"{STUDIES[kind]} simulated studies each; all pairs of systems tested at 5 % together; every listener passes "
+        "the screening)."
     )
 
 
@@ -52,8 +58,8 @@ def design_words(study: Study, folder: Path) -> list[str]:
     rules = study.screening
     size = f"{len(study.systems)} systems, {len(study.sessions)} listeners, {len(study.sessions[0].trials)} trials each"
     screening = (
-        f"Screening: {rules.gold} gold trials right, fewer than {rules.contradictions} repeats contradicted, a median "
-        f"of {rules.seconds:g} s a trial or more."
+        f"Screening: every trial answered, {rules.gold} gold items right, a median of {rules.seconds:g} s a trial or "
+        "more."
     )
     lines = [
         f"{folder}: {size} ({parts}).",
@@ -78,13 +84,42 @@ def outcome_words(found: Outcome) -> list[str]:
     )
     for reason, count in Counter(reason.partition(":")[0] for reason in found.left_out.values()).items():
         lines.append(f"  left out by the rule on {reason}: {count}")
+    if found.headphones is not None:
+        lines.append(f"Headphone check passed by {found.headphones:.0%} of those who took it.")
     if found.consistent is not None:
-        lines.append(f"Repeats answered as the first time: {found.consistent:.0%}.")
+        within = ", to within one point" if found.kind == "mos" else ""
+        lines.append(f"Repeats answered as the first time{within}: {found.consistent:.0%}.")
     return lines
 
 
-def question_table(found: QuestionOutcome) -> tuple[Table, list[str]]:
-    """Returns the systems, the strongest first, and what else there is to say of a question."""
+def question_table(found: pairs.QuestionOutcome | opinions.QuestionOutcome) -> tuple[Table, list[str]]:
+    """Returns the systems, the best first, and what else there is to say of a question."""
+    return _scored(found) if isinstance(found, opinions.QuestionOutcome) else _preferred(found)
+
+
+def _scored(found: opinions.QuestionOutcome) -> tuple[Table, list[str]]:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("", "place", "score", "answers", title=escape(f"{found.key}: {found.words}"), title_justify="left")
+    for one in found.systems:
+        score, between = estimate(one.score, one.interval)
+        table.add_row(escape(one.system), f"{one.rank} {one.letters}", f"{score} {between}", str(one.answers))
+    notes = []
+    for pair in found.pairs:
+        difference = estimate(abs(pair.difference), pair.interval)[0]
+        better, worse = (pair.first, pair.second) if pair.difference > 0 else (pair.second, pair.first)
+        if pair.interval[0] > 0 or pair.interval[1] < 0:
+            notes.append(f"{better} is scored {difference} points higher than {worse} (p {pair.p:.2g}).")
+    undecided = len(found.pairs) - len(notes)
+    if undecided:
+        notes.append(f"Not shown to differ: {undecided} of {len(found.pairs)} pairs; they share a letter.")
+    if found.concordance is not None:
+        notes.append(f"Listeners order two systems as all others do in {found.concordance:.0%} of their own pairs.")
+    return table, notes
+
+
+def _preferred(found: pairs.QuestionOutcome) -> tuple[Table, list[str]]:
     from rich.markup import escape
     from rich.table import Table
 

@@ -8,12 +8,14 @@ encoder set and kit, so runs that differ in any of these get separate tables. :m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from vggsound_omni.analysis.words import decimals, model_name, plain, score_words
-from vggsound_omni.metrics import metric_of, ordered, title_of
+from vggsound_omni.metrics import metric_of, ordered
+from vggsound_omni.metrics.registry import attacked, table_title
 from vggsound_omni.runs.result import Anchors, Result, Score, media_sentence
+from vggsound_omni.tracks import TRACKS
 
 ARROWS = {"higher": "↑", "lower": "↓", None: ""}  # by the direction that is better
 BEST_NOTE = "Bold: the best of its row, its interval apart from the others'. omni-bench compare tests closer ones."
@@ -21,6 +23,7 @@ ANCHOR_NOTE = (
     "Chance: the best of silence, noise and, where it matters which item a sound belongs to, recordings of other "
     "items. Ceiling: the recordings themselves; of a distance between sets, one half of them against the other."
 )
+ATTACK_NOTE = "†: noise that is fitted by gradient to the networks scores better than the recordings; this never ranks."
 SHARE_NOTE = "Share: of the way from chance (0 %) to ceiling (100 %)."
 ABOVE = "Above the recordings: saturated or fooled."
 VALUES_NOTE = "These are values as other kits print them, with the bias of few clips, which no interval here describes."
@@ -36,6 +39,7 @@ class Cell:
     notes: tuple[int, ...] = ()  # numbers of its footnotes, from 1: why there is no number, or what to know of it
     share: str = ""  # of the way from chance to ceiling, in percent, with its interval
     share_notes: tuple[int, ...] = ()  # numbers of the footnotes that say why there is no share
+    place: tuple[float, float, float] | None = None  # the share and its interval; 0 is chance, 1 the ceiling
     as_value: bool = False  # whether the value is shown in place of the estimate
 
     @property
@@ -73,6 +77,7 @@ class Row:
     arrow: str
     unit: str
     cells: tuple[Cell, ...]
+    group: str = ""  # what the metric compares sounds with
     chance: str = ""  # what sounds that know nothing of their item score; nothing if it is not known
     ceiling: str = ""  # what the recordings score, likewise
 
@@ -136,9 +141,11 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     suite, other_media = results[0].suite, media_sentence(results)
     same_items = len({frozenset(result.signals) for result in results}) == 1 and other_media is None
     reasons: dict[str, int] = {}
-    rows = tuple(
+    track = TRACKS.get(results[0].track)  # None: it was an object
+    headline = track.headline if track else ()
+    rows = grouped(
         _row(key, results, reasons, same_items=same_items)
-        for key in ordered(key for result in results for key in result.scores)
+        for key in ordered((key for result in results for key in result.scores), headline)
     )
     columns = _columns(results)
     found = ScoreTable(
@@ -157,6 +164,7 @@ def _table(results: Sequence[Result]) -> ScoreTable:
             ("items scored", tuple(f"{r.counts.scored} of {r.counts.planned}" for r in results)),
             ("loudness", tuple(map(loudness, results))),
             ("seconds an item", tuple(_pace(r) for r in results)),
+            ("peak memory", tuple(memory(r) for r in results)),
         ),
         footnotes=tuple(reasons),
         remarks=(),
@@ -169,6 +177,7 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     remarks = [f"{', '.join(names)}: {text}" for text, names in told.items()]
     remarks += [ANCHOR_NOTE] if found.anchored else []
     remarks += [SHARE_NOTE] if found.shares else []
+    remarks += [ATTACK_NOTE] if any(attacked(row.key, results[0].encoder_set) for row in rows) else []
     if any(cell.best for row in rows for cell in row.cells):
         remarks.append(BEST_NOTE)
     elif other_media is not None:
@@ -178,6 +187,14 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     return replace(found, remarks=tuple(remarks))
 
 
+def grouped(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Returns rows with those of a group together; groups and rows keep the order of their first."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.group, []).append(row)
+    return tuple(row for group in found.values() for row in group)
+
+
 def _of_values(table: ScoreTable) -> ScoreTable:
     """Returns a table with values in place of estimates, and without what is said of estimates."""
     absent = {n for row in table.rows for cell in row.cells if cell.score.value is None for n in cell.notes}
@@ -185,7 +202,7 @@ def _of_values(table: ScoreTable) -> ScoreTable:
 
     def cell(one: Cell) -> Cell:
         notes = tuple(number[n] for n in one.notes if n in number) if one.score.value is None else ()
-        return replace(one, as_value=True, best=False, share="", share_notes=(), notes=notes)
+        return replace(one, as_value=True, best=False, share="", share_notes=(), place=None, notes=notes)
 
     return replace(
         table,
@@ -228,13 +245,17 @@ def _row(key: str, results: Sequence[Result], reasons: dict[str, int], *, same_i
             best=score is best,
             notes=noted(to_know(score, above=anchor is not None and anchor.above)),
             share=share(anchor) if anchor else "",
+            place=(anchor.share, *anchor.share_interval)
+            if anchor and anchor.share is not None and anchor.share_interval
+            else None,
             share_notes=noted([anchor.no_share]) if anchor and anchor.no_share and alone else (),
         )
 
     return Row(
         key=key,
-        title=title_of(key, results[0].encoder_set),
+        title=table_title(key, results[0].encoder_set),
         arrow=ARROWS[direction],
+        group=info.group if info else "other",
         unit=known.unit or (info.unit if info else ""),
         cells=tuple(map(cell, scores, anchors)),
         chance=anchor_text(shown, "chance", place) if shown else "",
@@ -310,6 +331,15 @@ def loudness(result: Result) -> str:
 def _pace(result: Result) -> str:
     seconds = result.timings.get("generate")
     return "unknown" if seconds is None else f"{seconds / max(result.counts.planned, 1):.2f}"
+
+
+def memory(result: Result) -> str:
+    """Returns the peak memory of the model's process, and on its GPUs if it used any, as text."""
+    costs = result.costs
+    if costs is None or costs.generate_memory is None:
+        return "unknown"
+    gpu = f", {costs.generate_gpu_memory / 1024:.1f} on GPU" if costs.generate_gpu_memory is not None else ""
+    return f"{costs.generate_memory / 1024:.1f} GiB{gpu}"
 
 
 def further_columns(table: ScoreTable) -> tuple[str, ...]:

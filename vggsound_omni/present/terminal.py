@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Marks = Callable[[Sequence[int]], str]
 _GAP = 2  # blanks between columns, of which rich's box draws one
+_STRIPS = (14, 8)  # characters between chance and ceiling; the first that fits
+_ENDLESS = 1000  # characters of a line on which any table fits
 _LONGEST_NAME = 16  # characters of a run's name before it is broken
 STACKED_NOTE = "Below each name: chance → ceiling."
 
@@ -42,19 +44,20 @@ def print_tables(results: Sequence[Result], console: Console, *, values: bool = 
         console.print(table.title, style="bold", markup=False, highlight=False)
         stacked = len(list(_parts(table, console.width, stacked=False))) > 1
         for columns in _parts(table, console.width, stacked=stacked):
-            console.print(rich_table(table, columns, stacked=stacked))
+            console.print(rich_table(table, columns, stacked=stacked, strips=_strips(table, console)))
         for mark, text in notes(table, stacked=stacked):
             hanging = Text(f"{mark} " if mark else "", style="dim")
             console.print(Padding(hanging.append(clean(text)), (0, 0, 0, 2)), highlight=False)
 
 
-def rich_table(table: ScoreTable, columns: Sequence[int], *, stacked: bool = False) -> Table:
+def rich_table(table: ScoreTable, columns: Sequence[int], *, stacked: bool = False, strips: int = 0) -> Table:
     """Draws some of a table's runs. All strings are shown as plain text, without markup.
 
     Args:
         table: the whole. Metrics that no run has a value of are left to :func:`notes`.
         columns: which of its runs.
         stacked: intervals below estimates, chance and ceiling below the metric's name.
+        strips: length of a drawing of where the score of a single run lies between chance and ceiling; 0: none.
     """
     from rich import box
     from rich.table import Table
@@ -67,7 +70,13 @@ def rich_table(table: ScoreTable, columns: Sequence[int], *, stacked: bool = Fal
         drawn.add_column(Text(table.columns[column]), overflow="fold")
     for name in () if stacked else further_columns(table):
         drawn.add_column(Text(name, "dim"), style="dim", justify="left" if name == "share" else "right", no_wrap=True)
-    for row in _shown(table):
+    if strips:
+        drawn.add_column(Text("0 → 100 %", "dim"), no_wrap=True)
+    shown = _shown(table)
+    groups = list(dict.fromkeys(row.group for row in shown))
+    for number, row in enumerate(shown):
+        if len(groups) > 1 and (not number or shown[number - 1].group != row.group):
+            drawn.add_row(Text(row.group, "dim italic"))
         label = Text(row.name)
         cells = []
         for cell in (row.cells[column] for column in columns):
@@ -80,11 +89,36 @@ def rich_table(table: ScoreTable, columns: Sequence[int], *, stacked: bool = Fal
             cells.append(text)
         if stacked:
             label.append(f"\n  {_anchors(row)}", "dim")
-        drawn.add_row(label, *cells, *(() if stacked else further(row, table, raised)))
+        drawn.add_row(
+            label, *cells, *(() if stacked else further(row, table, raised)), *([strip(row, strips)] if strips else ())
+        )
     drawn.add_section()
     for name, words in table.facts:
         drawn.add_row(Text(name, "dim"), *(Text(words[column], "dim") for column in columns))
     return drawn
+
+
+def strip(row: Row, length: int) -> str:
+    """Returns where a single run's score lies between chance, left, and ceiling, right: ``│   ─●─  │``."""
+    place = row.cells[0].place
+    if place is None:
+        return ""
+    share, low, high = (round(min(max(one, 0.0), 1.0) * (length - 1)) for one in place)
+    drawn = "".join("●" if k == share else "─" if low <= k <= high else " " for k in range(length))
+    return f"{'◂' if place[0] < 0 else '│'}{drawn}{'▸' if place[0] > 1 else '│'}"
+
+
+def _strips(table: ScoreTable, console: Console) -> int:
+    """Returns the length of strips: 0 unless there is one run, and a console that has room and knows the characters."""
+    from rich.measure import Measurement
+
+    if not table.shares or not (console.encoding or "").lower().startswith("utf"):
+        return 0
+    endless = console.options.update_width(_ENDLESS)
+    for length in _STRIPS:
+        if Measurement.get(console, endless, rich_table(table, [0], strips=length)).maximum <= console.width:
+            return length
+    return 0
 
 
 def _parts(table: ScoreTable, width: int, *, stacked: bool) -> Iterator[list[int]]:

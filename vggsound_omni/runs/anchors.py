@@ -22,11 +22,12 @@ from rich.console import Console
 
 from vggsound_omni.features import sound_hash
 from vggsound_omni.features.extract import Binding, Extracted
-from vggsound_omni.features.prefetch import Bar
 from vggsound_omni.features.signals import Signal, SoundSource
 from vggsound_omni.generators.baselines.noise import Noise
 from vggsound_omni.generators.baselines.silence import Silence
 from vggsound_omni.metrics import Metric, without_bias
+from vggsound_omni.metrics.metric import Judged
+from vggsound_omni.progress import Progress
 from vggsound_omni.protocol import Request
 from vggsound_omni.stats.intervals import F64, quantile, standard_error
 from vggsound_omni.stats.ratio import fieller
@@ -73,7 +74,8 @@ def reading(metric: Metric, score: Score, items: Mapping[str, float]) -> Reading
 
 def paired(metric: Metric) -> bool:
     """Returns whether it matters to a metric which item a sound belongs to."""
-    return metric.needs_truth or metric.needs_labels or (metric.per_item and metric.sides != {"generated"})
+    known = metric.needs_truth or metric.needs_labels or any(isinstance(need, Judged) for need in metric.needs)
+    return known or (metric.per_item and metric.sides != {"generated"})
 
 
 def judged(
@@ -235,7 +237,7 @@ def anchors(
         ("shuffled", [one for one in ranked if paired(one.metric)], sounds.shuffled(ids)),
     ]
     found: dict[str, dict[str, list[Reading]]] = {}  # by metric and kind
-    with Bar(console, "Finding chance and ceiling", len(jobs)) as bar:
+    with Progress("Finding chance and ceiling", len(jobs), console) as bar:
         for kind, whom, whose in jobs:
             if whose:
                 there = measure(whom, track, items, list(whose), extracted.swapped(whose))

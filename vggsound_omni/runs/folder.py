@@ -46,6 +46,7 @@ _FIRST = ("attempt", 0)  # left out of lines, which look as they did before ther
 _OURS = re.compile(r"\.lock|\.run\.|\.scratch|model[\w-]*\.log$")  # what stands in a folder before run.json
 _NO_CONFIG = "it holds no valid config"
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+MiB = Annotated[int, Field(ge=0)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,8 @@ class Record:
     audio: str | None = None  # path within the folder: audio/ID.flac for a finished item
     sha256: Sha256 | None = None  # of the decoded samples
     media: Sha256 | None = None  # of the item's video and recording; None in runs older than this
+    memory: MiB | None = None  # that the model's process and what it started had used at most by then
+    gpu_memory: MiB | None = None  # the same on its GPUs, as torch counts
     code: Sha256 | None = None  # of the model's code, see generators.fingerprint; None if it cannot be known
     rule: str | None = None  # which rule a failed item broke
     reason: str | None = None

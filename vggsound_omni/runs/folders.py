@@ -17,6 +17,7 @@ from vggsound_omni.encoders.encoder import Precision, unpublished
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
 from vggsound_omni.features.extract import Extracted, Sources, bindings
+from vggsound_omni.features.judging import Judge
 from vggsound_omni.features.prefetch import prefetch
 from vggsound_omni.features.signals import SoundSource
 from vggsound_omni.io import content_sha256
@@ -26,8 +27,10 @@ from vggsound_omni.tracks import Track
 from vggsound_omni.wording import clean
 
 from .anchors import AnchorSounds, anchors
+from .costs import costs
 from .environment import environment
 from .inspection import signal_of
+from .judging import askable, judge_of
 from .measure import applying, measure
 from .precision import drift
 from .result import Counts, Failure, Result, Score, Signal, SuiteIdentity
@@ -52,6 +55,11 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
     Raises:
         UserError: no such folder, two files of one name in a folder, or no pair.
     """
+    with judge_of(options.judge, None, console) as judge:
+        return _scored(generated, reference, console, options, judge)
+
+
+def _scored(generated: Path, reference: Path, console: Console, options: ScoreOptions, judge: Judge | None) -> Result:
     began = time.monotonic()
     check_device(options.device)
     encoders = choose(options.encoder_set, "pretrained", options.weights).encoder_set
@@ -77,7 +85,7 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         first = min(failures)
         raise UserError(f"Not one pair can be scored: {first}: {failures[first][1]}.")
     track = Track(name="folders", title="Two folders", order=0, task="v2a", where={}, window=None)
-    bound = bindings(encoders)
+    bound = askable(bindings(encoders), judge)
 
     def extracted_of(
         some: Sequence[Item], options: ScoreOptions, others: Mapping[str, SoundSource] = MappingProxyType({})
@@ -95,7 +103,7 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
 
     moved = drift(options.precision, [item.id for item in items], scores_of)
     others = AnchorSounds({item.id: theirs[item.id] for item in items}, [item.duration for item in items])
-    extracted = extracted_of(items, options, others.sources)
+    extracted = replace(extracted_of(items, options, others.sources), judge=judge)
     for stem, why in extracted.unreadable.items():
         if signals.pop(stem, None) is not None:
             failures[stem] = ("reference", why)
@@ -128,6 +136,7 @@ def score_folders(generated: Path, reference: Path, console: Console, options: S
         warnings=(*of_another_world(encoders), *unpublished(extracted.cards.values())),
         environment=environment(),
         timings={"score": round(time.monotonic() - began, 3)},
+        costs=costs((), len(scored), time.monotonic() - began),
     )
 
 

@@ -11,16 +11,17 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vggsound_omni.devices import check_device
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
 from vggsound_omni.generators import listing_of
 from vggsound_omni.generators.fingerprint import fingerprint
+from vggsound_omni.generators.worker.memory import mebibytes
 from vggsound_omni.generators.worker.worker import Failed, InProcess, Outcome, Worker
 from vggsound_omni.io import writing_to
 from vggsound_omni.media import copy_picture, probe, read_audio, write_flac
+from vggsound_omni.progress import Progress
 from vggsound_omni.protocol import Generator, ModelCard, Request, Task, Video
 from vggsound_omni.sharding import shard_of
 from vggsound_omni.suites import Suite, unreadable
@@ -31,6 +32,7 @@ from vggsound_omni.wording import clean
 from .environment import environment
 from .folder import Record, RunFolder
 from .plan import Plan, RunOptions, item_seed, make_plan, media_sha256, remaining_task
+from .watching import Advance, Watcher
 
 
 def changed_media(suite: Suite, items: Sequence[Item], records: Mapping[str, Record]) -> list[str]:
@@ -48,6 +50,7 @@ def generate(
     console: Console,
     generator: Generator | None = None,
     check: Callable[[Plan], object] = lambda _: None,
+    watchers: Sequence[Watcher] = (),
 ) -> Plan:
     """Generates the missing items of a run, or of its shard, into its folder.
 
@@ -57,6 +60,7 @@ def generate(
         generator: a generator object, called in this process and without a time limit, instead of the model that
             ``options`` names.
         check: called with the plan before anything else; what it raises ends the run.
+        watchers: told of every batch.
 
     Raises:
         UserError: the plan cannot be made, the model cannot be loaded, or the folder cannot be written to.
@@ -64,7 +68,7 @@ def generate(
     check_device(options.device)
     plan = make_plan(options.suite, options.track, options.limit)
     check(plan)
-    for sentence in plan.track.left_out(plan.suite.items()):
+    for sentence in [*plan.track.left_out(plan.suite.items()), *plan.track.cut(plan.items)]:
         console.print(sentence, style="yellow", markup=False, highlight=False)
     folder, config = RunFolder(options.output, options.shard), options.config
     task = remaining_task(plan.track, config.without)
@@ -79,11 +83,11 @@ def generate(
         by_id = listing is not None and listing.knows_items
         code = None if generator is not None else fingerprint(options.model, options.arguments)
         # The model is loaded before anything is rendered, so that a mistyped name or a broken model shows at once.
-        with _worker(options, folder, generator) as worker:
-            _check_task(worker.card, plan.track, task, options.model)
+        with _worker(options, folder, generator) as loaded:
+            _check_task(loaded.card, plan.track, task, options.model)
             details = {
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                "card": asdict(worker.card),
+                "card": asdict(loaded.card),
                 "environment": environment(),
             }
             folder.start(config, plan.records_sha256, options.limit, options.name, details)
@@ -96,7 +100,8 @@ def generate(
             if options.shard:
                 _remove_orphans(folder, missing, records)
             attempts = {item.id: records[item.id].attempt + 1 for item in missing if item.id in records}
-            _Generating(plan, task, options, folder, worker, by_id, code, broken, attempts).run(missing, console)
+            generating = _Generating(plan, task, options, folder, loaded, by_id, code, broken, attempts, watchers)
+            generating.run(missing, console)
     return plan
 
 
@@ -116,12 +121,16 @@ def _worker(options: RunOptions, folder: RunFolder, generator: Generator | None)
         yield worker
 
 
+class OtherTaskError(UserError):
+    """The model does not do the task of the track."""
+
+
 def _check_task(card: ModelCard, track: Track, task: Task, model: str) -> None:
     if task not in card.tasks:
         asks = (
             f"track {track.name} asks for {task}" if task == track.task else f"what is left of {track.name} is {task}"
         )
-        raise UserError(f"Model {model} does {', '.join(card.tasks)}, and {asks}.")
+        raise OtherTaskError(f"Model {model} does {', '.join(card.tasks)}, and {asks}.")
 
 
 def _missing(plan: Plan, options: RunOptions, records: Mapping[str, Record]) -> list[Item]:
@@ -184,16 +193,16 @@ class _Generating:
     code: str | None  # fingerprint of the model's code
     broken: Mapping[str, str]  # why an item's files cannot be used, by id; such items fail without a request
     attempts: Mapping[str, int]  # which attempt it is, by id, of items that were tried before
+    watchers: Sequence[Watcher] = ()
 
     def run(self, items: Sequence[Item], console: Console) -> None:
         """Generates items and shows progress."""
         size = self.options.batch_size or self.worker.batch_size
         ids = [item.id for item in items]
         names = dict(zip(ids, ids, strict=True)) if self.by_id else self.folder.aliases(ids)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with self.folder.scratch() as scratch, Progress(*columns, console=console) as progress:
-            title = escape(clean(f"{self.options.model} on {self.plan.track.name}"))
-            bar = progress.add_task(title, total=len(items))
+        title = f"{self.options.name or self.options.model} on {self.plan.track.name}"
+        with self.folder.scratch() as scratch, Progress(title, len(items), console, announce=True) as progress:
+            failed, seconds = 0, 0.0
             for start in range(0, len(items), size):
                 batch = items[start : start + size]
                 records = self._batch(batch, names, scratch)
@@ -201,10 +210,20 @@ class _Generating:
                 for record in records:
                     if record.status == "failed":
                         reason = escape(clean(record.reason or ""))
-                        progress.console.print(
-                            f"[red]{escape(record.id)} failed[/] ({record.rule}): {reason}", highlight=False
+                        console.print(f"[red]{escape(record.id)} failed[/] ({record.rule}): {reason}", highlight=False)
+                progress.advance(len(batch))
+                failed += sum(record.status == "failed" for record in records)
+                seconds += sum(record.seconds for record in records)
+                for watcher in self.watchers:
+                    watcher.advance(
+                        Advance(
+                            track=self.plan.track.name,
+                            done=start + len(batch),
+                            total=len(items),
+                            failed=failed,
+                            seconds=seconds,
                         )
-                progress.advance(bar, len(batch))
+                    )
 
     def _batch(self, items: Sequence[Item], names: Mapping[str, str], scratch: Path) -> list[Record]:
         """Calls the generator once; an item whose video cannot be copied fails without affecting the others."""
@@ -247,6 +266,7 @@ class _Generating:
             text=None if task == "v2a" else item.caption,
             video=video,
             seed=item_seed(self.options.seed, item.id),
+            fit=self.options.config.fit,
         )
 
     def _keep(self, item: Item, outcome: Outcome) -> Record:
@@ -268,6 +288,8 @@ class _Generating:
             audio=str(path.relative_to(self.folder.path)),
             sha256=sound_hash(kept.samples, kept.sample_rate),
             media=media,
+            memory=mebibytes(self.worker.peak.host),
+            gpu_memory=mebibytes(self.worker.peak.gpu),
             code=self.code,
             attempt=self.attempts.get(item.id, 0),
         )

@@ -11,12 +11,12 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 from rich.console import Console
-from rich.progress import track as progress_bar
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.features import sound_hash
 from vggsound_omni.features.prefetch import prefetch
 from vggsound_omni.media import describe, read_audio
+from vggsound_omni.progress import with_progress
 from vggsound_omni.protocol import Audio
 from vggsound_omni.suites import Item, unreadable
 from vggsound_omni.wording import clean
@@ -86,9 +86,7 @@ class Inspection:
         others: dict[str, Spectrum] = {}
         jobs = [(self.records[item.id], recordings.get(item.id)) for item in items]
         looks = prefetch(lambda job: self._look(*job), jobs)
-        for item, look in progress_bar(
-            zip(items, looks, strict=True), "Reading audio", total=len(items), console=console, transient=True
-        ):
+        for item, look in with_progress(zip(items, looks, strict=True), len(items), "Reading audio", console):
             if look.failure is not None:
                 self._fail(item.id, *look.failure)
             elif look.signal is not None:
@@ -161,7 +159,7 @@ class Inspection:
 
     def warnings(self) -> list[str]:
         """Returns caveats about these sounds that concern every score, one sentence each."""
-        return [*_heard_sentences(self.heard()), *self._code_sentences()]
+        return [*heard_sentences(self.heard()), *self._code_sentences()]
 
     def _code_sentences(self) -> list[str]:
         codes = Counter(self.records[item_id].code for item_id in self.signals)
@@ -171,7 +169,8 @@ class Inspection:
         return [f"The model's code changed during this run: {counts} items are by different versions of it."]
 
 
-def _heard_sentences(heard: Heard | None) -> list[str]:
+def heard_sentences(heard: Heard | None) -> list[str]:
+    """Returns a sentence if the model must have had the recordings that its sounds are compared with."""
     if heard is None or not heard.marked:
         return []
     sentence = (

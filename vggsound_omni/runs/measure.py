@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,15 +14,18 @@ import torch
 from vggsound_omni.encoders.encoder import EncoderCard
 from vggsound_omni.encoders.registry import ENCODERS
 from vggsound_omni.errors import UserError
-from vggsound_omni.features.extract import Binding, Extracted
+from vggsound_omni.features.extract import Binding, Extracted, Sound
+from vggsound_omni.features.judging import JUDGED_RATE, Judge, Said
 from vggsound_omni.features.store import Features
-from vggsound_omni.metrics import METRICS, Estimate, MetricError, Offsets, title_of
+from vggsound_omni.metrics import METRICS, Estimate, Metric, MetricError, Offsets, title_of
 from vggsound_omni.metrics.metric import (
     Compared,
     Encoded,
+    Judged,
     KernelWidth,
     Labels,
     Need,
+    Rated,
     Samples,
     Tagged,
     Tags,
@@ -29,6 +33,7 @@ from vggsound_omni.metrics.metric import (
     Words,
 )
 from vggsound_omni.protocol import Side
+from vggsound_omni.stats.intervals import Interval, within
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
 from vggsound_omni.wording import shorten
@@ -162,30 +167,41 @@ def _score(binding: Binding, estimate: Estimate, remarks: Sequence[str], extract
         value=estimate.value,
         estimate=estimate.estimate,
         no_estimate=estimate.no_estimate,
-        interval=estimate.interval,
+        interval=_cut(metric, estimate),
         bias=estimate.bias,
         uncertain=estimate.uncertain,
         facts=dict(estimate.facts),
         unit=metric.unit,
         direction=metric.better,
         n=estimate.n,
-        **identity(binding, extracted.cards)._asdict(),
+        **identity(binding, extracted.cards, extracted.judge)._asdict(),
     )
 
 
-def identity(binding: Binding, cards: Mapping[str, EncoderCard]) -> Identity:
-    """Returns what identifies the scores of a metric by its encoders.
+def _cut(metric: Metric, estimate: Estimate) -> Interval | None:
+    """Returns the interval; that of a mean over clips is cut at what a clip can score."""
+    if estimate.interval is None or not metric.per_item:
+        return estimate.interval
+    return within(estimate.interval, estimate.value, metric.bounds)
+
+
+def identity(binding: Binding, cards: Mapping[str, EncoderCard], judge: Judge | None = None) -> Identity:
+    """Returns what identifies the scores of a metric by its encoders, or its judge.
 
     Args:
         binding: the metric with its encoders.
         cards: of these encoders, by name.
+        judge: whose answers a metric that needs a judge is of.
     """
-    used = [cards[name] for name in dict.fromkeys(spec.name for spec, _ in binding.uses())]
+    used = {name: cards[name].checkpoint_sha256 for name in dict.fromkeys(spec.name for spec, _ in binding.uses())}
+    if judge is not None and binding.metric.needs_judge:
+        asked = any(isinstance(need, Rated) for need in binding.metric.needs)
+        used[judge.name] = judge.rubric_sha256 if asked else judge.sha256
     version = f"-{binding.metric.version}" if binding.metric.version > 1 else ""
     return Identity(
-        metric_id="-".join([binding.base.replace("_", "-") + version, *(card.name for card in used)]),
-        encoder="+".join(card.name for card in used) or None,
-        checkpoint_sha256=_checkpoint([card.checkpoint_sha256 for card in used]),
+        metric_id="-".join([binding.base.replace("_", "-") + version, *used]),
+        encoder="+".join(used) or None,
+        checkpoint_sha256=_checkpoint(list(used.values())),
     )
 
 
@@ -226,8 +242,41 @@ def _column(need: Need, binding: Binding, ids: Sequence[str], extracted: Extract
         case Words():
             text, named = extracted.sources.text, extracted.sources.labels
             return [" ".join(filter(None, (text.get(i), *named.get(i, ())))) for i in ids]
+        case Judged():
+            return _judge(extracted).verdicts(_judged_sound(extracted, ids), [_said(extracted, i) for i in ids])
+        case Rated():
+            return _judge(extracted).ratings(_judged_sound(extracted, ids))
         case TruthOf(part=part):
-            return [getattr(extracted.sources.truth[i], part) for i in ids]
+            known = [extracted.sources.truth[i].until(extracted.window or math.inf) for i in ids]
+            return known if part == "whole" else [getattr(one, part) for one in known]
+
+
+def _judge(extracted: Extracted) -> Judge:
+    """Returns the judge.
+
+    Raises:
+        MetricError: there is none.
+    """
+    if extracted.judge is None:
+        raise MetricError("Needs an audio language model that judges; --judge FILE says which.")
+    return extracted.judge
+
+
+def _judged_sound(extracted: Extracted, ids: Sequence[str]) -> Sound:
+    _complain([i for i in ids if i not in extracted.sources.generated], _CALLED["generated"], {})
+    return extracted.sound(Samples("generated", JUDGED_RATE), ids)
+
+
+def _said(extracted: Extracted, item_id: str) -> Said:
+    """Returns what should be heard in an item, up to the track's window: by its truth, its labels, or its caption."""
+    sources = extracted.sources
+    if item_id in sources.truth:
+        truth = sources.truth[item_id].until(extracted.window or math.inf)
+        classes = dict.fromkeys(event.sound_class for event in truth.events)
+        return Said(events=(*classes, *(["music"] if truth.music is not None else [])))
+    if item_id in sources.labels:
+        return Said(events=sources.labels[item_id])
+    return Said(caption=sources.text.get(item_id))
 
 
 def _each(extracted: Extracted, encoder: str, side: Side, ids: Sequence[str], called: str) -> list[Features]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.io import content_sha256
-from vggsound_omni.protocol import Task
+from vggsound_omni.protocol import FITS, Fit, Task
 from vggsound_omni.sharding import Shard
 from vggsound_omni.suites import Suite, items_hash, open_suite
 from vggsound_omni.suites.suite import Item, track_hash
@@ -31,6 +31,7 @@ class RunConfig:
     arguments: dict[str, str]
     seed: int
     without: tuple[str, ...] = ()  # parts of each item that are withheld from the generator
+    fit: tuple[Fit, ...] = ()  # what is done with sounds of another length than asked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,7 @@ class RunOptions:
     arguments: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     without: Sequence[str] = ()  # withhold "video" or "text" from the generator; the track's metrics stay
+    fit: Sequence[Fit] = ()  # cut longer answers ("crop"), fill shorter ones with silence ("pad")
     limit: int | None = None  # the first N items of the track only; may grow from one call to the next in a folder
     batch_size: int | None = None  # requests given at once; None lets the generator say
     device: str | None = None  # where the model runs, for models that can be told; not part of a run's identity
@@ -60,6 +62,9 @@ class RunOptions:
         for part in self.without:
             if part not in PARTS:
                 raise unknown_name("part of an item to go without", part, PARTS)
+        for fit in self.fit:
+            if fit not in FITS:
+                raise unknown_name("way to make a sound fit", fit, FITS)
         if not 0 <= self.seed < 2**32:
             raise UserError(f"--seed is {self.seed}; it must lie between 0 and 4294967295.")
 
@@ -73,6 +78,7 @@ class RunOptions:
             arguments=dict(self.arguments),
             seed=self.seed,
             without=tuple(part for part in PARTS if part in self.without),
+            fit=tuple(fit for fit in FITS if fit in self.fit),
         )
 
 

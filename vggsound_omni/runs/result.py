@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from vggsound_omni.errors import UserError, first_problem
 from vggsound_omni.io import replacing
 from vggsound_omni.metrics import Metric, metric_of, mostly_bias, without_bias
+from vggsound_omni.protocol import Fit
+from vggsound_omni.stats.intervals import within
 from vggsound_omni.suites.history import track_of_suite
 
 SCHEMA_VERSION = 3
@@ -98,6 +100,24 @@ class Signal(Part):
     )
 
 
+class Costs(Part):
+    """What a run cost; null where it cannot be known."""
+
+    generate_seconds: float | None = Field(None, ge=0, description="Of generating a clip: the median of the clips.")
+    generate_slowest: float | None = Field(None, ge=0, description="The same of the clip that took longest.")
+    generate_memory: int | None = Field(
+        None, ge=0, description="MiB that the model's process and all that it started had used at most, added up."
+    )
+    generate_gpu_memory: int | None = Field(
+        None, ge=0, description="MiB that torch in the model's process had taken of its GPUs at most."
+    )
+    score_seconds: float | None = Field(
+        None, ge=0, description="Of scoring, divided by the clips; little if features were in the cache."
+    )
+    score_memory: int | None = Field(None, ge=0, description="MiB that the process which scored had used at most.")
+    score_gpu_memory: int | None = Field(None, ge=0, description="The same of its GPUs.")
+
+
 class Failure(Part):
     """An item without valid audio."""
 
@@ -147,6 +167,7 @@ class Result(Part):
     )
     seed: int
     without: tuple[str, ...] = Field((), description="Parts of each item that were withheld from the generator.")
+    fit: tuple[Fit, ...] = Field((), description="How sounds of another length than asked for were made to fit.")
     drift: dict[str, float] = Field(
         default={},
         description="Difference that bfloat16 networks made to the scores of some items, compared with float32, by "
@@ -174,6 +195,7 @@ class Result(Part):
     warnings: tuple[str, ...] = Field((), description="Caveats that concern all of the numbers, one sentence each.")
     environment: dict[str, Any]
     timings: dict[str, float] = Field(description="Seconds, by phase.")
+    costs: Costs | None = Field(None, description="Null in results made before this field existed.")
 
     def influences(self, key: str) -> dict[str, float]:
         """Returns, by item id, how far each item moves a score; these sum to 0 and give its standard error.
@@ -248,7 +270,8 @@ def with_estimates(scores: Mapping[str, Score]) -> dict[str, Score]:
     """Returns scores, by metric key, with the estimates that older results lack or have uncut.
 
     An estimate is the value less its bias, cut at the metric's floor; a distance that is mostly bias has none. An
-    interval that does not hold its estimate is dropped. Scores as they are written today come back as they are.
+    interval that does not hold its estimate is dropped, and that of a mean over clips is cut at the metric's bounds.
+    Scores as they are written today come back as they are.
     """
     return {key: _with_estimate(metric_of(key), score) for key, score in scores.items()}
 
@@ -270,6 +293,8 @@ def _with_estimate(metric: Metric | None, score: Score) -> Score:
         interval = None
     elif interval and floor is not None:
         interval = max(interval[0], floor), interval[1]
+    if interval and metric and metric.per_item:
+        interval = within(interval, estimate, metric.bounds)
     reason = " ".join(filter(None, (score.reason, dropped))) or None
     return score.model_copy(update={"estimate": estimate, "interval": interval, "reason": reason})
 

@@ -15,18 +15,22 @@ from vggsound_omni.encoders.choice import Choice, choose, ships
 from vggsound_omni.encoders.encoder import Kit, Precision, unpublished
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted, Sources, bindings, extract
+from vggsound_omni.features.judging import Judge
 from vggsound_omni.features.signals import SoundSource
 from vggsound_omni.features.store import FeatureStore
 from vggsound_omni.io import writing_to
+from vggsound_omni.protocol import Fit
 from vggsound_omni.sharding import Shard, shard_of
 from vggsound_omni.suites import Item, Suite, unreadable
 from vggsound_omni.suites.bandwidths import stored_bandwidths
 from vggsound_omni.tracks import Track
 
 from .anchors import AnchorSounds, anchors
+from .costs import costs
 from .environment import environment
 from .folder import RunFolder
 from .inspection import Inspection
+from .judging import askable, judge_of
 from .measure import applying, measure
 from .plan import Plan, make_plan
 from .precision import drift
@@ -43,6 +47,7 @@ class ScoreOptions:
     weights: Path | None = None  # folder with their checkpoints; None: where omni-bench weights puts them
     device: str = "cpu"  # where encoders run
     batch_size: int | None = None  # the most signals that a small network is given at once; None: see extract()
+    judge: Path | None = None  # a file that names an audio language model; None: what needs one is not computed
 
 
 def score(path: Path, console: Console, options: ScoreOptions | None = None, *, plan: Plan | None = None) -> Result:
@@ -58,6 +63,11 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         UserError: not a run folder, the suite it ran on has changed, or no such encoders.
     """
     options = options or ScoreOptions()
+    with judge_of(options.judge, path / "judge.jsonl", console) as judge:
+        return _scored(path, console, options, plan, judge)
+
+
+def _scored(path: Path, console: Console, options: ScoreOptions, plan: Plan | None, judge: Judge | None) -> Result:
     check_device(options.device)
     folder = RunFolder(path)
     config, run = folder.config(), folder.read()
@@ -71,7 +81,7 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
     check_options(options, encoders)
     if options.encoder_set is None and not ships(encoders):
         console.print(f"Scored by the {encoders} encoders, {why}.", highlight=False)
-    bound = bindings(encoders)
+    bound = askable(bindings(encoders), judge)
     wanted = applying(bound, plan.track, plan.all_items)
 
     def extracted_of(
@@ -90,22 +100,21 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         {item.id: plan.suite.media(item).audio for item in scored},
         [min(item.duration, plan.track.window or item.duration) for item in scored],
     )
-    extracted = extracted_of(scored, options, others.sources)
+    extracted = replace(extracted_of(scored, options, others.sources), judge=judge)
     looked.drop({i: why for i, why in extracted.unreadable.items() if i not in others.sources})
     scored = [item for item in scored if item.id in looked.signals]
     ids = [item.id for item in scored]
     found = measure(bound, plan.track, plan.all_items, ids, extracted)
     foreign = [] if encoders == plan.suite.encoder_set else of_another_world(encoders)
     warnings = [
+        *blind(config.without),
         *foreign,
         *plan.track.left_out(plan.suite.items()),
+        *plan.track.cut(plan.items),
+        *fitted(config.fit),
         *looked.warnings(),
         *unpublished(extracted.cards.values()),
     ]
-    if config.without:
-        withheld = {"video": "the picture", "text": "the caption"}
-        parts = " or ".join(withheld[part] for part in config.without)
-        warnings.insert(0, f"The generator was not given {parts}, so this result never ranks.")
     result = Result(
         suite=SuiteIdentity(name=plan.suite.name, version=plan.suite.version),
         track=config.track,
@@ -115,6 +124,7 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
         model={"name": config.model, "label": run.get("name"), "arguments": config.arguments, "card": run["card"]},
         seed=config.seed,
         without=config.without,
+        fit=config.fit,
         drift=moved,
         limit=run["limit"],
         counts=Counts(
@@ -138,6 +148,7 @@ def score(path: Path, console: Console, options: ScoreOptions | None = None, *, 
             "generate": round(sum(record.seconds for record in looked.records.values()), 3),
             "score": round(time.monotonic() - started, 3),
         },
+        costs=costs(looked.records.values(), len(scored), time.monotonic() - started),
     )
     with writing_to(path):
         write_result(folder.result, result)
@@ -194,6 +205,15 @@ def scorable(options: ScoreOptions, plan: Plan) -> None:
         UserError: no such encoders, no weights here, or options that they do not have.
     """
     check_options(options, chosen_set(options, plan.suite).encoder_set)
+    with judge_of(options.judge, None, Console(quiet=True)):
+        pass  # its file is read, and nothing asked
+
+
+def blind(without: Sequence[str]) -> list[str]:
+    """Returns a sentence if parts of each request were withheld from the generator."""
+    withheld = {"video": "the picture", "text": "the caption"}
+    parts = " or ".join(withheld[part] for part in without)
+    return [f"The generator was not given {parts}, so this result never ranks."] if parts else []
 
 
 def of_another_world(encoder_set: str) -> list[str]:
@@ -205,6 +225,13 @@ def of_another_world(encoder_set: str) -> list[str]:
         "numbers say nothing, and compare only with those of other such runs."
     )
     return [sentence]
+
+
+def fitted(fit: Sequence[Fit]) -> list[str]:
+    """Returns a sentence if sounds of another length than asked for were made to fit."""
+    done = {"crop": "longer ones are cut", "pad": "shorter ones are filled with silence"}
+    how = " and ".join(done[one] for one in fit)
+    return [f"Sounds of another length than asked for were made to fit: {how}."] if how else []
 
 
 def check_options(options: ScoreOptions, encoder_set: str) -> None:

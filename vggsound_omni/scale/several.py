@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vggsound_omni.devices import check_device
 from vggsound_omni.errors import UserError
+from vggsound_omni.progress import Progress
 from vggsound_omni.runs.folder import RunFolder
 from vggsound_omni.runs.generate import generate
 from vggsound_omni.runs.plan import Plan, RunOptions, make_plan
@@ -42,6 +42,8 @@ def arguments_of(options: RunOptions) -> list[str]:
         found += ["-m", f"{key}={value}"]
     for part in options.without:
         found += ["--without", part]
+    for fit in options.fit:
+        found += ["--fit", fit]
     found += ["--limit", str(options.limit)] if options.limit is not None else []
     found += ["--batch-size", str(options.batch_size)] if options.batch_size is not None else []
     found += ["--retry-failed"] if options.retry_failed else []
@@ -129,10 +131,8 @@ class _Worker:
 
 def _watch(workers: Sequence[_Worker], folder: RunFolder, plan: Plan, console: Console) -> None:
     """Shows how many items are finished until all workers have ended."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        title = shorten(f"{plan.track.name} on {len(workers)} devices", 100)
-        bar = progress.add_task(title, total=len(plan.items))
+    title = shorten(f"{plan.track.name} on {len(workers)} devices", 100)
+    with Progress(title, len(plan.items), console, announce=True) as progress:
         while any(worker.code is None for worker in workers):
             time.sleep(_POLL)
-            progress.update(bar, completed=sum(content.count(b"\n") for content in folder.journals().values()))
+            progress.update(sum(content.count(b"\n") for content in folder.journals().values()))

@@ -1,60 +1,83 @@
-"""Where thresholds lie for encoders that have no published ones: quantiles of scores of pairs that do belong together.
+"""Where thresholds lie for encoders that have no published ones: quantiles of scores of clips with captions one trusts.
 
-The published thresholds are LAION-CLAP's and ImageBind's; another scorer's numbers mean something else. FoleyWorld's
-train split says what its encoders give to scenes and plain captions of all their sources; the test split is not looked
-at.
+The published thresholds are LAION-CLAP's and ImageBind's; another scorer's numbers mean something else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from pathlib import Path
 
 import numpy as np
-import torch
 
-from vggsound_omni.encoders.encoder import TextEncoder, VideoEncoder
-from vggsound_omni.encoders.registry import load_encoder, playing
-from vggsound_omni.suites.foleyworld import Scene, render_audio, render_frames, scene
+from vggsound_omni.errors import UserError
+from vggsound_omni.suites.suite import Item, Suite, unreadable
 
-from .offline import say
-from .scorers import cosine
+from .clips import Clip, samples_of
+from .scorers import Scorers
 
-SHARES = (0.05, 0.15)
-"""Shares of good pairs that may lie below: for a rule that drops a clip, and for one that asks again."""
+DROPPED, ASKED = 0.05, 0.15
+"""Shares of trusted pairs that lie below: for what drops a clip or caption, and for what asks again or withholds."""
+FEWEST = 20
+"""Pairs from which a quantile is read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Quantiles of scores, at :data:`SHARES`."""
+    """Thresholds, and how many pairs they were read from."""
 
-    audio_visual: tuple[float, ...]
-    text_audio: tuple[float, ...]
-    music: tuple[float, ...]  # text and sound of scenes with music
-
-
-def calibrate(encoder_set: str, scenes: int) -> Calibration:
-    """Scores the first scenes of the train split, half with music and half without."""
-    roles = playing(encoder_set)
-    seeing, hearing = (load_encoder(roles[role][0]) for role in ("ib", "la_clap"))
-    found: dict[str, list[float]] = {"audio_visual": [], "text_audio": [], "music": []}
-    for index in range(scenes):
-        one = scene("train", "bgm" if index % 2 else "main", index // 2)
-        sound = torch.from_numpy(render_audio(one))[None]
-        said = cast("TextEncoder", hearing).text([_plain(one)])["embedding"]
-        kind = "text_audio" if one.music is None else "music"
-        found[kind].append(cosine(hearing.audio(sound)["embedding"], said))
-        if one.stratum == "main":
-            wanted = cast("VideoEncoder", seeing).video_input
-            frames = np.stack(list(render_frames(one, wanted.pixels or 224, wanted.fps)))
-            seen = cast("VideoEncoder", seeing).video(torch.from_numpy(frames)[None])["embedding"]
-            found["audio_visual"].append(cosine(seeing.audio(sound)["embedding"], seen))
-    return Calibration(**{name: tuple(map(float, np.quantile(values, SHARES))) for name, values in found.items()})
+    thresholds: dict[str, float]  # by name; without those of pictures if fewer than :data:`FEWEST` were scored
+    audio_visual: int
+    text_audio: int  # without music
+    music: int  # fewer than :data:`FEWEST`: the thresholds for music are those for all pairs
 
 
-def _plain(one: Scene) -> str:
-    """Returns a caption that names every source, and the music."""
-    names = [source.sound_class for source in one.heard] + (["music"] if one.music else [])
-    draft = say([(name, 0.0, one.duration) for name in dict.fromkeys(names)])
-    assert draft is not None  # every scene has a source
-    return draft.sentence
+def calibrate(suite: Suite, items: Sequence[Item], scorers: Scorers, step: Callable[[], object]) -> Calibration:
+    """Reads thresholds off clips whose captions are trusted.
+
+    Args:
+        suite: of the items; where it has a plain caption, that is taken.
+        items: a few hundred are enough.
+        scorers: whose thresholds are sought.
+        step: called after each item.
+
+    Raises:
+        UserError: fewer than :data:`FEWEST` clips have a caption and can be read, or nothing scores them.
+    """
+    faults = unreadable(suite, items)
+    seen: list[float] = []
+    said: dict[bool, list[float]] = {False: [], True: []}
+    for item in items:
+        caption = item.captions.get("plain", item.caption)
+        if item.id not in faults and caption:
+            media = suite.media(item)
+            clip = Clip(
+                id=item.id, audio=media.audio or media.video or Path(), video=media.video, duration=item.duration
+            )
+            samples = samples_of(clip)
+            score, together = scorers.text_audio(caption, samples), scorers.audio_visual(clip, samples)
+            music = "music" in caption.casefold() if item.truth is None else item.truth.music is not None
+            said[music] += [] if score is None else [score]
+            seen += [] if together is None or music else [together]
+        step()
+    every = said[False] + said[True]
+    if len(every) < FEWEST:
+        raise UserError(
+            f"Thresholds are read off {FEWEST} clips or more with captions, and here {len(every)} could be scored."
+        )
+    plain = said[False] if len(said[False]) >= FEWEST else every
+    musical = said[True] if len(said[True]) >= FEWEST else every
+
+    def at(share: float, scores: Sequence[float]) -> float:
+        return round(float(np.quantile(scores, share)), 3)
+
+    routed = {"audio_visual": at(ASKED, seen), "audio_only": at(DROPPED, seen)} if len(seen) >= FEWEST else {}
+    return Calibration(
+        thresholds=routed
+        | {"senior": at(ASKED, plain), "senior_music": at(ASKED, musical)}
+        | {"keep": at(DROPPED, plain), "keep_music": at(DROPPED, musical)},
+        audio_visual=len(seen),
+        text_audio=len(said[False]),
+        music=len(said[True]),
+    )

@@ -6,18 +6,21 @@ import io
 import wave
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from vggsound_omni.media import read_audio, read_frames, resample
-from vggsound_omni.soundatlas.servers import Picture, Sound
+from vggsound_omni.media import read_audio, read_frames, resample, write_mp4
+from vggsound_omni.soundatlas.servers import Picture, Sound, Video
 
 RATE = 16_000
 """Hz of the sound that models are given."""
 PICTURES, PIXELS = 8, 336
 """Pictures of a clip that a model sees, and the side of each."""
+VIDEO_FPS = 2.0
+"""Frames a second of a video that a model is shown."""
 LONGEST = 60.0
 """Seconds of a clip that are captioned."""
 
@@ -30,6 +33,7 @@ class Clip:
     audio: Path
     video: Path | None
     duration: float  # seconds, as listed
+    fault: str | None = None  # why its files cannot be used
 
 
 def samples_of(clip: Clip) -> npt.NDArray[np.float32]:
@@ -64,6 +68,22 @@ def picture_parts(clip: Clip) -> tuple[Picture, ...]:
     seconds = min(clip.duration, LONGEST)
     frames = read_frames(clip.video, PICTURES / seconds, PIXELS, seconds)
     return tuple(Picture(data=_jpeg(frame)) for frame in frames[:PICTURES])
+
+
+def video_part(clip: Clip) -> Video | None:
+    """Returns the picture of the clip as a video without sound, two frames a second; None if it has no picture.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    if clip.video is None:
+        return None
+    seconds = min(clip.duration, LONGEST)
+    frames = read_frames(clip.video, VIDEO_FPS, PIXELS, seconds)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "silent.mp4"
+        write_mp4(path, frames, VIDEO_FPS, None)
+        return Video(data=path.read_bytes(), seconds=len(frames) / VIDEO_FPS)
 
 
 def _jpeg(frame: npt.NDArray[np.uint8]) -> bytes:

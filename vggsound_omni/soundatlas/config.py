@@ -11,15 +11,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vggsound_omni.errors import UserError, first_problem
-from vggsound_omni.io import cache_dir, reading
+from vggsound_omni.io import reading
 
 from . import prompts
-from .offline import TagChecker, TagJunior, WindowSenior
+from .asker import Model, opened
+from .local import Local
+from .offline import EarSenior, LookingDescriber, TagChecker, TagJunior
 from .pipeline import Atlas
 from .roles import Captioner, Checker, Describer
 from .scorers import Scorers
 from .served import ServedCaptioner, ServedChecker, ServedDescriber
-from .servers import Budget, Client, Endpoint, Replies
+from .servers import Budget, Endpoint
 from .thresholds import thresholds_of
 
 
@@ -28,19 +30,24 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    junior: Endpoint | None = None
-    senior: Endpoint | None = None
-    vision: Endpoint | None = None
-    check: Endpoint | None = None
+    junior: Model | None = None
+    senior: Model | None = None
+    vision: Model | None = None
+    check: Model | None = None
     rounds: Annotated[int, Field(ge=1, le=5)] = 2  # answers that a captioner may give to one question
     thinking: Annotated[int, Field(ge=0, le=100_000)] = 128  # tokens that the senior may think for
     thresholds: dict[str, float] = Field(default_factory=dict)  # in place of the encoder set's
 
     @property
-    def endpoints(self) -> dict[str, Endpoint]:
+    def models(self) -> dict[str, Endpoint | Local]:
         """The models by role."""
         found = {name: getattr(self, name) for name in ("vision", "junior", "senior", "check")}
         return {name: one for name, one in found.items() if one is not None}
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether any model costs money."""
+        return any(isinstance(one, Endpoint) and (one.price_in or one.price_out) for one in self.models.values())
 
 
 def read_config(path: Path) -> Config:
@@ -84,24 +91,21 @@ def build(
     senior: Captioner | None = None
     describer: Describer | None = None
     checker: Checker | None = None
-    if config.endpoints:
-        replies = Replies(cache_dir() / "replies.sqlite")
-        stack.callback(replies.close)
-        clients = {
-            role: stack.enter_context(Client(endpoint, budget, replies)) for role, endpoint in config.endpoints.items()
-        }
-        if "junior" in clients:
-            junior = ServedCaptioner(clients["junior"], senior=False, rounds=config.rounds)
-        if "senior" in clients:
-            senior = ServedCaptioner(clients["senior"], senior=True, rounds=config.rounds, thinking=config.thinking)
-        describer = ServedDescriber(clients["vision"]) if "vision" in clients else None
-        checker = ServedChecker(clients["check"]) if "check" in clients else None
+    if config.models:
+        models = stack.enter_context(opened(config.models, budget))
+        if "junior" in models:
+            junior = ServedCaptioner(models["junior"], senior=False, rounds=config.rounds)
+        if "senior" in models:
+            senior = ServedCaptioner(models["senior"], senior=True, rounds=config.rounds, thinking=config.thinking)
+        describer = ServedDescriber(models["vision"]) if "vision" in models else None
+        checker = ServedChecker(models["check"]) if "check" in models else None
         if junior is None and senior is None:
             raise UserError("The config names no junior and no senior, so nobody would write a caption.")
     else:
         junior, checker = TagJunior(encoder_set, device), None
         if encoder_set == "foleyworld":
-            senior, checker = WindowSenior(encoder_set, device), TagChecker(encoder_set, device)
+            senior, checker = EarSenior(encoder_set, device), TagChecker(encoder_set, device)
+            describer = LookingDescriber(encoder_set, device)
     atlas = Atlas(
         junior=junior,
         senior=senior,

@@ -1,38 +1,42 @@
-"""Captioners that need no server: a tagger and a small grammar. They know what they hear, and no truth file.
+"""Captioners that need no server: FoleyWorld's encoders and a small grammar. They know what they hear, and no truth.
 
-The junior tags the whole clip. The senior tags it in windows, so that it knows when something sounds, and lets a second
-network choose what is said. That network is not the one that filters (``la_clap``), so a filter still says something.
+The junior tags the whole clip. The senior hears single events, so that it knows how often and in which order. Neither
+is the network that filters (``la_clap``), so a filter still says something.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from vggsound_omni.encoders.encoder import Tagger, TextEncoder
+from vggsound_omni.encoders.encoder import Tagger, VideoEncoder
 from vggsound_omni.encoders.preparation import prepare
 from vggsound_omni.encoders.registry import load_encoder, playing
 from vggsound_omni.errors import UserError
 from vggsound_omni.metrics.label_recall import GENERIC
-from vggsound_omni.suites.foleyworld import CLASSES
+from vggsound_omni.suites.foleyworld import CLASSES, render_audio
+from vggsound_omni.suites.foleyworld.program import solo
 
 from .clips import RATE, Clip
 from .drafts import Draft, Event
-from .roles import Checked, Heard, Samples
-from .scorers import cosine, embed
+from .roles import Checked, Heard, Samples, Seen
+from .scorers import embed, seen_by
 from .servers import Usage
 
 _WINDOW, _HOP = 2.0, 1.0
 """Seconds of a senior's windows."""
 _MOST = 5
 """Things that one caption names."""
-_SURE, _PERHAPS = 0.5, 0.15
-"""Probabilities from which a junior names a tag, and from which a senior considers it."""
+_SURE, _HINTED, _PERHAPS = 0.5, 0.3, 0.15
+"""Probabilities from which a tag is named: alone, where the picture hints at it, and where an event of it is heard."""
+_SEEN, _EXAMPLES = 3, 3
+"""Classes that a description names, and recordings that a class is known by."""
 
 
 class _Ear:
@@ -64,77 +68,105 @@ class _Ear:
 
 
 class _Captioner:
-    """A captioner that listens to the clip and to nothing else that it is told."""
+    """A captioner in this process, of a clip's sound."""
 
     def caption(
         self,
         clip: Clip,  # noqa: ARG002
         samples: Samples,
-        context: str | None,  # noqa: ARG002
+        context: str | None,
         draft: Draft | None,  # noqa: ARG002
         reasons: Sequence[str],  # noqa: ARG002
     ) -> Heard:
         """Captions a clip from its sound."""
         began = time.thread_time()
-        found = self._written(samples)
+        found = self._written(samples, context)
         usage = Usage(cpu_seconds=time.thread_time() - began, asked=1)
         return Heard(draft=found, problem=None if found else "empty", usage=usage)
 
-    def _written(self, samples: Samples) -> Draft | None:
+    def _written(self, samples: Samples, context: str | None) -> Draft | None:
         raise NotImplementedError
 
 
 class TagJunior(_Captioner):
-    """Names what a tagger is sure of, from one pass over the clip."""
+    """Names what a tagger is sure of, from one pass over the clip; of what may be seen it has to be less sure."""
 
     def __init__(self, encoder_set: str, device: str = "cpu") -> None:
         self._ear = _Ear(encoder_set, device)
         self.identity = f"offline junior: tags of {self._ear.name}, a grammar"
 
-    def _written(self, samples: Samples) -> Draft | None:
-        heard = self._ear.hear(samples)
-        names = [self._ear.encoder.classes[i] for i in np.argsort(-heard)[:_MOST] if heard[i] >= _SURE]
-        return say([(name, 0.0, len(samples) / RATE) for name in names])
+    def _written(self, samples: Samples, context: str | None) -> Draft | None:
+        heard, names = self._ear.hear(samples), self._ear.encoder.classes
+        least = [_HINTED if context is not None and name in context else _SURE for name in names]
+        said = [names[i] for i in np.argsort(-heard)[:_MOST] if heard[i] >= least[i]]
+        return say([Told(name=name, end=len(samples) / RATE) for name in said])
 
 
-class WindowSenior(_Captioner):
-    """Hears in windows, and adds tags one by one as long as a second network likes the sentence better."""
+class EarSenior(_Captioner):
+    """Hears single events, so that it knows how often and in which order, and asks a tagger whether they are likely."""
 
     def __init__(self, encoder_set: str, device: str = "cpu") -> None:
         self._ear = _Ear(encoder_set, device)
-        roles = playing(encoder_set)
-        self._reader = load_encoder(roles["ms_clap"][0], device=device) if "ms_clap" in roles else None
-        chosen = "" if self._reader is None else f", chosen by {self._reader.card.name}"
-        self.identity = f"offline senior: tags of {self._ear.name} in windows{chosen}, a grammar"
+        events = load_encoder(playing(encoder_set)["ear"][0], device=device)
+        assert isinstance(events, Tagger), "an ear names its classes"
+        self._events = events
+        self.identity = (
+            f"offline senior: events of {events.card.name} {events.card.checkpoint_sha256[:12]}, tags of "
+            f"{self._ear.name}, a grammar"
+        )
 
-    def _written(self, samples: Samples) -> Draft | None:
-        windows = self._ear.windows(samples)
-        likely = (self._ear.hear(samples) + np.sort(windows, axis=0)[-2:].mean(axis=0)) / 2
-        order = [int(i) for i in np.argsort(-likely)[: 2 * _MOST] if likely[i] >= _PERHAPS]
-        spans = {i: _span(windows[:, i], len(samples) / RATE) for i in order}
-        chosen = self._chosen(order, likely, samples)
-        return say([(self._ear.encoder.classes[i], *spans[i]) for i in sorted(chosen, key=lambda i: spans[i])])
+    def _written(self, samples: Samples, context: str | None) -> Draft | None:  # noqa: ARG002
+        rows = self._events.audio(prepare(torch.from_numpy(samples)[None, None], RATE, self._events.audio_input))
+        by_class: dict[str, list[tuple[float, float]]] = {}
+        for index, onset, end, _ in rows["events"][0].numpy():
+            if index == index:  # NaN pads
+                by_class.setdefault(self._events.classes[int(index)], []).append((float(onset), float(end)))
+        likely = dict(zip(self._ear.encoder.classes, self._ear.hear(samples), strict=True))
+        heard = [name for name in by_class if likely.get(name, 1.0) >= _PERHAPS]
+        heard += [name for name, value in likely.items() if value >= _SURE and name not in by_class]
+        told = [
+            Told(
+                name=name,
+                start=min((start for start, _ in by_class.get(name, ())), default=0.0),
+                end=max((end for _, end in by_class.get(name, ())), default=len(samples) / RATE),
+                times=len(by_class[name]) if name in by_class and countable(name) else None,
+            )
+            for name in heard
+        ]
+        return say(sorted(told, key=lambda one: one.start)[:_MOST])
 
-    def _chosen(self, order: Sequence[int], likely: npt.NDArray[np.float64], samples: Samples) -> list[int]:
-        """Returns the tags that are said: all that are sure, and others as long as they help."""
-        sure = [i for i in order if likely[i] >= _SURE][:_MOST]
-        if self._reader is None:
-            return sure or list(order[:1])
-        reader = self._reader
-        sound = embed(reader, samples)
 
-        def score(tags: Sequence[int]) -> float:
-            said = say([(self._ear.encoder.classes[i], 0.0, 1.0) for i in tags])
-            if said is None:
-                return -1.0
-            text = cast("TextEncoder", reader).text([said.sentence])["embedding"]
-            return cosine(sound, text)
+class LookingDescriber:
+    """Names what a picture shows: of the classes whose sounds a network of sound and picture knows, those nearest.
 
-        chosen, best = list(sure), score(sure)
-        for tag in (i for i in order if i not in sure):
-            if len(chosen) < _MOST and (better := score([*chosen, tag])) > best + 0.01:
-                chosen, best = [*chosen, tag], better
-        return chosen
+    What it knows of a class is the mean of a few recordings of that class alone, from the train split.
+    """
+
+    def __init__(self, encoder_set: str, device: str = "cpu") -> None:
+        encoder = load_encoder(playing(encoder_set)["ib"][0], device=device)
+        self._encoder = encoder
+        self.identity = f"offline describer: {encoder.card.name} {encoder.card.checkpoint_sha256[:12]}"
+        self._known: torch.Tensor | None = None  # (classes, d)
+
+    def describe(self, clip: Clip) -> Seen:
+        """Names the classes that the picture is nearest to, most of which are not in it: a hint that may be wrong."""
+        if clip.video is None:
+            return Seen(context=None)
+        began = time.thread_time()
+        seen = seen_by(cast("VideoEncoder", self._encoder), clip.video)
+        if self._known is None:
+            self._known = torch.stack([self._sound_of(name) for name in CLASSES])
+        near = torch.nn.functional.normalize(seen, dim=-1).reshape(-1, self._known.shape[1]).mean(0) @ self._known.T
+        names = [list(CLASSES)[i] for i in near.topk(_SEEN).indices.tolist()]
+        usage = Usage(cpu_seconds=time.thread_time() - began, asked=1)
+        return Seen(context=f"The picture may show: {'; '.join(names)}.", usage=usage)
+
+    def _sound_of(self, name: str) -> torch.Tensor:
+        sounds = [embed(self._encoder, render_audio(solo(name, index))) for index in range(_EXAMPLES)]
+        mean = torch.stack(
+            [torch.nn.functional.normalize(one, dim=-1).reshape(-1, one.shape[-1]).mean(0) for one in sounds]
+        )
+        return torch.nn.functional.normalize(mean.mean(0), dim=-1)
 
 
 class TagChecker:
@@ -153,43 +185,48 @@ class TagChecker:
         return Checked(yes=bool(heard >= 2 * _PERHAPS), usage=Usage(cpu_seconds=time.thread_time() - began, asked=1))
 
 
-def _span(probabilities: npt.NDArray[np.float64], seconds: float) -> tuple[float, float]:
-    """Returns when a tag is heard: from its first window to its last."""
-    heard = np.flatnonzero(probabilities >= max(_PERHAPS, probabilities.max() / 2))
-    if not len(heard):
-        return 0.0, seconds
-    return float(heard[0] * _HOP), float(min(seconds, heard[-1] * _HOP + _WINDOW))
+def countable(name: str) -> bool:
+    """Returns whether a class of FoleyWorld is heard as single acts."""
+    return name in CLASSES and not CLASSES[name].lasting
 
 
-def say(heard: Sequence[tuple[str, float, float]]) -> Draft | None:
-    """Returns a caption of tags, each with its start and end, in order; None without a tag."""
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """Something that is said to sound."""
+
+    name: str  # class, or another tagger's tag
+    start: float = 0.0  # seconds
+    end: float = 0.0
+    times: int | None = None  # acts, where they were counted
+
+
+def say(heard: Sequence[Told]) -> Draft | None:
+    """Returns a caption of what is heard, in its order; None if that is nothing."""
     if not heard:
         return None
-    music = [name for name, _, _ in heard if name.casefold() == "music"]
-    things = [one for one in heard if one[0].casefold() != "music"]
-    if all(name not in CLASSES for name, _, _ in things):  # another tagger's names: no words for a sentence
-        names = [*(name.casefold() for name, _, _ in things), *music[:1]]
+    music = [one.name for one in heard if one.name.casefold() == "music"]
+    things = [one for one in heard if one.name.casefold() != "music"]
+    events = tuple(Event(what=one.name, start=one.start, end=one.end, times=one.times) for one in things)
+    if all(one.name not in CLASSES for one in things):  # another tagger's names: no words for a sentence
+        names = [*(one.name.casefold() for one in things), *music[:1]]
         return Draft(
-            events=tuple(Event(what=name, start=start, end=end) for name, start, end in things),
+            events=events,
             music="music" if music else "none",
             sentence=f"Sounds of {', '.join(names[:-1])}{' and ' if len(names) > 1 else ''}{names[-1].casefold()}.",
         )
-    clauses = [_clause(name) for name, _, _ in things]
     text = ""
-    for number, clause in enumerate(clauses):
-        later = number > 0 and things[number][1] >= things[number - 1][2]
-        text += clause if number == 0 else f"{', then' if later else ', while'} {clause}"
+    for number, one in enumerate(things):
+        later = number > 0 and one.start >= things[number - 1].end
+        text += _clause(one) if number == 0 else f"{', then' if later else ', while'} {_clause(one)}"
     if music:
         text += " while music plays in the background" if text else "music plays in the background"
-    events = tuple(Event(what=name, start=start, end=end) for name, start, end in things)
-    sentence = f"{text[0].upper()}{text[1:]}."
-    return Draft(events=events, music="music" if music else "none", sentence=sentence)
+    return Draft(events=events, music="music" if music else "none", sentence=f"{text[0].upper()}{text[1:]}.")
 
 
-def _clause(name: str) -> str:
+def _clause(one: Told) -> str:
     """Says a tag: a class of FoleyWorld in its own words, any other by its name."""
-    if name not in CLASSES:
-        return f"{name.casefold()} is heard"
-    one = CLASSES[name]
-    subject = one.subject[0].format(material="").strip()
-    return " ".join(f"{subject} {one.verb[0]}".split())
+    text = CLASSES[one.name].words.plain if one.name in CLASSES else f"{one.name.casefold()} is heard"
+    if one.times is None or (one.name in CLASSES and not CLASSES[one.name].words.repeats):
+        return text
+    often = {1: "once", 2: "twice"}.get(one.times, f"{one.times} times")
+    return f"{text} {often}"

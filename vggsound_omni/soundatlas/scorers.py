@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -43,11 +44,7 @@ class Scorers:
         """
         if self._seeing is None or clip.video is None:
             return None
-        pictures = Pictures(None)
-        view = pictures.view(cast("VideoEncoder", self._seeing))
-        signal = pictures.decode(clip.video, [view])[view]
-        seen = pictures.forward(cast("VideoEncoder", self._seeing), [signal], "cpu", {})["embedding"]
-        return cosine(embed(self._seeing, samples), seen)
+        return cosine(embed(self._seeing, samples), seen_by(cast("VideoEncoder", self._seeing), clip.video))
 
     def text_audio(self, text: str, samples: npt.NDArray[np.float32]) -> float | None:
         """Returns the cosine of a text and a sound; None without an encoder of both."""
@@ -55,6 +52,18 @@ class Scorers:
             return None
         said = cast("TextEncoder", self._reading).text([text])["embedding"]
         return cosine(embed(self._reading, samples), said)
+
+
+def seen_by(encoder: VideoEncoder, video: Path) -> torch.Tensor:
+    """Returns what an encoder makes of the picture of a file.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    pictures = Pictures(None)
+    view = pictures.view(encoder)
+    signal = pictures.decode(video, [view])[view]
+    return pictures.forward(encoder, [signal], "cpu", {})["embedding"]
 
 
 def embed(encoder: AudioEncoder, samples: npt.NDArray[np.float32]) -> torch.Tensor:

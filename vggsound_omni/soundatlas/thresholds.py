@@ -30,8 +30,8 @@ PUBLISHED = Thresholds(audio_visual=0.30, audio_only=0.20, senior=0.35, senior_m
 BUNDLED = Thresholds(
     audio_visual=0.760, audio_only=0.735, senior=0.533, senior_music=0.555, keep=0.455, keep_music=0.512
 )
-"""For FoleyWorld's encoders: 15 % and 5 % of 80 scenes of its train split and plain captions of all their sources
-lie below, as :func:`.calibration.calibrate` measures."""
+"""For FoleyWorld's encoders: 15 % and 5 % of 80 scenes and plain captions of all their sources lie below. Measured with
+the encoders of FoleyWorld 1, and due to be measured again with ``omni-bench caption thresholds``."""
 
 
 def thresholds_of(encoder_set: str) -> Thresholds:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 Interval = tuple[float, float]
+Bounds = tuple[float | None, float | None]
 
 LEVEL = 0.95
 
@@ -73,6 +74,28 @@ def of_shares(mean: float, n: int) -> Interval:
     middle, half = mean + square / (2 * n), math.sqrt(square * (mean * (1 - mean) / n + square / (4 * n**2)))
     low, high = (middle - half) / (1 + square / n), (middle + half) / (1 + square / n)
     return min(max(low, 0.0), mean), max(min(high, 1.0), mean)
+
+
+def of_mean(scores: F64, *, shares: bool = False, bounds: Bounds = (None, None)) -> Interval:
+    """Returns the interval of a mean of two scores or more, cut at what a score can be.
+
+    Args:
+        scores: (items,), without NaN.
+        shares: whether they are shares, most of them 0 or 1, so that it is :func:`of_shares`.
+        bounds: of a score, and so of the mean; None where there is none.
+    """
+    mean = float(scores.mean())
+    return within(of_shares(mean, len(scores)) if shares else by_influence(mean, scores - mean), mean, bounds)
+
+
+def within(interval: Interval, estimate: float, bounds: Bounds) -> Interval:
+    """Cuts an interval at the ends of a range; it still holds the estimate.
+
+    Student's interval knows of no range: of ten clips that are 0 or 1 acts off it may begin below 0, where the truth
+    never is, so that the cut costs it nothing.
+    """
+    low, high = (-math.inf if bounds[0] is None else bounds[0]), (math.inf if bounds[1] is None else bounds[1])
+    return min(max(interval[0], low), estimate), max(min(interval[1], high), estimate)
 
 
 def standard_error(influence: F64) -> float:

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.progress import with_progress
 
 from .parquet import read_manifest
 from .places import PLACES, Place, cached_copy, read_places
 from .suite import Item, Media
-from .waiting import with_progress
 
 MANIFEST = "suite.parquet"
 __all__ = ["MANIFEST", "PLACES", "BuiltSuite", "is_built"]

@@ -19,10 +19,10 @@ from typing import Any
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import content_sha256
 from vggsound_omni.media import MediaInfo, probe
+from vggsound_omni.progress import with_progress
 
 from .suite import Item, Media, Truth, check_id, check_unique, has_control, has_unseen
 from .truth_file import check_within, parse_truth, read_truth, shown, without_doubles
-from .waiting import with_progress
 
 COLUMNS = ("id", "caption", "video", "audio", "labels", "stratum", "duration", "truth")
 """The columns with a meaning; others are kept in ``Item.provenance``."""

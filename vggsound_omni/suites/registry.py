@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ class SuiteSpec:
     encoder_set: str  # which encoders its metrics use unless told otherwise
     opener: str  # "module:attribute"; takes what follows the colon ("" if nothing does) and returns a Suite
     public: bool = False  # anyone can have its media, and they may be shown: the board takes results on it
+    retired: Mapping[str, str] = field(default_factory=dict)  # names that it had, each with what became of it
     claims: str | None = None  # "module:attribute"; takes a name that is no key, says whether it is one of this kind
 
     def open(self, rest: str) -> Suite:
@@ -67,7 +68,18 @@ SUITES: Registry[SuiteSpec] = Registry(
             },
             encoder_set="foleyworld",
             public=True,
+            retired={
+                "foleyworld@1": "FoleyWorld 1 was replaced by FoleyWorld 2 and can no longer be rendered; its "
+                "published rows stand in leaderboard/history, and its results can still be shown and compared."
+            },
             opener="vggsound_omni.suites.foleyworld.suite:open_split",
+        ),
+        SuiteSpec(
+            key="foleyworld-few",
+            names={"foleyworld-few": "those scenes of FoleyWorld's test split in which only ten of its classes sound"},
+            encoder_set="foleyworld",
+            public=True,
+            opener="vggsound_omni.suites.foleyworld.suite:open_few",
         ),
         SuiteSpec(
             key="manifest",
@@ -108,6 +120,8 @@ def open_suite(name: str) -> Suite:
     key, _, rest = name.partition(":")
     if key in SUITES:
         return SUITES[key].open(rest)
+    if gone := next((spec.retired[key] for spec in SUITES.values() if key in spec.retired), None):
+        raise UserError(gone)
     for spec in SUITES.values():
         if spec.is_named(name):
             return spec.open(name)

@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,6 +28,9 @@ class SoundEvent:
     on_screen: bool = True
     discrete: bool = True  # an act with an onset; False: a texture (rain), whose truth is its span
     impact: bool = False  # something strikes something: sound and picture have a moment in common
+    performed: bool = (
+        False  # its source is not in the picture, which shows when it happens: as a foley artist performs it
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,20 @@ class Truth:
     contacts: tuple[Contact, ...] = ()
     music: MusicTruth | None = None
     room: RoomTruth | None = None
+    silent: tuple[SoundEvent, ...] = ()  # acts that the picture shows and that make no sound
+    forbidden: tuple[
+        str, ...
+    ] = ()  # classes that must not be heard: seen and silent, or seen where the text says another
+
+    def until(self, seconds: float) -> Truth:
+        """Returns what is known of the clip's first seconds: later events are left out, and the others end by then."""
+        if all(event.end <= seconds for event in (*self.events, *self.silent)):
+            return self
+        heard, silent = (
+            tuple(replace(event, end=min(event.end, seconds)) for event in events if event.onset < seconds)
+            for events in (self.events, self.silent)
+        )
+        return replace(self, events=heard, silent=silent)
 
     @property
     def sources(self) -> int:
@@ -169,12 +186,22 @@ def track_hash(suite: Suite, items: Sequence[Item], media_of: Sequence[Item] | N
     counted = {item.id for item in (items if media_of is None else media_of)}
     digest = hashlib.sha256()
     for item in items:
-        known: dict[str, Any] = {"truth": asdict(item.truth) if item.truth else None}
+        known: dict[str, Any] = {"truth": _told(item.truth) if item.truth else None}
         if item.id in counted:
             known["media"] = _media_version(suite, item)
         digest.update(json.dumps(item.record() | known, sort_keys=True, ensure_ascii=False).encode())
         digest.update(b"\n")
     return digest.hexdigest()
+
+
+def _told(truth: Truth) -> dict[str, Any]:
+    """The truth as JSON. What became sayable later is left out where it is not said, so that older hashes stay."""
+    found = asdict(truth)
+    events = [*found["events"], *found["silent"]]
+    for event in events:
+        if not event["performed"]:
+            del event["performed"]
+    return {name: value for name, value in found.items() if value or name not in ("silent", "forbidden")}
 
 
 def _media_version(suite: Suite, item: Item) -> str:

@@ -56,14 +56,13 @@ def parse_truth(value: object, where: str) -> Truth:
     """Makes a truth of parsed JSON.
 
     Args:
-        value: an object with ``events``, and optionally ``contacts``, ``music`` and ``room``.
+        value: an object with ``events``; ``contacts``, ``music``, ``room``, ``silent`` and ``forbidden`` are optional.
         where: what messages begin with.
 
     Raises:
         UserError: it says what a truth cannot say; names the value and what was expected.
     """
-    found = _Object(value, where, ("events", "contacts", "music", "room"))
-    events = [_event(one) for one in found.objects("events", _EVENT, MOST_EVENTS)]
+    found = _Object(value, where, ("events", "contacts", "music", "room", "silent", "forbidden"))
     contacts = [
         Contact(
             sound_class=one.name("class"),
@@ -75,30 +74,40 @@ def parse_truth(value: object, where: str) -> Truth:
     ]
     music, room = found.object("music", ("style", "level_db")), found.object("room", ("name", "rt60"))
     return Truth(
-        events=tuple(sorted(events, key=lambda event: (event.onset, event.sound_class))),
+        events=_events(found, "events"),
         contacts=tuple(contacts),
         music=None
         if music is None
         else MusicTruth(style=music.name("style"), level_db=music.number("level_db", *_LEVELS)),
         room=None if room is None else RoomTruth(name=room.name("name"), rt60=room.number("rt60", 0, 60)),
+        silent=_events(found, "silent"),
+        forbidden=found.names("forbidden", MOST_CONTACTS),
     )
 
 
 def check_within(truth: Truth, duration: float, where: str) -> None:
-    """Makes sure that all events lie within the clip.
+    """Makes sure that all events, heard or silent, lie within the clip.
 
     Raises:
         UserError: one begins or ends after it.
     """
-    for number, event in enumerate(truth.events, 1):
+    for kind, number, event in (
+        *(("event", *one) for one in enumerate(truth.events, 1)),
+        *(("silent event", *one) for one in enumerate(truth.silent, 1)),
+    ):
         if event.onset >= duration or event.end > duration + _OVERHANG:
             raise UserError(
-                f"{where}: truth: event {number} by onset ({event.sound_class}) lasts from {event.onset:g} to "
+                f"{where}: truth: {kind} {number} by onset ({event.sound_class}) lasts from {event.onset:g} to "
                 f"{event.end:g} s, but the clip ends at {duration:g} s."
             )
 
 
-_EVENT = ("class", "onset", "end", "level_db", "on_screen", "discrete", "impact")
+_EVENT = ("class", "onset", "end", "level_db", "on_screen", "discrete", "impact", "performed")
+
+
+def _events(found: _Object, key: str) -> tuple[SoundEvent, ...]:
+    events = [_event(one) for one in found.objects(key, _EVENT, MOST_EVENTS)]
+    return tuple(sorted(events, key=lambda event: (event.onset, event.sound_class)))
 
 
 def _event(one: _Object) -> SoundEvent:
@@ -113,6 +122,7 @@ def _event(one: _Object) -> SoundEvent:
         on_screen=one.flag("on_screen", default=True),
         discrete=one.flag("discrete", default=True),
         impact=one.flag("impact", default=False),
+        performed=one.flag("performed", default=False),
     )
 
 
@@ -170,6 +180,14 @@ class _Object:
         if not isinstance(value, list) or len(value) > most:
             self._refuse(key, f"a list of at most {most:,} objects is expected")
         return [_Object(one, f"{self.where}: {key}, entry {number}", keys) for number, one in enumerate(value, 1)]
+
+    def names(self, key: str, most: int) -> tuple[str, ...]:
+        """Returns a list of different names, sorted; an empty one if there is none."""
+        value = self.value.get(key)
+        value = [] if value is None else value
+        if not isinstance(value, list) or len(value) > most:
+            self._refuse(key, f"a list of at most {most:,} names is expected")
+        return tuple(sorted({_Object({key: one}, self.where, (key,)).name(key) for one in value}))
 
     def _refuse(self, key: str, expected: str) -> NoReturn:
         if key not in self.value:

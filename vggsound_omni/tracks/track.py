@@ -1,7 +1,8 @@
 """Tracks: which items, which task, and what a reader must know. Each is a TOML file in ``tracks/``.
 
-A track names no metrics: which of them apply follows from their needs. It may rule out, or comment on, all that look at
-a side of an item (``generated``, ``reference``, ``video``, ``text``): the picture, where the source is not in it.
+A track rules out no metric by name: which of them apply follows from their needs. It may rule out, or comment on, all
+that look at a side of an item (``generated``, ``reference``, ``video``, ``text``): the picture, where the source is not
+in it; and rule out all that sort clips into a tagger's classes, where these do not hold what is heard (``classes``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from vggsound_omni.suites.suite import Item
 
 Condition = Sequence[str] | str | bool | int | Mapping[str, float]
 """What a fact of an item must be: one of several, equal, or within ``min`` and ``max``."""
+CLASSES = "classes"
+"""What a track rules out if a tagger's classes do not hold all that is heard."""
+_SLACK = 0.1  # seconds that an item may be longer than the window without a word
 _FACTS = ("stratum", "sources", "visible_sources", "music", "duration")
 
 
@@ -29,10 +33,11 @@ class Track:
     title: str
     order: float  # place in tables
     task: Task
-    where: Mapping[str, Condition]  # which items belong to it, by facts: stratum, visible_sources, ...
+    where: Mapping[str, Condition]
+    """Which items belong to it, by facts: stratum, visible_sources, ... A stratum has its parts: main has main/one."""
     window: float | None  # seconds generated and scored, from the start of each clip; None: all of it
     headline: tuple[str, ...] = ()  # keys of metrics that rank, of which the first that can be had does
-    not_applicable: Mapping[str, str] = field(default_factory=dict)  # reason, by side of an item
+    not_applicable: Mapping[str, str] = field(default_factory=dict)  # reason, by side of an item or "classes"
     notes: Mapping[str, str] = field(default_factory=dict)  # what a reader must know, by side of an item
 
     def __post_init__(self) -> None:
@@ -42,7 +47,7 @@ class Track:
             raise UserError(f"Track {self.name}: window is {self.window} s; it must be positive.")
         for kind, given, known in (
             ("fact", self.where, _FACTS),
-            ("side", self.not_applicable, SIDES),
+            ("side", self.not_applicable, (*SIDES, CLASSES)),
             ("side", self.notes, SIDES),
         ):
             for name in given:
@@ -93,9 +98,18 @@ class Track:
             for lacking, ids in found.items()
         ]
 
+    def cut(self, items: Sequence[Item]) -> list[str]:
+        """Returns a sentence if items are longer than the window, so that their ends are neither made nor scored."""
+        longer = [item for item in items if self.window is not None and item.duration > self.window + _SLACK]
+        if not longer:
+            return []
+        count = f"{len(longer)} of {len(items)} items {'is' if len(longer) == 1 else 'are'}"
+        return [f"{count} longer than the {self.window:g} s of track {self.name}, which takes their beginning only."]
+
     def takes(self, item: Item) -> bool:
         """Returns whether an item belongs to this track. A fact that is not known of it is not met."""
-        facts: dict[str, Any] = {"stratum": item.stratum, "duration": item.duration}
+        part, whole = item.stratum, item.stratum.partition("/")[0]
+        facts: dict[str, Any] = {"stratum": whole if whole in self.strata else part, "duration": item.duration}
         if item.truth is not None:
             facts |= {name: getattr(item.truth, name) for name in ("sources", "visible_sources")}
             facts["music"] = item.truth.music is not None

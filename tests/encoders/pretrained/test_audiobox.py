@@ -83,6 +83,7 @@ def test_it_is_an_audio_encoder_that_says_what_it_is(encoder: AudioboxEncoder) -
     assert encoder.card.front_end["scales"]["PQ"] == [6.57505, 1.51466]
 
 
+@pytest.mark.crosscheck
 @torch.inference_mode()
 def test_leaving_out_the_frames_behind_the_sound_changes_nothing(encoder: AudioboxEncoder) -> None:
     windows, valid, _ = windowed(noise(3.0, 16_000))

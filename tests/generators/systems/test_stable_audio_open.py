@@ -44,6 +44,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str
     return folder
 
 
+@pytest.mark.crosscheck
 def test_it_answers_by_the_text_the_seed_and_the_length(
     tmp_path: Path, weights: Path, environment: dict[str, str]
 ) -> None:

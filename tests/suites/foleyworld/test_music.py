@@ -26,10 +26,10 @@ def levels(samples: Samples, frame: int) -> Samples:
     return np.abs(np.fft.rfft(frames * np.hanning(frame)))
 
 
-def test_six_styles_with_two_phrases_each() -> None:
+def test_six_styles_with_four_phrases_each() -> None:
     phrases = [phrase for style in STYLES.values() for phrase in style.phrases]
-    assert len(STYLES) == 6
-    assert len(set(phrases)) == 12
+    assert [len(style.phrases) for style in STYLES.values()] == [4] * 6
+    assert len(phrases) == len(set(phrases)) == 24
     assert all("music" in phrase or "jazz" in phrase for phrase in phrases)
     assert all(40 < style.tempo[0] < style.tempo[1] < 180 for style in STYLES.values())
 

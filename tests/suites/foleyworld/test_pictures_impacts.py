@@ -125,7 +125,7 @@ def test_hue_material_and_pitch_are_seen(name: str) -> None:
     covered = np.abs(usual - 0.7).max(axis=-1) > 0.02
     assert np.mean(np.abs(image(plain(hue=0.1)) - usual).max(axis=-1)[covered] > 0.1) > 0.03
     assert np.abs(image(plain(pitch=0.9)) - usual).max() > 0.1
-    if any(CLASSES[name].materials):
+    if CLASSES[name].words.materials:
         looks = [usual, image(plain(material=1)), image(plain(material=2))]
         assert all(np.abs(looks[i] - looks[j]).max() > 0.1 for i, j in ((0, 1), (0, 2), (1, 2)))
 

@@ -23,6 +23,7 @@ from vggsound_omni.suites.foleyworld import (
     scene,
 )
 from vggsound_omni.suites.foleyworld.program import solo
+from vggsound_omni.suites.foleyworld.render import contacts
 
 DIGEST = """
 import hashlib
@@ -47,6 +48,28 @@ def test_shapes_ranges_and_the_grid_of_16_bits() -> None:
     assert np.array_equal(rendered.samples * 2**15, np.round(rendered.samples * 2**15))
     assert rendered.frames.shape == (8 * FPS, FRAME_SIZE, FRAME_SIZE, 3)
     assert rendered.frames.dtype == np.uint8
+
+
+def test_in_conflict_the_sound_is_that_of_the_text_and_the_picture_another_s_with_the_same_acts() -> None:
+    found = next(one for i in range(20) if CLASSES[(one := scene("test", "conflict", i)).forbidden[0]].impact)
+    (source,) = found.sources
+    consistent = replace(found, sources=(replace(source, shown_as=None),))
+    assert source.shown_as is not None
+    acted = replace(found, sources=(replace(source, sound_class=source.shown_as, shown_as=None),))
+    assert np.array_equal(render_audio(found), render_audio(consistent))
+    assert not np.array_equal(render_audio(found), render_audio(acted))
+    for frame, other in zip(render_frames(found, 64, 5), render_frames(acted, 64, 5), strict=True):
+        assert np.array_equal(frame, other)
+    assert contacts(found) == contacts(acted) != {}
+
+
+def test_a_silent_act_is_seen_and_not_heard() -> None:
+    found = next(one for i in range(40) if (one := scene("test", "natural", i)).cell.startswith("acting"))
+    (silent,) = (source for source in found.sources if source.on_screen)
+    still = replace(found, sources=tuple(replace(s, events=()) if s is silent else s for s in found.sources))
+    assert np.array_equal(render_audio(found), render_audio(still))
+    moving = zip(render_frames(found, 64, 5), render_frames(still, 64, 5), strict=True)
+    assert sum(not np.array_equal(one, other) for one, other in moving) >= 3
 
 
 def test_arrays_need_no_codec_no_torch_and_no_terminal() -> None:

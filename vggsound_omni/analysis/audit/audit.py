@@ -6,9 +6,10 @@ under a treatment is then its value with other sounds in the items' places.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,9 @@ from vggsound_omni.analysis.words import number
 from vggsound_omni.devices import check_device
 from vggsound_omni.errors import UserError
 from vggsound_omni.features.extract import Binding, Extracted, bindings, extract
-from vggsound_omni.features.prefetch import Bar
 from vggsound_omni.metrics import Metric, ordered
 from vggsound_omni.metrics.metric import Baseline
+from vggsound_omni.progress import Progress
 from vggsound_omni.runs.environment import environment
 from vggsound_omni.runs.measure import Measured, applying, measure
 from vggsound_omni.runs.result import SuiteIdentity
@@ -33,6 +34,7 @@ from vggsound_omni.tracks import Track, load_track
 from .altered import altered, sound_id
 from .corruptions import CORRUPTIONS, NOISE, SHIFT, Corruption
 from .expectations import known_failures
+from .mistold import MISTAKES, findings, mistold
 from .outcomes import Audit, Cell, Finding, Treatment, Yardstick
 from .swaps import ACROSS, WITHIN, Labels, Swap, in_pairs, sources
 from .truth import OF_CLASSES, Scores, classes_against, known, share_against_ib, shift_against_ds
@@ -40,6 +42,8 @@ from .verdicts import judge, resampled, worsening, yardstick
 
 _TRACK = "vt2a"
 """Its window is scored, and its items if the suite has them."""
+_RARE = 6
+"""Items below which nothing is said of a metric that is about few of them."""
 _CLEAN = "reference"
 Placing = Mapping[str, str]
 """By item id: the id of the sound that stands in its place."""
@@ -144,6 +148,7 @@ def audit(
     bound = bindings(encoder_set, metrics)
     placings = _placings(labels, swaps, (NOISE, *corruptions))
     found = _measured(subject, bound, (NOISE, *corruptions), placings)
+    found.absent.update(_rare([binding.metric for binding in bound], found))
 
     everything: list[Corruption | Swap] = [NOISE, *swaps, *corruptions]
     treatments = [_described(one) for one in everything]
@@ -214,7 +219,7 @@ def _measured(
             continue
         found.encoders.update((name, card.checkpoint_sha256) for name, card in extracted.cards.items())
         titles = ", ".join(binding.metric.title for binding in group)
-        with Bar(subject.console, f"Scoring {titles}", sum(map(len, placings.values()))) as bar:
+        with Progress(f"Scoring {titles}", sum(map(len, placings.values())), subject.console) as bar:
             for key, places in placings.items():
                 for place, whose in enumerate(places):
                     found.add(key, place, measure(group, subject.track, subject.items, ids, extracted.swapped(whose)))
@@ -239,6 +244,22 @@ def _described(one: Corruption | Swap) -> Treatment:
         severities=list(one.severities),
         what=one.what,
     )
+
+
+def _rare(metrics: Sequence[Metric], found: _Findings) -> dict[str, str]:
+    """Returns why nothing can be said of the metrics that are about few of the items, by metric."""
+    single = found.single[_CLEAN][0].values()
+    least = min(_RARE, len(single))
+    numbers = {
+        metric.key: sum(not math.isnan(clip.get(metric.key, math.nan)) for clip in single)
+        for metric in metrics
+        if metric.only is not None
+    }
+    return {
+        key: f"It is about {number} of the {len(single)} items, and an audit of it needs {least}."
+        for key, number in numbers.items()
+        if number < least
+    }
 
 
 def _yardsticks(metrics: Sequence[Metric], found: _Findings) -> tuple[dict[str, Yardstick], dict[str, str]]:
@@ -326,19 +347,41 @@ def _truth(
     for binding in there:
         if binding.base in OF_CLASSES:
             yield classes_against(binding.metric, labels, swapped)
+    truthful = [binding for binding in there if binding.metric.needs_truth]
+    others = _others(subject, limit)
+    if truthful:
+        everything = [*subject.items, *others]
+        yield from findings([one.metric for one in truthful], everything, _mistold(subject, truthful, everything))
     if ib := [binding for binding in there if binding.metric.key == "ib"]:
-        others = _others(subject, limit)
         scores = subject.single(ib, others) if others else {}
         yield from share_against_ib([*subject.items, *others], {**clean, **scores})
 
 
+def _mistold(subject: _Subject, group: Sequence[Binding], items: Sequence[Item]) -> dict[tuple[str, float], Scores]:
+    """Returns the scores of the references by the truth as it is, and as each mistake tells it."""
+    heard, ids = subject.heard(group, items, ()), [item.id for item in items]
+    truths = {(one.key, severity): mistold(items, one, severity) for one in MISTAKES for severity in one.severities}
+    truths["", 0.0] = {item.id: item.truth for item in items if item.truth is not None}
+    return {
+        place: measure(
+            group, subject.track, items, ids, replace(heard, sources=replace(heard.sources, truth=truth))
+        ).items
+        for place, truth in truths.items()
+    }
+
+
 def _others(subject: _Subject, limit: int | None) -> list[Item]:
     """Returns items of the other strata, a third as many of each: sound from outside the picture, and music."""
-    taken = {item.stratum for item in subject.items}
+    taken = {_whole(item) for item in subject.items}
     there = [item for item in subject.suite.items() if item.has_audio and item.truth is not None]
     count = None if limit is None else limit // 3
     return [
         item
-        for name in sorted({item.stratum for item in there} - taken)
-        for item in [one for one in there if one.stratum == name][:count]
+        for name in sorted({_whole(item) for item in there} - taken)
+        for item in [one for one in there if _whole(one) == name][:count]
     ]
+
+
+def _whole(item: Item) -> str:
+    """The stratum of which an item's is a part: "main" of "main/one"."""
+    return item.stratum.partition("/")[0]

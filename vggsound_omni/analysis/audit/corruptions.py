@@ -17,11 +17,10 @@ import numpy.typing as npt
 
 from vggsound_omni.generators.baselines.noise import speech_shaped_noise
 from vggsound_omni.media import resample
+from vggsound_omni.media.codecs import Codec, coded
 from vggsound_omni.suites.foleyworld.music import STYLES, synthesise_music
 from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE as MUSIC_RATE
 from vggsound_omni.suites.foleyworld.scene import Music
-
-from .codecs import Codec, coded
 
 Samples = npt.NDArray[np.float32]
 """(samples,), a mono clip."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vggsound_omni.metrics import METRICS
-
 MOVED = 0.1
 """Of a metric's yardstick: from here on it has moved; a system that much worse would be called worse."""
 FALSE_ALARM = 0.05
@@ -18,31 +16,24 @@ FALSE_ALARM = 0.05
 FOLLOWS = 0.8
 """Least Spearman correlation with severity of a metric that must worsen."""
 
-_CODED = (
-    "The regressor was trained on a quantised spectrum, not on codecs: an edge between 7.0 and 7.4 kHz, where LAME "
-    "cuts, costs 4 points, and one at 4 kHz next to none."
-)
-_FLOOR = "The log-mel of the bundled networks has a floor, and soft sounds 20 dB quieter sink into it; 12 dB pass."
 _GRID = (
-    "All onsets of FoleyWorld lie on multiples of 40 ms, where its frames begin, and the networks were trained on "
-    "nothing else: sound 20 ms off that grid is another sound to them, though nobody hears it. On the grid they "
-    "stay."
+    "Onsets that are seen lie on multiples of 40 ms, where FoleyWorld's frames begin, and the audio-visual pair was "
+    "trained on such sound: 20 ms off that grid is another sound to it, though nobody hears it. On the grid it stays."
+)
+_THROUGH_CODECS = (
+    "The tagger was trained through codecs, to name what sounds whatever coded it: distances between its embeddings "
+    "hardly see them."
+)
+_TOLERANCE = (
+    "It asks whether an onset lies within 50 ms: beyond that more shift costs no more, and if events are regular the "
+    "next one is hit."
 )
 KNOWN: dict[str, dict[tuple[str, str], str]] = {
     "foleyworld": {
-        **{("mp3", key): _CODED for key in ("pq", "ce", "cu")},
-        **{("opus", key): _CODED for key in ("pq", "ce", "cu")},
-        **{("gain", key): _FLOOR for key in ("ib", "ds", "pc")},
-        **{
-            ("time_shift", metric.key): _GRID
-            for metric in METRICS.values()
-            if metric.roles and metric.expect.get("time_shift") == "still"
-        },
-        ("swap_across", "is"): "IS is a mean over ten splits and depends on the order of clips if there are few.",
-        ("swap_across", "fd_inf"): (
-            "The line goes through parts of the set, whose clips are no longer pairs: with fewer clips a part than "
-            "dimensions (128) it falls below zero."
-        ),
+        ("time_shift", "ib"): _GRID,
+        **{("time_shift", key): _TOLERANCE for key in ("onset_f1", "hits")},
+        **{(codec, key): _THROUGH_CODECS for codec in ("aac", "opus") for key in ("fd", "fad", "kad", "fd_inf")},
+        ("gain", "pc"): "In a clip 20 dB quieter it counts less than there is.",
     }
 }
 """By encoder set, then by (corruption, metric): failures that were met, investigated and documented."""

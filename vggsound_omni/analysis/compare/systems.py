@@ -22,7 +22,7 @@ from vggsound_omni.analysis.words import model_name
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.metrics import metric_of, ordered, title_of
 from vggsound_omni.runs.result import Result, Score, media_sentence
-from vggsound_omni.stats.intervals import F64, Interval, by_influence
+from vggsound_omni.stats.intervals import F64, Bounds, Interval, by_influence, within
 
 from .rule import (
     FROM_REFERENCE,
@@ -54,6 +54,7 @@ class Measure:
     bias: float | None  # of the value, mean over the seeds; None for an unbiased metric
     uncertain: float  # how far the bias may be off, at least 0
     floor: float | None  # what the truth is never below
+    bounds: Bounds = (None, None)  # of a clip's score; of a metric of the set, nothing is known
     left_out: int = 0  # count of items scored at some seeds only
     seed_share: float | None = None
     """Share of the variance of single scores that lies between seeds of one item rather than between items (one-way
@@ -67,7 +68,7 @@ class Measure:
             return self.whole
         numbers, bias = self.at(ids), self.bias or 0.0
         mean = float(numbers.mean())
-        low, high = by_influence(mean, numbers - mean, bias)
+        low, high = within(by_influence(mean, numbers - mean, bias), mean, self.bounds)
         least = -math.inf if self.floor is None else self.floor
         found = max(mean - bias, least)
         return found, (max(min(low, found), least), max(high, found))
@@ -280,6 +281,7 @@ def _measure(runs: Sequence[Result], key: str, chosen: Sequence[Set[str] | None]
         bias=float(np.mean(known)) if known else None,
         uncertain=float(np.mean(uncertain)),
         floor=metric.floor if metric else None,
+        bounds=metric.bounds if metric and metric.per_item else (None, None),
         left_out=len(set.union(*map(set, by_id))) - len(ids),
         whole=_whole(_score(runs[0], key)) if len(runs) == 1 and chosen[0] is None else None,
         seed_share=_seed_share(table) if any(key in scores for scores in runs[0].items.values()) else None,

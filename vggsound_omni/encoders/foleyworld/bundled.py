@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
-from vggsound_omni.encoders.encoder import AudioInput, EncoderCard, VideoInput
+from vggsound_omni.encoders.encoder import AudioInput, EncoderCard, Outputs, VideoInput
 from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE
 
 from . import frontend
@@ -47,6 +48,15 @@ class Bundled:
             front_end=front_end,
             published=True,  # the facts could not have been read otherwise
         )
+
+    @torch.inference_mode()
+    def audio(self, samples: Tensor) -> Outputs:
+        """Encodes (batch, samples): see :meth:`outputs`."""
+        return {name: value.cpu() for name, value in self.outputs(samples).items()}
+
+    def outputs(self, samples: Tensor) -> Outputs:
+        """Encodes (batch, samples) on the network's device, with a gradient where one is wanted."""
+        raise NotImplementedError
 
     def _load(self, network: Network, device: str) -> Network:
         """Fills a network with the weights and moves it to the device."""

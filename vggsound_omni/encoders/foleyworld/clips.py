@@ -7,15 +7,19 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from vggsound_omni.suites.foleyworld import CLASSES, Scene
 
+from .augment import drawn
 from .data import Shard
-from .frontend import log_mel
+from .frontend import LOG_MEL, FrontEnd
+from .treatment import Treatment
 
-TAGS = (*CLASSES, "music")
-"""What a tagger hears: every class, and music that no one plays."""
+TAGS = (*CLASSES, "music", "background")
+"""What a tagger hears: every class, music that no one plays, and nothing of these."""
+_CODED = 1 / 3
+"""Share of training sounds that went through a codec."""
 
 
 class Clips:
@@ -25,19 +29,35 @@ class Clips:
         self._shards = shards
         self._starts = np.cumsum([0, *(len(shard.keys) for shard in shards)])
         self.scenes: list[Scene] = [one for shard in shards for one in shard.scenes]
+        self._spectra: dict[tuple[str, bool], Tensor] = {}
 
     def __len__(self) -> int:
         return len(self.scenes)
 
-    @cached_property
+    def spectra(self, front_end: FrontEnd = LOG_MEL, *, treated: bool = False) -> Tensor:
+        """(scenes, 400, 64) float16, made once and held; ``treated``: as codecs leave the sounds."""
+        key = front_end.name, treated
+        if key not in self._spectra:
+            parts = [
+                front_end.spectra(torch.from_numpy(samples[i : i + 25].astype(np.float32) / 2**15)).half()
+                for shard in self._shards
+                for samples in (shard.treated if treated else shard.samples,)
+                for i in range(0, len(samples), 25)
+            ]
+            self._spectra[key] = torch.cat(parts)
+        return self._spectra[key]
+
+    @property
     def mels(self) -> Tensor:
-        """(scenes, 400, 64) float16, made once and held."""
-        parts = [
-            log_mel(torch.from_numpy(shard.samples[i : i + 25].astype(np.float32) / 2**15)).half()
-            for shard in self._shards
-            for i in range(0, len(shard.keys), 25)
-        ]
-        return torch.cat(parts)
+        """(scenes, 400, 64) float16, log-mel spectrograms of the untouched sounds."""
+        return self.spectra()
+
+    def drawn(self, numbers: Sequence[int], generator: Generator, front_end: FrontEnd = LOG_MEL) -> Tensor:
+        """(numbers, 400, 64) float32 to train on: one in three coded, with drawn levels, bands and blanks."""
+        chosen = torch.tensor(numbers)
+        through = (torch.rand(len(chosen), generator=generator) < _CODED)[:, None, None]
+        coded, plain = self.spectra(front_end, treated=True)[chosen], self.spectra(front_end)[chosen]
+        return drawn(torch.where(through, coded, plain).float(), generator, front_end)
 
     @cached_property
     def tags(self) -> Tensor:
@@ -54,6 +74,11 @@ class Clips:
         """(numbers, samples) float32."""
         rows = [self._find(n) for n in numbers]
         return torch.from_numpy(np.stack([shard.samples[i] for shard, i in rows]).astype(np.float32) / 2**15)
+
+    def treated(self, number: int) -> tuple[Tensor, Treatment]:
+        """(samples,) float32 of one scene as a codec leaves it, and which that was."""
+        shard, i = self._find(number)
+        return torch.from_numpy(shard.treated[i].astype(np.float32) / 2**15), shard.treatments[i]
 
     def frames(self, numbers: Sequence[int]) -> Tensor:
         """(numbers, 100, 64, 64, 3) uint8."""

@@ -6,6 +6,7 @@ Held-out scores use the validation split; the test split is never touched.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -23,11 +24,16 @@ from vggsound_omni.suites.foleyworld import DURATION, SAMPLE_RATE, Scene, render
 from vggsound_omni.suites.foleyworld.program import COUNTS, STRATA
 
 from .frontend import FRAME_FPS, FRAME_PIXELS
+from .treatment import Treatment, treated
 
+_KEYS, _TREATMENTS = "keys.json", "treatments.json"
+"""Written last of what is rendered, and of what is coded."""
 _SHARD = 250
 """Scenes a shard; a shard is rendered whole."""
 _TRAIN_SHARES = (("main", 20), ("natural", 2), ("bgm", 2))
 """Shards of each stratum in 24 of the train split."""
+_FURTHER = 100_000
+"""Index from which further scenes of a stratum are drawn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,27 +59,67 @@ class Shard:
         """(scenes, frames, height, width, 3) at the encoders' size and rate."""
         return np.load(self.folder / "frames.npy", mmap_mode="r")
 
+    @cached_property
+    def treated(self) -> npt.NDArray[np.int16]:
+        """(scenes, samples): each as a codec leaves it."""
+        return np.load(self.folder / "treated.npy", mmap_mode="r")
 
-def shards(split: Literal["train", "validation"], scenes: int | None = None, jobs: int | None = None) -> list[Shard]:
+    @cached_property
+    def treatments(self) -> list[Treatment]:
+        """Which codec that was, for each."""
+        return [Treatment(**one) for one in json.loads((self.folder / _TREATMENTS).read_text(encoding="utf-8"))]
+
+
+def shards(
+    split: Literal["train", "validation"],
+    scenes: int | None = None,
+    jobs: int | None = None,
+    *,
+    stratum: str | None = None,
+    rendered: bool = True,
+    coded: bool = True,
+) -> list[Shard]:
     """The first ``scenes`` of a split (all of the validation split), rendered where they are not yet.
 
     Train shards of the three strata alternate, so that any number of them has the same mixture.
+
+    Args:
+        split: the split.
+        scenes: how many, in whole shards.
+        jobs: processes; None: one for each core.
+        stratum: further train scenes of this stratum, which are never among those without one.
+        rendered: whether to render them; programs and captions are there without.
+        coded: whether to code what is rendered as well (:attr:`Shard.treated`).
     """
-    planned = list(_plan(split, scenes))
-    missing = [shard for shard in planned if not (shard.folder / "keys.json").exists()]
+    planned = list(_plan(split, scenes) if stratum is None else _further(stratum, scenes or 0))
+    last = _TREATMENTS if coded else _KEYS
+    missing = [shard for shard in planned if not (shard.folder / last).exists()]
+    if not missing or not rendered:
+        return planned
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for _ in track(
-            pool.map(render_shard, missing),
-            description="Rendering training scenes",
-            total=len(missing),
-            disable=not missing,
-        ):
+        done = pool.map(render_shard if coded else render, missing)
+        for _ in track(done, description="Rendering training scenes", total=len(missing)):
             pass
     return planned
 
 
+def _further(stratum: str, scenes: int) -> Sequence[Shard]:
+    starts = range(_FURTHER, _FURTHER + scenes, _SHARD)
+    return [
+        Shard(
+            keys=tuple(("train", stratum, index) for index in range(start, start + _SHARD)),
+            folder=_root("train") / f"{stratum}-{start}",
+        )
+        for start in starts
+    ]
+
+
+def _root(split: str) -> Path:
+    return cache_dir() / "encoders" / f"{split}-{FRAME_PIXELS}px-{FRAME_FPS}fps"
+
+
 def _plan(split: str, scenes: int | None) -> Sequence[Shard]:
-    root = cache_dir() / "encoders" / f"{split}-{FRAME_PIXELS}px-{FRAME_FPS}fps"
+    root = _root(split)
     planned: list[Shard] = []
     if split == "validation":
         for stratum, count in COUNTS[split].items():
@@ -92,7 +138,28 @@ def _plan(split: str, scenes: int | None) -> Sequence[Shard]:
 
 
 def render_shard(shard: Shard) -> None:
-    """Renders one shard; ``keys.json`` is written last and says that it is whole."""
+    """Renders one shard and what codecs make of it; the list of treatments, written last, says that it is whole."""
+    if not rendered_whole(shard):
+        render(shard)
+    _treat(shard)
+
+
+def _treat(shard: Shard) -> None:
+    rng = np.random.default_rng(zlib.crc32(repr(shard.keys).encode()))
+    results = [treated(row.astype(np.float32) / 2**15, rng) for row in shard.samples]
+    coded = np.stack([np.round(samples * 2**15).clip(-(2**15), 2**15 - 1).astype(np.int16) for samples, _ in results])
+    np.save(shard.folder / "treated.npy", coded)
+    told = json.dumps([vars(treatment) for _, treatment in results])
+    (shard.folder / _TREATMENTS).write_text(told, encoding="utf-8")
+
+
+def rendered_whole(shard: Shard) -> bool:
+    """Returns whether a shard's sounds and frames are all there."""
+    return (shard.folder / _KEYS).exists()
+
+
+def render(shard: Shard) -> None:
+    """Renders one shard; the list of its keys, written last, says that it is whole."""
     shard.folder.mkdir(parents=True, exist_ok=True)
     samples = np.empty((len(shard.keys), round(DURATION * SAMPLE_RATE)), np.int16)
     shape = (len(shard.keys), round(DURATION * FRAME_FPS), FRAME_PIXELS, FRAME_PIXELS, 3)
@@ -103,4 +170,4 @@ def render_shard(shard: Shard) -> None:
             frames[i, k] = frame
     frames.flush()
     np.save(shard.folder / "samples.npy", samples)
-    (shard.folder / "keys.json").write_text(json.dumps(shard.keys), encoding="utf-8")
+    (shard.folder / _KEYS).write_text(json.dumps(shard.keys), encoding="utf-8")

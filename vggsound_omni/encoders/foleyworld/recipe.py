@@ -49,6 +49,9 @@ class Recipe(ABC):
         """Returns what whoever loads the weights must know besides, as JSON: nothing."""
         return {}
 
+    def calibrate(self, network: nn.Module, clips: Clips) -> None:  # noqa: B027 - few have anything to calibrate
+        """Sets what is chosen on held-out clips after training, such as a temperature: nothing."""
+
     @abstractmethod
     def held_out(self, network: nn.Module, clips: Clips) -> dict[str, float]:
         """Computes scores on the validation split, by name."""

@@ -48,7 +48,9 @@ def main(name: str, scenes: int, seed: int | None, threads: int, out: Path) -> N
     console = Console()
     network = train(recipe, Clips(shards("train", scenes)), seed, console)
     with torch.inference_mode():
-        held_out = recipe.held_out(network.eval(), Clips(shards("validation")))
+        unseen = Clips(shards("validation"))
+        recipe.calibrate(network.eval(), unseen)
+        held_out = recipe.held_out(network, unseen)
     for score, value in held_out.items():
         console.print(f"{name}: {score} {value:.3f}", highlight=False)
     schedule = recipe.schedule

@@ -8,7 +8,7 @@ from typing import Any
 
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import compute_sha256, replacing
@@ -31,7 +31,11 @@ def save(folder: Path, name: str, network: nn.Module, **facts: Any) -> Path:  # 
     tensors = {
         key: value.half().contiguous() for key, value in network.state_dict().items() if value.is_floating_point()
     }
-    facts |= {"parameters": sum(p.numel() for p in network.parameters())}
+    return store(folder, name, tensors, facts | {"parameters": sum(p.numel() for p in network.parameters())})
+
+
+def store(folder: Path, name: str, tensors: dict[str, Tensor], facts: dict[str, Any]) -> Path:
+    """Writes ``NAME.safetensors`` with ``facts`` in its header, and its hash into SHA256SUMS."""
     path = folder / f"{name}.safetensors"
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata={"version": VERSION, "card": json.dumps(facts)})

@@ -1,32 +1,25 @@
-"""Text as word numbers. The vocabulary is what FoleyWorld's grammar can say; other words have one number in common."""
+"""Text as word numbers: those words that the encoders were trained on; all others have one number in common."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from vggsound_omni.suites.foleyworld.program import scene
-
 LONGEST = 64
 """Words read of a text; the rest is ignored."""
 _WORD = re.compile(r"[a-z]+")
-_SCENES = 3000
-"""Train scenes whose captions hold every word of the grammar many times."""
 
 
 @cache
 def vocabulary() -> dict[str, int]:
-    """Numbers of words, from 2; 0 is no word, 1 any other. The same in every process: scenes are pure functions."""
-    found: set[str] = set()
-    for i in range(_SCENES):
-        for stratum in ("main", "natural", "bgm"):
-            captions = scene("train", stratum, i).captions
-            found.update(_WORD.findall(f"{captions.dense} {captions.paraphrase} {captions.label}".lower()))
-    return {word: number for number, word in enumerate(sorted(found), 2)}
+    """Numbers of words, from 2; 0 is no word, 1 any other. Frozen with the weights, in ``words.txt``."""
+    found = Path(__file__).with_name("words.txt").read_text(encoding="utf-8").split()
+    return {word: number for number, word in enumerate(found, 2)}
 
 
 def numbers(texts: Sequence[str], words: dict[str, int]) -> Tensor:

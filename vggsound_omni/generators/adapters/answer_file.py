@@ -18,13 +18,14 @@ _LOSSLESS = ("pcm_", "flac", "alac")
 
 def asked(request: Request, video: str | None) -> dict[str, object]:
     """Returns a request as JSON, its video as the caller sends one."""
-    return vars(request) | {"video": video}
+    return {key: value for key, value in vars(request).items() if key != "fit"} | {"video": video}
 
 
 def read_answer(path: Path, request: Request) -> Audio:
     """Reads the file that answers a request, as :func:`read_sound` does.
 
-    At most 1.02 times the requested duration is decoded, however long the file is.
+    At most 1.02 times the requested duration is decoded, however long the file is. If longer answers are cropped, the
+    rest is ignored.
 
     Raises:
         ConformanceError: ``missing``, the file cannot be read or holds no sound; ``length``, it is longer than that.
@@ -33,7 +34,8 @@ def read_answer(path: Path, request: Request) -> Audio:
     audio = read_sound(path, most + 1 / SAMPLE_RATES[0])
     channels, count = audio.samples.shape
     # Rules that come before the length are reported first.
-    if count > most * audio.sample_rate and channels <= 2 and SAMPLE_RATES[0] <= audio.sample_rate <= SAMPLE_RATES[1]:
+    longer = count > most * audio.sample_rate and "crop" not in request.fit
+    if longer and channels <= 2 and SAMPLE_RATES[0] <= audio.sample_rate <= SAMPLE_RATES[1]:
         raise too_long(most, _declared(path), audio.sample_rate, request.duration)
     return audio
 

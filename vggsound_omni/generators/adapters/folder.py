@@ -16,7 +16,7 @@ SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".m4a", ".mp4")
 
 
 class Folder:
-    """Answers with the files of a folder, such as ``fw-test-main-0007.wav``."""
+    """Answers with the files of a folder, such as ``dog1.wav``."""
 
     def __init__(self, address: str) -> None:
         """Lists the files; nothing is decoded yet.

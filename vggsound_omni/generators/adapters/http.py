@@ -26,6 +26,7 @@ from .answer_file import asked, read_answer
 TOKEN = "OMNI_BENCH_TOKEN"  # noqa: S105 - the variable's name
 _KNOCK_SECONDS = 10.0
 _WIDEST = 2 * 8  # bytes a sample of the largest kind that can be an answer: two channels of 64 bits
+_MOST_CROPPED = 8.0  # times the duration asked for, of an answer that is cropped
 _BESIDES = 1024 * 1024  # bytes of headers, tags and covers
 _CHUNK = 64 * 1024
 
@@ -111,7 +112,8 @@ class HttpServer:
 
 def most_bytes(request: Request) -> int:
     """Returns the most bytes that an answer to a request can have: as 64-bit WAV at the highest sample rate."""
-    return int(_WIDEST * SAMPLE_RATES[1] * request.duration * MOST_OF_DURATION) + _BESIDES
+    longest = _MOST_CROPPED if "crop" in request.fit else MOST_OF_DURATION
+    return int(_WIDEST * SAMPLE_RATES[1] * request.duration * longest) + _BESIDES
 
 
 def _body(answer: HTTPResponse, most: int) -> bytes:

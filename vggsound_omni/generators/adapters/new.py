@@ -49,11 +49,18 @@ def new_adapter(name: str, kind: str, folder: Path) -> NewAdapter:
     def filled(text: str) -> str:
         return re.sub(r"\b(NAME|FILE|CLASS)\b", lambda found: words[found[1]], text)
 
-    if kind in KINDS:
-        content = filled((_TEMPLATES / f"{kind}.py.txt").read_text(encoding="utf-8"))
-    else:
-        content = (_SYSTEMS / f"{kind.replace('-', '_')}.py").read_text(encoding="utf-8")
+    template = _TEMPLATES / f"{kind}.py.txt"
+    content = filled(template.read_text(encoding="utf-8")) if kind in KINDS else _system(kind)
     with writing_to(path), creating(path) as temporary:
         temporary.write_text(content, encoding="utf-8")
     words["FILE"] = str(path)
     return NewAdapter(path, filled(KINDS.get(kind, _PROGRAM)))
+
+
+def _system(kind: str) -> str:
+    """Returns a public system's program with what all of them share in place of its import."""
+    own, shared = (
+        (_SYSTEMS / f"{name}.py").read_text(encoding="utf-8") for name in (kind.replace("-", "_"), "_program")
+    )
+    _, _, shared = shared.partition("from __future__ import annotations\n")
+    return own.replace("from ._program import serve\n", f"{shared.strip()}\n")

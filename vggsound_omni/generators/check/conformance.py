@@ -90,6 +90,7 @@ def validate(audio: object, request: Request, *, may_be_silent: bool = False) ->
         raise ConformanceError("type", f"{type(audio).__name__} came; Audio(samples=..., sample_rate=...) was expected")
     samples = _shaped(_array(audio.samples))
     rate = _rate(audio.sample_rate)
+    samples = _fitted(samples, rate, request)
     _check_length(samples.shape[1], rate, request.duration)
     broken = int(samples.size - np.isfinite(samples).sum())
     if broken:
@@ -169,6 +170,16 @@ def _rate(rate: int) -> int:
     if isinstance(rate, bool) or not low <= whole <= high:
         raise ConformanceError("sample_rate", f"the sample rate is {rate:,} Hz; {low:,} to {high:,} Hz was expected")
     return whole
+
+
+def _fitted(samples: npt.NDArray[np.float32], rate: int, request: Request) -> npt.NDArray[np.float32]:
+    """Returns samples of the length asked for where the request says that others are made to fit."""
+    count, wanted = samples.shape[1], round(request.duration * rate)
+    if not request.fit or not count or _fits(count, rate, request.duration):
+        return samples
+    if count > wanted:
+        return samples[:, :wanted].copy() if "crop" in request.fit else samples
+    return np.pad(samples, ((0, 0), (0, wanted - count))) if "pad" in request.fit else samples
 
 
 def _check_length(count: int, rate: int, asked: float) -> None:

@@ -16,7 +16,9 @@ from vggsound_omni.suites import open_suite
 
 from .channel import Channel, ClosedError
 from .in_process import Failed, Outcome, ask, batch_size_of, describe
+from .memory import note_gpu
 from .messages import Loaded, LoadFailed, Order, Refused, order_from_json, requests_from_json, send_answers, send_loaded
+from .process import SCRATCH
 
 _MOST_ASKED = 1 << 30  # bytes of JSON; what our own side sends needs no tighter bound
 
@@ -39,7 +41,9 @@ def main(channel_fd: int) -> None:
         send_loaded(channel, ready)
         while True:
             requests = requests_from_json(channel.receive(_MOST_ASKED, 0)[0])
-            send_answers(channel, _sendable(ask(generator, ready.card, requests)))
+            answers = _sendable(ask(generator, ready.card, requests))
+            note_gpu(os.environ.get(SCRATCH))
+            send_answers(channel, answers)
     except ClosedError:
         return
 

@@ -16,6 +16,8 @@ from vggsound_omni.generators.check.conformance import RULES, ConformanceError, 
 from vggsound_omni.protocol import Audio, Generator, ModelCard, Request
 from vggsound_omni.wording import shorten
 
+from .memory import Peak, own_peak
+
 __all__ = [
     "Failed",
     "Generated",
@@ -109,6 +111,11 @@ class InProcess:
         self._generator = generator
         self.card = card_of(generator, name)
         self.batch_size = batch_size_of(generator)
+
+    @property
+    def peak(self) -> Peak:
+        """The most memory that this process has used."""
+        return own_peak()
 
     def attempt(self, requests: Sequence[Request]) -> list[Outcome] | Failed:
         """Calls ``generate`` once; see :func:`ask`."""

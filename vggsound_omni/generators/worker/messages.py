@@ -105,7 +105,7 @@ def requests_from_json(message: object) -> list[Request]:
         video = fields.pop("video")
         if video is not None:
             video = Video(**{**video, "path": Path(video["path"])})
-        requests.append(Request(**fields, video=video))
+        requests.append(Request(**{**fields, "fit": tuple(fields["fit"])}, video=video))
     return requests
 
 

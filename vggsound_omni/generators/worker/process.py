@@ -18,6 +18,7 @@ from vggsound_omni.wording import shorten
 
 from . import supervisor
 from .channel import Channel
+from .memory import Peak, host_peak, noted_gpu
 
 MOST_LOG = 64 * 1024 * 1024
 """Bytes that ``model.log`` may have; beyond that, only the last output is kept."""
@@ -84,6 +85,11 @@ class Process:
     def alive(self) -> bool:
         """Returns whether it is running."""
         return self._process.poll() is None
+
+    @property
+    def peak(self) -> Peak:
+        """Returns the most memory that it has used so far."""
+        return Peak(host_peak(self._process.pid), noted_gpu(self._scratch))
 
     def obituary(self) -> str:
         """Returns how it ended, to follow "its process"."""

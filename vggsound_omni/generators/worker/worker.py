@@ -19,6 +19,7 @@ from vggsound_omni.protocol import Audio, ModelCard, Request
 
 from .channel import Channel, ClosedError, FrameError
 from .in_process import Failed, Generated, InProcess, Outcome, ask_each, judge
+from .memory import Peak
 from .messages import (
     Loaded,
     LoadFailed,
@@ -89,6 +90,8 @@ class Worker:
         self._log = log
         self._process: Process | None = None
         self._loaded: Loaded | None = None
+        self.peak = Peak()
+        """The most memory that the generator has used, in any of its processes."""
 
     def start(self) -> ModelCard:
         """Loads the generator unless it is there.
@@ -141,6 +144,8 @@ class Worker:
             return failed("type", f"its process sent what is no answer ({error}) and was ended")
         if isinstance(answers, Refused):
             return Failed(rule=answers.rule, reason=answers.reason, seconds=came - start)
+        if self._process is not None:
+            self.peak = self.peak.most(self._process.peak)
         claimed = sum(request.task in card.tasks for request in requests)
         each = (came - start) / max(1, claimed)
         return [_judged(answer, request, card, each) for answer, request in zip(answers, requests, strict=True)]

@@ -17,9 +17,9 @@ class Order:
     ids: tuple[str, ...]
 
 
-def item_metrics(result: Result) -> list[str]:
-    """Returns the metrics for which at least one item has a score, in the order of tables."""
-    return ordered(key for scores in result.items.values() for key in scores)
+def item_metrics(result: Result, first: Sequence[str] = ()) -> list[str]:
+    """Returns the metrics for which at least one item has a score, in the order of tables; ``first`` come first."""
+    return ordered((key for scores in result.items.values() for key in scores), first)
 
 
 def direction(result: Result, key: str) -> str | None:
@@ -31,15 +31,16 @@ def direction(result: Result, key: str) -> str | None:
     return metric.better if metric else None
 
 
-def worst_first(result: Result, ids: Sequence[str]) -> Order:
+def worst_first(result: Result, ids: Sequence[str], headline: Sequence[str] = ()) -> Order:
     """Sorts the items that have sound by the first metric that has item scores and a better direction.
 
     Args:
         result: the run.
         ids: in the suite's order, which ties keep; items without a score come last.
+        headline: metrics that come before all others: what ranks on the track.
     """
     sounding = [item_id for item_id in ids if item_id in result.signals]
-    key = next((key for key in item_metrics(result) if direction(result, key)), None)
+    key = next((key for key in item_metrics(result, headline) if direction(result, key)), None)
     if key is None:
         return Order(key=None, ids=tuple(sounding))
     sign = -1 if direction(result, key) == "lower" else 1

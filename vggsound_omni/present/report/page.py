@@ -21,9 +21,12 @@ from vggsound_omni.runs.result import Result
 from vggsound_omni.suites.suite import Item
 from vggsound_omni.tracks import Track
 
+from .additions import Addition
+from .banners import banners
 from .histogram import Histogram, histogram
 from .order import Order, direction, item_metrics
 from .spectrogram import RANGE_DB, Axes
+from .timeline import Timeline
 
 _HERE = Path(__file__).parent
 
@@ -48,6 +51,8 @@ class Clip:
     axes: Axes | None
     top_db: float  # level of the brightest colour, dB relative to a full-scale sine
     problems: tuple[str, ...]
+    truth: Timeline | None = None  # what should sound, without what does
+    timeline: Timeline | None = None  # the same with what the ear heard
 
     @property
     def bytes(self) -> int:
@@ -93,14 +98,16 @@ class Line:
     sound: str | None  # its sound's address, relative to the page
 
 
-def render(result: Result, items: Sequence[Item], track: Track, order: Order, shown: Shown) -> str:
+def render(
+    result: Result, items: Sequence[Item], track: Track, order: Order, shown: Shown, added: Sequence[Addition] = ()
+) -> str:
     """Returns the page. Its policy allows only the page's own script and style, by hash, and fetches nothing."""
     style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"number": number, "json": _json}
-    columns = _columns(result)
+    columns = _columns(result, track)
     clips = (*shown.worst, *shown.others)
     return environment.get_template("page.html.j2").render(
         policy=(
@@ -110,6 +117,8 @@ def render(result: Result, items: Sequence[Item], track: Track, order: Order, sh
         style=Markup(style),  # noqa: S704 - files of this package
         script=Markup(script),  # noqa: S704
         result=result,
+        banners=banners(result),
+        additions=added,
         called=result.model.get("label") or result.model.get("name") or "unnamed",
         track=track,
         given={"t2a": "the caption", "v2a": "the silent video", "vt2a": "the silent video and the caption"}[track.task],
@@ -148,9 +157,9 @@ def _part(result: Result, stratum: str, key: str) -> Cell | None:
     return Cell(score=score, best=False) if score else None
 
 
-def _columns(result: Result) -> list[Column]:
+def _columns(result: Result, track: Track) -> list[Column]:
     columns = []
-    for key in item_metrics(result):
+    for key in item_metrics(result, track.headline):
         info, way = metric_of(key), direction(result, key)
         score = result.scores.get(key)
         columns.append(

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.progress import Progress
 
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing
 from vggsound_omni.media import read_audio
+from vggsound_omni.progress import Progress
 from vggsound_omni.protocol import Audio
 from vggsound_omni.runs.folder import RunFolder
 from vggsound_omni.runs.result import Result
 from vggsound_omni.suites.suite import Item, Media, Suite
 from vggsound_omni.tracks import Track, load_track
 
+from .additions import additions
 from .clips import data_uri, sound_alone, still, with_sound
 from .order import chosen, worst_first
 from .page import Clip, Panel, Shown, render
 from .spectrogram import Axes, levels, png, shared_axes
+from .timeline import Heard, Timeline, listen, timeline
 
 WORST, OTHERS = 24, 24  # items that are played: the worst, and a cross-section of the others
 MOST_BYTES = 25_000_000  # of the page
 _ROW_BYTES = 1500  # of an item's line in the list, about
-_PATIENCE = 2.0  # seconds before a progress bar appears
 
 
 def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Item], track: Track | None = None) -> Path:
@@ -51,16 +50,19 @@ def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Ite
         UserError: the result's track is unknown.
         OSError: the folder cannot be written to.
     """
-    by_id = {item.id: item for item in items}
-    order = worst_first(result, list(by_id))
+    by_id, track = {item.id: item for item in items}, track or load_track(result.track)
+    order = worst_first(result, list(by_id), track.headline)
     worst, others = chosen(order, WORST, OTHERS)
     left = MOST_BYTES - 300_000 - _ROW_BYTES * len(items)
     clips: dict[str, Clip] = {}
-    maker = _Maker(RunFolder(folder), suite, track or load_track(result.track))
-    with _patient(len(worst) + len(others)) as advance:
+    files = RunFolder(folder)
+    played = [by_id[item_id] for item_id in (*worst, *others)]
+    heard = listen(result, played, {item.id: files.audio_path(item.id) for item in played}, track)
+    maker = _Maker(files, suite, track, heard)
+    with Progress("Writing the report", len(worst) + len(others)) as progress:
         for item_id in _by_turns(worst, others):
             clip = maker.clip(by_id[item_id])
-            advance()
+            progress.advance()
             left -= clip.bytes
             if left < 0:
                 break
@@ -75,6 +77,7 @@ def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Ite
             others=tuple(clips[i] for i in others if i in clips),
             full=left < 0,
         ),
+        additions(folder, result),
     )
     path = folder / "report.html"
     with replacing(path) as temporary:
@@ -85,8 +88,8 @@ def write_report(folder: Path, result: Result, suite: Suite, items: Sequence[Ite
 class _Maker:
     """Makes the players and pictures of an item."""
 
-    def __init__(self, folder: RunFolder, suite: Suite, track: Track) -> None:
-        self.track = track
+    def __init__(self, folder: RunFolder, suite: Suite, track: Track, heard: Mapping[str, Heard]) -> None:
+        self.track, self._heard = track, heard
         self._folder = folder
         self._suite = suite
 
@@ -139,7 +142,12 @@ class _Maker:
             axes=axes,
             top_db=top,
             problems=tuple(problems),
+            truth=self._timeline(item, axes, None),
+            timeline=self._timeline(item, axes, self._heard.get(item.id)),
         )
+
+    def _timeline(self, item: Item, axes: Axes | None, heard: Heard | None) -> Timeline | None:
+        return timeline(item.truth, heard, self.track, axes.seconds) if item.truth and axes else None
 
     def _read(self, path: Path) -> Audio:
         """Reads a sound as it was scored; more than two channels are averaged."""
@@ -165,37 +173,3 @@ def _by_turns(first: Sequence[str], second: Sequence[str]) -> Iterator[str]:
     for i in range(max(len(first), len(second))):
         yield from first[i : i + 1]
         yield from second[i : i + 1]
-
-
-class _Advance:
-    """Counts finished items, and shows a progress bar once the work has taken a while."""
-
-    def __init__(self, total: int) -> None:
-        self._progress = Progress(console=Console(stderr=True), transient=True)
-        self._total = total
-        self._done = 0
-        self._began = time.monotonic()
-        self._shown = False
-
-    def __call__(self) -> None:
-        self._done += 1
-        if self._shown:
-            self._progress.advance(self._progress.task_ids[0])
-        elif time.monotonic() - self._began > _PATIENCE:
-            self._shown = True
-            self._progress.add_task("Writing the report", total=self._total, completed=self._done)
-            self._progress.start()
-
-    def stop(self) -> None:
-        """Removes the bar if there is one."""
-        if self._shown:
-            self._progress.stop()
-
-
-@contextmanager
-def _patient(total: int) -> Iterator[_Advance]:
-    advance = _Advance(total)
-    try:
-        yield advance
-    finally:
-        advance.stop()

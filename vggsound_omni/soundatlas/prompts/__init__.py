@@ -11,6 +11,7 @@ from importlib import resources
 
 _PLACE = re.compile(r"\{([a-z]+)\}")
 NAMES = ("vision", "junior", "senior", "check", "again")
+"""Of captioning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,13 @@ class Prompt:
         places = set(_PLACE.findall(self.text))
         if places != values.keys():
             raise KeyError(f"{self.name}: {sorted(places ^ values.keys())}")
-        return _PLACE.sub(lambda place: json.dumps(values[place[1]], ensure_ascii=True), self.text)
+        return _PLACE.sub(lambda place: _quoted(values[place[1]]), self.text)
+
+
+def _quoted(value: object) -> str:
+    """Returns JSON in which no control token of a chat template can stand: these begin with "<" or "["."""
+    found = json.dumps(value, ensure_ascii=True)
+    return found.replace("<", "\\u003c").replace("[INST", "\\u005bINST").replace("[/INST", "\\u005b/INST")
 
 
 @cache

@@ -117,22 +117,34 @@ class Budget:
         content = ledger.read_bytes()
         if not content.endswith(b"\n"):  # a line cut short: its request was not sent, or its end is not known
             os.truncate(ledger, content.rfind(b"\n") + 1)
-        waiting: dict[int, tuple[int, float]] = {}
-        for number, line in enumerate(content.split(b"\n")[:-1], 1):
-            try:
-                record = json.loads(line)
-                amounts = (int(record["tokens"]), float(record["usd"]))
-                if "begin" in record:
-                    waiting[record["begin"]] = amounts
-                else:
-                    waiting.pop(record["end"])
-                    self.tokens += amounts[0]
-                    self.usd += amounts[1]
-                self._next = max(self._next, record.get("begin", 0))
-            except (ValueError, KeyError, TypeError) as error:
-                raise UserError(
-                    f"{ledger}:{number}: is damaged, so what was spent is not known; take another --out."
-                ) from error
-        for tokens, usd in waiting.values():
-            self.tokens += tokens
-            self.usd += usd
+        self.tokens, self.usd, self._next = _counted(ledger, content)
+
+
+def spent_in(ledger: Path) -> tuple[int, float]:
+    """Returns the tokens and USD of a ledger, which another process may be writing: what is under way counts in full.
+
+    Raises:
+        UserError: it is damaged.
+    """
+    return _counted(ledger, ledger.read_bytes())[:2]
+
+
+def _counted(ledger: Path, content: bytes) -> tuple[int, float, int]:
+    """Returns tokens, USD, and the highest number of a reservation."""
+    waiting: dict[int, tuple[int, float]] = {}
+    tokens, usd, highest = 0, 0.0, 0
+    for number, line in enumerate(content.split(b"\n")[:-1], 1):
+        try:
+            record = json.loads(line)
+            amounts = (int(record["tokens"]), float(record["usd"]))
+            if "begin" in record:
+                waiting[record["begin"]] = amounts
+            else:
+                waiting.pop(record["end"])
+                tokens, usd = tokens + amounts[0], usd + amounts[1]
+            highest = max(highest, record.get("begin", 0))
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{ledger}:{number}: is damaged, so what was spent is not known; take another --out."
+            ) from error
+    return tokens + sum(one for one, _ in waiting.values()), usd + sum(one for _, one in waiting.values()), highest

@@ -40,6 +40,8 @@ class Client:
             UserError: the endpoint's key is not set.
         """
         self.endpoint = endpoint
+        self.name, self.identity = endpoint.model, f"{endpoint.model} at {endpoint.base_url}"
+        self.at_once, self.video = endpoint.concurrency, endpoint.video == "video_url"
         self._budget = budget or Budget()
         self._replies = replies
         self._pace = Pace(endpoint.per_minute)

@@ -23,6 +23,7 @@ class Endpoint(BaseModel):
     model: str
     key_env: str | None = None  # the environment variable that holds the key; the key itself is never written
     audio: Literal["input_audio", "audio_url"] = "input_audio"  # OpenAI's form, or vLLM's and SGLang's
+    video: Literal["image_url", "video_url"] = "image_url"  # a clip as pictures, or as a video without sound
     stream: bool = False  # some hosts answer only in streams
     seed: int | None = 0  # None: not sent, for servers that refuse it
     temperature: NotNegative | None = 0.0  # None: not sent

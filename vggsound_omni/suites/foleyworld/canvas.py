@@ -194,9 +194,11 @@ class Canvas:
         region = self.pixels[top:bottom, left:right]
         if alpha < 1:
             cover = cover * np.float32(alpha)
-        step = np.asarray(colour, np.float32) - region
-        step *= cover[..., None]
-        region += step
+        for channel, value in enumerate(colour):  # a loop over pixels is faster than one over three colours in each
+            plane = region[..., channel]
+            step = np.float32(value) - plane
+            step *= cover
+            plane += step
 
 
 def _unit(values: npt.NDArray[Any]) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
@@ -22,17 +23,21 @@ FRAMES = 8
 
 
 def contact_sheet(sound_class: str, path: Path, examples: int = 3) -> None:
-    """Writes a PNG with ``examples`` scenes of a class one below the other.
+    """Writes a PNG with ``examples`` scenes of a class, see :func:`sheet`."""
+    sheet(sound_class, [solo(sound_class, i) for i in range(examples)], path)
+
+
+def sheet(title: str, scenes: Sequence[Scene], path: Path) -> None:
+    """Writes a PNG with scenes one below the other.
 
     Each shows the caption, a frame from the middle of every second (moved to the nearest onset, framed in red, where
     one lies in that second), and beneath, on the same time axis, a spectrogram with the onsets marked.
     """
     matplotlib.use("agg", force=False)
-    figure = Figure(figsize=(13, 4.4 * examples), dpi=90, layout="constrained")
-    figure.suptitle(sound_class, fontsize=15)
-    axes = figure.subplots(2 * examples, 1, height_ratios=[1, 1.1] * examples)
-    for i in range(examples):
-        scene = solo(sound_class, i)
+    figure = Figure(figsize=(13, 4.4 * len(scenes)), dpi=90, layout="constrained")
+    figure.suptitle(title, fontsize=15)
+    axes = figure.subplots(2 * len(scenes), 1, height_ratios=[1, 1.1] * len(scenes))
+    for i, scene in enumerate(scenes):
         rendered = render(scene)
         _film(axes[2 * i], scene, rendered)
         _spectrogram(axes[2 * i + 1], scene, rendered)

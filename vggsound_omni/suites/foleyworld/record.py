@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import track
 
 from vggsound_omni.io import content_sha256, replacing, writing_to
 from vggsound_omni.media import write_mp4, write_wav
+from vggsound_omni.progress import with_progress
 from vggsound_omni.protocol import Audio
 
 from .program import COUNTS, scene
@@ -65,9 +65,7 @@ def split_keys(split: str, limit: int | None = None, stratum: str | None = None)
 
     The train split is endless and needs a limit; its scenes are of ``main`` unless a stratum is given.
     """
-    counts = COUNTS.get(split) or {"main": limit or 0}
-    if split == "train" and stratum is not None:
-        counts = {stratum: limit or 0}
+    counts = {stratum or "main": limit or 0} if split == "train" else COUNTS[split]
     keys = [(split, name, i) for name, count in counts.items() if stratum in (None, name) for i in range(count)]
     return keys[:limit]
 
@@ -83,8 +81,17 @@ def record_all(keys: Sequence[SceneKey], folder: Path, jobs: int | None = None) 
     return record_missing({scene(*key).id: key for key in keys}, folder, jobs)
 
 
-def record_missing(keys: Mapping[str, SceneKey], folder: Path, jobs: int | None = None) -> int:
-    """Does the same for scenes whose ids are known, so that those already there need not be drawn."""
+def record_missing(
+    keys: Mapping[str, SceneKey], folder: Path, jobs: int | None = None, salt: bytes | None = None
+) -> int:
+    """Does the same for scenes whose ids are known, so that those already there need not be drawn.
+
+    Args:
+        keys: by id.
+        folder: for the files.
+        jobs: processes; None: one for each core.
+        salt: of a private split.
+    """
     missing = {scene_id: key for scene_id, key in keys.items() if not recorded(scene_id, folder)}
     if not missing:
         return 0
@@ -98,20 +105,20 @@ def record_missing(keys: Mapping[str, SceneKey], folder: Path, jobs: int | None 
         )
     with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _record(list(missing.values()), folder, jobs)
+        _record(list(missing.values()), folder, jobs, salt)
     return len(missing)
 
 
-def _record(missing: Sequence[SceneKey], folder: Path, jobs: int | None) -> None:
+def _record(missing: Sequence[SceneKey], folder: Path, jobs: int | None, salt: bytes | None) -> None:
     if len(missing) < 4 or jobs == 1:
-        for key in track(missing, description="Rendering FoleyWorld", disable=len(missing) < 4):
-            record(scene(*key), folder)
+        for key in with_progress(missing, len(missing), "Rendering FoleyWorld"):
+            record(scene(*key, salt), folder)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        done = pool.map(_record_key, missing, [folder] * len(missing), chunksize=2)
-        for _ in track(done, total=len(missing), description="Rendering FoleyWorld"):
+        done = pool.map(partial(_record_key, folder=folder, salt=salt), missing, chunksize=2)
+        for _ in with_progress(done, len(missing), "Rendering FoleyWorld"):
             pass
 
 
-def _record_key(key: SceneKey, folder: Path) -> None:
-    record(scene(*key), folder)
+def _record_key(key: SceneKey, folder: Path, salt: bytes | None) -> None:
+    record(scene(*key, salt), folder)

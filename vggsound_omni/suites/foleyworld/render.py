@@ -13,14 +13,14 @@ from scipy import signal
 from .backdrops import BACKDROPS
 from .canvas import Canvas
 from .classes import CLASSES
-from .music import synthesise_music
-from .pictures import STILL_LIFES, Picture
-from .room import background, reverberate
+from .music import fader, synthesise_music
+from .pictures import STILL_LIFES, Foreground, Glints, Picture
+from .room import background, limit, reverberate
 from .scene import FPS, SAMPLE_RATE, Scene, Source, Style
 
 FRAME_SIZE = 160
 """Pixels, height and width of the benchmark's frames."""
-REFERENCE_DB = -18.0
+REFERENCE_DB = 0.0
 """RMS of the loudest passages of a source with a gain of 0 dB, in dB relative to full scale."""
 OFF_SCREEN_HZ = 3500.0
 """Sources out of frame sound as if round a corner: a first-order low-pass at this frequency."""
@@ -57,13 +57,17 @@ def contacts(scene: Scene) -> dict[str, dict[str, float]]:
     moves before an onset; something visibly moves in the very frame of the onset.
     """
     discs = {}
-    for source in scene.heard:
-        picture = _picture(source) if source.on_screen else None
+    for source in scene.sources:
+        picture = _picture(source) if source.on_screen and source.events else None
         if picture is not None and picture.contact is not None:
             x, y, radius = picture.contact
             place = Canvas(np.empty((0, 0, 3), np.float32)).at(source.x, source.y, source.scale, flip=source.flip)
             centre = place.to_pixel(x, y)
-            discs[source.sound_class] = {"x": centre.real, "y": centre.imag, "radius": radius * source.scale}
+            discs[source.shown_as or source.sound_class] = {
+                "x": centre.real,
+                "y": centre.imag,
+                "radius": radius * source.scale,
+            }
     return discs
 
 
@@ -75,12 +79,9 @@ def render_audio(scene: Scene) -> npt.NDArray[np.float32]:
         dry += _levelled(source, length)
     mixed = reverberate(dry, scene.room) + background(scene.room, length)
     if scene.music is not None:
-        music = synthesise_music(scene.music, length)
+        music = synthesise_music(scene.music, length) * fader(scene.music, dry)
         mixed += music * (_rms(mixed) / _rms(music) * 10 ** (scene.music.gain_db / 20))
-    peak = float(np.max(np.abs(mixed)))
-    if peak > 0.95:
-        mixed *= 0.95 / peak
-    return (np.round(mixed * 2**15) / 2**15).astype(np.float32)
+    return (np.round(limit(mixed) * 2**15) / 2**15).astype(np.float32)
 
 
 def render_frames(scene: Scene, size: int = FRAME_SIZE, fps: float = FPS) -> Iterator[npt.NDArray[np.uint8]]:
@@ -95,12 +96,17 @@ def render_frames(scene: Scene, size: int = FRAME_SIZE, fps: float = FPS) -> Ite
         picture.still(stage.at(x, y, scale, flip=flip))
     phase = rng.uniform(0, 2 * np.pi, 4)
     speed = rng.uniform(0.3, 0.9, 4)
+    discs = list(contacts(scene).values())
+    front = Foreground(scene.setting, discs)
+    glints = Glints(scene.setting, discs)
     for k in range(round(scene.duration * fps)):
         t = k / fps
         pixels = backdrop.copy()
         canvas = Canvas.framing(pixels, size, margin)
         for picture, x, y, scale, flip in cast:
             picture.draw(canvas.at(x, y, scale, flip=flip), t)
+        front.draw(canvas)
+        glints.draw(canvas, t)
         drift = scene.setting.drift * size * np.sin(phase + speed * t)
         yield _camera(pixels, size, margin + float(drift[0] + drift[1]) / 2, margin + float(drift[2] + drift[3]) / 2)
 
@@ -126,7 +132,9 @@ def _cast(scene: Scene, rng: np.random.Generator) -> Iterator[tuple[Picture, flo
 
 def _picture(source: Source) -> Picture:
     rng = np.random.default_rng([source.seed, 2])
-    return CLASSES[source.sound_class].picture(source.style, source.events, rng)
+    picture = CLASSES[source.shown_as or source.sound_class].picture(source.style, source.events, rng)
+    picture.rays = source.rays
+    return picture
 
 
 def _levelled(source: Source, length: int) -> npt.NDArray[np.float64]:

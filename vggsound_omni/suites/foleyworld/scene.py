@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-WORLD_VERSION = 1
+WORLD_VERSION = 2
 """Raised whenever the same seed would give different pixels or samples."""
 SAMPLE_RATE = 16_000
 """Hz, mono."""
@@ -53,7 +53,12 @@ class Source:
     style: Style
     events: tuple[Event, ...]  # in order of onset; empty for a thing that is seen at rest and not heard
     on_screen: bool
-    gain_db: float  # level relative to the scene's loudest possible source, at most 0 dB
+    audible: bool = True  # False: its acts are seen and make no sound
+    shown_as: str | None = None  # the class that the picture shows in its place, whose acts it is performed to
+    rays: bool = True  # whether rays burst from each contact
+    gain_db: (
+        float  # level relative to the scene's loudest possible source: the class's natural level and how loud it is
+    )
     x: float  # centre of the picture, 0 (left) to 1 (right)
     y: float  # 0 (top) to 1 (bottom)
     scale: float  # half the height of the picture's unit box, as a fraction of the frame's height
@@ -92,6 +97,7 @@ class Setting:
     hue: float
     light: float  # 0 (dim) to 1 (bright)
     drift: float  # camera drift, fraction of the frame's height
+    flashes: tuple[float, ...] = ()  # seconds at which something flashes that makes no sound
     seed: int
 
 
@@ -99,8 +105,11 @@ class Setting:
 class Captions:
     """Texts that describe a scene."""
 
-    dense: str  # sources, manner, count, order, what is out of frame: the benchmark's text
-    paraphrase: str  # the same facts in other words
+    dense: str  # sources, manner, count, order, place, what is out of frame: the benchmark's text
+    paraphrase: str  # the same, in other words and another order
+    plain: str  # who does what
+    brief: str  # the sounds by name, without a verb
+    timed: str  # when, how often, in which order
     label: str  # class names, comma separated
 
 
@@ -111,6 +120,7 @@ class Scene:
     id: str
     split: str
     stratum: str
+    cell: str  # which part of the stratum: "several" sources, a "motif-said"
     sources: tuple[Source, ...]
     music: Music | None
     room: Room
@@ -121,13 +131,19 @@ class Scene:
 
     @property
     def heard(self) -> tuple[Source, ...]:
-        """Sources with events."""
-        return tuple(source for source in self.sources if source.events)
+        """Sources with events that make a sound."""
+        return tuple(source for source in self.sources if source.events and source.audible)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Classes heard, sorted, each once."""
         return tuple(sorted({source.sound_class for source in self.heard}))
+
+    @property
+    def forbidden(self) -> tuple[str, ...]:
+        """Classes that are seen and must not be heard, sorted."""
+        shown = {source.shown_as or source.sound_class for source in self.sources if source.on_screen}
+        return tuple(sorted(shown - set(self.labels)))
 
     def truth(self) -> dict[str, Any]:
         """Returns the scene as JSON: the program, and a flat list of all events by onset."""
@@ -138,9 +154,13 @@ class Scene:
                 "end": event.end,
                 "gain_db": source.gain_db,
                 "strength": event.strength,
-                "on_screen": source.on_screen,
+                "on_screen": source.on_screen and source.shown_as is None,
             }
             for source in self.heard
             for event in source.events
         ]
-        return {"events": sorted(events, key=lambda event: (event["onset"], event["class"])), "scene": asdict(self)}
+        return {
+            "events": sorted(events, key=lambda event: (event["onset"], event["class"])),
+            "forbidden": list(self.forbidden),
+            "scene": asdict(self),
+        }

@@ -32,12 +32,13 @@ def clipping(samples: Tensor, severity: float, generator: Generator) -> Tensor: 
     return cut * (_rms(samples) / _rms(cut))
 
 
-def band_limit(samples: Tensor, severity: float, generator: Generator) -> Tensor:  # noqa: ARG001
-    """Nothing above 5 kHz down to 400 Hz."""
-    highest = 5000 * (400 / 5000) ** severity
+def band_limit(samples: Tensor, severity: float, generator: Generator) -> Tensor:
+    """Nothing above 7.4 kHz down to 400 Hz, with an edge of 1 to 8 % of that."""
+    highest = 7400 * (400 / 7400) ** severity
+    edge = highest * 0.01 * 8 ** float(torch.rand((), generator=generator))
     spectrum = torch.fft.rfft(samples)
     frequency = torch.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
-    return torch.fft.irfft(spectrum * torch.sigmoid((highest - frequency) / (0.03 * highest)), len(samples))
+    return torch.fft.irfft(spectrum * torch.sigmoid((highest - frequency) / edge), len(samples))
 
 
 def codec(samples: Tensor, severity: float, generator: Generator) -> Tensor:  # noqa: ARG001

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from vggsound_omni.encoders.encoder import Outputs
@@ -20,7 +19,6 @@ class AestheticsEncoder(Bundled):
         super().__init__(SPEC.name, "aesthetics", HEARING)
         self._network = self._load(Aesthetics(), device)
 
-    @torch.inference_mode()
-    def audio(self, samples: Tensor) -> Outputs:
+    def outputs(self, samples: Tensor) -> Outputs:
         """Encodes (batch, samples) to ``pq``, ``pc``, ``cu`` and ``ce``, (batch,) each."""
-        return dict(zip(AXES, self._network(log_mel(samples)).cpu().T, strict=True))
+        return dict(zip(AXES, self._network(log_mel(samples)).T, strict=True))

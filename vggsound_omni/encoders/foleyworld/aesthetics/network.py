@@ -22,9 +22,11 @@ from vggsound_omni.encoders.foleyworld.recipe import Recipe, Schedule
 from vggsound_omni.encoders.foleyworld.towers import Pool, SpectrogramTrunk
 from vggsound_omni.suites.foleyworld import Scene
 
-from .degrade import DAMAGES, damaged, treat
+from .degrade import DAMAGES, Damaged, damaged, treat
 
 AXES = ("pq", "pc", "cu", "ce")
+_CODED = 0.25
+"""Share of training clips that went through a codec instead."""
 _SEVERITIES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """At which held-out clips are damaged."""
 
@@ -57,6 +59,9 @@ class AestheticsRecipe(Recipe):
     def loss(self, network: nn.Module, clips: Clips, numbers: list[int], generator: Generator) -> Tensor:
         """Mean squared error over the axes. Clips of noise and silence are worth the least."""
         treated = [damaged(samples, generator) for samples in clips.samples(numbers)]
+        for row in (torch.rand(len(numbers), generator=generator) < _CODED).nonzero()[:, 0].tolist():
+            samples, treatment = clips.treated(numbers[row])
+            treated[row] = Damaged(samples=samples, severity=treatment.severity, kind=treatment.codec)
         target = torch.stack([axes(clips.scenes[n], one.severity) for n, one in zip(numbers, treated, strict=True)])
         level = 10 ** (torch.rand(len(numbers), 1, generator=generator) * 1.0 - 0.5)
         samples = torch.stack([one.samples for one in treated]) * level

@@ -22,10 +22,9 @@ class AudioVideoEncoder(Bundled):
         super().__init__(SPEC.name, "audiovisual", HEARING | SEEING)
         self._network = self._load(AudioVideo(), device)
 
-    @torch.inference_mode()
-    def audio(self, samples: Tensor) -> Outputs:
+    def outputs(self, samples: Tensor) -> Outputs:
         """Encodes (batch, samples) to ``embedding`` (batch, 128)."""
-        return {"embedding": self._network.hear(log_mel(samples)).cpu()}
+        return {"embedding": self._network.hear(log_mel(samples))}
 
     @torch.inference_mode()
     def video(self, frames: Tensor) -> Outputs:

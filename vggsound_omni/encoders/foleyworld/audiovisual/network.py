@@ -6,7 +6,6 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from vggsound_omni.encoders.foleyworld.augment import loudness, masked
 from vggsound_omni.encoders.foleyworld.clips import Clips
 from vggsound_omni.encoders.foleyworld.contrastive import WIDTH, Contrastive, recall_at_1
 from vggsound_omni.encoders.foleyworld.recipe import Recipe, Schedule
@@ -50,7 +49,7 @@ class AudioVideoRecipe(Recipe):
     def loss(self, network: nn.Module, clips: Clips, numbers: list[int], generator: Generator) -> Tensor:
         """InfoNCE, in nats."""
         assert isinstance(network, AudioVideo)
-        mel = masked(loudness(clips.mels[numbers].float(), generator), generator)
+        mel = clips.drawn(numbers, generator)
         same = torch.zeros(len(numbers), len(numbers), dtype=torch.bool)
         return network.infonce(network.hear(mel), network.see(clips.frames(numbers)), same)
 

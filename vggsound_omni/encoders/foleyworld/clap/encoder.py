@@ -9,7 +9,6 @@ from torch import Tensor
 
 from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoders.foleyworld.bundled import HEARING, Bundled
-from vggsound_omni.encoders.foleyworld.frontend import log_mel
 from vggsound_omni.encoders.foleyworld.words import numbers
 
 from .network import AudioText
@@ -24,10 +23,9 @@ class AudioTextEncoder(Bundled):
         self._network = self._load(AudioText(self.facts["architecture"], len(self._words) + 2), device)
         self._device = device
 
-    @torch.inference_mode()
-    def audio(self, samples: Tensor) -> Outputs:
+    def outputs(self, samples: Tensor) -> Outputs:
         """Encodes (batch, samples) to ``embedding`` (batch, 128)."""
-        return {"embedding": self._network.hear(log_mel(samples)).cpu()}
+        return {"embedding": self._network.hear(self._network.front_end.spectra(samples))}
 
     @torch.inference_mode()
     def text(self, texts: Sequence[str]) -> Outputs:

@@ -29,11 +29,10 @@ class SynchroniserEncoder(Bundled):
         self._network = self._load(SynchroniserNetwork(), device)
         self._device = device
 
-    @torch.inference_mode()
-    def audio(self, samples: Tensor) -> Outputs:
+    def outputs(self, samples: Tensor) -> Outputs:
         """Encodes (batch, samples) to ``windows`` (batch, 2, d, time). UserError below 4.8 s."""
         mel = log_mel(samples)
-        return {"windows": torch.stack([self._network.hear(w) for w in _ends(mel, MEL_RATE)], 1).cpu()}
+        return {"windows": torch.stack([self._network.hear(w) for w in _ends(mel, MEL_RATE)], 1)}
 
     @torch.inference_mode()
     def video(self, frames: Tensor) -> Outputs:
@@ -43,8 +42,12 @@ class SynchroniserEncoder(Bundled):
     @torch.inference_mode()
     def compare(self, audio: Outputs, video: Outputs) -> Tensor:
         """Compares ``windows`` of both: logits (batch, 2, 101), one for each of :attr:`offsets`."""
+        return self.compared(audio, video).cpu()
+
+    def compared(self, audio: Outputs, video: Outputs) -> Tensor:
+        """The same on the network's device, with a gradient where one is wanted."""
         heard, seen = (outputs["windows"].to(self._device) for outputs in (audio, video))
-        return torch.stack([self._network.compare(heard[:, k], seen[:, k]) for k in range(2)], 1).cpu()
+        return torch.stack([self._network.compare(heard[:, k], seen[:, k]) for k in range(2)], 1)
 
 
 def _ends(x: Tensor, rate: float) -> tuple[Tensor, Tensor]:

@@ -1,8 +1,8 @@
 """The synchroniser, of the Synchformer kind: by how much are sound and picture apart?
 
 Both become sequences of 25 vectors a second. Their correlation, smoothed, is the score of each offset: the structure of
-the question is the structure of the network. It is trained on 21 classes 0.2 s apart, as Synchformer is, and scores
-with all 101 lags from -2 to 2 s: the peak lies where the sound does, and reading every fifth lag misses it in between.
+the question is the structure of the network. It is trained on any offset from -2 to 2 s, on no grid, and scores with
+101 lags in that range.
 """
 
 from __future__ import annotations
@@ -13,24 +13,25 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
+from vggsound_omni.encoders.foleyworld.augment import loudness
 from vggsound_omni.encoders.foleyworld.clips import Clips
-from vggsound_omni.encoders.foleyworld.frontend import FRAME_FPS, MEL_RATE
+from vggsound_omni.encoders.foleyworld.frontend import FRAME_FPS, LOG_MEL, log_mel
 from vggsound_omni.encoders.foleyworld.recipe import Recipe, Schedule
 from vggsound_omni.encoders.foleyworld.towers import FrameTrunk, convolutions
-from vggsound_omni.suites.foleyworld import CLASSES
+from vggsound_omni.suites.foleyworld import CLASSES, SAMPLE_RATE
 
 WINDOW = 4.8
 """Seconds compared."""
 RATE = 25
 """Vectors a second; 0.2 s are five."""
-_STEP = 5
 _REACH = 50
 LAGS = tuple(round(lag / RATE, 2) for lag in range(-_REACH, _REACH + 1))
 """Seconds of the offsets that scoring tells apart, 0.04 s from one to the next; positive: the sound is late."""
-OFFSETS = LAGS[::_STEP]
-"""Seconds of the 21 classes of training, every fifth lag."""
 _FRAMES = round(WINDOW * FRAME_FPS)
-_SPECTRA = round(WINDOW * MEL_RATE)
+_SAMPLES = round(WINDOW * SAMPLE_RATE)
+_CLOSE = 0.2
+_NEAR = 0.06
+"""Seconds: the target over lags is a normal density of this spread around the offset."""
 
 
 class SynchroniserNetwork(nn.Module):
@@ -74,13 +75,9 @@ class SynchroniserNetwork(nn.Module):
         smooth = self.smooth(raw[:, None])[:, 0, 3:-3]
         return self.scale.exp() * smooth
 
-    def classify(self, heard_bdt: Tensor, seen_bdt: Tensor) -> Tensor:
-        """The same for the classes of training, :data:`OFFSETS`: (b, 21)."""
-        return self.compare(heard_bdt, seen_bdt)[:, ::_STEP]
-
 
 class SynchroniserRecipe(Recipe):
-    """Windows of seen sources, moved by a drawn class of offset."""
+    """Windows of seen sources, moved by a drawn offset."""
 
     name = "synchroniser"
     kind = "synchroniser, of the Synchformer kind"
@@ -95,18 +92,17 @@ class SynchroniserRecipe(Recipe):
         return clips.where(("main", "bgm"))
 
     def loss(self, network: nn.Module, clips: Clips, numbers: list[int], generator: Generator) -> Tensor:
-        """Cross-entropy over the offsets, in nats; a neighbouring offset is a quarter as right."""
+        """Cross-entropy over the lags, in nats, with a target that is spread a little."""
         assert isinstance(network, SynchroniserNetwork)
-        classes = torch.randint(len(OFFSETS), (len(numbers),), generator=generator)
-        starts = torch.rand(len(numbers), generator=generator)
-        mel, frames = windows(clips, numbers, classes, starts)
-        logits = network.classify(network.hear(mel), network.see(frames))
-        distance = (torch.arange(len(OFFSETS))[None] - classes[:, None]).abs()
-        target = torch.where(distance == 0, 1.0, torch.where(distance == 1, 0.25, 0.0))
-        return F.cross_entropy(logits, target / target.sum(1, keepdim=True))
+        offsets, starts = _offsets(len(numbers), generator), torch.rand(len(numbers), generator=generator)
+        mel, frames = windows(clips, numbers, offsets, starts)
+        mel = loudness(mel, generator, LOG_MEL)
+        logits = network.compare(network.hear(mel), network.see(frames))
+        distance = torch.tensor(LAGS)[None] - offsets[:, None]
+        return F.cross_entropy(logits, torch.softmax(-0.5 * (distance / _NEAR).square(), dim=1))
 
     def held_out(self, network: nn.Module, clips: Clips) -> dict[str, float]:
-        """Share of offsets found to within one class, over scenes in which an impact is seen."""
+        """Share of offsets found to within 0.2 s, and the median error, over scenes in which an impact is seen."""
         assert isinstance(network, SynchroniserNetwork)
         chosen = [
             n
@@ -114,39 +110,48 @@ class SynchroniserRecipe(Recipe):
             if any(s.on_screen and CLASSES[s.sound_class].impact for s in clips.scenes[n].heard)
         ]
         generator = torch.Generator().manual_seed(0)
-        right = []
+        errors = []
         for _ in range(4):
             for i in range(0, len(chosen), 32):
                 numbers = chosen[i : i + 32]
-                classes = torch.randint(len(OFFSETS), (len(numbers),), generator=generator)
-                mel, frames = windows(clips, numbers, classes, torch.rand(len(numbers), generator=generator))
-                found = network.classify(network.hear(mel), network.see(frames)).argmax(1)
-                right.append(((found - classes).abs() <= 1).float())
-        return {"offsets within 0.2 s, impacts": float(torch.cat(right).mean())}
+                offsets = _offsets(len(numbers), generator)
+                mel, frames = windows(clips, numbers, offsets, torch.rand(len(numbers), generator=generator))
+                found = torch.tensor(LAGS)[network.compare(network.hear(mel), network.see(frames)).argmax(1)]
+                errors.append((found - offsets).abs())
+        error = torch.cat(errors)
+        return {
+            "offsets within 0.2 s, impacts": float((error <= _CLOSE).float().mean()),
+            "median error of offsets, impacts, s": float(error.median()),
+        }
 
 
-def windows(clips: Clips, numbers: list[int], classes: Tensor, starts: Tensor) -> tuple[Tensor, Tensor]:
-    """Cuts a window of sound and one of picture, apart by the offset of a class.
+def _offsets(count: int, generator: Generator) -> Tensor:
+    """(count,) seconds, drawn evenly from all offsets."""
+    return (torch.rand(count, generator=generator) * 2 - 1) * LAGS[-1]
+
+
+def windows(clips: Clips, numbers: list[int], offsets: Tensor, starts: Tensor) -> tuple[Tensor, Tensor]:
+    """Cuts a window of sound and one of picture, apart by an offset.
 
     Args:
         clips: where from.
         numbers: scenes.
-        classes: (b,) numbers of :data:`OFFSETS`.
+        offsets: (b,) seconds within [-2, 2]; positive: the sound is late. Exact to the sample.
         starts: (b,) in [0, 1): where in the clip, of all that the offset allows.
 
     Returns:
         (b, 240, mels) spectra and (b, 60, height, width, 3) frames.
     """
-    frames, mels = clips.frames(numbers), clips.mels[numbers].float()
-    cut_frames, cut_mels = [], []
-    for row, (k, start) in enumerate(zip(classes.tolist(), starts.tolist(), strict=True)):
-        offset = OFFSETS[k]
+    frames, samples = clips.frames(numbers), clips.samples(numbers)
+    cut_frames, cut_samples = [], []
+    for row, (offset, start) in enumerate(zip(offsets.tolist(), starts.tolist(), strict=True)):
         room = frames.shape[1] / FRAME_FPS - WINDOW
         # Sound late by `offset` is sound that began earlier in the clip.
         low, high = max(0.0, offset), room + min(0.0, offset)
-        first = round((low + start * (high - low)) * FRAME_FPS)
-        spectrum = round((first / FRAME_FPS - offset) * MEL_RATE)
-        spectrum = min(max(spectrum, 0), mels.shape[1] - _SPECTRA)
+        first = math.ceil(low * FRAME_FPS) + math.floor(start * max(high - low, 0.0) * FRAME_FPS)
+        first = min(first, frames.shape[1] - _FRAMES)
+        sample = round((first / FRAME_FPS - offset) * SAMPLE_RATE)
+        sample = min(max(sample, 0), samples.shape[1] - _SAMPLES)
         cut_frames.append(frames[row, first : first + _FRAMES])
-        cut_mels.append(mels[row, spectrum : spectrum + _SPECTRA])
-    return torch.stack(cut_mels), torch.stack(cut_frames)
+        cut_samples.append(samples[row, sample : sample + _SAMPLES])
+    return log_mel(torch.stack(cut_samples)), torch.stack(cut_frames)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from vggsound_omni.encoders.encoder import Outputs
@@ -22,8 +21,7 @@ class TaggerEncoder(Bundled):
         self.classes = TAGS
         self._network = self._load(Tagger(), device)
 
-    @torch.inference_mode()
-    def audio(self, samples: Tensor) -> Outputs:
-        """Encodes (batch, n) to ``logits`` (batch, 29), ``embedding`` (batch, 128), ``patches`` (batch, n, 128)."""
+    def outputs(self, samples: Tensor) -> Outputs:
+        """Encodes (batch, n) to ``logits`` (batch, 30), ``embedding`` (batch, 128), ``patches`` (batch, n, 128)."""
         logits, embedding, patches = self._network(log_mel(samples))
-        return {"logits": logits.cpu(), "embedding": embedding.cpu(), "patches": patches.cpu()}
+        return {"logits": logits, "embedding": embedding, "patches": patches}

@@ -1,12 +1,13 @@
-"""The classes of FoleyWorld, a file each: its words, its timing, its sound and its picture."""
+"""The classes of FoleyWorld, a file each: its words, places, timing, sound and picture."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
-from .sound_class import Place, SoundClass, Timing
+from .sound_class import SoundClass, Timing
+from .words import Material, Words
 
-__all__ = ["CLASSES", "Place", "SoundClass", "Timing"]
+__all__ = ["CLASSES", "Material", "SoundClass", "Timing", "Words"]
 
 _MODULES = (
     *("hammering_nails", "chopping_wood", "playing_drum_kit", "basketball_bounce", "door_slamming", "footsteps"),

@@ -12,6 +12,7 @@ from ..scene import SAMPLE_RATE, Style
 from ..sounds.noise import Course, below_nyquist, contour, cycles, lasting, noise, resonances, wander, wave
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, Material, Words
 
 
 def _siren(style: Style, course: Course, rng: np.random.Generator) -> Samples:
@@ -31,6 +32,10 @@ def _siren(style: Style, course: Course, rng: np.random.Generator) -> Samples:
         within = u * sweeps[course.index] % 1.0
         frequency = base * 2 ** (1.2 * contour(within, (0, 0), (0.1, 0.25), (0.5, 1), (0.62, 0.9), (1, 0)))
     frequency = frequency * (1 + 0.002 * wander(rng, course.length, 20))
+    # It comes from afar, and is shifted down by Doppler's law once it has passed.
+    way = np.linspace(-1, 1, course.length) * rng.choice((-1.0, 1.0)) * rng.uniform(0.2, 1.0) + rng.uniform(-0.6, 0.6)
+    near = 1 / np.hypot(1, 1.5 * way)
+    frequency = frequency * (1 - 0.015 * way / np.hypot(0.5, way) * np.sign(way[-1] - way[0]))
     k = below_nyquist(frequency)
     tone = wave(cycles(frequency), k**-0.8 * np.where(k % 2 == 0, 0.45, 1.0))
     horn = resonances(tone, (1000, 700, 1.0), (1900, 700, 0.8), (3300, 1200, 0.5)) + 0.15 * tone
@@ -38,8 +43,9 @@ def _siren(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     # Two horns on one roof: the farther is 3 ms late.
     late = round(0.003 * SAMPLE_RATE)
     horn[late:] += 0.45 * horn[:-late]
-    touch = contour(course.since, (0, 0.6), (0.02, 1.12), (0.2, 1.0))
-    return touch * horn
+    touch = contour(course.since, (0, 0.8), (0.02, 1.08), (0.2, 1.0))
+    motor = 0.12 * noise(rng, course.length, 40, 300, -3.0)
+    return near * (touch * horn + motor)
 
 
 class _Ambulance(Actor):
@@ -89,12 +95,62 @@ class _Ambulance(Actor):
 
 SPEC = SoundClass(
     name="ambulance siren",
-    place="outdoors",
+    family="machines",
+    level_db=-6,
+    places=("street", "harbour", "park"),
+    carries=True,
     timing=Timing.of_spans((0.6, 2.0), (3, 10)),
-    subject=("a siren", "an ambulance siren"),
-    verb=("wails", "sounds"),
-    manners=(("in low tones", "deep and slow"), ("urgently", "up and down"), ("piercingly", "shrill and fast")),
-    materials=("in long wails", "in two alternating tones", "in quick yelps"),
-    sound=lasting(_siren, pivot=1300, fade_out=0.1),
+    size=1.2,
+    words=Words(
+        thing="ambulance",
+        things="ambulances",
+        bare="siren",
+        clauses=(
+            "an ambulance siren sounds/sounding {m}",
+            "an ambulance sounds/sounding its siren {m}",
+            "a siren sounds/sounding {m}",
+            "an emergency vehicle sounds/sounding its siren {m}",
+            "a siren blares/blaring {m}",
+            "an ambulance siren goes/going off {m}",
+            "the siren of an ambulance blares/blaring {m}",
+            "an ambulance gives/giving signals {m}",
+            "a siren goes/going off {m}",
+            "an ambulance blares/blaring its siren {m}",
+            "the siren of an emergency vehicle sounds/sounding {m}",
+        ),
+        nouns=(
+            "the * siren of an ambulance",
+            "the * sound of a siren {m}",
+            "the * blare of an ambulance siren",
+            "the * signal of an ambulance",
+            "the * siren of an emergency vehicle",
+        ),
+        materials=(
+            Material(
+                phrases=(
+                    "in long wails",
+                    "in a wail that rises and falls",
+                    "with a long, rising and falling wail",
+                    "with long wails",
+                )
+            ),
+            Material(
+                phrases=(
+                    "in two alternating tones",
+                    "with a two-tone signal",
+                    "in two tones",
+                    "with two alternating tones",
+                )
+            ),
+            Material(phrases=("in short yelps", "with short yelps", "in brief yelps", "with brief yelps")),
+        ),
+        low=("at a low pitch", "in low tones", "with a low sound", "with a deep tone", "in a low-pitched tone"),
+        high=("at a high pitch", "in high tones", "piercingly", "with a high sound", "in a high-pitched tone"),
+        slow=(),
+        quick=(),
+        timed=False,
+        faint=DISTANT,
+    ),
+    sound=lasting(_siren, pivot=1300),
     picture=_Ambulance,
 )

@@ -12,6 +12,7 @@ from ..sounds.noise import contour, countable, cycles, noise, seconds, wander
 from ..sounds.sound import Samples
 from ..sounds.voices import samples_in
 from .sound_class import SoundClass, Timing
+from .words import QUICK_ACTS, SLOW_ACTS, Material, Words
 
 
 def _bird(style: Style, event: Event, rng: np.random.Generator) -> Samples:
@@ -86,12 +87,55 @@ class _Bird(Actor):
 
 SPEC = SoundClass(
     name="bird chirping, tweeting",
-    place="outdoors",
+    family="animals",
+    level_db=-14,
+    places=("forest", "park", "street", "mountains", "harbour"),
+    carries=True,
     timing=Timing.of_strikes((3, 10), (0.6, 1.4), 0.3, (0.24, 0.56)),
-    subject=("a bird", "a small bird"),
-    verb=("chirps", "tweets"),
-    manners=(("in low whistles", "in a low voice"), ("cheerfully", "brightly"), ("very high", "in thin high notes")),
-    materials=("in slurred notes", "in trills", "in short chips"),
+    size=0.75,
+    words=Words(
+        thing="bird",
+        things="birds",
+        bare="birdsong",
+        clauses=(
+            "a bird chirps/chirping {m}",
+            "a small bird tweets/tweeting {m}",
+            "a bird sings/singing {m}",
+            "a bird tweets/tweeting {m}",
+            "a songbird sings/singing {m}",
+            "a bird twitters/twittering {m}",
+            "a bird calls/calling {m}",
+            "a songbird chirps/chirping {m}",
+            "a little bird chirps/chirping {m}",
+            "a songbird tweets/tweeting {m}",
+            "a little bird sings/singing {m}",
+        ),
+        nouns=(
+            "the * chirping of a bird",
+            "* birdsong",
+            "the * tweeting of a bird",
+            "the * singing of a bird",
+            "the * tweeting of a songbird",
+        ),
+        acts=("chirp/chirps of a bird", "call/calls of a bird", "tweet/tweets of a bird", "note/notes of a songbird"),
+        materials=(
+            Material(phrases=("in slurred notes", "with sliding notes", "in sliding notes", "with slurred notes")),
+            Material(phrases=("in trills", "with trills", "in rolling trills", "with rolling trills")),
+            Material(
+                phrases=("in short chips", "with short, clipped notes", "in short notes", "in short, clipped notes")
+            ),
+        ),
+        low=("in a low voice", "at a low pitch", "in low whistles", "in low tones", "with a low-pitched voice"),
+        high=(
+            "in a high voice",
+            "at a high pitch",
+            "in thin, high tones",
+            "in high tones",
+            "with a high-pitched voice",
+        ),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+    ),
     sound=countable(_bird, pivot=4200),
     picture=_Bird,
 )

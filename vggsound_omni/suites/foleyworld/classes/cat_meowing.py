@@ -8,10 +8,11 @@ from ..canvas import Canvas, hsv
 from ..pictures.actor import Actor
 from ..pictures.motion import INK, OUTLINE
 from ..scene import Event, Style
-from ..sounds.noise import contour, countable, peak_one, seconds, wander
+from ..sounds.noise import contour, countable, seconds, wander
 from ..sounds.sound import Samples
-from ..sounds.voices import folds, tract, unit_time
+from ..sounds.voices import folds, radiated, tract, unit_time
 from .sound_class import SoundClass, Timing
+from .words import QUICK_ACTS, SLOW_ACTS, Words
 
 
 def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
@@ -20,31 +21,39 @@ def _cat(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     Manners: plain, with a purred beginning, drawn out and nasal.
     """
     u = unit_time(event.duration)
-    pitch = 650 * 2 ** (0.72 * style.pitch) * (1 + 0.1 * (event.variation - 0.5))
-    top = 0.28 + 0.2 * event.variation
-    frequency = pitch * contour(u, (0, 0.78), (top, 1.15), (0.72, 0.98), (1, 0.66))
+    pitch = 690 * 2 ** (0.64 * style.pitch) * (1 + 0.16 * (event.variation - 0.5) + 0.03 * rng.standard_normal())
+    top = 0.25 + 0.2 * event.variation
+    frequency = pitch * contour(u, (0, 0.82), (top, 1.12), (0.72, 0.98), (1, 0.68))
     frequency *= 1 + 0.012 * np.sin(2 * np.pi * 6 * seconds(len(u))) * u + 0.006 * wander(rng, len(u), 40)
-    source = folds(frequency, 0.9, 0.12 + 0.1 * style.brightness, rng)
-    size = 2 ** (0.4 * style.pitch)
-    vowels = [
-        (tract(source, size, (330, 1.0), (1100, 0.12)), contour(u, (0, 1), (0.06, 0.9), (0.18, 0))),
-        (
-            tract(source, size, (520, 0.8), (2500, 0.8), (3400, 0.5)),
-            contour(u, (0.04, 0), (0.18, 1), (0.3, 0.7), (0.45, 0)),
-        ),
-        (
-            tract(source, size, (1050, 1.0), (1800, 0.9), (3100, 0.5), (4200, 0.25)),
-            contour(u, (0.15, 0), (0.4, 1), (0.6, 0.9), (0.8, 0)),
-        ),
-        (tract(source, size, (550, 1.0), (1050, 0.5), (2900, 0.08)), contour(u, (0.55, 0), (0.82, 1), (1, 1))),
-    ]
-    level = contour(u, (0, 0), (0.012, 0.7), (0.2, 0.85), (0.42, 1), (0.75, 0.6), (1, 0))
+    source = folds(
+        frequency,
+        rng,
+        tilt_hz=2200 + 2000 * event.strength,
+        breath=(0.03 + 0.04 * style.brightness) * contour(u, (0, 0.6), (0.7, 1.0), (1, 2.0)),
+        jitter=0.006,
+        shimmer=0.06,
+        halved=contour(u, (0.5, 0), (0.8, 0.35 * event.strength)),
+    )
+    size = 1.1 * 2 ** (0.35 * style.pitch)
+    wide = rng.uniform(0.85, 1.1)
+    mouth = contour(u, (0, 0.2), (0.12, 0.4), (0.45, wide), (0.65, 0.9), (0.95, 0.15))
+    front = contour(u, (0, 0.4), (0.18, 1.0), (0.45, 0.5), (1, 0.0))  # of the tongue: "i" before "a" before "u"
+    nose = (1.0, 1.0, 1.25)[style.material]
+    voice = tract(
+        source,
+        (size * (480 + 720 * mouth), 110 * size * nose),
+        (size * (1350 + 350 * mouth + 1000 * front), 170 * size),
+        (size * (2900 + 500 * front), 260 * size),
+        (4300 * size, 400 * size),
+        (5600 * size, 500 * size),
+    )
+    if style.material == 2:
+        voice = voice - 0.7 * tract(source, (900 * size, 120.0), (2100 * size, 200.0))
+    level = contour(u, (0, 0), (0.008, 0.8), (0.15, 0.75), (0.42, 1), (0.7, 0.75), (1, 0))
     if style.material == 1:
         purr = 0.5 + 0.5 * np.cos(2 * np.pi * 27 * seconds(len(u)))
-        level *= 1 - (1 - purr) * contour(u, (0, 0.6), (0.25, 0.8), (0.4, 0))
-    if style.material == 2:
-        vowels.append((tract(source, size, (1300, 0.6), (2600, 1.0)), np.full(len(u), 0.6)))
-    return level * sum((peak_one(sound) * weight for sound, weight in vowels), np.zeros(len(u)))
+        level *= 1 - (1 - purr) * contour(u, (0, 0.0), (0.08, 0.8), (0.3, 0.8), (0.5, 0))
+    return radiated(voice) * level
 
 
 class _Cat(Actor):
@@ -101,10 +110,52 @@ class _Cat(Actor):
 
 SPEC = SoundClass(
     name="cat meowing",
+    family="animals",
+    level_db=-13,
+    places=("living room", "kitchen", "workshop", "office", "corridor", "street", "park", "harbour", "field at night"),
+    carries=True,
     timing=Timing.of_strikes((2, 5), (1.2, 2.6), 0.2, (0.6, 1.0)),
-    subject=("a cat", "a cat nearby"),
-    verb=("meows", "is meowing"),
-    manners=(("in a low voice", "grumpily"), ("plaintively", "insistently"), ("in a kitten's voice", "high and thin")),
+    size=0.85,
+    hues=(0.04, 0.13),
+    words=Words(
+        thing="cat",
+        things="cats",
+        bare="meowing",
+        clauses=(
+            "a pet meows/meowing",
+            "a pussycat mews/mewing",
+            "a cat meows/meowing",
+            "a cat mews/mewing",
+            "a cat cries/crying",
+            "a house cat meows/meowing",
+            "a cat miaows/miaowing",
+            "a cat calls/calling",
+            "a pet cat meows/meowing",
+            "a cat whines/whining",
+            "a pussycat meows/meowing",
+            "a pet cat mews/mewing",
+            "a house cat mews/mewing",
+        ),
+        nouns=(
+            "the * meowing of a cat",
+            "the * mewing of a cat",
+            "+* meows",
+            "* meowing",
+            "the * cry of a cat",
+            "the * crying of a cat",
+        ),
+        acts=("meow/meows of a cat", "cry/cries of a cat", "miaow/miaows of a cat", "mew/mews of a cat"),
+        low=("in a low voice", "at a low pitch", "in a deep voice", "in low tones", "in a deep, rough voice"),
+        high=(
+            "in a high voice",
+            "at a high pitch",
+            "like a kitten",
+            "in a thin, high voice",
+            "in a kitten's high voice",
+        ),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+    ),
     sound=countable(_cat, pivot=1600),
     picture=_Cat,
 )

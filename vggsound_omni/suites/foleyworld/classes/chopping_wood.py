@@ -17,12 +17,12 @@ from ..pictures.motion import (
     outlined_line,
     puff,
     smooth,
-    sparks,
 )
 from ..scene import Event, Style
-from ..sounds.modal import METAL, WOOD, Blow, Body, burst, contact_time, layers, struck
+from ..sounds.modal import METAL, WOOD, Blow, Body, burst, chatter, contact_time, crowd, layers, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, QUICK_ACTS, SLOW_ACTS, Words
 
 
 def _axe(style: Style, rng: np.random.Generator) -> Blow:
@@ -32,19 +32,20 @@ def _axe(style: Style, rng: np.random.Generator) -> Blow:
     """
     size = 2 ** (0.8 * style.pitch)
     hold = (20, 34, 50)[style.material]
-    log = Body.plate(95 * size, 1.25, WOOD.held(hold), rng, 1500)
-    knock = Body.plate(330 * size, 2.2, WOOD.held(1.6 * hold), rng, 4000)
-    half = Body.bar(390 * size, WOOD.held(hold), rng)
-    blade = Body.plate(1700, 1.6, METAL.held(60), rng, 7900)
+    log = Body.plate(95 * size, 1.25, WOOD.held(1.3 * hold), rng, most=90)
+    knock = Body.plate(330 * size, 2.2, WOOD.held(2 * hold), rng, most=60)
+    half = Body.bar(390 * size, WOOD.held(1.5 * hold), rng)
+    blade = Body.plate(2300, 1.6, METAL.held(150), rng, most=40)
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
-        contact = contact_time(0.0014, style, event)
+        contact = contact_time(0.0009, style, event)
         parts = [
-            (0.0, 1.0, log.hit(rng, contact)),
-            (0.0, 0.75, knock.hit(rng, 0.4 * contact)),
-            (0.0, 0.45, burst(rng, 45, 170 * size, 0.22)),
-            (0.0, 0.65, burst(rng, 700 * size, 7500, 0.05, -2.5)),
-            (0.0, 0.10, blade.hit(rng, 0.1 * contact)),
+            (0.0, 0.7, log.hit(rng, contact, stray=0.2)),
+            (0.0, 0.6, knock.hit(rng, 0.4 * contact, stray=0.2)),
+            (0.0, 0.8, chatter(rng, crowd(rng, 120 * size, 7500, WOOD.held(hold), 0.5 * contact), 3, 0.008)),
+            (0.0, 0.3, burst(rng, 45, 170 * size, 0.16)),
+            (0.0, 0.7, burst(rng, 700 * size, 7500, 0.05, -2.0)),
+            (0.0, 0.08, blade.hit(rng, 0.1 * contact)),
         ]
         fibres = np.sort(rng.exponential(0.03 + 0.03 * event.strength, (16, 9, 5)[style.material]))
         parts += [
@@ -55,8 +56,8 @@ def _axe(style: Style, rng: np.random.Generator) -> Blow:
             for fall in (rng.uniform(0.26, 0.36), rng.uniform(0.38, 0.52)):
                 scale = rng.uniform(0.85, 1.2)
                 for delay, level in ((0.0, 0.3), (rng.uniform(0.07, 0.11), 0.13)):
-                    parts.append((fall + delay, level, half.hit(rng, 0.0012, scale=scale)))
-                    parts.append((fall + delay, 0.4 * level, burst(rng, 100, 1800, 0.06)))
+                    parts.append((fall + delay, 0.7 * level, half.hit(rng, 0.0012, scale=scale)))
+                    parts.append((fall + delay, 0.7 * level, crowd(rng, 200, 5000, WOOD.held(70), 0.001, 50)))
         return layers(*parts)
 
     return blow
@@ -83,7 +84,7 @@ class Axe(Struck):
             self._halves(canvas, min(since + 0.04, 0.4) / 0.4)
         elif set_up:
             self._log(canvas.at(0, -0.25 * (1 - set_up)))
-        sparks(canvas, 0, 0.4, shock, 0.6)
+        self.sparks(canvas, 0, 0.4, shock, 0.6)
         puff(canvas, 0, 0.5, shock, 0.5)
         lift = self.beats.lift(t, rise=0.4, fall=0.2, wind=0.25, stay=0.06)
         hand = canvas.at(0.9, -0.13 - 0.3 * lift, angle=1.05 * lift)
@@ -123,12 +124,58 @@ class Axe(Struck):
 
 SPEC = SoundClass(
     name="chopping wood",
-    place="outdoors",
+    family="things",
+    level_db=-9,
+    places=("forest", "park", "mountains", "field at night"),
+    carries=True,
     timing=Timing.of_strikes((2, 5), (1.1, 2.4), 0.15),
     impact=True,
-    subject=("an axe", "someone with an axe"),
-    verb=("chops wood", "splits a log"),
-    manners=(("with heavy thuds", "with deep thumps"), ("forcefully", "hard"), ("crisply", "with sharp cracks")),
+    hues=(0.05, 0.11),
+    words=Words(
+        thing="axe",
+        things="axes",
+        bare="chopping",
+        clauses=(
+            "an axe chops/chopping wood",
+            "someone chops/chopping wood",
+            "an axe splits/splitting a log",
+            "a person splits/splitting firewood with an axe",
+            "a log is/being chopped with an axe",
+            "an axe strikes/striking a log",
+            "a woodcutter chops/chopping firewood",
+            "an axe cuts/cutting into wood",
+            "someone splits/splitting a log",
+            "an axe hits/hitting a log",
+            "firewood is/being chopped with an axe",
+        ),
+        nouns=(
+            "the * chopping of wood",
+            "+the * blows of an axe on wood",
+            "the * splitting of firewood",
+            "the * chop of an axe",
+            "+the * strokes of an axe on a log",
+        ),
+        acts=("blow/blows of an axe", "stroke/strokes of an axe", "axe blow/axe blows", "chop/chops of an axe"),
+        low=(
+            "with deep thumps",
+            "with a low thud",
+            "with dull, low thuds",
+            "with a deep knock",
+            "with deep, woody thuds",
+        ),
+        high=(
+            "with sharp, high cracks",
+            "with bright cracks",
+            "with a high crack",
+            "with high, woody cracks",
+            "with sharp, high snaps",
+        ),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+        faint=DISTANT,
+        strong=("hard", "forcefully", "with hard strokes", "with great force", "with strong strokes"),
+        gentle=("lightly", "gently", "with light strokes", "with little force", "with gentle strokes"),
+    ),
     sound=struck(_axe, pivot=900),
     picture=Axe,
 )

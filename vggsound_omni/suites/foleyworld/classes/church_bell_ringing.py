@@ -5,22 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from ..canvas import Canvas, mix
-from ..pictures.motion import INK, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, smooth, sparks
-from ..scene import SAMPLE_RATE, Event, Style
-from ..sounds.modal import METAL, Blow, Body, burst, contact_time, layers, push, ring, struck
+from ..pictures.motion import INK, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, smooth
+from ..scene import DURATION, SAMPLE_RATE, Event, Style
+from ..sounds.modal import METAL, Blow, Body, burst, chatter, contact_time, layers, push, ring, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, QUICK_ACTS, SLOW_ACTS, Words
 
 BELL_RATIOS = np.array(
     [0.5, 1.0, 1.2, 1.5, 2.0, 2.51, 2.66, 3.01, 3.35, 4.17, 5.43, 6.79, 8.21, 9.6, 11.2, 13.1, 15.2, 17.5]
 )
 """Partials of a tuned church bell relative to its prime: hum, prime, tierce, quint, nominal, deciem, undeciem,
 duodeciem, and the upper ones (after Rossing & Perrin, "Vibrations of bells", 1987)."""
-_BELL_T60 = np.array([9.0, 5.5, 5.0, 2.6, 3.2, 1.6, 1.5, 1.7, 0.9, 1.2, 0.85, 0.6, 0.45, 0.4, 0.35, 0.3, 0.3, 0.25])
+_BELL_T60 = np.array([14.0, 6.0, 5.0, 4.0, 5.0, 3.0, 3.0, 4.0, 2.0, 3.0, 2.5, 2.0, 1.6, 1.3, 1.1, 0.9, 0.8, 0.7])
 """Seconds, at a prime of 400 Hz."""
-_BELL_GAIN = np.array(
-    [0.45, 0.7, 0.9, 0.35, 1.0, 0.35, 0.3, 0.6, 0.25, 0.5, 0.45, 0.4, 0.35, 0.35, 0.35, 0.3, 0.3, 0.25]
-)
+_BELL_GAIN = np.array([0.45, 0.5, 0.7, 0.3, 1.0, 0.45, 0.4, 0.9, 0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.3])
 
 
 def bell_prime(style: Style) -> float:
@@ -34,19 +33,26 @@ def _bell(style: Style, rng: np.random.Generator) -> Blow:
     Materials: well cast, with slow beats; rough, with fast ones; cracked, dying sooner.
     """
     prime = bell_prime(style)
-    split = (0.0006, 0.0018, 0.0012)[style.material] * rng.uniform(0.5, 1.0, len(BELL_RATIOS))
-    frequency = prime * np.concatenate((BELL_RATIOS, BELL_RATIOS * (1 + split)))
-    t60 = np.tile(_BELL_T60, 2) * (400 / prime) ** 0.5 * (1.0, 0.9, 0.6)[style.material]
+    # Each pair of modes beats at a rate of its own.
+    split = (0.0006, 0.0018, 0.0012)[style.material] * rng.uniform(0.3, 1.2, len(BELL_RATIOS))
+    between = np.exp(rng.uniform(np.log(2.2), np.log(7600 / prime), 30))
+    frequency = prime * np.concatenate((BELL_RATIOS, BELL_RATIOS * (1 + split), between))
+    t60 = np.concatenate((_BELL_T60, _BELL_T60, 3.5 * between**-0.8))
+    t60 *= (400 / prime) ** 0.5 * (1.0, 0.9, 0.5)[style.material]
     shares = rng.uniform(0.35, 0.65, len(BELL_RATIOS))
-    gain = np.tile(_BELL_GAIN, 2) * np.concatenate((shares, 1 - shares))
-    clapper = Body.plate(1700 * 2 ** (0.4 * style.pitch), 1.4, METAL.held(50), rng, 7900)
+    gain = np.concatenate((_BELL_GAIN * shares, _BELL_GAIN * (1 - shares), rng.uniform(0.02, 0.2, len(between))))
+    clapper = Body.plate(1300 * 2 ** (0.4 * style.pitch), 1.4, METAL.held(35), rng, most=60)
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
-        contact = contact_time(0.0004 * 2 ** (-0.3 * style.pitch), style, event)
-        struck_gain = gain * push(frequency, contact) * rng.uniform(0.85, 1.15, len(gain))
-        bronze = ring(frequency, t60, struck_gain, round(1.05 * float(t60.max()) * SAMPLE_RATE))
+        contact = contact_time(0.00022 * 2 ** (-0.3 * style.pitch), style, event)
+        # The clapper meets another place of the rim each time, and the lines of the modes turn.
+        struck_gain = gain * push(frequency, contact) * rng.uniform(0.5, 1.3, len(gain))
+        phase = rng.uniform(-0.6, 0.6, len(gain))
+        bronze = ring(frequency, t60, struck_gain, round((DURATION - event.onset) * SAMPLE_RATE), phase)
         return layers(
-            (0.0, 1.0, bronze), (0.0, 0.2, clapper.hit(rng, 0.2 * contact)), (0.0, 0.25, burst(rng, 400, 6000, 0.04))
+            (0.0, 1.0, bronze),
+            (0.0, 0.25, chatter(rng, clapper.hit(rng, 0.2 * contact), 3, 0.03)),
+            (0.0, 0.25, burst(rng, 800, 7500, 0.05, 0.0)),
         )
 
     return blow
@@ -59,6 +65,7 @@ class Bell(Struck):
     """
 
     hang = -0.26
+    second_hues = (0.0, 0.1)
     contact: Contact = (0.0, hang, 0.11)
     reach = 0.42
     """Angle between bell and clapper where they touch, rad."""
@@ -102,7 +109,7 @@ class Bell(Struck):
             side = 1.0 if lead > 0 else -1.0
             rim = bell.at(side * 0.44, 0.9)
             middle = 0.5 * np.pi - side * 0.9
-            sparks(rim, 0, 0, shock, 0.55, start=middle - 0.9, end=middle + 0.9)
+            self.sparks(rim, 0, 0, shock, 0.55, start=middle - 0.9, end=middle + 0.9)
 
     def _swing(self, t: float) -> tuple[float, float]:
         """Angles of the bell, and of the clapper against it; the clapper touches at onsets only."""
@@ -124,13 +131,73 @@ class Bell(Struck):
 
 SPEC = SoundClass(
     name="church bell ringing",
-    place="outdoors",
+    family="instruments",
+    level_db=-8,
+    places=("street", "field at night", "park", "mountains", "harbour"),
+    carries=True,
     high_up=True,
     timing=Timing.of_strikes((2, 6), (1.2, 2.4), 0.02, (1.2, 2.4)),
     impact=True,
-    subject=("a church bell", "a bell in a tower"),
-    verb=("rings", "tolls"),
-    manners=(("deep and slow", "with a low hum"), ("solemnly", "resonantly"), ("brightly", "with a high clang")),
+    size=1.1,
+    hues=(0.08, 0.15),
+    words=Words(
+        thing="bell",
+        things="bells",
+        bare="ringing",
+        clauses=(
+            "+chimes ring/ringing out from a church tower",
+            "a church chime sounds/sounding",
+            "a church bell rings/ringing",
+            "a bell in a tower tolls/tolling",
+            "a church bell tolls/tolling",
+            "a bell rings/ringing in a church tower",
+            "a bell is/being rung in a tower",
+            "a church bell sounds/sounding",
+            "a bell chimes/chiming from a church",
+            "a church bell chimes/chiming",
+            "a bell in a church tower sounds/sounding",
+            "a bell in a church tower rings/ringing",
+            "a bell in a church tower tolls/tolling",
+        ),
+        nouns=(
+            "the * ringing of a church bell",
+            "the * tolling of a bell",
+            "the * toll of a church bell",
+            "the * chime of a church bell",
+            "the * clang of a church bell",
+        ),
+        acts=(
+            "stroke/strokes of a church bell",
+            "toll/tolls of a church bell",
+            "chime/chimes of a bell in a tower",
+            "peal/peals of a church bell",
+        ),
+        low=("in a deep tone", "with a low hum", "with a deep, resonant tone", "in a low tone", "in a deep, low tone"),
+        high=(
+            "in a high tone",
+            "with a high, bright clang",
+            "at a high pitch",
+            "with a bright, high tone",
+            "in a high, bright tone",
+        ),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+        faint=DISTANT,
+        strong=(
+            "with hard strokes",
+            "forcefully",
+            "with heavy strokes",
+            "with strong strokes",
+            "with hard, heavy strokes",
+        ),
+        gentle=(
+            "gently",
+            "with gentle strokes",
+            "with light strokes",
+            "with soft strokes",
+            "with gentle, light strokes",
+        ),
+    ),
     sound=struck(_bell, pivot=1500),
     picture=Bell,
 )

@@ -12,35 +12,47 @@ from ..scene import Event, Style
 from ..sounds.modal import METAL, WOOD, Blow, Body, burst, contact_time, layers, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Words
 
 
 def _clock(style: Style, rng: np.random.Generator) -> Blow:
-    """An escapement: a tooth drops on a pallet, locks, and shakes the case; in tick and tock the pallets differ.
+    """An escapement: a tooth drops on a pallet, locks, and shakes plates and case; in tick and tock the pallets differ.
 
+    Steel on steel, as small as here, is a click of a few milliseconds; what colours it is what it is screwed to.
     Materials: a wooden case, a brass movement that rings, a thin tin case.
     """
     size = 2 ** (0.9 * style.pitch)
-    pallet = Body.bar((1750, 2100, 2500)[style.material] * size, METAL.held((95, 45, 110)[style.material]), rng)
+    pallet = Body.bar((3200, 3500, 3800)[style.material] * size**0.5, METAL.held((330, 240, 300)[style.material]), rng)
+    plates = Body.plate(1500 * size**0.6, 1.4, METAL.held((220, 110, 190)[style.material]), rng, most=50)
     case = (
-        Body.plate(300 * size, 1.4, WOOD.held(38), rng, 2200),
-        Body.plate(620 * size, 1.5, METAL.held(26), rng, 6500),
-        Body.plate(480 * size, 1.3, METAL.held(75), rng, 6500),
+        Body.plate(260 * size, 1.4, WOOD.held(60), rng, 5000, 60),
+        Body.plate(620 * size, 1.5, METAL.held(140), rng, 6500, 60),
+        Body.plate(430 * size, 1.3, METAL.held(110), rng, 6500, 60),
     )[style.material]
-    resonance = (0.9, 0.35, 0.5)[style.material]
-    sides = cycle(((1.0, 0.011, 1.0), (0.76, 0.019, 0.8)))
+    resonance = (0.5, 0.3, 0.35)[style.material]
+    # What meets what within a tick, and within a tock: seconds, levels, pitches. It is the same every time.
+    sides = cycle(
+        (
+            np.concatenate(([0.0], np.sort(rng.uniform(0.003, lasts, 4)))),
+            np.concatenate(([level], level * rng.uniform(0.15, 0.9, 4))),
+            scale * rng.uniform(0.85, 1.2, 5),
+            rng.uniform(0.25, 0.75, (5, 2)),
+        )
+        for lasts, level, scale in ((0.035, 1.0, 1.0), (0.05, 0.8, 0.8))
+    )
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
-        scale, lock, level = next(sides)
-        contact = contact_time(0.00022, style, event)
-        later = lock * rng.uniform(0.95, 1.05)
-        return layers(
-            (0.0, level, pallet.hit(rng, contact, (0.3, 0.5), scale)),
-            (0.0, resonance * level, case.hit(rng, 2 * contact, (0.3, 0.3), 0.5 + 0.5 * scale)),
-            (0.0, 0.4 * level, burst(rng, 1500, 7800, 0.007, 0.0)),
-            (later, 0.45, pallet.hit(rng, 0.5 * contact, (0.2, 0.5), 1.3 * scale)),
-            (later, 0.3 * resonance, case.hit(rng, contact, (0.6, 0.3), scale)),
-            (2.3 * later, 0.14, pallet.hit(rng, 0.5 * contact, (0.4, 0.5), 1.1 * scale)),
-        )
+        contact = contact_time(0.00012, style, event)
+        parts = []
+        for delay, level, scale, at in zip(*next(sides), strict=True):
+            place = (float(at[0]), float(at[1]))
+            parts += [
+                (delay, 0.6 * level, pallet.hit(rng, contact, place, scale, 0.02)),
+                (delay, 0.6 * level, plates.hit(rng, contact, place, scale, 0.02)),
+                (delay, resonance * level, case.hit(rng, 2 * contact, place, 0.5 + 0.5 * scale, 0.02)),
+                (delay, level, burst(rng, 2200, 7800, 0.011, 0.0)),
+            ]
+        return layers(*parts)
 
     return blow
 
@@ -104,15 +116,58 @@ class Clock(Struck):
 
 SPEC = SoundClass(
     name="clock ticking",
-    place="indoors",
+    family="things",
+    level_db=-21,
+    places=("living room", "kitchen", "workshop", "office", "corridor"),
     timing=Timing.of_strikes((8, 16), (0.48, 1.0), 0.0, (0.1, 0.2)),
     impact=True,
-    subject=("a clock", "a pendulum clock"),
-    verb=("ticks", "ticks and tocks"),
-    manners=(
-        ("slowly and deeply", "with a woody tock"),
-        ("steadily", "regularly"),
-        ("with thin ticks", "with a small metallic tick"),
+    hues=(0.03, 0.12),
+    words=Words(
+        thing="clock",
+        things="clocks",
+        bare="ticking",
+        clauses=(
+            "a timepiece ticks/ticking",
+            "a pendulum ticks/ticking",
+            "a clock ticks/ticking",
+            "a pendulum clock ticks/ticking",
+            "a clock ticks/ticking away",
+            "a clock goes/going tick-tock",
+            "a clock clicks/clicking",
+            "the pendulum of a clock swings/swinging with a tick",
+            "a clock with a pendulum ticks/ticking",
+            "a clock tick-tocks/tick-tocking",
+            "the pendulum of a clock beats/beating",
+            "a clock beats/beating with its pendulum",
+            "a clock with a pendulum goes/going tick-tock",
+        ),
+        nouns=(
+            "the * ticking of a clock",
+            "the * tick-tock of a clock",
+            "the * beat of a pendulum",
+            "+* ticks of a clock",
+            "the * tick of a pendulum clock",
+        ),
+        acts=(
+            "tick/ticks of a clock",
+            "click/clicks of a clock",
+            "tick/ticks of a pendulum clock",
+            "beat/beats of a pendulum",
+        ),
+        low=(
+            "with a deep, woody tock",
+            "with a low tock",
+            "with a deep tone",
+            "in a deep tone",
+            "in a deep, hollow tone",
+        ),
+        high=(
+            "with a thin, high tick",
+            "with a high metallic tick",
+            "with bright, high ticks",
+            "with a high click",
+            "with a tiny, high tick",
+        ),
     ),
     sound=struck(_clock, pivot=2200),
     picture=Clock,

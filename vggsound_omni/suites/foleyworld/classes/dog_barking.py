@@ -8,33 +8,53 @@ from ..canvas import Canvas, hsv, mix
 from ..pictures.actor import Actor, eye
 from ..pictures.motion import INK, OUTLINE
 from ..scene import Event, Style
-from ..sounds.noise import below_nyquist, contour, countable, cycles, peak_one, seconds, wander, wave
+from ..sounds.noise import contour, countable, seconds, wander
 from ..sounds.sound import Samples
-from ..sounds.voices import folds, tract, unit_time
+from ..sounds.voices import folds, radiated, tract, unit_time
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, QUICK_ACTS, SLOW_ACTS, Words
 
 
 def _dog(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     """A bark: 200 (large) to 900 Hz (small), up and down in a quarter of a second while the mouth opens and shuts.
 
-    Breeds: clear, hoarse (every second pulse is weak), with a growl before the bark.
+    Folds and tract of a dog are far apart in size, so breath and chaos are strong (Riede and Fitch, "Vocal tract
+    length and acoustics of vocalization in the domestic dog", 1999). Breeds: clear, hoarse (every second pulse is
+    weak), with a growl before the bark.
     """
-    u = unit_time(event.duration)
-    pitch = 420 * 2 ** (1.1 * style.pitch) * (1 + 0.12 * (event.variation - 0.5) + 0.02 * rng.standard_normal())
-    frequency = pitch * contour(u, (0, 0.72), (0.16, 1.12), (0.45, 1.0), (1, 0.55))
-    frequency *= 1 + 0.015 * wander(rng, len(u), 120)
-    source = folds(frequency, 0.7, 0.35 + 0.25 * event.strength, rng)
-    if style.material == 1:
-        source += 0.8 * wave(cycles(frequency) / 2, below_nyquist(frequency) ** -0.5)
+    u = unit_time(min(event.duration, 0.14 + 0.1 * event.variation) if style.material < 2 else event.duration)
+    start = 0.3 if style.material == 2 else 0.0  # of the bark proper; a growl goes before it
+    v = np.clip((u - start) / (1 - start), 0, 1)
+    pitch = 430 * 2 ** (1.1 * style.pitch) * (1 + 0.16 * (event.variation - 0.5) + 0.04 * rng.standard_normal())
+    frequency = pitch * contour(v, (0, 0.62), (rng.uniform(0.15, 0.3), 1.12), (0.5, 1.0), (1, 0.5))
+    frequency *= 1 + 0.02 * wander(rng, len(u), 150)
+    rough = rng.uniform(0.3, 0.9) * contour(v, (0, 0.3), (0.3, 0.2), (1, 1))
+    source = folds(
+        frequency,
+        rng,
+        tilt_hz=2500 + 2500 * event.strength,
+        breath=(0.10 + 0.12 * event.strength)
+        * 2 ** (0.7 * min(style.pitch, 0.0))
+        * contour(v, (0, 1.5), (0.3, 0.8), (1, 1.6)),
+        jitter=0.015,
+        shimmer=0.35 if style.material == 1 else 0.15,
+        halved=(0.6 + 0.4 * rough) if style.material == 1 else 0.12 * rough,
+    )
     size = 2 ** (0.5 * style.pitch)
-    shut = tract(source, size, (360, 1.0), (900, 0.35), (2300, 0.12))
-    agape = tract(source, size, (760, 1.0), (1400, 0.8), (2700, 0.5), (3800, 0.35))
-    mouth = contour(u, (0, 0.5), (0.15, 1), (0.5, 0.9), (1, 0))
-    level = contour(u, (0, 0), (0.015, 0.9), (0.12, 1), (0.45, 0.7), (0.75, 0.2), (1, 0))
+    jaw = contour(v, (0, 0.45 if start else 0.25), (0.18, 1.0), (0.5, 0.9), (1, 0.1))
+    voice = tract(
+        source,
+        (size * (430 + 480 * jaw), 200 * size),
+        (size * (1150 + 420 * jaw), 220 * size),
+        (size * (2250 + 250 * jaw), 240 * size),
+        (3400 * size, 350 * size),
+        (4700 * size, 500 * size),
+    )
+    level = contour(v, (0, 0), (0.02, 0.8), (0.15, 1), (0.5, 0.75), (0.75, 0.25), (1, 0))
     if style.material == 2:
-        growl = 0.5 + 0.5 * np.cos(2 * np.pi * 45 * seconds(len(u)))
-        level *= 1 - (1 - growl) * contour(u, (0, 0.6), (0.25, 0.8), (0.4, 0))
-    return peak_one(shut) * (1 - mouth) * 0.6 * level + peak_one(agape) * mouth * level
+        growl = contour((seconds(len(u)) * 38 * (1 + 0.05 * wander(rng, len(u), 20))) % 1.0, (0, 1), (0.4, 0.2), (1, 0))
+        level += growl * contour(u, (0, 2.4), (0.1, 1), (0.28, 0.8), (0.4, 0))
+    return radiated(voice) * level
 
 
 class _Dog(Actor):
@@ -87,10 +107,56 @@ class _Dog(Actor):
 
 SPEC = SoundClass(
     name="dog barking",
+    family="animals",
+    level_db=-8,
+    places=(
+        "living room",
+        "kitchen",
+        "workshop",
+        "corridor",
+        "street",
+        "forest",
+        "field at night",
+        "beach",
+        "park",
+        "mountains",
+        "harbour",
+    ),
+    carries=True,
     timing=Timing.of_strikes((2, 10), (0.48, 1.6), 0.25, (0.2, 0.32)),
-    subject=("a dog", "a dog nearby"),
-    verb=("barks", "is barking"),
-    manners=(("in a deep voice", "low and gruff"), ("loudly", "excitedly"), ("in a high yap", "shrilly")),
+    size=0.95,
+    hues=(0.05, 0.13),
+    words=Words(
+        thing="dog",
+        things="dogs",
+        bare="barking",
+        clauses=(
+            "a dog barks/barking",
+            "a dog woofs/woofing",
+            "a hound barks/barking",
+            "a pet dog barks/barking",
+            "a watchdog barks/barking",
+            "a guard dog barks/barking",
+            "a dog lets/letting out a bark",
+            "a dog makes/making itself heard by barking",
+            "a hound gives/giving voice",
+            "a guard dog woofs/woofing",
+            "a hound woofs/woofing",
+        ),
+        nouns=(
+            "the * barking of a dog",
+            "* barking",
+            "the * bark of a dog",
+            "the * woofing of a dog",
+            "the * barking of a hound",
+        ),
+        acts=("bark/barks of a dog", "woof/woofs of a dog", "bark/barks", "bark/barks of a hound"),
+        low=("in a deep voice", "in a low voice", "in a deep, gruff voice", "like a big dog", "in a low, gruff voice"),
+        high=("in a high voice", "in a high, thin voice", "like a small dog", "shrilly", "in a high-pitched voice"),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+        faint=DISTANT,
+    ),
     sound=countable(_dog, pivot=1100),
     picture=_Dog,
 )

@@ -5,41 +5,68 @@ from __future__ import annotations
 import numpy as np
 
 from ..canvas import Canvas, mix, shade
-from ..pictures.motion import INK, PAPER, Struck, outlined_box, outlined_ellipse, puff, sparks
+from ..pictures.motion import INK, PAPER, Struck, outlined_box, outlined_ellipse, puff
 from ..scene import Event, Style
-from ..sounds.modal import GLASS, METAL, WOOD, Blow, Body, burst, contact_time, layers, struck, thud
+from ..sounds.modal import (
+    GLASS,
+    METAL,
+    WOOD,
+    Blow,
+    Body,
+    burst,
+    chatter,
+    contact_time,
+    crowd,
+    layers,
+    struck,
+)
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, Material, Words
 
 
 def _door(style: Style, rng: np.random.Generator) -> Blow:
-    """The leaf against its frame, the air it drives, the latch that snaps a moment later, and what rattles on."""
+    """The leaf meets its frame from the hinges to the latch, and with it a wall; the air that it drives; what rattles.
+
+    A leaf of two square metres has hundreds of modes below 8 kHz, held by hinges and frame: a bang, not a tone.
+    """
     size = 2 ** (0.6 * style.pitch)
+    stuff = (WOOD, METAL, GLASS)[style.material]
     leaf = (
-        Body.plate(62 * size, 1.9, WOOD.held(13), rng, 1400),
-        Body.plate(48 * size, 1.7, METAL.held(6), rng, 3200),
-        Body.plate(85 * size, 1.6, GLASS.held(14), rng, 4500),
+        Body.plate(55 * size, 1.9, WOOD.held(20), rng, most=140),
+        Body.plate(40 * size, 1.7, METAL.held(11), rng, most=140),
+        Body.plate(70 * size, 1.6, GLASS.held(22), rng, most=140),
     )[style.material]
-    latch = Body.plate(950 * size**0.5, 1.5, METAL.held(55), rng, 7900)
-    rattle = (0.3, 0.5, 0.8)[style.material] * (1 + 0.5 * style.pitch)
-    loose = Body.bar((700, 1100, 2300)[style.material] * size**0.5, (WOOD, METAL, GLASS)[style.material].held(60), rng)
+    wall = Body.plate(28 * size**0.5, 1.3, WOOD.held(11), rng, 900, 60)
+    hold = (26, 8, 11)[style.material]
+    latch = Body.plate(1500 * size**0.5, 1.5, METAL.held(110), rng, most=60)
+    rattle = (0.12, 0.18, 0.25)[style.material] * (1 + 0.4 * style.pitch)
+    loose = Body.plate((500, 700, 1100)[style.material] * size**0.5, 1.6, stuff.held(110), rng, most=60)
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
-        contact = contact_time((0.0022, 0.0014, 0.0009)[style.material], style, event)
+        contact = contact_time((0.0012, 0.0008, 0.0006)[style.material], style, event)
         sharpness = 0.6 + 0.5 * event.strength + 0.4 * (style.brightness - 0.5)
+        crack = burst(rng, 200, 7500, 0.07, -3.5)
         parts = [
-            (0.0, 1.0, leaf.hit(rng, contact, (0.9, 0.45))),
-            (0.0, 0.6, burst(rng, 35, 150 * size, 0.30)),
-            (0.0, 0.9, thud(105 * size**0.5, 0.03)),
-            (0.0, 0.9 * sharpness, burst(rng, 250, 6500, 0.07, -4.0)),
-            (rng.uniform(0.018, 0.03), 0.27 * sharpness, latch.hit(rng, 0.0001)),
-            (rng.uniform(0.045, 0.06), 0.17 * sharpness, latch.hit(rng, 0.0001)),
+            (0.0, (0.25, 0.6, 0.3)[style.material], chatter(rng, leaf.hit(rng, contact, (0.9, 0.45)), 5, 0.035, 0.85)),
+            (0.0, 1.5, chatter(rng, crowd(rng, 45 * size, 6000, stuff.held(hold), 0.002), 3, 0.035, 0.8)),
+            (0.0, 0.5, chatter(rng, wall.hit(rng, 0.003), 2, 0.02)),
+            (0.0, 2.5, burst(rng, 30 * size, 800 * size, (0.36, 0.70, 0.62)[style.material])),
+            (0.0, 0.8 * sharpness, chatter(rng, crack, 4, 0.035, 0.8)),
+            (rng.uniform(0.008, 0.02), 0.04 * sharpness, chatter(rng, latch.hit(rng, 0.0001), 3, 0.015)),
+            (rng.uniform(0.035, 0.06), 0.025 * sharpness, chatter(rng, latch.hit(rng, 0.0001), 3, 0.02)),
         ]
-        shake, clatter = leaf.hit(rng, contact, (0.8, 0.4)), loose.hit(rng, 0.0003)
-        delay, gap, level = 0.07, rng.uniform(0.045, 0.06), 0.3 * rattle
+        delay, gap, level = rng.uniform(0.06, 0.09), rng.uniform(0.035, 0.06), rattle
         while level > 0.02:
-            parts += [(delay, level, clatter), (delay, 0.6 * level, shake)]
-            delay, gap, level = delay + gap * rng.uniform(0.85, 1.15), 0.9 * gap, level * rng.uniform(0.6, 0.75)
+            parts += [
+                (delay, level, loose.hit(rng, 0.0003)),
+                (delay, 0.5 * level, leaf.hit(rng, contact, (0.8, 0.4), stray=0.2)),
+            ]
+            delay, gap, level = (
+                delay + gap * rng.uniform(0.7, 1.3),
+                0.92 * gap,
+                level * rng.uniform(0.5, 0.8),
+            )
         return layers(*parts)
 
     return blow
@@ -73,8 +100,8 @@ class Door(Struck):
         opened = self.beats.lift(t, stay=0.3, rise=0.6, wind=0.1, fall=0.3, rest=0.85) if self.beats.events else 0.12
         self._leaf(canvas, float(np.arccos(1 - 0.64 * opened)))
         if shock:
-            sparks(canvas, 0.72, 0, shock, 0.42, start=-1.2, end=1.2)
-            sparks(canvas, -0.72, 0, shock, 0.42, start=np.pi - 0.9, end=np.pi + 0.9, count=4)
+            self.sparks(canvas, 0.72, 0, shock, 0.42, start=-1.2, end=1.2)
+            self.sparks(canvas, -0.72, 0, shock, 0.42, start=np.pi - 0.9, end=np.pi + 0.9, count=4)
             puff(canvas, 0, 0.94, shock, 0.6)
 
     def _frame(self, canvas: Canvas, shock: float) -> None:
@@ -117,13 +144,62 @@ class Door(Struck):
 
 SPEC = SoundClass(
     name="door slamming",
-    place="indoors",
+    family="things",
+    level_db=-7,
+    places=("living room", "kitchen", "workshop", "office", "corridor"),
     timing=Timing.of_strikes((1, 4), (1.6, 3.2), 0.2, (0.3, 0.5)),
     impact=True,
-    subject=("a {material} door", "a heavy {material} door"),
-    verb=("slams shut", "bangs shut"),
-    manners=(("with a deep boom", "thunderously"), ("hard", "loudly"), ("with a sharp bang", "with a rattle")),
-    materials=("wooden", "metal", "glass"),
+    words=Words(
+        thing="door",
+        things="doors",
+        bare="slamming",
+        clauses=(
+            "a {m} door slams/slamming shut",
+            "a {m} door bangs/banging shut",
+            "someone slams/slamming a {m} door",
+            "a {m} door is/being slammed",
+            "a {m} door slams/slamming",
+            "a person bangs/banging a {m} door shut",
+            "a {m} door is/being slammed shut",
+            "a {m} door closes/closing with a bang",
+            "someone bangs/banging a {m} door",
+            "a {m} door falls/falling shut with a bang",
+            "somebody slams/slamming a {m} door shut",
+        ),
+        nouns=(
+            "the * slamming of a {m} door",
+            "the * bang of a {m} door",
+            "the * banging of a {m} door",
+            "the * slam of a {m} door",
+            "the * crash of a {m} door",
+        ),
+        acts=(
+            "slam/slams of a {m} door",
+            "bang/bangs of a {m} door",
+            "bang/bangs of a closing {m} door",
+            "thump/thumps of a closing {m} door",
+        ),
+        materials=(Material(phrases=("wooden",)), Material(phrases=("metal", "steel")), Material(phrases=("glass",))),
+        low=(
+            "with a deep boom",
+            "with a low thud",
+            "with a deep, hollow sound",
+            "with a low boom",
+            "with a deep, dull thud",
+        ),
+        high=(
+            "with a high crack",
+            "with a high rattle",
+            "with a bright clap",
+            "with a sharp, high sound",
+            "with a bright, high crack",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
+        faint=DISTANT,
+        strong=("hard", "with force", "violently", "forcefully", "with all force"),
+    ),
     sound=struck(_door, pivot=700),
     picture=Door,
 )

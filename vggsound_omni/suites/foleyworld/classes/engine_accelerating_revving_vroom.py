@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.ndimage
 
 from ..canvas import Canvas, mix
 from ..pictures.actor import Act, Actor
 from ..pictures.motion import INK, OUTLINE, PAPER
 from ..pictures.shapes import Points, swell, wheel
-from ..scene import FPS, Style
+from ..scene import FPS, SAMPLE_RATE, Style
 from ..sounds.noise import (
     Course,
-    below_nyquist,
     contour,
     cycles,
     highpass,
@@ -24,46 +24,54 @@ from ..sounds.noise import (
 )
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, Material, Words
 
 
 def _engine(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     """A four-stroke engine whose revs rise and fall once an event; each cylinder fires every second revolution.
 
-    Engines: four cylinders, a diesel (slow, each combustion knocks), a sports car (eight cylinders, high revs).
+    Every combustion has its own strength and sends a steep pulse down the exhaust, which returns from the open end
+    turned over, and a jet of turbulent gas; the pulses are so loud that their fronts steepen. The intake roars with
+    the load, valves and injectors tick. Engines: four cylinders, a diesel (slow, each combustion knocks), a sports car
+    (eight cylinders, high revs).
     """
     length, u = course.length, course.phase
-    cylinders, idle, span = ((4, 850, 4300), (4, 650, 2000), (8, 1100, 6600))[style.material]
+    cylinders, idle, span = ((4, 850, 4300), (4, 650, 2000), (8, 1000, 5800))[style.material]
     full = course.steps([0.55 + 0.45 * event.strength for event in course.events], 0.02)
     climb = contour(u, (0, 0), (0.08, 0.05), (0.5, 0.97), (0.56, 1.0), (0.8, 0.3), (1, 0))
     load = contour(u, (0, 0.25), (0.06, 1.0), (0.5, 1.0), (0.6, 0.3), (1, 0.25))
-    revs = (idle + span * full * climb) * 2 ** (0.5 * style.pitch) * (1 + 0.006 * wander(rng, length, 12))
-    frequency = revs / 120  # of the working cycle, two revolutions, Hz
-    phase = cycles(frequency)
-    orders = below_nyquist(frequency)
-    fires = (np.arange(cylinders) + 0.06 * rng.standard_normal(cylinders)) / cylinders
-    uneven = 1 + (0.16, 0.22, 0.08)[style.material] * rng.standard_normal(cylinders)
-    pattern = (uneven[:, None] * np.exp(-2j * np.pi * fires[:, None] * orders)).sum(0) / cylinders
-    thump = wave(phase, pattern / (1 + (orders / (2.5 * cylinders)) ** 1.3))
-    rasp = wave(phase, pattern / (1 + (orders / (9 * cylinders)) ** 1.1))
-    pulse = np.exp(-(phase * cylinders % 1.0) * 6)  # pressure after each firing
-    pipe = 2 ** (0.3 * style.pitch)
+    revs = (idle + span * full * climb) * 2 ** (0.4 * style.pitch) * (1 + 0.008 * wander(rng, length, 12))
+    firing = cycles(revs / 120) * cylinders  # of combustions since the start
+    number = firing.astype(int)
+    within = firing - number
+    each = np.exp((0.12, 0.22, 0.1)[style.material] * rng.standard_normal(cylinders))  # no two cylinders are equal
+    strength = each[number % cylinders] * np.exp(0.15 * rng.standard_normal(number[-1] + 1))[number]
+    lasting_s = within * 120 / (revs * cylinders)  # seconds since the valve opened
+    pulse = strength * (np.exp(-lasting_s / 0.003) - np.exp(-lasting_s / 0.0006))
+    pulse -= scipy.ndimage.uniform_filter1d(pulse, 640)
+    pipe = 2 ** (-0.3 * style.pitch)
+    exhaust = pulse.copy()
+    for order, (metres, reflected) in enumerate(((3.1, -0.7), (1.2, -0.45), (0.45, 0.4))):
+        delay = round(2 * metres * pipe / 343 * SAMPLE_RATE) + order
+        exhaust[delay:] += reflected * exhaust[:-delay]
     throat = resonances(
-        thump + 0.5 * load * rasp,
-        (95 * pipe, 60, 1.0),
-        (230 * pipe, 120, 0.9),
-        (560 * pipe, 250, 0.7),
-        (1300, 600, 0.5),
+        exhaust, (110 / pipe, 90, 1.0), (260 / pipe, 160, 0.9), (600 / pipe, 350, 0.8), (1400, 900, 0.6)
     )
-    intake = noise(rng, length, 250, 5000, -3.0) * (0.25 + pulse) * (0.15 + 0.85 * load * climb)
-    total = peak_one(throat) + 0.25 * peak_one(rasp) * load + 0.06 * intake
+    gas = noise(rng, length, 200 / pipe, 7900, -2.5 + 0.7 * style.pitch)
+    jet = gas * strength * np.exp(-lasting_s / 0.003)
+    roar = resonances(gas, (420 / pipe, 300, 1.0), (1050 / pipe, 700, 0.7)) + 0.3 * gas
+    valves = noise(rng, length, 2000, 7900, 0.0) * np.exp(-((within + 0.4) % 1.0) * 120 / (revs * cylinders) / 0.0012)
+    total = 1.3 * peak_one(throat) + 0.5 * peak_one(exhaust) * load
+    total += (0.05 + 0.13 * load) * jet + 0.09 * (0.2 + load * climb) * roar + 0.035 * valves
     if style.material == 1:
-        knock = np.exp(-(phase * cylinders % 1.0) * 22) * highpass(rng.standard_normal(length), 500)
-        total += 0.5 * peak_one(
-            resonances(knock, (1250 * pipe, 300, 0.8), (2100 * pipe, 400, 1.0), (3400 * pipe, 600, 0.6))
+        block = 2 ** (-0.5 * style.pitch)
+        knock = highpass(gas * strength * np.exp(-lasting_s / 0.0015), 700)
+        total += 0.35 * peak_one(
+            resonances(knock, (1300 / block, 400, 0.8), (2200 / block, 600, 1.0), (3500 / block, 900, 0.7))
         )
     if style.material == 2:
-        total += 0.10 * load * climb * wave(phase * 2 * 17, np.array((1.0, 0.3)))  # timing gears, 17 teeth
-    return np.tanh((0.5 + 1.1 * load) * total) * (0.3 + 0.7 * np.maximum(load * 0.6, climb))
+        total += 0.03 * load * climb * wave(firing * 2 / cylinders * 17, np.array((1.0, 0.3)))  # timing gears, 17 teeth
+    return np.tanh((1.2 + 1.6 * load) * total) * (0.35 + 0.65 * np.maximum(load * 0.6, climb))
 
 
 class _Car(Actor):
@@ -100,7 +108,7 @@ class _Car(Actor):
         if act and act.share < 1:
             power = act.size * (0.55 + 0.45 * float(np.exp(-act.age / 0.25))) * self.ebb(act)
             nose = 0.12 * power
-            shake = 0.025 * power * (1 if round(t * FPS) % 2 else -1)
+            shake = 0.021 * power * (1 if round(t * FPS) % 2 else -1)
             turn += 9.0 * act.age * (1 + act.event.strength) + 0.8 * act.index
         body = c.at(-0.4, 0.55 + shake - 0.3 * nose, 1.0, -nose).at(0.4, -0.55)
         kind = self.style.material
@@ -143,12 +151,56 @@ class _Car(Actor):
 
 SPEC = SoundClass(
     name="engine accelerating, revving, vroom",
-    place="outdoors",
+    family="machines",
+    level_db=-8,
+    places=("street", "field at night", "park", "mountains", "harbour"),
+    carries=True,
     timing=Timing.of_spans((0.9, 2.2)),
-    subject=("a car engine", "a car"),
-    verb=("revs", "revs its engine"),
-    manners=(("with a deep growl", "throatily"), ("powerfully", "again and again"), ("at high revs", "whining high")),
-    materials=("with four cylinders", "with a rough diesel rattle", "like a sports car"),
-    sound=lasting(_engine, pivot=500),
+    size=1.15,
+    words=Words(
+        thing="car",
+        things="cars",
+        bare="engine noise",
+        clauses=(
+            "a car engine revs/revving {m}",
+            "a car revs/revving its engine",
+            "an engine revs/revving {m}",
+            "a car engine roars/roaring {m}",
+            "a motor revs/revving {m}",
+            "a driver revs/revving an engine",
+            "a vehicle revs/revving its engine",
+            "an engine accelerates/accelerating {m}",
+            "a car accelerates/accelerating {m}",
+            "a driver revs/revving a motor",
+            "a motor roars/roaring {m}",
+        ),
+        nouns=(
+            "the * revving of an engine {m}",
+            "the * roar of a car engine {m}",
+            "* engine revving",
+            "the * roaring of a motor {m}",
+            "the * sound of a motor revving {m}",
+        ),
+        materials=(
+            Material(phrases=("with the smooth sound of four cylinders", "with a smooth four-cylinder sound")),
+            Material(phrases=("with a rough diesel rattle", "with the rattle of a diesel")),
+            Material(phrases=("with the sound of a sports car", "like a sports car")),
+        ),
+        low=("in a deep growl", "with a low growl", "with a deep rumble", "at a low pitch", "in a low, deep growl"),
+        high=(
+            "in a high whine",
+            "with a high scream",
+            "at a high pitch",
+            "with a high-pitched whine",
+            "in a high, thin whine",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
+        faint=DISTANT,
+        strong=("powerfully", "with full power", "with great power", "at full throttle", "with full force"),
+        gentle=("gently", "with little power", "lightly", "with moderate power", "gently, with little power"),
+    ),
+    sound=lasting(_engine, pivot=500, fade_in=0.3),
     picture=_Car,
 )

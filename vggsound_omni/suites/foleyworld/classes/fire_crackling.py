@@ -7,31 +7,43 @@ import numpy as np
 from ..canvas import Canvas, hsv, mix, shade
 from ..pictures.actor import Actor
 from ..pictures.motion import INK
-from ..scene import Style
-from ..sounds.noise import Course, contour, grains, lasting, noise, snaps, wander
+from ..scene import SAMPLE_RATE, Style
+from ..sounds.noise import Course, contour, grains, lasting, noise, puff, snaps, spray, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Words
 
 
 def _fire(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     """The roar of a draught below, snaps of bursting wood above; every event begins with a bigger pop.
 
-    Materials: dry wood, damp wood that hisses, brittle twigs.
+    Steam splits the cells of the wood: a snap is a click of a few milliseconds without a pitch, snaps come in volleys,
+    and their heights spread over 30 dB. Flames lap at some 10 Hz. Materials: dry wood, damp wood that hisses, brittle
+    twigs.
     """
     length = course.length
-    size = 2 ** (0.9 * style.pitch)
-    flicker = np.exp(0.35 * wander(rng, length, 9)) * contour(course.since, (0, 1.25), (0.25, 1.0), (1.2, 0.8))
-    roar = 0.16 * flicker * noise(rng, length, 40, 260 * size, -4.0)
-    hiss = (0.022, 0.04, 0.02)[style.material] * flicker * noise(rng, length, 1200 * size, 6500, -1.0)
-    crowd = (16, 10, 34)[style.material] * 2 ** (0.5 * style.pitch)
-    shower = 1 + 6 * np.exp(-course.since / 0.07)
-    crackle = 0.3 * snaps(rng, crowd * shower, length, 1.0)
+    size = 2 ** (0.6 * style.pitch)
+    flicker = np.exp(0.5 * wander(rng, length, 11) + 0.3 * wander(rng, length, 2))
+    flicker *= contour(course.since, (0, 1.25), (0.25, 1.0), (1.2, 0.8))
+    roar = 0.03 * flicker * noise(rng, length, 40, 350 * size, -3.0)
+    hiss = (0.012, 0.03, 0.012)[style.material] * flicker * noise(rng, length, 500 * size, 7600, -2.0)
+    crowd = (11, 8, 34)[style.material] * 2 ** (0.5 * style.pitch)
+    volleys = np.exp(1.2 * wander(rng, length, 5) - 0.7) + 5 * np.exp(-course.since / 0.08)
+    small = spray(
+        np.clip(snaps(rng, crowd * volleys, length, 1.3), -3, 3),
+        rng,
+        *(
+            puff(rng, fall, low * size, 7900)
+            for fall, low in ((0.0008, 2200), (0.0016, 900), (0.0016, 2200), (0.003, 900))
+        ),
+    )
+    dust = spray(snaps(rng, 15 * crowd * volleys, length, 0.8), rng, *(puff(rng, 0.0005, 2500, 7900) for _ in range(2)))
     pops = np.zeros(length)
-    pops[course.starts[:-1]] = [2.0 + 0.6 * event.variation for event in course.events]
-    small = grains(rng, crackle, (1700 * size, 0.008, 0.7), (4000, 0.005, 1.0))
-    snap = np.convolve(pops, np.exp(-np.arange(160) / 40) * rng.standard_normal(160))[:length]
-    large = 0.3 * snap + grains(rng, pops, (450 * size, 0.04, 0.9), (1200 * size, 0.025, 1.0), (2900 * size, 0.01, 0.9))
-    return roar + hiss + small + large
+    pops[course.starts[:-1]] = [2.2 + 0.6 * event.variation for event in course.events]
+    large = spray(pops, rng, *(puff(rng, fall, 500 * size, 7900) for fall in (0.002, 0.003, 0.005)))
+    large += 0.05 * grains(rng, pops, (520 * size, 0.03, 0.9), (1500 * size, 0.015, 1.0))
+    lit = np.clip((np.arange(length) - course.starts[0]) / (0.5 * SAMPLE_RATE), 0, 1)
+    return lit * (roar + hiss) + 0.2 * small + 0.06 * dust + 0.75 * large
 
 
 class _Fire(Actor):
@@ -39,6 +51,8 @@ class _Fire(Actor):
 
     _OUTER = ((-0.5, 0.0), (-0.62, -0.35), (-0.5, -0.9), (-0.3, -0.55), (0.02, -1.3), (0.24, -0.6), (0.5, -0.95))
     _ORDER = ((0.62, -0.35), (0.5, 0.0), (0.0, 0.1))
+
+    second_hues = (0.04, 0.1)
 
     def _prepare(self) -> None:
         self.flames = (hsv(self.hue, 0.8, 0.9), hsv(self.hue + 0.08, 0.6, 1.0), hsv(self.hue + 0.12, 0.22, 1.0))
@@ -83,10 +97,49 @@ class _Fire(Actor):
 
 SPEC = SoundClass(
     name="fire crackling",
+    family="weather",
+    level_db=-16,
+    places=("forest", "field at night", "beach", "park", "mountains"),
     timing=Timing.of_spans((0.4, 1.2), (4, 16)),
-    subject=("a fire", "a wood fire"),
-    verb=("crackles", "burns and pops"),
-    manners=(("with deep pops", "roaring low"), ("warmly", "steadily"), ("with fine crackles", "snapping brightly")),
+    hues=(0.0, 0.12),
+    words=Words(
+        thing="fire",
+        things="fires",
+        bare="crackling",
+        clauses=(
+            "a fire crackles/crackling",
+            "a wood fire crackles/crackling",
+            "a fire burns/burning with a crackle",
+            "a campfire crackles/crackling",
+            "+flames crackle/crackling",
+            "+logs crackle/crackling in a fire",
+            "a fire pops/popping",
+            "burning wood crackles/crackling",
+            "a campfire pops/popping",
+            "a wood fire pops/popping",
+            "+logs crackle/crackling in a campfire",
+        ),
+        nouns=(
+            "the * crackling of a fire",
+            "the * crackle of flames",
+            "the * popping of a fire",
+            "the * crackle of a campfire",
+            "the * crackling of burning logs",
+        ),
+        low=("with deep pops", "with low pops", "with low, dull pops", "with deep snaps", "with low, woody pops"),
+        high=(
+            "with fine, high crackles",
+            "with bright, high snaps",
+            "with high crackles",
+            "with a high crackle",
+            "with tiny, high snaps",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
+        strong=("fiercely", "vigorously", "strongly", "with force", "strongly and fiercely"),
+        gentle=("gently", "weakly", "mildly", "with little force", "gently and weakly"),
+    ),
     sound=lasting(_fire, pivot=1500, crest=9.0, fade_in=0.001),
     picture=_Fire,
 )

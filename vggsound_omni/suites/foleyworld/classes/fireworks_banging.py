@@ -11,6 +11,7 @@ from ..scene import SAMPLE_RATE, Event, Style
 from ..sounds.noise import contour, countable, grains, noise, outbursts, peak_one, seconds, snaps
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, QUICK_ACTS, SLOW_ACTS, Words
 
 
 def _firework(style: Style, event: Event, rng: np.random.Generator) -> Samples:
@@ -84,15 +85,64 @@ class _Fireworks(Actor):
 
 SPEC = SoundClass(
     name="fireworks banging",
-    place="outdoors",
+    family="bangs",
+    level_db=-5,
+    places=("street", "field at night", "beach", "park", "mountains", "harbour"),
+    carries=True,
     high_up=True,
     timing=Timing.of_strikes((2, 8), (0.6, 1.6), 0.35, (0.4, 1.0)),
-    subject=("a firework", "a rocket"),
-    verb=("explodes", "bangs in the sky"),
-    manners=(
-        ("with deep booms", "with heavy thumps"),
-        ("loudly", "with a bang"),
-        ("with sharp cracks", "with crackling bursts"),
+    words=Words(
+        thing="firework",
+        bare="+fireworks",
+        clauses=(
+            "a firework explodes/exploding",
+            "a rocket bursts/bursting in the sky",
+            "a firework goes/going off",
+            "a firework bangs/banging",
+            "a rocket explodes/exploding overhead",
+            "a firework bursts/bursting with a bang",
+            "a firework is/being let off",
+            "a rocket bangs/banging in the sky",
+            "a firework explodes/exploding in the sky",
+            "a firework rocket bursts/bursting overhead",
+        ),
+        several=(
+            "+fireworks explode/exploding",
+            "+fireworks go/going off",
+            "+rockets burst/bursting in the sky",
+            "+fireworks bang/banging",
+            "+{n} fireworks explode/exploding one after another",
+            "+{n} rockets go/going off",
+            "+{n} fireworks go/going off one after another",
+            "+fireworks are/being let off",
+            "+rockets bang/banging in the sky",
+            "+fireworks burst/bursting overhead",
+            "+{n} rockets explode/exploding",
+        ),
+        nouns=(
+            "the * banging of fireworks",
+            "the * bang of fireworks",
+            "+the * explosions of fireworks",
+            "the * burst of fireworks",
+            "the * popping of fireworks",
+        ),
+        acts=(
+            "bang/bangs of fireworks",
+            "burst/bursts of fireworks",
+            "firework bang/firework bangs",
+            "explosion/explosions of fireworks",
+        ),
+        low=("with deep booms", "with low thumps", "with a deep boom", "with low booms", "with deep, rolling booms"),
+        high=(
+            "with sharp, high cracks",
+            "with bright cracks",
+            "with a high crack",
+            "with high, crackling bursts",
+            "with bright, high snaps",
+        ),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+        faint=DISTANT,
     ),
     sound=countable(_firework, pivot=700),
     picture=_Fireworks,

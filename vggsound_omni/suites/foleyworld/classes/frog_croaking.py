@@ -8,49 +8,54 @@ from ..canvas import Canvas, mix, shade
 from ..pictures.actor import Actor
 from ..pictures.motion import INK, OUTLINE, PAPER
 from ..scene import Event, Style
-from ..sounds.noise import contour, countable, cycles, resonances
+from ..sounds.noise import contour, countable, cycles, noise, wander, wave
 from ..sounds.sound import Samples
 from ..sounds.voices import unit_time
 from .sound_class import SoundClass, Timing
+from .words import QUICK_ACTS, SLOW_ACTS, Words
 
 
 def _frog(style: Style, event: Event, rng: np.random.Generator) -> Samples:
-    """A croak: a train of pulses, each ringing in the vocal sac (Gerhardt and Huber 2002, ch. 2).
+    """A croak: a tone of the vocal folds that is cut into pulses (Gerhardt and Huber 2002, ch. 2).
 
-    Species: a grunt of dense pulses, two-syllable ribbit, a creak of slow pulses that speed up.
+    The arytenoids let the air through in pulses that start at once and die in a few milliseconds; the sac gives the
+    tone back with few overtones. Species: a grunt of dense pulses, two-syllable ribbit, a creak of slow pulses that
+    speed up.
     """
     u = unit_time(event.duration)
-    pace, sac = 2 ** (0.5 * style.pitch), 2 ** (0.8 * style.pitch) * (1 + 0.08 * (event.variation - 0.5))
-    rate, level, first, second = (
+    pace, sac = 2 ** (0.35 * style.pitch), 2 ** (0.6 * style.pitch) * (1 + 0.1 * (event.variation - 0.5))
+    rate, fall, level, carrier, sweep = (
         (
-            contour(u, (0, 75), (0.3, 95), (1, 80)),
+            contour(u, (0, 52), (0.3, 60), (1, 46)),
+            0.0042,
             contour(u, (0, 0.5), (0.25, 1), (0.8, 0.9), (1, 0)),
-            (420, 0.030, 1.0),
-            (900, 0.020, 0.5),
+            900,
+            contour(u, (0, 0.9), (0.3, 1.0), (1, 0.93)),
         ),
         (
-            contour(u, (0, 48), (0.45, 60), (0.5, 70), (1, 90)),
+            contour(u, (0, 44), (0.45, 50), (0.5, 56), (1, 66)),
+            0.0034,
             contour(u, (0, 0.6), (0.25, 0.9), (0.42, 0.15), (0.5, 0.1), (0.6, 1), (0.85, 0.9), (1, 0)),
-            (820, 0.022, 1.0),
-            (1750, 0.015, 0.8),
+            1150,
+            contour(u, (0, 0.92), (0.42, 0.98), (0.55, 1.12), (1, 1.2)),
         ),
         (
-            contour(u, (0, 24), (1, 46)),
+            contour(u, (0, 26), (1, 44)),
+            0.0030,
             contour(u, (0, 0.7), (0.6, 1), (0.92, 0.9), (1, 0)),
-            (1150, 0.018, 1.0),
-            (2600, 0.012, 0.7),
+            1500,
+            contour(u, (0, 0.95), (1, 1.05)),
         ),
     )[style.material]
-    pulse = np.diff(np.floor(cycles(rate * pace)), prepend=-1.0) > 0
-    pulses = np.where(pulse, level * (1 + 0.12 * rng.standard_normal(len(u))), 0.0)
-    # Each pulse is a short puff of air with a hard beginning, not a spike.
-    puff = np.convolve(pulses, np.exp(-np.arange(40) / 8) * (1 + 0.3 * rng.standard_normal(40)))[: len(u)]
-    half = contour(u, (0.35, 0), (0.6, 1))
-    total = np.zeros(len(u))
-    for shift, weight in ((1.0, 1 - half), (1.22, half)):  # the mouth opens and the resonance rises
-        modes = ((f * sac * shift, 2.2 / fall, gain) for f, fall, gain in (first, second, (3300, 0.008, 0.25)))
-        total += weight * resonances(puff, *modes)
-    return total * contour(u, (0, 1), (0.93, 1), (1, 0))
+    pulses = cycles(rate * pace * (1 + 0.03 * wander(rng, len(u), 30)))
+    number = pulses.astype(int)
+    since = (pulses - number) / (rate * pace)
+    strength = np.exp(0.2 * rng.standard_normal(number[-1] + 1))[number]
+    puff = strength * np.minimum((since + 0.0002) / 0.0008, 1) * np.exp(-since / fall)
+    bend = 1 + 0.05 * np.exp(-since / 0.003)
+    tone = wave(cycles(carrier * sac * sweep * bend), np.array((1.0, 0.15 + 0.3 * style.brightness, 0.1, 0.04)))
+    rasp = noise(rng, len(u), 600 * sac, 7500, -3.0)
+    return level * puff * (tone + 0.1 * rasp)
 
 
 class _Frog(Actor):
@@ -90,11 +95,55 @@ class _Frog(Actor):
 
 SPEC = SoundClass(
     name="frog croaking",
-    place="outdoors",
+    family="animals",
+    level_db=-14,
+    places=("forest", "park", "field at night", "mountains"),
+    carries=True,
     timing=Timing.of_strikes((2, 8), (0.8, 2.0), 0.15, (0.36, 0.7)),
-    subject=("a frog", "a frog by a pond"),
-    verb=("croaks", "is croaking"),
-    manners=(("deeply", "in a low grunt"), ("hoarsely", "again and again"), ("in a high creak", "shrilly")),
+    size=0.75,
+    hues=(0.2, 0.4),
+    words=Words(
+        thing="frog",
+        things="frogs",
+        bare="croaking",
+        clauses=(
+            "a pond dweller croaks/croaking",
+            "a frog croaks/croaking",
+            "a frog ribbits/ribbiting",
+            "a frog calls/calling",
+            "a frog by a pond croaks/croaking",
+            "a pond frog croaks/croaking",
+            "an amphibian croaks/croaking",
+            "a frog makes/making its call",
+            "a frog lets/letting out a croak",
+            "a frog by a pond calls/calling",
+            "a frog by the water croaks/croaking",
+            "a pond frog calls/calling",
+        ),
+        nouns=(
+            "the * croaking of a frog",
+            "the * croak of a frog",
+            "the * ribbiting of a frog",
+            "the * call of a frog",
+            "the * call of a pond frog",
+        ),
+        acts=(
+            "croak/croaks of a frog",
+            "call/calls of a frog",
+            "ribbit/ribbits of a frog",
+            "croak/croaks from a pond frog",
+        ),
+        low=("in a deep voice", "in a low grunt", "in a low voice", "at a low pitch", "in a deep grunt"),
+        high=(
+            "in a high creak",
+            "in a high voice",
+            "at a high pitch",
+            "in a thin, high voice",
+            "in a high-pitched creak",
+        ),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+    ),
     sound=countable(_frog, pivot=1200),
     picture=_Frog,
 )

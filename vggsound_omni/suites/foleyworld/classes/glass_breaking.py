@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..canvas import Canvas, mix
-from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, smooth, sparks
+from ..pictures.motion import INK, PAPER, Contact, Struck, outlined_box, smooth
 from ..pictures.shapes import taper
 from ..scene import SAMPLE_RATE, Event, Style
-from ..sounds.modal import GLASS, Blow, burst, layers, ring, struck
+from ..sounds.modal import GLASS, Blow, burst, chatter, crowd, layers, ring, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Words
 
 
 def _glass(style: Style, rng: np.random.Generator) -> Blow:
@@ -20,22 +21,25 @@ def _glass(style: Style, rng: np.random.Generator) -> Blow:
     """
     size = 2 ** (0.6 * style.pitch)
     whole = 1050 * size * np.array([1.0, 2.3, 2.75, 4.0, 4.9, 6.2]) * rng.uniform(0.95, 1.05, 6)
-    shards = (34, 46, 24)[style.material]
+    shards = (56, 76, 40)[style.material]
     mean = (2900, 3600, 2100)[style.material] * size
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         gain = rng.uniform(0.4, 1.0, len(whole))
+        low, at_once = 900 * size, GLASS.held(45)
         parts = [
-            (0.0, 0.55, ring(whole, np.full(len(whole), 0.16), gain, 2600)),
-            (0.0, 1.0, burst(rng, 1300 * size, 7900, 0.09, 0.0)),
+            (0.0, 0.3, ring(whole, np.full(len(whole), 0.12), gain, 2000)),
+            (0.0, 0.9, burst(rng, 1300 * size, 7900, 0.09, 0.0)),
+            (0.0, 0.8, chatter(rng, crowd(rng, low, 7900, at_once, 0.00005), 4, 0.03)),
             (0.0, 0.45, burst(rng, 150, 1200 * size, 0.06)),
         ]
-        parts += [
-            (crack, 0.5 * rng.random(), burst(rng, 2000 * size, 7900, 0.025, 2.0)) for crack in rng.exponential(0.02, 8)
-        ]
+        # It gives way in a few jerks, and the largest pieces strike the floor before the others.
+        for crash in rng.exponential(0.06, 4):
+            parts.append((crash, 0.6 * rng.random(), crowd(rng, 1.3 * low, 7900, at_once, 0.00005, 60)))
+            parts.append((crash, 0.5 * rng.random(), burst(rng, 2000 * size, 7900, 0.03, 2.0)))
         for _ in range(shards):
             f = mean * 2 ** rng.normal(0, 0.5)
-            modes = f * np.array([1.0, rng.uniform(1.4, 1.7), rng.uniform(2.1, 2.6)])
+            modes = f * np.array([1.0, rng.uniform(1.3, 1.9), rng.uniform(1.9, 2.8)])
             t60 = GLASS.held(rng.uniform(14, 60)).t60(modes)
             ping = ring(modes, t60, np.array([1.0, 0.6, 0.4]), round(float(t60.max()) * SAMPLE_RATE))
             at, gap = 0.03 + rng.gamma(1.6, 0.13 * event.duration), rng.uniform(0.05, 0.12)
@@ -72,7 +76,7 @@ class Glass(Struck):
         shock = self.beats.shock(t, 0.26)
         if begun:
             self._heap(canvas, 1.0 if begun > 1 else since)
-        sparks(canvas, 0.5, self.floor, shock, 0.6, start=np.pi + 0.1, end=2 * np.pi - 0.1)
+        self.sparks(canvas, 0.5, self.floor, shock, 0.6, start=np.pi + 0.1, end=2 * np.pi - 0.1)
         if shock:
             canvas.ellipse(0.5, self.floor, 0.32 + 0.2 * (1 - shock), 0.15, PAPER, alpha=0.9 * shock**0.5)
         if since < 0.6:
@@ -122,14 +126,68 @@ class Glass(Struck):
 
 SPEC = SoundClass(
     name="glass breaking",
+    family="things",
+    level_db=-9,
+    places=("living room", "kitchen", "office", "corridor", "street"),
     timing=Timing.of_strikes((1, 3), (2.0, 3.4), 0.2, (0.8, 1.4)),
     impact=True,
-    subject=("a glass", "a drinking glass"),
-    verb=("falls and breaks", "shatters"),
-    manners=(
-        ("with a heavy crash", "with a thick crunch"),
-        ("on the floor", "into pieces"),
-        ("with a bright tinkle", "into tiny shards"),
+    words=Words(
+        thing="glass",
+        bare="breaking glass",
+        clauses=(
+            "a glass shatters/shattering",
+            "a glass breaks/breaking into pieces",
+            "a drinking glass shatters/shattering on the ground",
+            "a glass smashes/smashing on the ground",
+            "a glass is/being smashed to pieces",
+            "a drinking glass breaks/breaking",
+            "a dropped glass shatters/shattering",
+            "a glass is/being broken",
+            "a drinking glass smashes/smashing to pieces",
+            "a drinking glass breaks/breaking into pieces",
+            "a glass goes/going to pieces",
+        ),
+        several=(
+            "+glasses shatter/shattering",
+            "+{n} glasses shatter/shattering one after another",
+            "+{n} glasses break/breaking",
+            "+glasses smash/smashing on the ground",
+            "+{n} drinking glasses break/breaking one after another",
+            "+{n} glasses smash/smashing on the ground",
+            "+drinking glasses shatter/shattering one after another",
+            "+{n} drinking glasses go/going to pieces",
+            "+{n} glasses are/being smashed one after another",
+        ),
+        nouns=(
+            "the * shattering of glass",
+            "the * crash of breaking glass",
+            "* breaking glass",
+            "the * tinkling of breaking glass",
+            "the * smashing of glass",
+        ),
+        acts=(
+            "crash/crashes of breaking glass",
+            "smash/smashes of a glass",
+            "glass crash/glass crashes",
+            "crash/crashes of shattering glass",
+        ),
+        low=(
+            "with a deep crash",
+            "with a low crunch",
+            "with a thick, low sound",
+            "with a deep crunch",
+            "with a low, dull crash",
+        ),
+        high=(
+            "with a bright tinkle",
+            "with a high tinkle",
+            "with a high, thin crash",
+            "with high-pitched clinking",
+            "with a high, thin tinkle",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
     ),
     sound=struck(_glass, pivot=3000),
     picture=Glass,

@@ -7,43 +7,75 @@ from itertools import count
 import numpy as np
 
 from ..canvas import Canvas
-from ..pictures.motion import INK, SHINE, STEEL, Contact, Struck, fist, outlined_box, outlined_line, puff, sparks
+from ..pictures.motion import (
+    INK,
+    SHINE,
+    STEEL,
+    Contact,
+    Struck,
+    fist,
+    outlined_box,
+    outlined_line,
+    puff,
+)
 from ..scene import Event, Style
-from ..sounds.modal import METAL, STONE, WOOD, Blow, Body, burst, contact_time, layers, struck
+from ..sounds.modal import (
+    METAL,
+    STONE,
+    WOOD,
+    Blow,
+    Body,
+    burst,
+    chatter,
+    contact_time,
+    crowd,
+    layers,
+    struck,
+)
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Material, Words
 
 
 def _hammer(style: Style, rng: np.random.Generator) -> Blow:
     """Steel on a nail's head, and what the nail is driven into. The nail rings higher the shorter it gets."""
     size = 2 ** (0.7 * style.pitch)
-    nail = Body.bar(2100 * 2 ** (0.5 * style.pitch), METAL.held((60, 32, 95)[style.material]), rng)
-    head = Body.plate(1900 * 2 ** (0.4 * style.pitch), 1.3, METAL.held(75), rng, 7900)
+    nail = Body.bar(2100 * 2 ** (0.5 * style.pitch), METAL.held((150, 75, 210)[style.material]), rng)
+    head = Body.plate(2600 * 2 ** (0.4 * style.pitch), 1.3, METAL.held(200), rng, most=40)
     target = (
-        Body.plate(150 * size, 1.7, WOOD.held(34), rng, 2600),
-        Body.plate(170 * size, 1.4, METAL.held(7), rng, 6500),
-        Body.plate(520 * size, 1.5, STONE.held(90), rng, 5500),
+        Body.plate(110 * size, 2.4, WOOD.held(30), rng, most=90),
+        Body.plate(150 * size, 1.4, METAL.held(25), rng, most=90),
+        Body.plate(400 * size, 1.5, STONE.held(80), rng, most=90),
     )[style.material]
+    stuff = (WOOD, METAL, STONE)[style.material]
     driven = count()
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         shorter = 1 + 0.035 * min(next(driven), 8)
-        contact = contact_time(0.0006, style, event)
+        contact = contact_time(0.0003, style, event)
         steel = nail.hit(rng, 0.2 * contact, scale=shorter)
         parts = [
-            (0.0, 0.6, steel),
-            (0.0, 0.55, head.hit(rng, 0.25 * contact)),
-            (0.0, (0.9, 0.7, 0.6)[style.material], target.hit(rng, contact)),
-            (0.0, 0.6, burst(rng, 500, 7000, 0.03, -2.0)),
-            (0.0, (0.5, 0.1, 0.15)[style.material], burst(rng, 60, 350 * size, 0.11)),
+            (0.0, 0.9, steel),
+            (0.0, 0.5, head.hit(rng, 0.2 * contact)),
+            (0.0, 0.6, target.hit(rng, contact, stray=0.2)),
+            (0.0, 0.8, crowd(rng, 90 * size, 6000, stuff.held((35, 18, 45)[style.material]), contact)),
+            (0.0, (0.6, 0.7, 1.6)[style.material], chatter(rng, burst(rng, 700, 7800, 0.025, -1.0), 2, 0.004)),
+            (0.0, (0.5, 0.5, 0.25)[style.material], burst(rng, 60, 500 * size, 0.12)),
         ]
         if style.material == 2:  # grit trickles out of the hole
             parts += [
                 (delay, 0.14 * rng.random(), burst(rng, 1500, 7500, 0.02, 0.0)) for delay in rng.uniform(0.02, 0.2, 9)
             ]
         # The hammer bounces.
-        bounce = rng.uniform(0.055, 0.085)
-        parts.append((bounce, 0.14 + 0.1 * event.variation, nail.hit(rng, 0.3 * contact, scale=shorter)))
+        bounce = rng.uniform(0.055, 0.1)
+        parts += [
+            (
+                bounce,
+                rng.uniform(0.08, 0.22),
+                nail.hit(rng, 0.3 * contact, scale=shorter),
+            ),
+            (bounce, rng.uniform(0.04, 0.12), burst(rng, 700, 6000, 0.02)),
+        ]
         return layers(*parts)
 
     return blow
@@ -83,7 +115,7 @@ class Hammer(Struck):
         canvas.line(0, top, 0, 0.46, 0.13, INK)
         canvas.line(0, top, 0, 0.46, 0.05, SHINE)
         outlined_box(canvas, 0, top + 0.02, 0.18, 0.04, SHINE)
-        sparks(canvas, 0, 0.46, shock, 0.5)
+        self.sparks(canvas, 0, 0.46, shock, 0.5)
         puff(canvas, 0, 0.44, shock, 0.3)
         lift = self.beats.lift(t)
         head = 0.3 * self.large
@@ -100,12 +132,68 @@ class Hammer(Struck):
 
 SPEC = SoundClass(
     name="hammering nails",
+    family="things",
+    level_db=-8,
+    places=("workshop", "living room", "kitchen", "street", "park", "harbour"),
+    carries=True,
     timing=Timing.of_strikes((3, 14), (0.36, 1.2), 0.12),
     impact=True,
-    subject=("a hammer", "someone with a hammer"),
-    verb=("hits a nail", "hammers a nail"),
-    manners=(("heavily", "with dull heavy blows"), ("steadily", "firmly"), ("lightly", "with light taps")),
-    materials=("into wood", "into metal", "into brick"),
+    hues=(0.05, 0.12),
+    words=Words(
+        thing="hammer",
+        things="hammers",
+        bare="hammering",
+        clauses=(
+            "a tack is/being hammered {m}",
+            "someone hammers/hammering a tack {m}",
+            "a hammer hits/hitting a nail {m}",
+            "someone hammers/hammering a nail {m}",
+            "a nail is/being hammered {m}",
+            "a carpenter drives/driving a nail {m}",
+            "a hammer strikes/striking a nail {m}",
+            "a person pounds/pounding a nail {m}",
+            "someone knocks/knocking a nail {m} with a hammer",
+            "a hammer drives/driving a nail {m}",
+            "someone beats/beating a nail {m}",
+            "a nail is/being hit {m} with a hammer",
+            "a person hammers/hammering a nail {m}",
+        ),
+        nouns=(
+            "* hammering {m}",
+            "+* hammer blows",
+            "the * hammering of a nail {m}",
+            "* hammering on a nail",
+            "the * knocking of a hammer on a nail",
+            "the * pounding of a hammer on a nail",
+        ),
+        acts=(
+            "blow/blows of a hammer on a nail",
+            "hammer blow/hammer blows",
+            "knock/knocks of a hammer on a nail",
+            "stroke/strokes of a hammer",
+        ),
+        materials=(
+            Material(phrases=("into wood", "into a wooden board", "into a plank", "into a piece of wood")),
+            Material(phrases=("into metal", "into a metal sheet", "into a piece of metal", "into a sheet of metal")),
+            Material(phrases=("into brick", "into a brick wall", "into masonry", "into a wall of brick")),
+        ),
+        low=(
+            "with deep thuds",
+            "with a low knock",
+            "with dull, deep knocks",
+            "with a low thud",
+            "with low, deep thuds",
+        ),
+        high=(
+            "with high, sharp pings",
+            "with a bright ping",
+            "with a high metallic ring",
+            "with high clinks",
+            "with high, thin pings",
+        ),
+        strong=("hard", "forcefully", "with hard blows", "with great force", "with strong blows"),
+        gentle=("lightly", "gently", "with light taps", "with little force", "with gentle taps"),
+    ),
     sound=struck(_hammer, pivot=1500),
     picture=Hammer,
 )

@@ -12,32 +12,40 @@ from ..scene import FPS, Style
 from ..sounds.noise import Course, contour, cycles, lasting, noise, peak_one, resonances, wander, wave
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, Words
 
 
 def _helicopter(style: Style, course: Course, rng: np.random.Generator) -> Samples:
-    """Rotor blades slap the air 6 to 20 times a second; tail rotor, turbine. Each event is a pass overhead.
+    """Rotor blades slap the air 9 to 24 times a second; tail rotor, turbine. Each event is a pass overhead.
 
-    A whole number of blades passes in an event, so that each begins with a slap. Kinds: slapping two-blade rotor,
-    softer and denser, whining turbine.
+    The blades' thickness gives a low pulse, the vortices that they meet a burst of turbulence, no two alike; wind and
+    distance make the whole come and go. A whole number of blades passes in an event, so that each begins with a slap.
+    Kinds: slapping two-blade rotor, softer and denser, whining turbine.
     """
     length, u = course.length, course.phase
-    rate = (10.5, 14.0, 12.0)[style.material] * 2 ** (0.65 * style.pitch)
+    rate = (12.5, 17.0, 15.0)[style.material] * 2 ** (0.45 * style.pitch)
     blades = np.maximum(2, np.round(rate * course.spans))
-    # Doppler: 6 % too fast at first, as much too slow at the end.
-    turn = blades[course.index] * (u + 0.06 / np.pi * np.sin(np.pi * u))
-    slap = turn % 1.0
-    width = (0.8, 1.4, 1.0)[style.material]
-    chop = np.exp(-slap * 7 / width) - 0.25 * np.exp(-(((slap - 0.6) / 0.16) ** 2))
-    thump = resonances(np.diff(chop, prepend=chop[0]), (55 + 2.5 * rate, 40, 1.0), (130 + 2.5 * rate, 90, 0.6))
-    gust = np.exp(-slap * 5.5 / width) + 0.08
-    wash = gust * noise(rng, length, 120, 2600 * 2 ** (0.4 * style.pitch), -4.0)
-    hum = wave(turn * 6.3 + 0.02 * wander(rng, length, 8), np.arange(1.0, 13.0) ** -1.1)
-    shift = 1 + 0.05 * np.cos(np.pi * u)
-    turbine = cycles(2600 * 2 ** (0.35 * style.pitch) * course.steps(np.ones(len(course.events))) * shift)
+    # Doppler: 4 % too fast at first, as much too slow at the end.
+    turn = blades[course.index] * (u + 0.04 / np.pi * np.sin(np.pi * u))
+    turn = turn + np.concatenate(([0.0], np.cumsum(blades)))[course.index]
+    number = turn.astype(int)
+    slap = turn - number
+    each = np.exp((0.13, 0.08, 0.1)[style.material] * rng.standard_normal(number[-1] + 2))[number]
+    width = (0.8, 1.5, 1.1)[style.material]
+    rise = np.minimum(slap / 0.1, 1.0)
+    chop = each * rise * np.exp(-slap * 5 / width)
+    thump = resonances(np.diff(chop, prepend=chop[0]), (60 + 2 * rate, 50, 1.0), (140 + 2 * rate, 110, 0.7))
+    wash = noise(rng, length, 60, 2200 * 2 ** (0.4 * style.pitch), -3.0)
+    air = noise(rng, length, 400, 7600, -3.5)
+    gust = (0.36, 0.6, 0.45)[style.material] + chop
+    hum = wave(turn * 5.3 + 0.03 * wander(rng, length, 8), np.arange(1.0, 13.0) ** -0.9)
+    shift = 1 + 0.04 * np.cos(np.pi * u)
+    turbine = cycles(2700 * 2 ** (0.35 * style.pitch) * (1 + 0.002 * wander(rng, length, 15)) * shift)
     whine = np.sin(2 * np.pi * turbine) + 0.6 * np.sin(2 * np.pi * 1.37 * turbine) + 0.4 * np.sin(np.pi * turbine)
-    near = contour(u, (0, 0.3), (0.1, 0.55), (0.35, 1.0), (0.55, 0.8), (1, 0.28))
-    total = 1.5 * peak_one(thump) + 0.42 * wash + 0.13 * hum + (0.02, 0.012, 0.05)[style.material] * whine
-    return near * np.tanh(total)
+    near = contour(u, (0, 0.42), (0.1, 0.6), (0.35, 1.0), (0.55, 0.85), (1, 0.4))
+    total = 0.6 * peak_one(thump) + gust * (0.42 * wash + 0.08 * near * air) + 0.05 * hum
+    total += (0.006, 0.003, 0.1)[style.material] * whine
+    return near * np.exp(0.12 * wander(rng, length, 3)) * np.tanh(0.4 * total)
 
 
 class _Helicopter(Actor):
@@ -89,16 +97,55 @@ class _Helicopter(Actor):
 
 SPEC = SoundClass(
     name="helicopter",
-    place="outdoors",
+    family="machines",
+    level_db=-7,
+    places=("street", "forest", "field at night", "beach", "park", "mountains", "harbour"),
+    carries=True,
     high_up=True,
     timing=Timing.of_spans((1.2, 3.0)),
-    subject=("a helicopter", "a hovering helicopter"),
-    verb=("flies past", "chops the air"),
-    manners=(
-        ("with heavy slow blades", "thudding low"),
-        ("loudly", "overhead"),
-        ("with a fast flutter", "buzzing high"),
+    words=Words(
+        thing="helicopter",
+        things="helicopters",
+        bare="helicopter noise",
+        clauses=(
+            "a helicopter hovers/hovering",
+            "a helicopter flies/flying overhead",
+            "the rotor of a helicopter beats/beating the air",
+            "+rotor blades chop/chopping the air",
+            "a helicopter thuds/thudding overhead",
+            "a chopper flies/flying in the sky",
+            "+the blades of a helicopter whirl/whirling",
+            "a helicopter is/being flown overhead",
+            "a helicopter drones/droning in the sky",
+            "a chopper hovers/hovering overhead",
+            "a helicopter hovers/hovering in the air",
+        ),
+        nouns=(
+            "the * thudding of a helicopter",
+            "the * chop of rotor blades",
+            "the * drone of a helicopter",
+            "the * beat of a helicopter's rotor",
+            "the * whirl of rotor blades",
+        ),
+        low=(
+            "with a deep thud of blades",
+            "with a low throb",
+            "at a low pitch",
+            "with a deep throb",
+            "with a deep, low throb",
+        ),
+        high=(
+            "with a high flutter",
+            "with a high-pitched flutter",
+            "at a high pitch",
+            "with a high sound",
+            "with a bright, high flutter",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
+        faint=DISTANT,
     ),
-    sound=lasting(_helicopter, pivot=500),
+    sound=lasting(_helicopter, pivot=500, tilt=9.0),
     picture=_Helicopter,
 )

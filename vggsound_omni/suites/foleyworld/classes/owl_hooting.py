@@ -12,30 +12,33 @@ from ..sounds.noise import contour, countable, cycles, noise, resonances, second
 from ..sounds.sound import Samples
 from ..sounds.voices import unit_time
 from .sound_class import SoundClass, Timing
+from .words import QUICK_ACTS, SLOW_ACTS, Words
 
 
 def _owl(style: Style, event: Event, rng: np.random.Generator) -> Samples:
-    """A hoot: an almost pure tone of 250 to 600 Hz with breath around it.
+    """A hoot: an almost pure tone of 300 to 800 Hz that swells and sinks as the air in the lungs gives out.
 
-    Species: even, quavering, broken ("hu-hooo").
+    The bill stays shut, and the swollen throat is tuned to the tone: overtones lie 25 dB below (Riede and others,
+    "Coos, booms, and hoots", 2016). Species: even, quavering, broken ("hu-hooo").
     """
     u = unit_time(event.duration)
     t = seconds(len(u))
-    pitch = 390 * 2 ** (0.62 * style.pitch) * (1 + 0.05 * (event.variation - 0.5))
-    frequency = pitch * contour(u, (0, 0.93), (0.2, 1.0), (0.6, 1.0), (1, 0.92)) * (1 + 0.004 * wander(rng, len(u), 30))
-    level = contour(u, (0, 0), (0.025, 0.6), (0.22, 0.95), (0.5, 1), (0.75, 0.7), (1, 0))
+    pitch = 480 * 2 ** (0.62 * style.pitch) * (1 + 0.06 * (event.variation - 0.5) + 0.015 * rng.standard_normal())
+    top, fall = rng.uniform(0.2, 0.4), rng.uniform(0.25, 0.4)
+    frequency = pitch * contour(u, (0, 0.88), (top, 1.0), (0.55, 0.97), (1, 1 - fall))
+    frequency *= 1 + 0.004 * wander(rng, len(u), 30)
+    level = contour(u, (0, 0), (0.03, 0.45), (0.3, 0.95), (0.5, 1), (0.75, 0.6), (1, 0))
     if style.material == 1:
-        quaver = np.sin(2 * np.pi * 11 * t)
+        quaver = np.sin(2 * np.pi * rng.uniform(10, 13) * t)
         frequency = frequency * (1 + 0.02 * quaver)
         level *= 1 - 0.35 * (1 - quaver) / 2 * contour(u, (0.1, 0), (0.3, 1))
     if style.material == 2:
-        level *= contour(u, (0, 1), (0.14, 1), (0.22, 0.12), (0.3, 0.2), (0.42, 1))
-        frequency = frequency * contour(u, (0.14, 0.94), (0.3, 1.03), (1, 1))
-    tone = wave(
-        cycles(frequency), np.array((1.0, 0.07 + 0.2 * style.brightness, 0.03 + 0.1 * style.brightness, 0.015, 0.006))
-    )
-    breath = resonances(noise(rng, len(u), 150, 5000, -3.0), (pitch, 90, 0.9), (3.1 * pitch, 500, 0.25))
-    return level * (tone + 0.25 * breath)
+        level *= contour(u, (0, 1), (0.14, 1), (0.22, 0.08), (0.3, 0.15), (0.42, 1))
+        frequency = frequency * contour(u, (0.14, 0.9), (0.3, 1.05), (1, 1))
+    overtones = 0.025 + 0.06 * style.brightness * event.strength
+    tone = wave(cycles(frequency), np.array((1.0, overtones, 0.5 * overtones, 0.2 * overtones)))
+    breath = resonances(noise(rng, len(u), 150, 6000, -4.0), (pitch, 120, 0.9), (3.1 * pitch, 700, 0.2))
+    return level * (tone + 0.15 * breath)
 
 
 class _Owl(Actor):
@@ -87,12 +90,44 @@ class _Owl(Actor):
 
 SPEC = SoundClass(
     name="owl hooting",
-    place="outdoors",
+    family="animals",
+    level_db=-15,
+    places=("forest", "field at night", "park", "mountains"),
+    carries=True,
     high_up=True,
     timing=Timing.of_strikes((2, 6), (1.2, 2.4), 0.15, (0.4, 0.8)),
-    subject=("an owl", "an owl on a branch"),
-    verb=("hoots", "is hooting"),
-    manners=(("very low", "deep and hollow"), ("softly", "slowly"), ("in a high voice", "clearly")),
+    size=0.85,
+    hues=(0.05, 0.12),
+    words=Words(
+        thing="owl",
+        things="owls",
+        bare="hooting",
+        clauses=(
+            "an owl hoots/hooting",
+            "an owl calls/calling",
+            "an owl on a branch hoots/hooting",
+            "an owl in a tree hoots/hooting",
+            "a bird of prey hoots/hooting",
+            "an owl gives/giving its call",
+            "an owl cries/crying out",
+            "an owl lets/letting out a hoot",
+            "a night bird hoots/hooting",
+            "an owl gives/giving a hoot",
+            "an owl on a branch calls/calling",
+        ),
+        nouns=(
+            "the * hooting of an owl",
+            "the * hoot of an owl",
+            "the * call of an owl",
+            "+* hoots",
+            "the * cry of an owl",
+        ),
+        acts=("hoot/hoots of an owl", "call/calls of an owl", "hoot/hoots", "cry/cries of an owl"),
+        low=("in a deep, hollow voice", "at a low pitch", "in a low voice", "in a deep voice", "in a deep, low voice"),
+        high=("in a high voice", "at a high pitch", "in high tones", "in a high, clear voice", "in a thin, high voice"),
+        slow=SLOW_ACTS,
+        quick=QUICK_ACTS,
+    ),
     sound=countable(_owl, pivot=600),
     picture=_Owl,
 )

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..canvas import Canvas, mix
-from ..pictures.motion import INK, PAPER, Beats, Contact, Struck, outlined_box, outlined_ellipse, outlined_line, sparks
+from ..pictures.motion import INK, PAPER, Beats, Contact, Struck, outlined_box, outlined_ellipse, outlined_line
 from ..scene import SAMPLE_RATE, Event, Style
 from ..sounds.modal import Blow, burst, layers, ring, struck
 from ..sounds.noise import cycles, seconds
 from ..sounds.sound import Samples, Sound
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, QUICK_TEMPO, SLOW_TEMPO, Words
 
 
 def _kick(style: Style, _: np.random.Generator) -> Blow:
@@ -127,11 +128,11 @@ class Drums(Struck):
         y = 0.25 + 0.1 * snare
         outlined_box(canvas, 0.7, y, 0.46 * self.large, 0.24, self.main)
         outlined_ellipse(canvas, 0.7, y - 0.12, 0.23 * self.large, 0.06, PAPER)
-        sparks(canvas, 0.7, 0.1, snare, 0.4, self.second_light)
+        self.sparks(canvas, 0.7, 0.1, snare, 0.4, self.second_light)
         tilt = 0.35 * hat
         outlined_ellipse(canvas, -0.72, -0.02, 0.28, 0.05, self.second_dark)
         outlined_ellipse(canvas, -0.72, -0.1 + 0.04 * hat, 0.28, 0.05, self.second_light, tilt)
-        sparks(canvas, -0.72, -0.12, hat, 0.45, self.second_light)
+        self.sparks(canvas, -0.72, -0.12, hat, 0.45, self.second_light)
         self._arm(canvas, self.hat, t, -1, (-0.66, -0.16))
         self._arm(canvas, self.snare, t, 1, (0.66, 0.1))
 
@@ -156,11 +157,64 @@ class Drums(Struck):
 
 SPEC = SoundClass(
     name="playing drum kit",
+    family="instruments",
+    level_db=-7,
+    places=("stage", "living room", "workshop", "street", "park"),
+    carries=True,
     timing=Timing.of_playing((8, 24), (0.24, 0.56), (0.2, 0.4)),
     impact=True,
-    subject=("a drum kit", "a drummer"),
-    verb=("plays a beat", "drums"),
-    manners=(("with a deep kick", "on low drums"), ("in rhythm", "evenly"), ("brightly", "on high drums")),
+    size=1.1,
+    words=Words(
+        thing="drum kit",
+        bare="drumming",
+        clauses=(
+            "a drummer plays/playing a beat",
+            "someone plays/playing the drums",
+            "a drummer drums/drumming",
+            "someone plays/playing a drum kit",
+            "+drums are/being played",
+            "a beat is/being played on a drum kit",
+            "a musician plays/playing a rhythm on the drums",
+            "someone drums/drumming on a drum kit",
+            "+drums and cymbals are/being hit",
+            "a rhythm is/being played on drums and cymbals",
+            "a person beats/beating a drum kit",
+        ),
+        nouns=(
+            "* drumming",
+            "the * beat of a drum kit",
+            "the * playing of a drummer",
+            "the * beating of drums and cymbals",
+            "+* beats on a drum kit",
+        ),
+        acts=(
+            "hit/hits on a drum kit",
+            "drum beat/drum beats",
+            "stroke/strokes on a drum kit",
+            "beat/beats on the drums",
+        ),
+        repeats=False,
+        low=(
+            "on low-tuned drums",
+            "with a deep sound",
+            "on deep drums",
+            "with a low, deep sound",
+            "on low, deep drums",
+        ),
+        high=(
+            "on high-tuned drums",
+            "with a bright, high sound",
+            "on high drums",
+            "with a high, tight sound",
+            "on bright, high drums",
+        ),
+        slow=SLOW_TEMPO,
+        quick=QUICK_TEMPO,
+        timed=False,
+        faint=DISTANT,
+        strong=("hard", "with hard hits", "vigorously", "forcefully", "with heavy hits"),
+        gentle=("lightly", "gently", "with light hits", "with a light touch", "with soft hits"),
+    ),
     sound=_drum_kit,
     picture=Drums,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -11,10 +11,11 @@ import numpy as np
 from ..canvas import Canvas, shade
 from ..pictures.motion import INK, PAPER, Contact, Struck, hand, outlined_box
 from ..scene import SAMPLE_RATE, Event, Style
-from ..sounds.modal import WOOD, Array, Blow, Body, burst, contact_time, layers, push, ring, struck
+from ..sounds.modal import WOOD, Blow, Body, burst, contact_time, layers, push, ring, struck
 from ..sounds.sound import Samples
-from ..sounds.strings import SCALES, hertz, partials, released
+from ..sounds.strings import SCALES, body, hertz, partials, released
 from .sound_class import SoundClass, Timing
+from .words import QUICK_TEMPO, SLOW_TEMPO, Words
 
 
 def piano_hertz(style: Style, event: Event) -> float:
@@ -22,55 +23,84 @@ def piano_hertz(style: Style, event: Event) -> float:
     return hertz(62 + 19 * style.pitch, SCALES[style.material], event.variation)
 
 
-def _soundboard(rng: np.random.Generator) -> Callable[[Array], Array]:
-    """Gain over frequency of a board that is too small for the bass and has resonances everywhere, some 4 dB deep."""
-    knots = np.geomspace(40, 8000, 60)
-    ripple = 10 ** (rng.normal(0, 4, len(knots)) / 20)
-    return lambda f: np.interp(f, knots, ripple) / np.sqrt(1 + (100 / f) ** 4)
+_BOARD = np.array([90.0, 150.0, 230.0, 330.0])
+"""Hz of a soundboard's lowest modes (Suzuki, "Vibration and sound radiation of a piano soundboard", 1986)."""
+_BAR = 4
+"""Notes to a bar: harmony and pedal change with the first."""
+_CHORDS = ((0, 4, 2), (-2, 4, 1), (-3, 2, 3), (0, 4, 2))
+"""Degrees of the scale, of each bar: bass, and what goes above it."""
 
 
 def _piano(style: Style, rng: np.random.Generator) -> Blow:
-    """Three strings a note, struck at an eighth of their length and damped after the key comes up.
+    """Three strings a note, struck at an eighth of their length by felt, and the board that they drive.
 
-    While they move together they drive the board hard and die fast, then drift apart and linger (Weinreich 1977); the
-    key's knock comes along. Every fourth time the left hand adds the tonic and its fifth, low and soft. Materials:
-    grand with its pedal down, upright, and a soft, felted piano, each with a scale of its own.
+    While they move together they drive the board hard and die fast, then drift apart and linger (Weinreich 1977). The
+    hammer's thump and the key's knock come along. Low and softer, the left hand plays a chord with the first of four
+    notes and a part of it with each of the others. Materials: grand, upright, and a soft, felted piano, each with
+    a scale of its own.
     """
-    board = _soundboard(rng)
-    knock = Body.plate(85, 1.6, WOOD.held(40), rng, 900)
-    mistuned = rng.uniform(0.0002, 0.0006, 2) * (1, 2.2, 1.3)[style.material]
-    softness = (1.0, 0.8, 2.0)[style.material]
-    lasting = (1.0, 0.7, 0.6)[style.material]
+    response = body(rng, _BOARD, 400, 4.0)
+    board = Body.plate(75, 1.5, WOOD.held(18), rng, 3500, 80)
+    # Cents between the strings of a unison: each note has its own.
+    mistuned = rng.uniform(0.4, 1.6, (2, 12)) * (1, 2.5, 1.6)[style.material]
+    softness = (0.6, 0.7, 1.1)[style.material]
+    lasting = (1.0, 0.75, 0.8)[style.material]
+    damper = (0.25, 0.2, 0.25)[style.material]
     beat = count()
 
-    def note(fundamental: float, event: Event) -> Samples:
+    def note(fundamental: float, event: Event, rng: np.random.Generator) -> Samples:
         octaves = np.log2(fundamental / 261.6)
         # Stiffness doubles every 8 semitones (Young, "Inharmonicity of plain wire piano strings", 1952).
-        n, frequency = partials(fundamental, 3e-4 * 2 ** (1.5 * octaves), 50)
-        contact = contact_time(0.0009 * softness * 2 ** (-0.5 * octaves), style, event)
-        gain = np.abs(np.sin(np.pi * n / 8.2)) * n**-0.3 * push(frequency, contact) * board(frequency)
-        t60 = lasting * np.clip(5.0 * (frequency / 261.6) ** -0.7, 0.2, 12.0)
-        damper = (1.0, 0.3, 0.5)[style.material] + 0.15 * 2 ** (-0.7 * octaves)
-        strings = ring(
-            np.concatenate((frequency, frequency[:20] * (1 + mistuned[0]), frequency[:20] * (1 - mistuned[1]))),
-            np.concatenate((0.6 * t60, 2.2 * t60[:20], 1.5 * t60[:20])),
-            np.concatenate((gain, 0.3 * gain[:20], 0.25 * gain[:20])),
+        n, frequency = partials(fundamental, 3e-4 * 2 ** (1.5 * octaves), 45)
+        contact = contact_time(0.0009 * softness * 2 ** (-0.4 * octaves), style, event)
+        gain = np.sin(np.pi * n / rng.uniform(7.7, 8.6)) * n**-0.8 * push(frequency, contact) * response(frequency)
+        # Air and friction: nepers a second for each kilohertz, and the board, which takes most from the treble.
+        t60 = 3 * np.log(10) * lasting / (0.6 * 2 ** (0.6 * octaves) + 0.5 * frequency / 1000)
+        cents = mistuned[:, round(12 * octaves) % 12] / 1200
+        few = frequency[:16]
+        samples = ring(
+            np.concatenate((frequency, few * 2 ** cents[0], few * 2 ** -cents[1])),
+            np.concatenate((0.6 * t60, 2.5 * t60[:16], 1.6 * t60[:16])),
+            np.concatenate((gain, 0.3 * gain[:16], 0.25 * gain[:16])),
             round((event.duration + damper) * SAMPLE_RATE),
+            rng.uniform(0.0, 0.6, len(n) + 2 * len(few)),
         )
-        return released(strings, event.duration, damper)
+        return released(samples, event.duration, damper)
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         parts = [
-            (0.0, 1.0, note(piano_hertz(style, event), event)),
-            (0.0, 0.10 + 0.08 * event.strength, knock.hit(rng, 0.002)),
-            (0.0, 0.05 + 0.05 * event.strength, burst(rng, 250, 5000, 0.03)),
+            (0.0, 1.0, note(piano_hertz(style, event), event, rng)),
+            (0.0, 0.15 + 0.1 * event.strength, board.hit(rng, 0.0012)),
+            (0.0, 0.04 + 0.06 * event.strength, burst(rng, 400, 6000, 0.025, -2.0)),
         ]
-        if next(beat) % 4 == 0:
-            low = piano_hertz(style, replace(event, variation=0.0)) / 2
-            parts += [(0.0, 0.4, note(low, event)), (0.0, 0.3, note(1.5 * low, event))]
+        number = next(beat)
+        chord = _CHORDS[number // _BAR % len(_CHORDS)]
+        degrees = (chord, chord[2:], chord[1:], chord[1:2])[number % _BAR]
+        for degree in degrees:
+            low = _low(style, degree)
+            parts.append((0.0, 0.8 / len(degrees) ** 0.5, note(low, event, rng)))
         return layers(*parts)
 
     return blow
+
+
+def _low(style: Style, degree: int) -> float:
+    """Hz of a degree of the scale, between E2 and E4, below the tonic where it can be."""
+    scale = SCALES[style.material][:7] if style.material else SCALES[0][:5]
+    octave, step = divmod(degree, len(scale))
+    note = round(62 + 19 * style.pitch) - 12 + 12 * octave + scale[step]
+    while note > 64:
+        note -= 12
+    while note < 40:
+        note += 12
+    return float(440 * 2 ** ((note - 69) / 12))
+
+
+def _pedalled(style: Style, events: Sequence[Event], length: int, rng: np.random.Generator) -> Samples:
+    """The pedal lets the notes of a bar ring on into each other, up to four seconds."""
+    changes = [*(event.onset for event in events[::_BAR]), np.inf]
+    held = [replace(event, duration=min(changes[i // _BAR + 1] - event.onset, 4.0)) for i, event in enumerate(events)]
+    return struck(_piano, pivot=900)(style, held, length, rng)
 
 
 class Piano(Struck):
@@ -147,16 +177,59 @@ class Piano(Struck):
 
 SPEC = SoundClass(
     name="playing piano",
-    place="indoors",
+    family="instruments",
+    level_db=-11,
+    places=("living room", "office", "stage"),
+    carries=True,
     timing=Timing.of_playing((8, 22), (0.28, 0.6)),
     impact=True,
-    subject=("a piano", "a pianist"),
-    verb=("plays a melody", "plays notes"),
-    manners=(
-        ("in the low register", "with deep notes"),
-        ("gently", "in the middle register"),
-        ("in the high register", "with high notes"),
+    size=1.1,
+    hues=(-0.02, 0.1),
+    words=Words(
+        thing="piano",
+        bare="piano playing",
+        clauses=(
+            "someone plays/playing the piano",
+            "a pianist plays/playing a tune",
+            "a piano is/being played",
+            "a person plays/playing notes on a piano",
+            "+piano notes are/being played",
+            "a pianist plays/playing a melody",
+            "a tune is/being played on the piano",
+            "a musician plays/playing the piano",
+            "someone plays/playing a melody on a piano",
+            "a melody is/being played on the piano",
+            "+the keys of a piano are/being played",
+        ),
+        nouns=(
+            "* piano playing",
+            "+* piano notes",
+            "the * playing of a pianist",
+            "a melody on the piano",
+            "+* notes from a piano",
+        ),
+        acts=("note/notes on a piano", "piano note/piano notes", "note/notes from a piano", "tone/tones on a piano"),
+        repeats=False,
+        low=(
+            "in the low register",
+            "in deep notes",
+            "in low notes",
+            "in a low register",
+            "at the deep end of the keyboard",
+        ),
+        high=(
+            "in the high register",
+            "in high notes",
+            "in a high register",
+            "in bright, high notes",
+            "at the high end of the keyboard",
+        ),
+        slow=SLOW_TEMPO,
+        quick=QUICK_TEMPO,
+        timed=False,
+        strong=("with a strong touch", "forcefully", "with a hard touch", "with force", "with hard strikes"),
+        gentle=("gently", "with a light touch", "delicately", "with a gentle touch", "with a gentle, light touch"),
     ),
-    sound=struck(_piano, pivot=900),
+    sound=_pedalled,
     picture=Piano,
 )

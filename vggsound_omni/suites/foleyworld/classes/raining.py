@@ -10,36 +10,40 @@ from ..pictures.actor import Actor
 from ..pictures.motion import INK, PAPER
 from ..pictures.shapes import blend, cloud
 from ..scene import FPS, Style
-from ..sounds.noise import Course, contour, grains, lasting, noise, resonances, snaps, wander
+from ..sounds.noise import Course, contour, grains, lasting, noise, puff, snaps, spray, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Material, Words
 
 
 def _rain(style: Style, course: Course, rng: np.random.Generator) -> Samples:
-    """Drops through what they fall on, over the hiss of drops too many to tell apart; every event is a fresh gust.
+    """Drops through what they fall on, near ones one by one, far ones as a hiss; every event is a fresh gust.
 
-    Low pitch: fewer, larger drops. Leaves give short soft taps, a tin roof rings, the street splashes.
+    As many drops fall at any distance, so the sum is even, and only the nearest are heard apart. A drop is a tap of a
+    millisecond or two; low pitch: fewer, larger drops. Leaves give soft taps, a tin roof rings, the street splashes
+    and traps bubbles.
     """
     length = course.length
-    gust = contour(course.since, (0, 0.3), (0.22, 1.0), (0.5, 0.9), (1.6, 0.5), (3.2, 0.4))
-    gust *= np.exp(0.06 * wander(rng, length, 6))
-    size = 2 ** (0.6 * style.pitch)
-    shower = 0.5 + course.steps([event.strength for event in course.events])
-    drops = snaps(rng, gust * shower * 150 * 2**style.pitch, length) * np.sqrt(gust)
-    gust *= shower
+    gust = contour(course.since, (0, 0.62), (0.25, 1.0), (0.6, 0.92), (1.6, 0.72), (3.2, 0.62))
+    gust *= np.exp(0.05 * wander(rng, length, 6))
+    gust *= 0.5 + course.steps([event.strength for event in course.events], 0.3)
+    size = 2 ** (0.5 * style.pitch)
+    low = (450.0, 700.0, 650.0)[style.material] * size
+    far = noise(rng, length, 0.7 * low, 7900, -3.0)
+    kernels = [puff(rng, fall / size, low, 7900) for fall in (0.0006, 0.001, 0.002)]
+    if style.material == 1:  # so many modes of the sheet that none stands out
+        kernels = [puff(rng, fall / size, low, 7000) for fall in (0.001, 0.003, 0.006)]
+    middle = spray(snaps(rng, 1200 * 2 ** (0.5 * style.pitch), length, 1.0), rng, *kernels)
+    total = gust * (0.1 * far + 0.11 * middle)
+    near = snaps(rng, gust * 45 * 2**style.pitch, length, 0.8) * np.sqrt(gust)
+    total += 0.9 * spray(near, rng, *kernels, puff(rng, 0.003 / size, low, 7900))
     if style.material == 0:
-        taps = grains(rng, drops, (420 * size, 0.012, 1.0), (900 * size, 0.010, 1.0), (2300 * size, 0.006, 0.6))
-        return 0.055 * gust * noise(rng, length, 500 * size, 4500 * size, -2.5) + taps
+        return total + 0.25 * grains(rng, near, (900 * size, 0.008, 1.0))
     if style.material == 1:
-        drone = resonances(noise(rng, length, 300, 7000, -1.0), (900 * size, 200, 1.0), (2500 * size, 500, 1.0))
-        plate = grains(rng, drops, (470 * size, 0.07, 0.8), (1250 * size, 0.05, 0.7), (3300 * size, 0.03, 0.5))
-        return 0.09 * gust * drone + plate
-    hiss = noise(rng, length, 1800 * size, 7600, 0.5)
-    splash = grains(rng, drops, (3600 * size, 0.006, 0.8))
+        return total + 0.12 * spray(near, rng, *(puff(rng, fall, low, 6000) for fall in (0.012, 0.02)))
     # A bubble closes some 20 ms after its drop has hit.
-    late = np.concatenate((np.zeros(320), drops[:-320] * (rng.random(length - 320) < 0.3)))
-    bubbles = grains(rng, late, (1600 * size, 0.035, 0.6))
-    return 0.1 * gust * hiss + splash + bubbles
+    late = np.concatenate((np.zeros(320), near * (rng.random(length) < 0.3)))[:length]
+    return total + 0.4 * grains(rng, late, (1700 * size, 0.03, 0.6))
 
 
 class _Rain(Actor):
@@ -132,12 +136,60 @@ class _Rain(Actor):
 
 SPEC = SoundClass(
     name="raining",
-    place="outdoors",
+    family="weather",
+    level_db=-12,
+    places=("street", "forest", "park", "mountains", "harbour", "field at night"),
+    carries=True,
     timing=Timing.of_spans((1.6, 3.2)),
-    subject=("rain", "a shower of rain"),
-    verb=("falls", "patters down"),
-    manners=(("in heavy drops", "heavily"), ("steadily", "evenly"), ("as a light drizzle", "in fine drops")),
-    materials=("on leaves", "on a tin roof", "on the street"),
-    sound=lasting(_rain, pivot=2200, crest=5.0),
+    size=1.2,
+    hues=(0.45, 0.62),
+    words=Words(
+        thing="rain cloud",
+        bare="rain",
+        clauses=(
+            "a shower patters/pattering {m}",
+            "rain falls/falling {m}",
+            "rain patters/pattering {m}",
+            "a shower of rain falls/falling {m}",
+            "+raindrops fall/falling {m}",
+            "+raindrops patter/pattering {m}",
+            "rain comes/coming down {m}",
+            "a rain shower patters/pattering {m}",
+            "rain taps/tapping {m}",
+            "rain drops/dropping {m}",
+            "+drops of rain fall/falling {m}",
+            "+drops of rain patter/pattering {m}",
+        ),
+        nouns=(
+            "the * patter of rain {m}",
+            "* rain falling {m}",
+            "* rain",
+            "the * tapping of rain {m}",
+            "the * pattering of raindrops {m}",
+        ),
+        materials=(
+            Material(
+                phrases=("on leaves", "on foliage", "on the leaves of plants", "on plants with leaves"),
+                places=("forest", "park", "mountains", "field at night"),
+            ),
+            Material(
+                phrases=("on a tin roof", "on a metal roof", "on tin", "on a roof of tin"),
+                places=("street", "harbour", "park", "field at night"),
+            ),
+            Material(
+                phrases=("on the street", "on the pavement", "on asphalt", "on the asphalt"),
+                places=("street", "harbour", "park", "mountains"),
+            ),
+        ),
+        pitched=False,
+        low=("in large drops", "in big drops", "in thick drops", "in fat drops", "in large, thick drops"),
+        high=("in fine drops", "in small drops", "in tiny drops", "in light drops", "in fine, small drops"),
+        slow=(),
+        quick=(),
+        timed=False,
+        strong=("heavily", "hard", "with force", "strongly", "in heavy bursts"),
+        gentle=("lightly", "gently", "weakly", "with little force", "lightly and gently"),
+    ),
+    sound=lasting(_rain, pivot=2200, crest=7.0, tilt=9.0),
     picture=_Rain,
 )

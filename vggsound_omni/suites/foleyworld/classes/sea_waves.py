@@ -15,6 +15,7 @@ from ..scene import Style
 from ..sounds.noise import Course, contour, grains, lasting, noise, snaps, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Material, Words
 
 
 def _sea(style: Style, course: Course, rng: np.random.Generator) -> Samples:
@@ -24,12 +25,12 @@ def _sea(style: Style, course: Course, rng: np.random.Generator) -> Samples:
     """
     length, u = course.length, course.phase
     size = 2 ** (0.7 * style.pitch)
-    swell = contour(u, (0, 0.1), (0.16, 0.75), (0.3, 1.0), (0.55, 0.4), (1, 0.1))
+    swell = contour(u, (0, 0.2), (0.16, 0.75), (0.3, 1.0), (0.55, 0.45), (1, 0.2))
     crash = contour(u, (0, 0.0), (0.17, 0.12), (0.25, 1.0), (0.4, 0.55), (0.7, 0.08), (1, 0.0))
-    hiss = contour(u, (0, 0.06), (0.2, 0.12), (0.34, 0.8), (0.5, 1.0), (0.72, 0.5), (0.94, 0.12), (1, 0.06))
+    hiss = contour(u, (0, 0.14), (0.2, 0.18), (0.34, 0.8), (0.5, 1.0), (0.72, 0.5), (0.94, 0.18), (1, 0.14))
     foam = 1 + 0.15 * wander(rng, length, 20)
-    total = 1.3 * swell * noise(rng, length, 45 * size, 260 * size, -3.0)
-    total += 1.5 * crash * foam * noise(rng, length, 180 * size, 2600 * size, -3.5)
+    total = 1.0 * swell * noise(rng, length, 45 * size, 260 * size, -3.0)
+    total += 2.1 * crash * foam * noise(rng, length, 180 * size, 4500 * size, -3.0)
     seethe = noise(rng, length, 1700 * size, 7000, -2.0)
     if style.material == 0:
         return total + 0.6 * hiss * seethe
@@ -53,6 +54,8 @@ class _Sea(Actor):
     """
 
     _LEVEL, _SHORE = 0.5, 0.98
+
+    second_hues = (0.08, 0.14)
 
     def _prepare(self) -> None:
         self.water = hsv(self.hue, 0.52, 0.72)
@@ -121,12 +124,62 @@ class _Sea(Actor):
 
 SPEC = SoundClass(
     name="sea waves",
-    place="outdoors",
+    family="weather",
+    level_db=-11,
+    places=("beach", "harbour"),
     timing=Timing.of_spans((1.6, 3.2)),
-    subject=("the surf", "the sea"),
-    verb=("washes ashore", "breaks on the shore"),
-    manners=(("with deep surges", "heavily"), ("rhythmically", "again and again"), ("with a light hiss", "gently")),
-    materials=("on sand", "on pebbles", "on rocks"),
+    size=1.3,
+    hues=(0.47, 0.6),
+    words=Words(
+        thing="sea",
+        bare="+waves",
+        clauses=(
+            "+waves break/breaking {m}",
+            "the surf breaks/breaking {m}",
+            "the sea breaks/breaking {m}",
+            "+waves roll/rolling in {m}",
+            "+waves wash/washing up {m}",
+            "the sea washes/washing up {m}",
+            "the surf rolls/rolling in {m}",
+            "the ocean breaks/breaking {m}",
+            "+ocean waves break/breaking {m}",
+            "+ocean waves roll/rolling in {m}",
+            "the ocean washes/washing up {m}",
+        ),
+        nouns=(
+            "the * breaking of waves {m}",
+            "the * surf {m}",
+            "the * wash of the sea {m}",
+            "+* waves breaking {m}",
+            "the * rush of waves {m}",
+        ),
+        materials=(
+            Material(phrases=("on sand", "on a sandy shore", "on a sandy beach", "on the sand"), places=("beach",)),
+            Material(
+                phrases=("on pebbles", "on a pebble beach", "on a shore of pebbles", "on the pebbles"),
+                places=("beach",),
+            ),
+            Material(phrases=("on rocks", "on a rocky shore", "on the rocks", "on a shore of rocks")),
+        ),
+        low=("with deep surges", "with a low rush", "with a deep rush", "with a low surge", "with a deep, low roar"),
+        high=(
+            "with a high hiss",
+            "with a bright hiss",
+            "with a fine, high hiss",
+            "with a high, foaming hiss",
+            "with a thin, high hiss",
+        ),
+        slow=("slowly", "in a slow rhythm", "in slow succession", "at a slow pace", "with a slow rhythm"),
+        quick=(
+            "in quick succession",
+            "in a quick rhythm",
+            "at a fast pace",
+            "in rapid succession",
+            "in a brisk rhythm",
+        ),
+        strong=("heavily", "with force", "forcefully", "powerfully", "with great force"),
+        gentle=("gently", "lightly", "weakly", "with little force", "gently and lightly"),
+    ),
     sound=lasting(_sea, pivot=1000, crest=4.5),
     picture=_Sea,
 )

@@ -10,31 +10,38 @@ from ..canvas import Canvas, mix, shade
 from ..pictures.actor import Actor
 from ..pictures.shapes import cloud
 from ..scene import SAMPLE_RATE, Event, Style
-from ..sounds.noise import contour, countable, noise, outbursts, seconds
+from ..sounds.noise import contour, countable, noise, outbursts, seconds, wander
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import DISTANT, Words
 
 
 def _thunder(style: Style, event: Event, rng: np.random.Generator) -> Samples:
     """The near end of the channel cracks, the rest arrives later from further off and rumbles (Few 1969).
 
-    Pitch is nearness. Kinds: rolling in many claps, one clap that dies away, torn in a volley of cracks.
+    A channel of some kilometres is bent at every scale: each bend is a clap, and the farther it is the duller and the
+    longer. Pitch is nearness. Kinds: rolling in many claps, one clap that dies away, torn in a volley of cracks.
     """
-    t = seconds(round((event.duration + 0.7) * SAMPLE_RATE))
+    span = event.duration + 2.5
+    t = seconds(round(span * SAMPLE_RATE))
     near = (style.pitch + 1) / 2
-    volley = (3, 2, 12)[style.material]
-    times = np.concatenate(([0.0], np.sort(rng.uniform(0.01, (0.12, 0.06, 0.35)[style.material], volley))))
-    tears = outbursts(t, *((s, 0.001, 0.012 + 0.02 * near, rng.uniform(0.2, 1.0) if s else 1.0) for s in times))
-    crack = noise(rng, len(t), 250 + 350 * near, 2500 + 4500 * near, -4.5) * tears
-    rolls = (6, 2, 4)[style.material]
-    later = zip(rng.uniform(0.12, 0.75, rolls) * event.duration, rng.uniform(0.35, 0.9, rolls), strict=True)
-    claps = [(0.0, 0.006, 0.3, 1.0), (0.0, 0.05, event.duration / 2.4, 0.6)]
-    claps += [(start, 0.07, 0.28 + 0.25 * rng.random(), height) for start, height in later]
-    level = outbursts(t, *claps) * contour(t / t[-1], (0, 1), (0.6, 0.8), (1, 0))
-    depth = 2 ** (0.7 * style.pitch)
-    rumble = level * noise(rng, len(t), 32 * depth, 95 * depth, -2.0)
-    body = level**1.6 * noise(rng, len(t), 90 * depth, 420 * depth, -5.0)
-    return np.tanh(0.7 * (rumble + 0.7 * body + (0.35 + 1.5 * near) * crack))
+    volley = (2, 2, 14)[style.material]
+    times = np.concatenate(([0.0], np.sort(rng.uniform(0.02, (0.15, 0.1, 0.8)[style.material], volley))))
+    tears = outbursts(t, *((s, 0.003, 0.03 + 0.05 * rng.random(), rng.uniform(0.3, 1.0) if s else 1.0) for s in times))
+    crack = (
+        noise(rng, len(t), 150 + 150 * near, 1500 + 3500 * near, -5.0) * tears * np.exp(0.4 * wander(rng, len(t), 60))
+    )
+    rolls = (14, 6, 10)[style.material]
+    later = np.sort(rng.uniform(0.1, 0.75 * span, rolls))
+    claps = [(0.0, 0.006, 0.35, 1.0), (0.0, 0.05, span / 3.5, 0.45)]
+    claps += [(s, 0.06 + 0.05 * s, 0.15 + 0.25 * rng.random() + 0.1 * s, rng.uniform(0.3, 1.0)) for s in later.tolist()]
+    level = outbursts(t, *claps) * contour(t / t[-1], (0, 1), (0.4, 0.75), (0.75, 0.3), (1, 0))
+    level *= np.exp(0.25 * wander(rng, len(t), 14))
+    depth = 2 ** (0.6 * style.pitch)
+    rumble = level * noise(rng, len(t), 30 * depth, 140 * depth, -2.0)
+    body = level**1.5 * noise(rng, len(t), 100 * depth, 700 * depth, -4.5)
+    dull = level**2 * noise(rng, len(t), 300 * depth, 3000 * depth, -6.0)
+    return np.tanh(0.3 * rumble + 0.35 * body + 0.025 * dull + (0.025 + 0.09 * near) * crack)
 
 
 class _Thunder(Actor):
@@ -81,15 +88,62 @@ class _Thunder(Actor):
 
 SPEC = SoundClass(
     name="thunder",
-    place="outdoors",
+    family="bangs",
+    level_db=-5,
+    places=("street", "forest", "field at night", "beach", "park", "mountains", "harbour"),
+    carries=True,
     high_up=True,
-    timing=Timing.of_strikes((1, 3), (2.4, 4.0), 0.2, (1.6, 3.0)),
-    subject=("thunder", "a thunderclap"),
-    verb=("rolls", "rumbles"),
-    manners=(
-        ("low and far", "in a long deep roll"),
-        ("powerfully", "across the sky"),
-        ("with a sharp crack", "close and harsh"),
+    timing=Timing.of_strikes((1, 2), (3.0, 4.6), 0.2, (1.6, 3.0)),
+    size=1.25,
+    hues=(0.55, 0.7),
+    words=Words(
+        thing="storm cloud",
+        bare="thunder",
+        clauses=(
+            "thunder rolls/rolling",
+            "thunder rumbles/rumbling",
+            "thunder booms/booming",
+            "a storm thunders/thundering",
+            "thunder growls/growling",
+            "thunder rolls/rolling across the sky",
+            "a clap of thunder rings/ringing out",
+            "a thunderstorm rumbles/rumbling",
+            "thunder crashes/crashing",
+            "thunder roars/roaring",
+            "a peal of thunder goes/going across the sky",
+        ),
+        several=(
+            "thunder rolls/rolling",
+            "thunder rumbles/rumbling",
+            "thunder booms/booming",
+            "a storm thunders/thundering",
+            "thunder growls/growling",
+            "+{n} claps of thunder ring/ringing out",
+            "+{n} thunderclaps boom/booming",
+            "thunder crashes/crashing",
+            "thunder roars/roaring",
+            "+{n} peals of thunder go/going across the sky",
+        ),
+        nouns=(
+            "the * rumble of thunder",
+            "the * roll of thunder",
+            "* thunder",
+            "the * rolling of thunder",
+            "the * roar of thunder",
+        ),
+        acts=("clap/claps of thunder", "peal/peals of thunder", "roll/rolls of thunder", "crash/crashes of thunder"),
+        low=("in a deep roll", "at a low pitch", "in a low growl", "with a deep rumble", "with a deep, low roll"),
+        high=(
+            "with a sharp, high crack",
+            "with a bright crack",
+            "with a high crack",
+            "with a bright, high sound",
+            "with a bright, sharp crack",
+        ),
+        slow=(),
+        quick=(),
+        timed=False,
+        faint=DISTANT,
     ),
     sound=countable(_thunder, pivot=350),
     picture=_Thunder,

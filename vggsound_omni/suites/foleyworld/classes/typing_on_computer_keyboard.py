@@ -7,37 +7,49 @@ import numpy as np
 from ..canvas import Canvas, mix
 from ..pictures.motion import INK, PAPER, Contact, Struck, hand, outlined_box
 from ..scene import Event, Style
-from ..sounds.modal import METAL, PLASTIC, Blow, Body, burst, contact_time, layers, struck
+from ..sounds.modal import METAL, PLASTIC, WOOD, Blow, Body, burst, chatter, contact_time, layers, struck
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Words
 
 
 def _keyboard(style: Style, rng: np.random.Generator) -> Blow:
-    """A cap that hits its stop and drums on the case, then springs back. Variation is the key's place.
+    """A finger that meets a cap, the cap that meets the plate, and the cap that springs back against its stop.
 
+    All of it is plastic, light and rattling: clicks of noise that case and desk colour. Variation is the key's place.
     Materials: clicking switches, rubber domes, a flat laptop.
     """
     size = 2 ** (0.7 * style.pitch)
     case = Body.plate(
-        (230, 190, 330)[style.material] * size, 2.6, PLASTIC.held((75, 110, 130)[style.material]), rng, 3000
+        (320, 260, 420)[style.material] * size, 2.6, PLASTIC.held((220, 260, 280)[style.material]), rng, 7500, 80
     )
-    cap = Body.bar((1500, 1000, 1900)[style.material] * size, PLASTIC.held(150), rng)
-    leaf = Body.plate(2300 * size**0.5, 1.2, METAL.held(170), rng, 7900)
-    click = (0.55, 0.06, 0.2)[style.material]
+    desk = Body.plate(95 * size, 1.8, WOOD.held(35), rng, 1200, 30)
+    leaf = Body.plate(2600 * size**0.5, 1.2, METAL.held(330), rng, most=40)
+    click = (0.25, 0.04, 0.08)[style.material]
+    sharp = (1.0, 0.75, 0.9)[style.material]
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
-        contact = contact_time((0.0005, 0.0009, 0.0004)[style.material], style, event)
-        key = 2 ** (0.45 * (event.variation - 0.5) + 0.04 * rng.standard_normal())
+        contact = contact_time((0.0002, 0.0004, 0.0002)[style.material], style, event)
+        # Each key has its own pitch and place, and is never hit twice in the same way.
+        key = 2 ** (0.5 * (event.variation - 0.5) + 0.08 * rng.standard_normal())
         at = (0.15 + 0.7 * event.variation, 0.4)
+        down = rng.uniform(0.004, 0.013)
         up = min(event.duration, 0.1) * rng.uniform(0.75, 0.95)
+
+        def clack(hardness: float) -> Samples:
+            low, high = 1200 * size**0.6 * key, 7800
+            return layers(
+                (0.0, 0.7, chatter(rng, case.hit(rng, contact, at, key), 3, 0.006)),
+                (0.0, 1.6 * sharp, chatter(rng, burst(rng, low, high, 0.018 * hardness, -1.0), 3, 0.005)),
+                (0.002, click, leaf.hit(rng, 0.00008, scale=key)),
+            )
+
         return layers(
-            (0.0, 0.7, case.hit(rng, contact, at)),
-            (0.0, 0.8, cap.hit(rng, 0.5 * contact, scale=key)),
-            (0.0, 0.5, burst(rng, 900, 7500, 0.016, -1.0)),
-            (0.003, click, leaf.hit(rng, 0.0001, scale=key)),
-            (up, 0.22, cap.hit(rng, 0.4 * contact, scale=1.25 * key)),
-            (up, 0.6 * click, leaf.hit(rng, 0.0001, scale=1.15 * key)),
-            (up, 0.12, burst(rng, 1500, 7800, 0.012, 0.0)),
+            (0.0, rng.uniform(0.45, 0.65), clack(0.6)),
+            (0.0, 0.4, desk.hit(rng, 0.003)),
+            (down, 1.0, clack(1.0)),
+            (down, 0.7, desk.hit(rng, 0.002)),
+            (up, rng.uniform(0.2, 0.35), clack(0.7)),
         )
 
     return blow
@@ -110,12 +122,58 @@ class Keyboard(Struck):
 
 SPEC = SoundClass(
     name="typing on computer keyboard",
-    place="indoors",
+    family="things",
+    level_db=-19,
+    places=("office", "living room", "kitchen"),
     timing=Timing.of_strikes((14, 44), (0.12, 0.28), 0.5, (0.08, 0.1)),
     impact=True,
-    subject=("a keyboard", "someone at a keyboard"),
-    verb=("clicks", "types"),
-    manners=(("with deep clacks", "with dull thocks"), ("busily", "quickly"), ("with light clicks", "softly")),
+    words=Words(
+        thing="keyboard",
+        bare="typing",
+        clauses=(
+            "someone types/typing on a keyboard",
+            "a keyboard clicks/clicking",
+            "a person types/typing on a computer",
+            "+keys click/clicking on a keyboard",
+            "someone writes/writing on a computer keyboard",
+            "a typist works/working at a keyboard",
+            "+fingers tap/tapping on a keyboard",
+            "+computer keys are/being pressed",
+            "someone types/typing on a computer keyboard",
+            "+fingers tap/tapping on computer keys",
+            "a person taps/tapping on a keyboard",
+        ),
+        nouns=(
+            "* typing on a keyboard",
+            "the * clicking of a keyboard",
+            "the * clatter of computer keys",
+            "+* keystrokes on a keyboard",
+            "the * tapping of computer keys",
+        ),
+        acts=(
+            "keystroke/keystrokes",
+            "key press/key presses on a keyboard",
+            "click/clicks of a keyboard",
+            "tap/taps on computer keys",
+        ),
+        repeats=False,
+        low=(
+            "with deep clacks",
+            "with dull, low clicks",
+            "with a low clack",
+            "with deep clicks",
+            "with low, dull clacks",
+        ),
+        high=(
+            "with high, thin clicks",
+            "with bright, high clicks",
+            "with a high click",
+            "with high-pitched clicks",
+            "with high, light clicks",
+        ),
+        strong=("hard", "with hard key presses", "with force", "forcefully", "with firm, hard taps"),
+        gentle=("lightly", "with a light touch", "gently", "with light taps", "with a soft touch"),
+    ),
     sound=struck(_keyboard, pivot=1800),
     picture=Keyboard,
 )

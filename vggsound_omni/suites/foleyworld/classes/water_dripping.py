@@ -12,21 +12,22 @@ from ..sounds.modal import METAL, Blow, Body, burst, contact_time, layers, ring,
 from ..sounds.noise import cycles, seconds
 from ..sounds.sound import Samples
 from .sound_class import SoundClass, Timing
+from .words import Material, Words
 
 
 def bubble_hertz(style: Style, event: Event) -> float:
-    """Hz at which a drop's bubble begins to sing, 430 to 2300; variation is its size."""
-    return float(1000 * 2 ** (1.1 * style.pitch + 0.2 * (event.variation - 0.5)))
+    """Hz at which a drop's bubble begins to sing, 300 to 1600; variation is its size."""
+    return float(680 * 2 ** (style.pitch + 0.4 * (event.variation - 0.5)))
 
 
 def _bubble(frequency: float, rise: float) -> Samples:
     """A bubble of radius 3.26 m/s / frequency (Minnaert 1933) that dies by radiation and heat as it climbs.
 
     Near the surface its pitch grows at the rate of the damping times ``rise`` (van den Doel, "Physically based models
-    for liquid sounds", 2005). The damping is eased by a third: small vessels give some of the sound back.
+    for liquid sounds", 2005).
     """
     radius = 3.26 / frequency
-    damping = 0.65 * (0.13 / radius + 0.0072 * radius**-1.5)
+    damping = 0.13 / radius + 0.0072 * radius**-1.5
     t = seconds(round(6.9 / damping * SAMPLE_RATE))
     phase = cycles(np.minimum(frequency * (1 + rise * damping * t), 7500.0))
     return np.sin(2 * np.pi * phase) * np.exp(-damping * t) * np.minimum(1, (t + 0.0003) / 0.001)
@@ -39,27 +40,27 @@ def _drip(style: Style, rng: np.random.Generator) -> Blow:
     """
     size = 2 ** (0.4 * style.pitch)
     air = 240 * size * np.array([1.0, 2.3, 3.4, 4.7])
-    steel = Body.plate(330 * size, 1.35, METAL.held(24), rng, 7000)
+    steel = Body.plate(330 * size, 1.35, METAL.held(60), rng, 7000)
 
     def blow(event: Event, rng: np.random.Generator) -> Samples:
         frequency = bubble_hertz(style, event) * rng.uniform(0.99, 1.01)
-        rise = rng.uniform(0.08, 0.12)
+        rise = rng.uniform(0.2, 0.42)
         parts = [
-            (0.0, 0.35 + 0.2 * event.strength, burst(rng, 1500, 7800, 0.008, 0.0)),
+            (0.0, 0.25 + 0.2 * event.strength, burst(rng, 1500, 7800, 0.006, 0.0)),
             (0.0, 1.0, _bubble(frequency, rise)),
         ]
         parts += [
-            (rng.uniform(0.03, 0.16), rng.uniform(0.05, 0.25), _bubble(frequency * rng.uniform(1.3, 2.4), rise))
-            for _ in range((2, 1, 4)[style.material])
+            (rng.uniform(0.03, 0.16), rng.uniform(0.05, 0.35), _bubble(frequency * rng.uniform(1.2, 2.4), rise))
+            for _ in range(rng.integers(0, (3, 2, 5)[style.material]))
         ]
         if style.material == 0:
-            parts.append((0.0, 0.5, ring(air, np.array([0.42, 0.35, 0.3, 0.22]), np.array([1, 0.8, 0.5, 0.3]), 7000)))
+            gain = np.array([1, 0.8, 0.5, 0.3]) * rng.uniform(0.5, 1.2, 4)
+            parts.append((0.0, 0.2, ring(air, np.array([0.3, 0.25, 0.2, 0.15]), gain, 5000)))
         elif style.material == 1:
-            parts.append((0.0, 0.5, steel.hit(rng, contact_time(0.00025, style, event))))
+            parts.append((0.0, 0.25, steel.hit(rng, contact_time(0.0003, style, event))))
         else:
-            spray = (rng.uniform(0.0, 0.05, 5), rng.uniform(0.05, 0.25, 5))
-            parts += [(at, level, burst(rng, 1800, 7800, 0.02, 0.0)) for at, level in zip(*spray, strict=True)]
-            parts.append((0.004, 0.2, burst(rng, 400, 5000, 0.08)))
+            spray = (rng.uniform(0.0, 0.05, 5), rng.uniform(0.05, 0.2, 5))
+            parts += [(at, level, burst(rng, 1800, 7800, 0.015, 0.0)) for at, level in zip(*spray, strict=True)]
         return layers(*parts)
 
     return blow
@@ -149,16 +150,64 @@ class Drip(Struck):
 
 SPEC = SoundClass(
     name="water dripping",
+    family="things",
+    level_db=-20,
+    places=("kitchen", "workshop", "corridor", "street", "forest", "park"),
     timing=Timing.of_strikes((4, 14), (0.44, 1.4), 0.25, (0.15, 0.3)),
     impact=True,
-    subject=("water", "a tap"),
-    verb=("drips", "drips drop by drop"),
-    manners=(
-        ("with deep plops", "with hollow plunks"),
-        ("slowly", "one drop after another"),
-        ("with small plinks", "with bright drops"),
+    size=0.85,
+    hues=(0.5, 0.6),
+    words=Words(
+        thing="tap",
+        things="taps",
+        bare="dripping",
+        clauses=(
+            "water drips/dripping {m}",
+            "a tap drips/dripping {m}",
+            "+drops of water fall/falling {m}",
+            "a leaking tap drips/dripping {m}",
+            "+drops fall/falling {m}",
+            "water drops/dropping {m}",
+            "a faucet drips/dripping {m}",
+            "+water drops fall/falling {m}",
+            "a leaky faucet drips/dripping {m}",
+            "+drips fall/falling {m}",
+            "+drops of water drip/dripping {m}",
+        ),
+        nouns=(
+            "the * dripping of water {m}",
+            "the * drip of a tap",
+            "+* drops of water falling {m}",
+            "the * plop of water drops {m}",
+            "the * dripping of a faucet {m}",
+        ),
+        acts=("drop/drops of water", "drip/drips of a tap", "water drop/water drops", "drop/drops falling {m}"),
+        materials=(
+            Material(phrases=("into a bucket", "into a pail", "into a water bucket", "into a full bucket")),
+            Material(
+                phrases=("into a sink", "into a basin", "into a wash basin", "into the sink"),
+                places=("kitchen", "corridor", "workshop"),
+            ),
+            Material(
+                phrases=("into a puddle", "into a pool of water", "into a small puddle", "into a puddle of water"),
+                places=("street", "forest", "park", "workshop", "corridor"),
+            ),
+        ),
+        low=(
+            "with deep plops",
+            "with low, hollow plunks",
+            "with a deep plunk",
+            "with low plops",
+            "with deep, hollow plops",
+        ),
+        high=(
+            "with high, small plinks",
+            "with bright, high plinks",
+            "with a high plink",
+            "with high-pitched drops",
+            "with tiny, high plinks",
+        ),
     ),
-    materials=("into a bucket", "into a sink", "into a puddle"),
     sound=struck(_drip, pivot=1500),
     picture=Drip,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.ndimage
 import scipy.signal
 
 from ..scene import SAMPLE_RATE, Music
@@ -11,7 +12,7 @@ from ..sounds.sound import Samples
 from .piece import Piece
 from .styles import STYLES, MusicStyle
 
-__all__ = ["STYLES", "MusicStyle", "synthesise_music"]
+__all__ = ["STYLES", "MusicStyle", "fader", "synthesise_music"]
 
 _FADE = 0.05
 """Seconds, at both ends."""
@@ -34,3 +35,23 @@ def synthesise_music(music: Music, length: int) -> Samples:
     mixed = highpass(mixed, 30.0)[-length:]
     ramp = np.minimum(1.0, np.arange(length) / (_FADE * SAMPLE_RATE))
     return peak_one(mixed * ramp * ramp[::-1])
+
+
+def fader(music: Music, scene: Samples) -> Samples:
+    """Returns the gain of the music over a scene's sound: it may begin late, end early, and give way to what is heard.
+
+    One in three begins after the clip has, one in three ends before it, each faded over half a second to one and a
+    half; it gives way by up to 6 dB.
+    """
+    rng = np.random.default_rng([music.seed, 1])
+    length = len(scene)
+    t = seconds(length)
+    gain = np.ones(length)
+    late, early = rng.random(2) < 1 / 3
+    start, end, fade = rng.uniform(0.05, 0.35) * t[-1], rng.uniform(0.65, 0.95) * t[-1], rng.uniform(0.5, 1.5)
+    if late:
+        gain *= np.clip((t - start) / fade, 0, 1)
+    if early:
+        gain *= np.clip((end - t) / fade, 0, 1)
+    level = scipy.ndimage.uniform_filter1d(np.abs(scene), round(0.3 * SAMPLE_RATE))
+    return np.asarray(gain * 10 ** (-rng.uniform(0, 6) / 20 * level / max(level.max(), 1e-9)))

@@ -28,7 +28,7 @@ class MusicStyle:
     """A way to make music."""
 
     name: str
-    phrases: tuple[str, str]  # two noun phrases for captions, without article
+    phrases: tuple[str, ...]  # noun phrases for captions, without article; the last is held out from train
     tempo: tuple[float, float]  # beats a minute, lowest and highest
     progressions: tuple[Progression, ...]
     reverb: float  # RMS of the hall relative to the instruments
@@ -147,7 +147,12 @@ STYLES: dict[str, MusicStyle] = {
     for style in (
         MusicStyle(
             name="calm piano",
-            phrases=("soft piano music with strings", "calm background music with piano"),
+            phrases=(
+                "gentle piano music with strings",
+                "calm music with piano",
+                "slow piano music",
+                "gentle piano music",
+            ),
             tempo=(58, 82),
             progressions=(("major", (0, 5, 3, 4)), ("minor", (0, 5, 2, 6)), ("major", (0, 3, 5, 4))),
             reverb=0.35,
@@ -155,7 +160,12 @@ STYLES: dict[str, MusicStyle] = {
         ),
         MusicStyle(
             name="upbeat electronic",
-            phrases=("upbeat electronic music", "dance music with a steady beat"),
+            phrases=(
+                "upbeat electronic music",
+                "dance music with a steady beat",
+                "lively electronic music",
+                "electronic dance music",
+            ),
             tempo=(114, 134),
             progressions=(("minor", (0, 5, 2, 6)), ("minor", (0, 3, 5, 6)), ("major", (5, 3, 0, 4))),
             reverb=0.12,
@@ -163,7 +173,12 @@ STYLES: dict[str, MusicStyle] = {
         ),
         MusicStyle(
             name="orchestral strings",
-            phrases=("orchestral music with strings", "sweeping music of a string orchestra"),
+            phrases=(
+                "orchestral music with strings",
+                "sweeping music of a string orchestra",
+                "string music",
+                "music with strings",
+            ),
             tempo=(62, 92),
             progressions=(("minor", (0, 5, 3, 4)), ("major", (0, 4, 5, 3)), ("minor", (0, 3, 6, 2))),
             reverb=0.4,
@@ -171,7 +186,12 @@ STYLES: dict[str, MusicStyle] = {
         ),
         MusicStyle(
             name="acoustic folk",
-            phrases=("acoustic folk music with guitar and flute", "cheerful folk music"),
+            phrases=(
+                "acoustic folk music with guitar and flute",
+                "cheerful folk music",
+                "folk music",
+                "folk music with guitar",
+            ),
             tempo=(92, 116),
             progressions=(("major", (0, 3, 4, 0)), ("major", (0, 4, 5, 3)), ("major", (0, 0, 3, 4))),
             reverb=0.15,
@@ -179,7 +199,12 @@ STYLES: dict[str, MusicStyle] = {
         ),
         MusicStyle(
             name="ambient pads",
-            phrases=("slow ambient music", "dreamy music of synthesiser pads"),
+            phrases=(
+                "slow ambient music",
+                "dreamy music of synthesiser pads",
+                "ambient music",
+                "dreamy ambient music",
+            ),
             tempo=(66, 84),
             progressions=(("major", (0, 3, 1, 3)), ("minor", (0, 5, 3, 5)), ("major", (3, 0, 5, 4))),
             reverb=0.5,
@@ -187,7 +212,7 @@ STYLES: dict[str, MusicStyle] = {
         ),
         MusicStyle(
             name="jazz trio",
-            phrases=("jazz played by a trio", "swinging jazz with walking bass"),
+            phrases=("jazz played by a trio", "swinging jazz with walking bass", "jazz music", "music of a jazz trio"),
             tempo=(108, 148),
             progressions=(("major", (1, 4, 0, 5)), ("major", (0, 5, 1, 4)), ("minor", (0, 3, 1, 4))),
             reverb=0.2,

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..canvas import Canvas, hsv, mix, shade
 from ..scene import Event, Style
-from .motion import INK, PAPER, Beats, smooth
+from .motion import INK, PAPER, Beats, second_hue, smooth
 
 
 class Act:
@@ -25,16 +25,15 @@ class Act:
 
 
 class Actor:
-    """A picture that moves with its events, in two free colours.
-
-    The first colour follows the style's hue, the second is drawn freely, so that no colour tells the class.
-    """
+    """A picture that moves with its events, in two colours: the first is of the style's hue, the second has its own."""
 
     contact: tuple[float, float, float] | None = None
+    second_hues: tuple[float, float] | None = None  # plausible hues of the second colour; None: any
+    rays = True
 
     def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
         self.style, self.beats, self.rng = style, Beats(events), rng
-        self.hue, self.second_hue = style.hue, float(rng.uniform())
+        self.hue, self.second_hue = style.hue, second_hue(self.second_hues, rng)
         self.main = hsv(self.hue, 0.5, 0.86)
         self.second = hsv(self.second_hue, 0.55, 0.8)
         self.dark = shade(self.main, 0.3)

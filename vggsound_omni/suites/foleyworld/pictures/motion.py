@@ -118,18 +118,27 @@ class Beats:
         return here + (targets[begun] - here) * smooth((move - until) / (0.8 * move) if move else 1.0)
 
 
-class Struck:
-    """A picture of a thing that is struck, in two free colours.
+ODD = 0.2
+"""Share of pictures whose colours are free, whatever would be plausible."""
 
-    The first colour follows the style's hue and the second is drawn freely, so that no colour tells the class.
-    """
+
+def second_hue(hues: tuple[float, float] | None, rng: np.random.Generator) -> float:
+    """Draws the hue of a picture's second colour: within a range in four of five, free in the rest or without one."""
+    free, odd, share = rng.uniform(size=3)
+    return float(free) if hues is None or odd < ODD else float(hues[0] + share * (hues[1] - hues[0])) % 1.0
+
+
+class Struck:
+    """A picture of a thing that is struck, in two colours: the first is of the style's hue, the second has its own."""
 
     contact: Contact = None
+    second_hues: tuple[float, float] | None = None  # plausible hues of the second colour; None: any
+    rays = True
 
     def __init__(self, style: Style, events: Sequence[Event], rng: np.random.Generator) -> None:
         self.style, self.beats = style, Beats(events)
         self.main = hsv(style.hue, 0.52, 0.8)
-        self.second = hsv(float(rng.uniform()), 0.6, 0.75)
+        self.second = hsv(second_hue(self.second_hues, rng), 0.6, 0.75)
         self.dark, self.light = shade(self.main, 0.6), mix(self.main, PAPER, 0.6)
         self.second_dark, self.second_light = shade(self.second, 0.6), mix(self.second, PAPER, 0.6)
         self.skin = SKINS[int(rng.integers(len(SKINS)))]
@@ -140,6 +149,22 @@ class Struck:
 
     def _prepare(self) -> None:
         """Draws what is left to chance, and works out what no frame changes."""
+
+    def sparks(
+        self,
+        canvas: Canvas,
+        x: float,
+        y: float,
+        shock: float,
+        reach: float,
+        colour: Colour = PAPER,
+        start: float = np.pi,
+        end: float = 2 * np.pi,
+        count: int = 5,
+    ) -> None:
+        """Draws :func:`sparks`, if this picture has rays at all."""
+        if self.rays:
+            sparks(canvas, x, y, shock, reach, colour, start, end, count)
 
 
 def smooth(u: float) -> float:

@@ -17,6 +17,8 @@ class Picture(Protocol):
     contact: tuple[float, float, float] | None
     """Local x, y and radius of a disc in which nothing moves before an onset and something visibly moves in the very
     frame of the onset: what is struck, not what strikes. None for classes without impacts."""
+    rays: bool
+    """Whether rays burst from its contacts; set before it is drawn."""
 
     def still(self, canvas: Canvas) -> None:
         """Draws what never moves; called once."""

@@ -17,8 +17,8 @@ class StillLife:
     """A motif."""
 
     name: str
-    phrase: str  # a clause for captions: "a student reads at a desk"
-    outdoors: bool
+    phrases: tuple[str, ...]  # clauses for captions: "a student reads at a desk"; the last is held out from train
+    places: tuple[str, ...]  # backdrops before which it can be
     make: MakePicture  # its events are ignored
 
 
@@ -324,18 +324,98 @@ class _Balloon(_Motif):
 
 
 STILL_LIFES: dict[str, StillLife] = {
-    name: StillLife(name=name, phrase=phrase, outdoors=outdoors, make=make)
-    for name, phrase, outdoors, make in (
-        ("student reading", "a student reads at a desk", False, _Student),
-        ("coffee table", "a cup steams on a quiet coffee table", False, _CoffeeTable),
-        ("empty chair by a window", "an empty chair stands by a window", False, _WindowChair),
-        ("parked bicycle", "a bicycle stands parked", True, _Bicycle),
-        ("laundry on a line", "laundry hangs on a line", True, _Laundry),
-        ("hot-air balloon", "a hot-air balloon hangs in the sky", True, _Balloon),
-        ("vase of flowers", "flowers stand in a vase", False, _Vase),
-        ("sleeping person on a sofa", "someone sleeps on a sofa", False, _Sleeper),
-        ("bookshelf", "a bookshelf stands against the wall", False, _Bookshelf),
-        ("fish tank", "fish swim in a tank", False, _FishTank),
+    name: StillLife(name=name, phrases=phrases, places=places, make=make)
+    for name, make, places, phrases in (
+        (
+            "student reading",
+            _Student,
+            ("living room", "office"),
+            (
+                *("a student reads at a desk", "a student reads a book", "someone reads at a desk"),
+                "a student reads a book at a desk",
+            ),
+        ),
+        (
+            "coffee table",
+            _CoffeeTable,
+            ("living room",),
+            (
+                *("a cup steams on a quiet coffee table", "a cup of coffee stands on a table"),
+                *("coffee steams on a table", "a hot cup stands on a coffee table"),
+            ),
+        ),
+        (
+            "empty chair by a window",
+            _WindowChair,
+            ("living room", "kitchen"),
+            (
+                *("an empty chair stands by a window", "a chair stands empty at a window"),
+                *("nobody sits on a chair by the window", "a chair by the window is empty"),
+            ),
+        ),
+        (
+            "parked bicycle",
+            _Bicycle,
+            ("street", "park", "harbour", "beach"),
+            (
+                *("a bicycle stands parked", "a parked bicycle stands there", "a bicycle leans on its stand"),
+                "a bicycle is parked",
+            ),
+        ),
+        (
+            "laundry on a line",
+            _Laundry,
+            ("street", "park", "beach", "field at night", "mountains"),
+            (
+                *("laundry hangs on a line", "clothes dry on a line", "washing hangs on a line"),
+                "there is laundry on a line",
+            ),
+        ),
+        (
+            "hot-air balloon",
+            _Balloon,
+            ("mountains", "park", "forest", "beach", "harbour"),
+            (
+                *("a hot-air balloon hangs in the sky", "a balloon floats in the sky"),
+                *("a hot-air balloon floats along", "a hot-air balloon floats through the sky"),
+            ),
+        ),
+        (
+            "vase of flowers",
+            _Vase,
+            ("living room", "kitchen", "office"),
+            (
+                *("flowers stand in a vase", "a vase of flowers stands there", "a vase holds some flowers"),
+                "there are flowers in a vase",
+            ),
+        ),
+        (
+            "sleeping person on a sofa",
+            _Sleeper,
+            ("living room",),
+            (
+                *("someone sleeps on a sofa", "a person is asleep on a sofa", "somebody naps on a sofa"),
+                "a person sleeps on a sofa",
+            ),
+        ),
+        (
+            "bookshelf",
+            _Bookshelf,
+            ("living room", "office"),
+            (
+                *("a bookshelf stands against the wall", "books stand on a shelf", "a shelf is full of books"),
+                "there are books on a shelf",
+            ),
+        ),
+        (
+            "fish tank",
+            _FishTank,
+            ("living room", "office", "corridor"),
+            (
+                *("fish swim in a tank", "fish swim about in an aquarium", "a fish tank stands there"),
+                "fish swim through a tank",
+            ),
+        ),
     )
 }
 """By name, in a fixed order."""

@@ -25,6 +25,8 @@ _NEPERS = 3 * np.log(10)
 """A fall by 60 dB."""
 _HIGHEST = 7900.0
 """Hz; modes fade out over the 500 Hz below."""
+_INAUDIBLE = 1.5
+"""Modes are left out after so many times their ``t60``, 90 dB down."""
 
 
 def ring(frequency: Array, t60: Array, gain: Array, length: int, phase: Array | float = 0.0) -> Samples:
@@ -42,11 +44,37 @@ def ring(frequency: Array, t60: Array, gain: Array, length: int, phase: Array | 
     """
     gain = gain * np.clip((_HIGHEST - frequency) / 500.0, 0.0, 1.0)
     pole = (2j * np.pi * frequency - _NEPERS / t60) / SAMPLE_RATE
+    start = gain * np.exp(1j * np.broadcast_to(np.asarray(phase), gain.shape))
+    total = np.zeros(length)
+    # Short modes are summed over as many samples as they last.
+    lasting = np.minimum(_INAUDIBLE * t60 * SAMPLE_RATE, length)
+    edges = length / 4.0 ** np.arange(4)
+    for longest, shortest in zip(edges, (*edges[1:], 0.0), strict=True):
+        group = (lasting > shortest) & (lasting <= longest) & (gain != 0)
+        if group.any():
+            samples = int(lasting[group].max())
+            total[:samples] += _sum(pole[group], start[group], samples)
+    return total
+
+
+def _sum(pole: npt.NDArray[np.complex128], start: npt.NDArray[np.complex128], length: int) -> npt.NDArray[np.float32]:
     block = 1 << int(np.log2(max(length, 1)) / 2 + 1)
-    within = gain[:, None] * np.exp(pole[:, None] * np.arange(block) + 1j * np.asarray(phase).reshape(-1, 1))
-    steps = np.exp(pole * (block * np.arange(-(-length // block)))[:, None])
-    product = np.hstack((steps.real, steps.imag)) @ np.vstack((within.imag, within.real))
+    within = _powers(np.exp(pole), block, start)
+    steps = _powers(np.exp(pole * block), -(-length // block), np.ones(len(pole))).T
+    # Single precision is 140 dB below full scale.
+    left = np.hstack((steps.real, steps.imag)).astype(np.float32)
+    product = left @ np.vstack((within.imag, within.real)).astype(np.float32)
     return np.asarray(product).ravel()[:length]
+
+
+def _powers(
+    base: npt.NDArray[np.complex128], count: int, first: npt.NDArray[np.complex128] | Array
+) -> npt.NDArray[np.complex128]:
+    """Returns ``first * base**k`` for k from 0, of shape (modes, count): products are cheaper than exponentials."""
+    factors = np.empty((len(base), count), np.complex128)
+    factors[:, 0] = first
+    factors[:, 1:] = base[:, None]
+    return np.asarray(np.multiply.accumulate(factors, axis=1))
 
 
 @dataclass(frozen=True)
@@ -90,15 +118,36 @@ class Body:
     frequency: Array  # (modes,) Hz
     waves: Array  # (modes, 2) half waves along and across; 0 where the body does not bend
     material: Material
+    weight: Array  # (modes,) amplitudes relative to those of single modes
 
     @classmethod
-    def plate(cls, lowest: float, aspect: float, material: Material, rng: np.random.Generator, highest: float) -> Body:
-        """Thin plate with hinged edges (frequencies as m^2 + (aspect n)^2), each mode up to 3 % off."""
-        waves = np.array([(m, n) for m in range(1, 10) for n in range(1, 10)], float)
+    def plate(
+        cls,
+        lowest: float,
+        aspect: float,
+        material: Material,
+        rng: np.random.Generator,
+        highest: float = _HIGHEST,
+        most: int = 110,
+    ) -> Body:
+        """Thin plate with hinged edges (frequencies as m^2 + (aspect n)^2), each mode up to 3 % off.
+
+        A plate has as many modes in every hertz, however high. Of more than ``most`` the lowest third stay, and of the
+        others a sample that is as strong as all of them.
+        """
+        m, n = np.meshgrid(np.arange(1.0, 41.0), np.arange(1.0, 41.0))
+        waves = np.column_stack((m.ravel(), n.ravel()))
         frequency = lowest * (waves[:, 0] ** 2 + (aspect * waves[:, 1]) ** 2) / (1 + aspect**2)
         frequency *= 1 + rng.uniform(-0.03, 0.03, len(frequency))
-        kept = frequency < min(highest, _HIGHEST)
-        return cls(frequency[kept], waves[kept], material)
+        order = np.argsort(frequency)
+        order = order[frequency[order] < min(highest, _HIGHEST)]
+        weight = np.ones(len(order))
+        if len(order) > most:
+            low = most // 3
+            drawn = np.sort(rng.choice(np.arange(low, len(order)), most - low, replace=False))
+            order = np.concatenate((order[:low], order[drawn]))
+            weight = np.concatenate((np.ones(low), np.full(most - low, np.sqrt((len(weight) - low) / (most - low)))))
+        return cls(frequency[order], waves[order], material, weight)
 
     @classmethod
     def bar(cls, lowest: float, material: Material, rng: np.random.Generator) -> Body:
@@ -106,21 +155,51 @@ class Body:
         k = np.arange(1.0, 8.0)
         frequency = lowest * ((2 * k + 1) / 3.011) ** 2 * (1 + rng.uniform(-0.03, 0.03, len(k)))
         kept = frequency < _HIGHEST
-        return cls(frequency[kept], np.column_stack((k + 1, 0 * k))[kept], material)
+        return cls(frequency[kept], np.column_stack((k + 1, 0 * k))[kept], material, np.ones(int(kept.sum())))
 
     def hit(
-        self, rng: np.random.Generator, contact: float, at: tuple[float, float] = (0.37, 0.41), scale: float = 1.0
+        self,
+        rng: np.random.Generator,
+        contact: float,
+        at: tuple[float, float] = (0.37, 0.41),
+        scale: float = 1.0,
+        stray: float = 0.1,
     ) -> Samples:
         """Samples of a blow of ``contact`` seconds near the place ``at`` (0 to 1 along and across).
 
-        ``scale`` multiplies all frequencies.
+        It is ``stray`` off at most; ``scale`` multiplies all frequencies. The parts of a body that is large against the
+        wavelength are heard with different delays: from the eighth mode on, phases are random.
         """
-        place = np.array(at) + rng.uniform(-0.06, 0.06, 2)
+        place = np.array(at) + rng.uniform(-stray, stray, 2)
         shape = np.where(self.waves > 0, np.sin(np.pi * self.waves * place), 1.0).prod(axis=1)
         frequency = self.frequency * scale
         t60 = self.material.t60(frequency)
-        gain = shape * push(frequency, contact)
-        return ring(frequency, t60, gain, round(1.1 * float(t60.max()) * SAMPLE_RATE))
+        gain = self.weight * shape * push(frequency, contact)
+        phase = rng.uniform(0, 2 * np.pi, len(gain)) * (np.arange(len(gain)) >= 8)
+        return ring(frequency, t60, gain, round(1.1 * float(t60.max(initial=0.01)) * SAMPLE_RATE), phase)
+
+
+def crowd(
+    rng: np.random.Generator, low: float, high: float, material: Material, contact: float, count: int = 120
+) -> Samples:
+    """Samples of a blow on something of so many modes that none is heard: frequencies and phases are drawn anew.
+
+    What is heard is noise between ``low`` and ``high`` Hz that loses its treble first, as ``material`` says. Modes are
+    drawn evenly over octaves and weighted as if over hertz.
+    """
+    frequency = low * (high / low) ** rng.random(count)
+    gain = np.sqrt(frequency / high) * push(frequency, contact) * rng.rayleigh(size=count)
+    t60 = material.t60(frequency)
+    return ring(frequency, t60, gain, round(1.1 * float(t60.max()) * SAMPLE_RATE), rng.uniform(0, 2 * np.pi, count))
+
+
+def chatter(rng: np.random.Generator, samples: Samples, blows: int, within: float, fall: float = 0.7) -> Samples:
+    """Rough things touch more than once: further contacts ``within`` seconds, each about ``fall`` times as loud."""
+    starts = np.concatenate(([0], np.sort(rng.integers(1, max(round(within * SAMPLE_RATE), 2), blows - 1))))
+    out = np.zeros(len(samples) + int(starts[-1]))
+    for k, start in enumerate(starts):
+        out[start : start + len(samples)] += fall**k * (rng.uniform(0.5, 1.2) if k else 1.0) * samples
+    return out
 
 
 def burst(rng: np.random.Generator, low: float, high: float, t60: float, slope: float = -3.0) -> Samples:

@@ -111,6 +111,25 @@ def grains(rng: np.random.Generator, impulses: Samples, *modes: tuple[float, flo
     return total
 
 
+def spray(impulses: Samples, rng: np.random.Generator, *kernels: Samples) -> Samples:
+    """Every impulse sets off one of the kernels, drawn anew each time: many small things that break or fall."""
+    kind = rng.integers(len(kernels), size=len(impulses))
+    return sum(
+        (
+            scipy.signal.oaconvolve(np.where(kind == k, impulses, 0.0), kernel)[: len(impulses)]
+            for k, kernel in enumerate(kernels)
+        ),
+        np.zeros(len(impulses)),
+    )
+
+
+def puff(rng: np.random.Generator, fall: float, low: float, high: float) -> Samples:
+    """A burst of noise between two frequencies, with energy 1, that falls to 1 / e in ``fall`` seconds."""
+    n = max(round(6 * fall * SAMPLE_RATE), 24)
+    samples = noise(rng, 512 + n, low, high)[256 : 256 + n] * np.exp(-np.arange(n) / (fall * SAMPLE_RATE))
+    return np.asarray(samples / np.sqrt(np.sum(samples**2)))
+
+
 def shelf(samples: Samples, gain_db: float, pivot: float) -> Samples:
     """Tilts the spectrum about ``pivot`` Hz: half of ``gain_db`` up above it, half down below it (first order)."""
     root = 10 ** (gain_db / 40)
@@ -205,8 +224,9 @@ def lasting(
     *,
     pivot: float,
     crest: float = 6.0,
-    fade_in: float = 0.03,
-    fade_out: float = 0.2,
+    fade_in: float = 0.5,
+    fade_out: float = 0.7,
+    tilt: float = _TILT,
 ) -> Sound:
     """Returns a sound without pauses from the first onset to the last end.
 
@@ -225,7 +245,7 @@ def lasting(
         within *= np.clip((last - sample) / (min(fade_out, course.spans[-1] / 2) * SAMPLE_RATE), 0, 1)
         gains = [amplitude(event) for event in events]
         samples = texture(style, course, rng) * within * course.steps(gains)
-        dull, sharp = (shelf(samples, _TILT * (0.7 * style.brightness + s - 0.5), pivot) for s in (0.0, 0.3))
+        dull, sharp = (shelf(samples, tilt * (0.7 * style.brightness + s - 0.5), pivot) for s in (0.0, 0.3))
         samples = (dull + (sharp - dull) * course.steps([event.strength for event in events])) * within
         samples *= _fade_to_cut(length)
         limit = crest * np.sqrt(np.mean(samples[first:last] ** 2))

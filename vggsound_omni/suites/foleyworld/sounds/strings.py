@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
 import numpy as np
 
+from ..scene import Event
 from .modal import Array
 from .noise import seconds
 from .sound import Samples
@@ -27,3 +31,29 @@ def partials(fundamental: float, stiffness: float, most: int) -> tuple[Array, Ar
 def released(samples: Samples, at: float, t60: float) -> Samples:
     """Damped from ``at`` seconds on, by 60 dB in ``t60`` seconds."""
     return samples * 10 ** (-3 * np.maximum(seconds(len(samples)) - at, 0) / t60)
+
+
+def body(rng: np.random.Generator, main: Array, above: float, depth_db: float) -> Callable[[Array], Array]:
+    """Returns the gain over frequency of an instrument's body.
+
+    Single modes, ``main`` in Hz, stand out; ``above`` a frequency they lie so close that what is heard is a random
+    ripple, ``depth_db`` deep (Woodhouse, "Plucked guitar transients", 2004).
+    """
+    main = main * rng.uniform(0.94, 1.06, len(main))
+    knots = np.geomspace(0.5 * above, 8000, 70)
+    ripple = rng.normal(0, depth_db, len(knots)) * np.minimum(knots / above, 1.0)
+
+    def gain(frequency: Array) -> Array:
+        peaks = 1.8 * np.sum(1 / (1 + ((frequency[:, None] - main) / (0.08 * main)) ** 2), axis=1)
+        return np.asarray((0.7 + peaks) * 10 ** (np.interp(frequency, knots, ripple, left=0.0) / 20))
+
+    return gain
+
+
+def let_ring(events: Sequence[Event], strings: Sequence[int], longest: float) -> list[Event]:
+    """Returns the events with the time that each note sounds: until its string is played again, at most ``longest``."""
+    held = []
+    for i, (event, string) in enumerate(zip(events, strings, strict=True)):
+        again = (later.onset for later, other in zip(events[i + 1 :], strings[i + 1 :], strict=True) if other == string)
+        held.append(replace(event, duration=min(next(again, np.inf) - event.onset, longest)))
+    return held

@@ -1,0 +1,11 @@
+"""The ear in the registry."""
+
+from vggsound_omni.encoders.encoder import EncoderSpec
+
+SPEC = EncoderSpec(
+    name="foleyworld-ear",
+    encoder_set="foleyworld",
+    roles=("ear",),
+    modalities=("audio",),
+    factory="vggsound_omni.encoders.foleyworld.ear.encoder:EarEncoder",
+)
