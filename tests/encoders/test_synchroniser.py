@@ -52,6 +52,7 @@ def test_scores_by_all_lags_are_not_named_like_those_by_every_fifth() -> None:
     assert SynchroniserEncoder().card.name == "foleyworld-synchroniser-lags"
 
 
+@pytest.mark.soak
 def test_training_windows_are_apart_by_their_offset(few: Clips) -> None:
     offsets = torch.linspace(-2, 2, 21) + 0.003 * torch.arange(-10, 11)[torch.randperm(21)] / 10
     offsets = offsets.clamp(-2, 2)
