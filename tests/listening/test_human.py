@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.listening.small import SYSTEMS, small_study
+from vggsound_omni.board.site import build
 from vggsound_omni.errors import UserError
 from vggsound_omni.listening.answers import check
 from vggsound_omni.listening.folder import write_folder
@@ -68,16 +69,38 @@ def test_scores_of_clips_follow_the_systems_in_single_sounds_too(tmp_path: Path)
 
 def test_a_board_takes_no_table_of_simulated_listeners(table: HumanTable, tmp_path: Path) -> None:
     (tmp_path / "human").mkdir()
-    assert published(tmp_path) == []
+    assert published(tmp_path) == ([], [])
     (tmp_path / "human" / "a.json").write_text(table.model_dump_json())
-    with pytest.raises(UserError, match="simulated listeners, which are not published"):
-        published(tmp_path)
+    ((), (sentence,)) = published(tmp_path)
+    assert "simulated listeners, which are not published" in sentence
     real = table.model_copy(update={"simulated": False})
     (tmp_path / "human" / "a.json").write_text(real.model_dump_json())
-    assert published(tmp_path) == [real]
+    assert published(tmp_path) == ([real], [])
     (tmp_path / "human" / "b.json").write_text(real.model_dump_json())
-    with pytest.raises(UserError, match="of a study that another file is of"):
-        published(tmp_path)
+    (tmp_path / "human" / "c.json").write_text("{}")
+    tables, (twice, damaged) = published(tmp_path)
+    assert tables == [real]
+    assert "of a study that another file is of" in twice
+    assert "c.json is no table of a listening test" in damaged
+
+
+def test_the_board_shows_what_people_said_and_leaves_out_what_nobody_did(table: HumanTable, tmp_path: Path) -> None:
+    for folder in ("results", "human"):
+        (tmp_path / "board" / folder).mkdir(parents=True)
+    (tmp_path / "board" / "README.md").write_text("x")
+    (tmp_path / "board" / "human" / "a.json").write_text(
+        table.model_copy(update={"simulated": False, "title": "Who is <b>best</b>?"}).model_dump_json()
+    )
+    (tmp_path / "board" / "human" / "b.json").write_text(table.model_dump_json())
+    built = build(tmp_path / "board", tmp_path / "site")
+    assert any("b.json is of simulated listeners" in one for one in built.problems)
+    page = (tmp_path / "site" / "human.html").read_text(encoding="utf-8")
+    assert "Who is &lt;b&gt;best&lt;/b&gt;?" in page
+    for question in table.questions:
+        assert question.words in page
+        first = question.systems[0]
+        assert f'{first.value:.2f} <span class="quiet">{first.interval[0]:.2f} to {first.interval[1]:.2f}' in page
+    assert not any(str(tmp_path / "board" / "human" / "a.json") in one for one in built.problems)
 
 
 def test_a_hostile_table_is_one_sentence(table: HumanTable, tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def validate(root: Path, published: Path | None = None, *, account: str | None =
     before = None if published is None else _read(published)[0]
     sentences += strangers(root)
     sentences += history.findings(root)
+    sentences += human.published(root)[1]
     well = []
     for place, row in submissions.items():
         stood = before is not None and place in before

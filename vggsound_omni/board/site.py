@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.listening import human
+from vggsound_omni.listening.human import HumanTable
 
 from . import private
 from .against import pairs, row_data
@@ -185,6 +187,10 @@ class _Site:
             problems.append(f"print.toml: It cannot be read: {str(error).splitlines()[0]}.")
         write("papers", "papers.html", parts=parts)
         write("private", "private.html", splits=self.splits)
+        listened, damaged = human.published(shelf.root)
+        problems += damaged
+        boards = {(table.suite.name, table.track.name, table.items_sha256): table for table in self.tables}
+        write("human", "human.html", studies=[(one, boards.get(_asked(one))) for one in listened])
         write("method", "method.html", tables=self.tables)
         cards = [
             (table, self.scales[table.slug], [e for e in table.models if e.unranked is None][:LEADERS])
@@ -209,6 +215,11 @@ class _Site:
             if sample and one.recording and {sample.sha256, one.recording.sha256} <= self._heard:
                 return {"table": table, "entry": entry, "item": one, "sample": sample}
         return None
+
+
+def _asked(study: HumanTable) -> tuple[str, str, str]:
+    """Returns what the systems of a study were asked for, as tables tell it."""
+    return study.suite, study.track, study.items_sha256
 
 
 def _script(value: object) -> str:

@@ -7,7 +7,6 @@ those of the outcome; nothing in it is of a single listener.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -22,6 +21,8 @@ from . import opinions, pairs
 from .outcome import Outcome
 from .study import Key, Kind
 
+FOLDER = "human"
+"""Of a leaderboard."""
 LARGEST = 1_000_000
 """Bytes of a table that are read."""
 Line = Annotated[str, Field(max_length=400)]
@@ -164,18 +165,23 @@ def read_human(path: Path) -> HumanTable:
         raise UserError(f"{path} is no table of a listening test ({shorten(first_problem(error), 200)}).") from error
 
 
-def published(leaderboard: Path) -> Sequence[HumanTable]:
-    """Returns the tables of a leaderboard, ``human/*.json``, by name; none if there are none.
+def published(leaderboard: Path) -> tuple[list[HumanTable], list[str]]:
+    """Returns the tables of a leaderboard, ``human/*.json``, the newest first, and a sentence for each that is not shown.
 
-    Raises:
-        UserError: one cannot be read, is of simulated listeners, or two are of one study.
+    Not shown are tables that cannot be read, are of simulated listeners, or are of a study that another file is of.
     """
     tables: dict[str, HumanTable] = {}
-    for path in sorted((leaderboard / "human").glob("*.json")):
-        table = read_human(path)
+    problems = []
+    for path in sorted((leaderboard / FOLDER).glob("*.json")):
+        try:
+            table = read_human(path)
+        except UserError as error:
+            problems.append(str(error))
+            continue
         if table.simulated:
-            raise UserError(f"{path} is of simulated listeners, which are not published.")
-        if table.study in tables:
-            raise UserError(f"{path} is of a study that another file is of, too.")
-        tables[table.study] = table
-    return list(tables.values())
+            problems.append(f"{path} is of simulated listeners, which are not published.")
+        elif table.study in tables:
+            problems.append(f"{path} is of a study that another file is of, too.")
+        else:
+            tables[table.study] = table
+    return sorted(tables.values(), key=lambda table: (table.day, table.study), reverse=True), problems
