@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.listening import human
 from vggsound_omni.tracks import TRACKS
 
 from . import history, rescoring

@@ -166,7 +166,7 @@ def read_human(path: Path) -> HumanTable:
 
 
 def published(leaderboard: Path) -> tuple[list[HumanTable], list[str]]:
-    """Returns the tables of a leaderboard, ``human/*.json``, the newest first, and a sentence for each that is not shown.
+    """Returns the tables of a leaderboard, ``human/*.json``, newest first, and a sentence for each that is not shown.
 
     Not shown are tables that cannot be read, are of simulated listeners, or are of a study that another file is of.
     """
