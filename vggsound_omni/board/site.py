@@ -174,7 +174,7 @@ class _Site:
         """Writes the pages that are there once, and returns what was left out of them, a sentence each."""
         write, problems = self._pages.write, []
         unranked = {
-            row.place: "is a reference line" if line else f"does not rank: {why}" if why else "ranks"
+            row.place: "reference line" if line else f"does not rank: {why}" if why else "ranks"
             for table in self.tables
             for row, why, line in zip(table.rows, table.unranked, table.lines, strict=True)
         }
