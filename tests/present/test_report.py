@@ -181,7 +181,7 @@ def test_the_page_names_the_run_and_every_state_of_a_score(page: Page) -> None:
         "1.2 s came.",
     ):  # fmt: skip
         assert words in page.text, words
-    assert page.text.count("no video is given") == 1, "a reason stands once, however many metrics share it"
+    assert page.text.count("No video is given.") == 1, "a reason stands once, however many metrics share it"
 
 
 def test_the_page_calls_the_run_what_it_was_told_to(tmp_path: Path) -> None:

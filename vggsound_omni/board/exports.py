@@ -80,7 +80,7 @@ def to_json(table: BoardTable) -> str:
         "kit": table.kit,
         "headline": None if table.headline is None else table.columns[table.headline].key,
     }
-    return json.dumps(head | {"rows": rows}, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(head | {"rows": rows}, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
 def to_latex(table: BoardTable) -> str:

@@ -85,6 +85,7 @@ class _Site:
         self._pages, self._media, self._heard = pages, media, heard
         self.scales = {table.slug: [scale(table, column) for column in range(len(table.columns))] for table in found}
         self._listened: dict[str, list[Listened]] = {}
+        self._ticks: dict[tuple[str, tuple[int, ...]], list[list[tuple[str, int]]]] = {}
         self._private = {
             (track, row.card.name, row.card.version) for _, tracks in splits for track, rows in tracks for row in rows
         }
@@ -135,10 +136,12 @@ class _Site:
 
     def ticks(self, table: BoardTable, *width: int) -> list[list[tuple[str, int]]]:
         """Returns the reference lines of each column that lie between its ends: their names and places."""
-        return [
-            [] if along is None else ticks(table, column, along, *width)
-            for column, along in enumerate(self.scales[table.slug])
-        ]
+        if (table.slug, width) not in self._ticks:
+            self._ticks[table.slug, width] = [
+                [] if along is None else ticks(table, column, along, *width)
+                for column, along in enumerate(self.scales[table.slug])
+            ]
+        return self._ticks[table.slug, width]
 
     def models(self, shelf: Shelf) -> None:
         """Writes a page for each model and version."""
@@ -173,7 +176,7 @@ class _Site:
         """Writes the pages that are there once, and returns what was left out of them, a sentence each."""
         write, problems = self._pages.write, []
         unranked = {
-            row.place: "is a reference line" if line else f"does not rank: {why}" if why else "ranks"
+            row.place: "reference line" if line else f"does not rank: {why}" if why else "ranks"
             for table in self.tables
             for row, why, line in zip(table.rows, table.unranked, table.lines, strict=True)
         }

@@ -143,10 +143,8 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     reasons: dict[str, int] = {}
     track = TRACKS.get(results[0].track)  # None: it was an object
     headline = track.headline if track else ()
-    rows = grouped(
-        _row(key, results, reasons, same_items=same_items)
-        for key in ordered((key for result in results for key in result.scores), headline)
-    )
+    keys = grouped(ordered((key for result in results for key in result.scores), headline))
+    rows = tuple(_row(key, results, reasons, same_items=same_items) for key in keys)
     columns = _columns(results)
     found = ScoreTable(
         title=", ".join(
@@ -187,12 +185,17 @@ def _table(results: Sequence[Result]) -> ScoreTable:
     return replace(found, remarks=tuple(remarks))
 
 
-def grouped(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Returns rows with those of a group together; groups and rows keep the order of their first."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row.group, []).append(row)
-    return tuple(row for group in found.values() for row in group)
+def grouped(keys: Iterable[str]) -> list[str]:
+    """Returns keys of metrics with those of a group together; groups and keys keep the order of their first."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        found.setdefault(_group(key), []).append(key)
+    return [key for group in found.values() for key in group]
+
+
+def _group(key: str) -> str:
+    info = metric_of(key)
+    return info.group if info else "other"
 
 
 def _of_values(table: ScoreTable) -> ScoreTable:
@@ -255,7 +258,7 @@ def _row(key: str, results: Sequence[Result], reasons: dict[str, int], *, same_i
         key=key,
         title=table_title(key, results[0].encoder_set),
         arrow=ARROWS[direction],
-        group=info.group if info else "other",
+        group=_group(key),
         unit=known.unit or (info.unit if info else ""),
         cells=tuple(map(cell, scores, anchors)),
         chance=anchor_text(shown, "chance", place) if shown else "",

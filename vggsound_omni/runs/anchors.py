@@ -116,7 +116,7 @@ def _anchor(name: str, reading: Reading) -> Anchor:
 
 def _share(sign: float, score: Reading, chance: Reading, ceiling: Reading) -> tuple[float, tuple[float, float]] | None:
     """Returns the share of the way from chance to ceiling with its interval; None if the two are not apart."""
-    way, ids = ceiling.estimate - chance.estimate, sorted(set(score.items) & set(chance.items))
+    way, ids = ceiling.estimate - chance.estimate, _shared(score, chance)
     ids = [i for i in ids if i in ceiling.items] if ceiling.items else ids
     if sign * way <= chance.uncertain + ceiling.uncertain or len(ids) < 2:
         return None
@@ -132,7 +132,7 @@ def _share(sign: float, score: Reading, chance: Reading, ceiling: Reading) -> tu
 
 def _beyond(sign: float, score: Reading, ceiling: Reading) -> bool:
     """Returns whether a score is shown to be better than the ceiling, by Student's paired test."""
-    ids = sorted(set(score.items) & set(ceiling.items))
+    ids = _shared(score, ceiling)
     if len(ids) < 2:
         return False
     apart = standard_error(_centred(score, ids) - _centred(ceiling, ids))
@@ -140,8 +140,12 @@ def _beyond(sign: float, score: Reading, ceiling: Reading) -> bool:
     return sign * (score.estimate - ceiling.estimate) > max(least, 1e-9 * abs(ceiling.estimate))
 
 
+def _shared(one: Reading, other: Reading) -> list[str]:
+    return [i for i in sorted(one.items) if i in other.items]
+
+
 def _centred(reading: Reading, ids: Sequence[str]) -> F64:
-    numbers = np.array([reading.items[i] for i in ids])
+    numbers = np.fromiter(map(reading.items.__getitem__, ids), float, len(ids))
     return numbers - numbers.mean()
 
 

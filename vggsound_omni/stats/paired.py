@@ -153,7 +153,8 @@ def differences(
         numbers[row, columns], present[row, columns] = system.numbers, True
     bias, uncertain = (np.array([getattr(s, part) for s in systems], np.float64) for part in ("bias", "uncertain"))
     first, second = np.triu_indices(len(systems), 1)
-    parts = [_moments(numbers, present, row) for row in range(len(systems) - 1)] or [np.zeros((6, 0))]
+    largest = np.abs(numbers).max(axis=1, initial=0.0)
+    parts = [_moments(numbers, present, largest, row) for row in range(len(systems) - 1)] or [np.zeros((6, 0))]
     n, one, other, spread, skewness, kurtosis = np.concatenate(parts, axis=1)
     least = -math.inf if floor is None else floor
     return Differences(
@@ -171,21 +172,23 @@ def differences(
     )
 
 
-def _moments(numbers: F64, present: Bools, row: int) -> F64:
+def _moments(numbers: F64, present: Bools, largest: F64, row: int) -> F64:
     """Returns (6, later systems): common items, both means, and the moments of the differences from a row."""
     both = present[row] & present[row + 1 :]
     n = both.sum(axis=1)
     some = np.maximum(n, 1)
     one = (numbers[row] * both).sum(axis=1) / some
     other = (numbers[row + 1 :] * both).sum(axis=1) / some
-    centred = np.where(both, numbers[row] - numbers[row + 1 :] - (one - other)[:, None], 0.0)
+    centred = numbers[row] - numbers[row + 1 :]
+    centred -= (one - other)[:, None]
+    centred *= both
     squares = np.square(centred)
     variance = squares.sum(axis=1) / some
-    scale = np.abs(numbers[row]).max(initial=0.0) + np.abs(numbers[row + 1 :]).max(axis=1, initial=0.0)
+    scale = largest[row] + largest[row + 1 :]
     varies = variance > np.square(_ROUNDING * scale)
     safe = np.where(varies, variance, 1.0)
-    skewness = np.where(varies, (squares * centred).sum(axis=1) / some / safe**1.5, 0.0)
-    kurtosis = np.where(varies, np.square(squares).sum(axis=1) / some / safe**2, 1.0)
+    skewness = np.where(varies, np.einsum("ij,ij->i", squares, centred) / some / safe**1.5, 0.0)
+    kurtosis = np.where(varies, np.einsum("ij,ij->i", squares, squares) / some / safe**2, 1.0)
     spread = np.sqrt(np.where(varies, variance * some / np.maximum(n - 1, 1), 0.0))
     return np.stack([n.astype(np.float64), one, other, spread, skewness, kurtosis])
 

@@ -43,8 +43,10 @@ function head(words) {
 function difference(key) {
   const [a, b] = sides.map((side) => Number(byId(side).value));
   if (a === b) return null;
-  const found = boardModels[Math.min(a, b)].against[key]?.[Math.abs(a - b) - 1] ?? null;
-  if (!found || a < b) return found;
+  const at = 3 * (Math.abs(a - b) - 1);
+  const found = boardModels[Math.min(a, b)].against[key]?.slice(at, at + 3) ?? [null];
+  if (found[0] === null) return null;
+  if (a < b) return found;
   const [value, low, high] = found;
   return [-value, high === null ? null : -high, low === null ? null : -low];
 }
