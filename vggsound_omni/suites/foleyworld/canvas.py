@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ FloatArray = npt.NDArray[np.float32]
 Colour = tuple[float, float, float]
 Distance = Callable[[FloatArray, FloatArray], FloatArray]
 """From local coordinates x and y to signed distance in local units, negative inside."""
+_TOGETHER = 1 << 14
+"""Distances from edges that are computed at once, so that they stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ class Canvas:
         bx, by = float(np.hypot(rx * c, ry * s)), float(np.hypot(rx * s, ry * c))
 
         def distance(u: FloatArray, v: FloatArray) -> FloatArray:
-            p, q = ((u - x) * c + (v - y) * s) / np.float32(rx), ((v - y) * c - (u - x) * s) / np.float32(ry)
+            p, q = _turned(u - x, v - y, c, s)
+            p, q = p / np.float32(rx), q / np.float32(ry)
             k = np.maximum(np.hypot(p, q), np.float32(1e-3))
             # To first order the distance is the level over its gradient; k alone would blur the tips of flat ellipses.
             return k * (k - 1) / np.maximum(np.hypot(p / np.float32(rx), q / np.float32(ry)), np.float32(1e-6))
@@ -82,8 +86,9 @@ class Canvas:
         h = width / 2
 
         def distance(u: FloatArray, v: FloatArray) -> FloatArray:
-            along = _unit((u - x0) * np.float32(dx / length2) + (v - y0) * np.float32(dy / length2))
-            return np.hypot(u - x0 - along * np.float32(dx), v - y0 - along * np.float32(dy)) - np.float32(h)
+            p, q = u - x0, v - y0
+            along = _unit(p * np.float32(dx / length2) + q * np.float32(dy / length2))
+            return np.hypot(p - along * np.float32(dx), q - along * np.float32(dy)) - np.float32(h)
 
         box = (min(x0, x1) - h, min(y0, y1) - h, max(x0, x1) + h, max(y0, y1) + h)
         self._paint(box, distance, colour, alpha)
@@ -97,7 +102,8 @@ class Canvas:
         bx, by = float(width * abs(c) + height * abs(s)) / 2, float(width * abs(s) + height * abs(c)) / 2
 
         def distance(u: FloatArray, v: FloatArray) -> FloatArray:
-            p, q = np.abs((u - x) * c + (v - y) * s) - hw, np.abs((v - y) * c - (u - x) * s) - hh
+            p, q = _turned(u - x, v - y, c, s)
+            p, q = np.abs(p) - hw, np.abs(q) - hh
             return np.hypot(np.maximum(p, 0), np.maximum(q, 0)) + np.minimum(np.maximum(p, q), 0) - np.float32(corner)
 
         self._paint((x - bx, y - by, x + bx, y + by), distance, colour)
@@ -105,18 +111,26 @@ class Canvas:
     def polygon(self, points: Sequence[tuple[float, float]], colour: Colour, alpha: float = 1.0) -> None:
         """Draws a filled polygon, convex or not, by even-odd rule."""
         xs, ys = [p[0] for p in points], [p[1] for p in points]
+        edges = [
+            (x0, y0, x1 - x0, y1 - y0, max((x1 - x0) ** 2 + (y1 - y0) ** 2, 1e-12))
+            for (x0, y0), (x1, y1) in pairwise([*points, points[0]])
+        ]
+        each = np.array(edges, np.float32)[..., None, None]  # (edges, 5, 1, 1)
 
         def distance(u: FloatArray, v: FloatArray) -> FloatArray:
             near = np.full(np.broadcast_shapes(u.shape, v.shape), np.inf, np.float32)
             inside = np.zeros(near.shape, bool)
-            for (x0, y0), (x1, y1) in zip(points, [*points[1:], points[0]], strict=True):
-                dx, dy = np.float32(x1 - x0), np.float32(y1 - y0)
-                length2 = np.float32(max((x1 - x0) ** 2 + (y1 - y0) ** 2, 1e-12))
-                p, q = u - np.float32(x0), v - np.float32(y0)
+            above = [v >= y for y in ys]
+            crossed = np.array([first != second for first, second in pairwise([*above, above[0]])])
+            together = max(_TOGETHER // near.size, 1)
+            for first in range(0, len(edges), together):
+                some = slice(first, first + together)
+                x, y, dx, dy, length2 = each[some].swapaxes(0, 1)
+                p, q = u - x, v - y
                 along = _unit((p * dx + q * dy) / length2)
-                near = np.minimum(near, np.square(p - along * dx) + np.square(q - along * dy))
-                if y0 != y1:
-                    inside ^= ((v >= y0) != (v >= y1)) & (p < q * dx / dy)
+                near = np.minimum(near, (np.square(p - along * dx) + np.square(q - along * dy)).min(0))
+                left = p < q * dx / np.where(dy == 0, np.float32(1), dy)
+                inside ^= np.logical_xor.reduce(crossed[some] & left, 0)
             near = np.sqrt(near)
             return np.where(inside, -near, near)
 
@@ -168,42 +182,61 @@ class Canvas:
         soft: float = 0.0,
     ) -> None:
         """Blends ``colour`` where ``distance`` is negative."""
-        x0, y0, x1, y1 = bounds
-        corners = [self.to_pixel(x, y) for x in (x0, x1) for y in (y0, y1)]
-        height, width = self.pixels.shape[:2]
-        left = max(math.floor(min(c.real for c in corners)) - 1, 0)
-        right = min(math.ceil(max(c.real for c in corners)) + 2, width)
-        top = max(math.floor(min(c.imag for c in corners)) - 1, 0)
-        bottom = min(math.ceil(max(c.imag for c in corners)) + 2, height)
+        left, top, right, bottom = self._window(*bounds)
         if left >= right or top >= bottom or alpha <= 0:
             return
-        px = (np.arange(left, right, dtype=np.float32) + np.float32(0.5 - self.b.real))[None, :]
-        py = (np.arange(top, bottom, dtype=np.float32) + np.float32(0.5 - self.b.imag))[:, None]
-        inverse = 1 / self.a
-        c, s = np.float32(inverse.real), np.float32(inverse.imag)
-        # Without a turn a row and a column are enough: shapes broadcast.
-        u, v = (px * c - py * s, px * s + py * c) if s else (px * c, py * c)
-        if self.flip:
-            u = -u
-        pixels_per_unit = np.float32(abs(self.a))
+        u, v = self._grid(left, top, right, bottom)
         if soft > 0:
-            cover = _unit(distance(u, v) * np.float32(-1 / soft))
+            cover = distance(u, v)
+            cover *= np.float32(-1 / soft)
+            cover = _unit(cover)
             cover = cover * cover * (3 - 2 * cover)
         else:
-            cover = _unit(np.float32(0.5) - distance(u, v) * pixels_per_unit)
-        region = self.pixels[top:bottom, left:right]
+            cover = distance(u, v)
+            cover *= np.float32(abs(self.a))
+            cover = _unit(np.subtract(np.float32(0.5), cover, out=cover))
         if alpha < 1:
-            cover = cover * np.float32(alpha)
-        for channel, value in enumerate(colour):  # a loop over pixels is faster than one over three colours in each
-            plane = region[..., channel]
-            step = np.float32(value) - plane
-            step *= cover
-            plane += step
+            cover *= np.float32(alpha)
+        region = self.pixels[top:bottom, left:right]
+        step = np.asarray(colour, np.float32) - region
+        step *= cover[..., None]
+        region += step
+
+    def _window(self, x0: float, y0: float, x1: float, y1: float) -> tuple[int, int, int, int]:
+        """Returns left, top, right and bottom in pixels of a box in local coordinates, with room for soft edges."""
+        if self.flip:
+            x0, x1 = -x1, -x0
+        c, s = self.a.real, self.a.imag
+        across, down = (c * x0, c * x1), (c * y0, c * y1)
+        right_down, down_left = (s * x0, s * x1), (s * y0, s * y1)
+        height, width = self.pixels.shape[:2]
+        return (
+            max(math.floor(min(across) - max(down_left) + self.b.real) - 1, 0),
+            max(math.floor(min(down) + min(right_down) + self.b.imag) - 1, 0),
+            min(math.ceil(max(across) - min(down_left) + self.b.real) + 2, width),
+            min(math.ceil(max(down) + max(right_down) + self.b.imag) + 2, height),
+        )
+
+    def _grid(self, left: int, top: int, right: int, bottom: int) -> tuple[FloatArray, FloatArray]:
+        """Returns the local x and y of pixels' centres; they broadcast, without a turn as a row and a column."""
+        px = np.arange(left, right, dtype=np.float32)[None, :] + np.float32(0.5 - self.b.real)
+        py = np.arange(top, bottom, dtype=np.float32)[:, None] + np.float32(0.5 - self.b.imag)
+        inverse = 1 / self.a
+        c, s = np.float32(inverse.real), np.float32(inverse.imag)
+        u, v = (px * c - py * s, px * s + py * c) if s else (px * c, py * c)
+        return (-u if self.flip else u), v
 
 
 def _unit(values: npt.NDArray[Any]) -> FloatArray:
+    """Clips to [0, 1] in place."""
     # numpy's clip costs three times as much on arrays of a few hundred values.
-    return np.minimum(np.maximum(values, np.float32(0)), np.float32(1))
+    np.maximum(values, np.float32(0), out=values)
+    return np.minimum(values, np.float32(1), out=values)
+
+
+def _turned(p: FloatArray, q: FloatArray, c: np.float32, s: np.float32) -> tuple[FloatArray, FloatArray]:
+    """Returns coordinates in axes turned by the angle of cosine ``c`` and sine ``s``."""
+    return (p * c + q * s, q * c - p * s) if s else (p, q)
 
 
 def hsv(hue: float, saturation: float, value: float) -> Colour:
