@@ -7,8 +7,8 @@ pixels of its bounding box are touched. Colours are RGB triples in [0, 1].
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +24,41 @@ _TOGETHER = 1 << 14
 
 
 @dataclass(frozen=True)
+class Stencil:
+    """What a shape covers."""
+
+    rows: slice
+    columns: slice
+    cover: FloatArray  # (rows, columns) in [0, 1]
+
+
+class Stencils:
+    """Stencils of this frame and the one before: most of what is drawn has not moved in between.
+
+    Keys have all that a stencil depends on: the canvas's place, and the shape's name and measures.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[Hashable, Stencil] = {}
+        self._now: dict[Hashable, Stencil] = {}
+
+    def begin_frame(self) -> None:
+        """Drops the stencils that the last frame did not use."""
+        self._before, self._now = self._now, {}
+
+    def find(self, key: Hashable) -> Stencil | None:
+        """Returns a stencil of this frame or the one before, if there is one."""
+        stencil = self._now.get(key) or self._before.get(key)
+        if stencil is not None:
+            self._now[key] = stencil
+        return stencil
+
+    def keep(self, key: Hashable, stencil: Stencil) -> None:
+        """Keeps a stencil for this frame and the next."""
+        self._now[key] = stencil
+
+
+@dataclass(frozen=True)
 class Canvas:
     """A view on shared pixels through a similarity transform.
 
@@ -35,11 +70,12 @@ class Canvas:
     b: complex = 0.0  # pixel position of the local origin, x + iy
     flip: bool = False
     root: Canvas | None = field(default=None, repr=False)
+    stencils: Stencils | None = field(default=None, repr=False)  # None: each is made anew
 
     @classmethod
-    def framing(cls, pixels: FloatArray, size: float, margin: float) -> Canvas:
+    def framing(cls, pixels: FloatArray, size: float, margin: float, stencils: Stencils | None = None) -> Canvas:
         """Makes a canvas whose local [0, 1] x [0, 1] is the visible frame: ``size`` pixels, within ``margin`` more."""
-        return cls(pixels, a=complex(size), b=complex(margin, margin))
+        return cls(pixels, a=complex(size), b=complex(margin, margin), stencils=stencils)
 
     @property
     def frame(self) -> Canvas:
@@ -49,17 +85,13 @@ class Canvas:
     def at(self, x: float, y: float, scale: float = 1.0, angle: float = 0.0, *, flip: bool = False) -> Canvas:
         """Makes a canvas with origin (x, y), ``scale`` times larger, turned clockwise by ``angle`` rad, mirrored."""
         direction = complex(np.cos(angle), np.sin(angle)) * scale
-        return replace(
-            self,
-            a=self.a * (direction.conjugate() if self.flip else direction),
-            b=self.to_pixel(x, y),
-            flip=self.flip != flip,
-            root=self.frame,
-        )
+        a = self.a * (direction.conjugate() if self.flip else direction)
+        return Canvas(self.pixels, a, self.to_pixel(x, y), self.flip != flip, self.frame, self.stencils)
 
     def disc(self, x: float, y: float, r: float, colour: Colour, alpha: float = 1.0, soft: float = 0.0) -> None:
         """Draws a filled circle; ``soft`` is the width of its blurred edge in local units."""
-        self._paint((x - r, y - r, x + r, y + r), lambda u, v: np.hypot(u - x, v - y) - r, colour, alpha, soft)
+        box = (x - r, y - r, x + r, y + r)
+        self._paint(("disc", x, y, r, soft), box, lambda u, v: np.hypot(u - x, v - y) - r, colour, alpha, soft)
 
     def ellipse(
         self, x: float, y: float, rx: float, ry: float, colour: Colour, angle: float = 0.0, alpha: float = 1.0
@@ -75,7 +107,8 @@ class Canvas:
             # To first order the distance is the level over its gradient; k alone would blur the tips of flat ellipses.
             return k * (k - 1) / np.maximum(np.hypot(p / np.float32(rx), q / np.float32(ry)), np.float32(1e-6))
 
-        self._paint((x - bx, y - by, x + bx, y + by), distance, colour, alpha)
+        box = (x - bx, y - by, x + bx, y + by)
+        self._paint(("ellipse", x, y, rx, ry, angle), box, distance, colour, alpha)
 
     def line(
         self, x0: float, y0: float, x1: float, y1: float, width: float, colour: Colour, alpha: float = 1.0
@@ -91,7 +124,7 @@ class Canvas:
             return np.hypot(p - along * np.float32(dx), q - along * np.float32(dy)) - np.float32(h)
 
         box = (min(x0, x1) - h, min(y0, y1) - h, max(x0, x1) + h, max(y0, y1) + h)
-        self._paint(box, distance, colour, alpha)
+        self._paint(("line", x0, y0, x1, y1, width), box, distance, colour, alpha)
 
     def box(
         self, x: float, y: float, width: float, height: float, colour: Colour, angle: float = 0.0, corner: float = 0.0
@@ -106,18 +139,19 @@ class Canvas:
             p, q = np.abs(p) - hw, np.abs(q) - hh
             return np.hypot(np.maximum(p, 0), np.maximum(q, 0)) + np.minimum(np.maximum(p, q), 0) - np.float32(corner)
 
-        self._paint((x - bx, y - by, x + bx, y + by), distance, colour)
+        box = (x - bx, y - by, x + bx, y + by)
+        self._paint(("box", x, y, width, height, angle, corner), box, distance, colour)
 
     def polygon(self, points: Sequence[tuple[float, float]], colour: Colour, alpha: float = 1.0) -> None:
         """Draws a filled polygon, convex or not, by even-odd rule."""
         xs, ys = [p[0] for p in points], [p[1] for p in points]
-        edges = [
-            (x0, y0, x1 - x0, y1 - y0, max((x1 - x0) ** 2 + (y1 - y0) ** 2, 1e-12))
-            for (x0, y0), (x1, y1) in pairwise([*points, points[0]])
-        ]
-        each = np.array(edges, np.float32)[..., None, None]  # (edges, 5, 1, 1)
 
         def distance(u: FloatArray, v: FloatArray) -> FloatArray:
+            edges = [
+                (x0, y0, x1 - x0, y1 - y0, max((x1 - x0) ** 2 + (y1 - y0) ** 2, 1e-12))
+                for (x0, y0), (x1, y1) in pairwise([*points, points[0]])
+            ]
+            each = np.array(edges, np.float32)[..., None, None]  # (edges, 5, 1, 1)
             near = np.full(np.broadcast_shapes(u.shape, v.shape), np.inf, np.float32)
             inside = np.zeros(near.shape, bool)
             above = [v >= y for y in ys]
@@ -134,7 +168,8 @@ class Canvas:
             near = np.sqrt(near)
             return np.where(inside, -near, near)
 
-        self._paint((min(xs), min(ys), max(xs), max(ys)), distance, colour, alpha)
+        box = (min(xs), min(ys), max(xs), max(ys))
+        self._paint(("polygon", *points), box, distance, colour, alpha)
 
     def ring(
         self,
@@ -159,7 +194,8 @@ class Canvas:
             return np.maximum(line, ((turn - half) * np.float32(r)).astype(np.float32))
 
         e = r + width / 2
-        self._paint((x - e, y - e, x + e, y + e), distance, colour, alpha)
+        box = (x - e, y - e, x + e, y + e)
+        self._paint(("ring", x, y, r, width, start, end), box, distance, colour, alpha)
 
     def glow(self, x: float, y: float, r: float, colour: Colour, alpha: float = 1.0) -> None:
         """Draws light that falls off smoothly to nothing at radius r."""
@@ -175,32 +211,44 @@ class Canvas:
 
     def _paint(
         self,
+        shape: tuple[Hashable, ...],
         bounds: tuple[float, float, float, float],
         distance: Distance,
         colour: Colour,
         alpha: float = 1.0,
         soft: float = 0.0,
     ) -> None:
-        """Blends ``colour`` where ``distance`` is negative."""
-        left, top, right, bottom = self._window(*bounds)
-        if left >= right or top >= bottom or alpha <= 0:
+        """Blends ``colour`` where ``distance`` is negative; ``shape`` is its name and what it depends on."""
+        if alpha <= 0:
             return
-        u, v = self._grid(left, top, right, bottom)
+        key = (self.a, self.b, self.flip, shape)
+        stencil = self.stencils.find(key) if self.stencils is not None else None
+        if stencil is None:
+            stencil = self._stencil(bounds, distance, soft)
+            if stencil is None:
+                return
+            if self.stencils is not None:
+                self.stencils.keep(key, stencil)
+        cover = stencil.cover if alpha >= 1 else stencil.cover * np.float32(alpha)
+        region = self.pixels[stencil.rows, stencil.columns]
+        step = np.asarray(colour, np.float32) - region
+        step *= cover[..., None]
+        region += step
+
+    def _stencil(self, bounds: tuple[float, float, float, float], distance: Distance, soft: float) -> Stencil | None:
+        """Returns where ``distance`` is negative; None out of the picture."""
+        left, top, right, bottom = self._window(*bounds)
+        if left >= right or top >= bottom:
+            return None
+        cover = distance(*self._grid(left, top, right, bottom))
         if soft > 0:
-            cover = distance(u, v)
             cover *= np.float32(-1 / soft)
             cover = _unit(cover)
             cover = cover * cover * (3 - 2 * cover)
         else:
-            cover = distance(u, v)
             cover *= np.float32(abs(self.a))
             cover = _unit(np.subtract(np.float32(0.5), cover, out=cover))
-        if alpha < 1:
-            cover *= np.float32(alpha)
-        region = self.pixels[top:bottom, left:right]
-        step = np.asarray(colour, np.float32) - region
-        step *= cover[..., None]
-        region += step
+        return Stencil(slice(top, bottom), slice(left, right), cover)
 
     def _window(self, x0: float, y0: float, x1: float, y1: float) -> tuple[int, int, int, int]:
         """Returns left, top, right and bottom in pixels of a box in local coordinates, with room for soft edges."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import signal
 
 from .backdrops import BACKDROPS
-from .canvas import Canvas
+from .canvas import Canvas, Stencils
 from .classes import CLASSES
 from .music import fader, synthesise_music
 from .pictures import STILL_LIFES, Foreground, Glints, Picture
@@ -101,10 +101,12 @@ def render_frames(scene: Scene, size: int = FRAME_SIZE, fps: float = FPS) -> Ite
     discs = list(contacts(scene).values())
     front = Foreground(scene.setting, discs)
     glints = Glints(scene.setting, discs)
+    stencils = Stencils()
     for k in range(round(scene.duration * fps)):
         t = k / fps
         pixels[:] = backdrop
-        canvas = Canvas.framing(pixels, size, margin)
+        stencils.begin_frame()
+        canvas = Canvas.framing(pixels, size, margin, stencils)
         for picture, x, y, scale, flip in cast:
             picture.draw(canvas.at(x, y, scale, flip=flip), t)
         front.draw(canvas)
