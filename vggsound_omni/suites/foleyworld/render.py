@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import signal
 
 from .backdrops import BACKDROPS
-from .canvas import Canvas
+from .canvas import Canvas, Stencils
 from .classes import CLASSES
 from .music import fader, synthesise_music
 from .pictures import STILL_LIFES, Foreground, Glints, Picture
@@ -88,7 +88,9 @@ def render_frames(scene: Scene, size: int = FRAME_SIZE, fps: float = FPS) -> Ite
     """Yields (size, size, 3) RGB frames, frame k as the scene is at k / fps seconds."""
     rng = np.random.default_rng(scene.setting.seed)
     margin = int(np.ceil(MARGIN * size)) + 1
-    backdrop = np.zeros((size + 2 * margin, size + 2 * margin, 3), np.float32)
+    # A plane for each colour: loops over pixels are faster than loops over three colours in each.
+    backdrop = np.zeros((3, size + 2 * margin, size + 2 * margin), np.float32).transpose(1, 2, 0)
+    pixels = np.empty_like(backdrop)
     stage = Canvas.framing(backdrop, size, margin)
     BACKDROPS[scene.setting.backdrop].draw(stage, scene.setting.hue, scene.setting.light, rng)
     cast = list(_cast(scene, rng))
@@ -99,10 +101,12 @@ def render_frames(scene: Scene, size: int = FRAME_SIZE, fps: float = FPS) -> Ite
     discs = list(contacts(scene).values())
     front = Foreground(scene.setting, discs)
     glints = Glints(scene.setting, discs)
+    stencils = Stencils()
     for k in range(round(scene.duration * fps)):
         t = k / fps
-        pixels = backdrop.copy()
-        canvas = Canvas.framing(pixels, size, margin)
+        pixels[:] = backdrop
+        stencils.begin_frame()
+        canvas = Canvas.framing(pixels, size, margin, stencils)
         for picture, x, y, scale, flip in cast:
             picture.draw(canvas.at(x, y, scale, flip=flip), t)
         front.draw(canvas)
@@ -153,13 +157,27 @@ def _camera(pixels: npt.NDArray[np.float32], size: int, left: float, top: float)
     """Crops what the camera sees: ``size`` pixels from a fractional position, interpolated bilinearly."""
     x, y = int(left), int(top)
     fx, fy = np.float32(left - x), np.float32(top - y)
-    rows = pixels[y : y + size + 1, x : x + size + 1]
-    if fx or fy:
-        across = rows[:, :-1] + fx * (rows[:, 1:] - rows[:, :-1])
-        view = across[:-1] + fy * (across[1:] - across[:-1])
-    else:
-        view = rows[:-1, :-1]
-    return (np.clip(view, 0, 1) * 255 + np.float32(0.5)).astype(np.uint8)
+    frame = np.empty((size, size, 3), np.uint8)
+    for colour in range(3):  # one after the other, the planes of 160 x 160 pixels stay in the processor's cache
+        rows = pixels[y : y + size + 1, x : x + size + 1, colour]
+        across = _between(rows[:, :-1], rows[:, 1:], fx)
+        view = _between(across[:-1], across[1:], fy)
+        np.maximum(view, np.float32(0), out=view)
+        np.minimum(view, np.float32(1), out=view)
+        view *= np.float32(255)
+        view += np.float32(0.5)
+        frame[..., colour] = view
+    return frame
+
+
+def _between(
+    first: npt.NDArray[np.float32], second: npt.NDArray[np.float32], share: np.float32
+) -> npt.NDArray[np.float32]:
+    """Returns ``first`` moved by ``share`` towards ``second``, as a new array."""
+    step = second - first
+    step *= share
+    step += first
+    return step
 
 
 def _rms(samples: npt.NDArray[np.float64]) -> float:
