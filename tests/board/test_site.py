@@ -174,7 +174,7 @@ def test_a_folder_of_something_else_is_left_alone(built: Path, tmp_path: Path) -
 
 def test_an_empty_leaderboard_is_a_site(tmp_path: Path) -> None:
     (tmp_path / "leaderboard" / "results").mkdir(parents=True)
-    assert site.build(tmp_path / "leaderboard", tmp_path / "site") == (5, ())
+    assert site.build(tmp_path / "leaderboard", tmp_path / "site") == (6, ())
 
 
 def test_what_is_broken_is_left_out_with_a_sentence_and_the_rest_is_built(built: Path, tmp_path: Path) -> None:
