@@ -155,7 +155,7 @@ def test_history_says_what_became_of_each_row(built: Path) -> None:
 
 def test_every_page_is_escaped_under_a_strict_policy_and_links_only_to_what_is_there(built: Path) -> None:
     pages = list(built.glob("*.html"))
-    assert len(pages) == 2 + 5 + 6
+    assert len(pages) == 2 + 6 + 6
     for one in pages:
         words = one.read_text(encoding="utf-8")
         assert "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'" in words
