@@ -221,9 +221,12 @@ def test_absent_weights_cost_their_encoder_alone(
 def test_with_all_weights_absent_there_is_nothing_to_score_with(
     sounds: dict[str, Path], store: FeatureStore, made_set: Known, tmp_path: Path
 ) -> None:
-    made_set(spec("away", large=True, weights=PUBLISHED))
-    with pytest.raises(UserError, match=r"away\.pt"):
-        extracted(bindings("made", [hearing()]), halves(sounds), store, weights=tmp_path)
+    made_set(spec("away", weights=PUBLISHED), spec("gone", "patches", weights=PUBLISHED))
+    console = Console(record=True, width=300, file=io.StringIO())
+    bound = bindings("made", [hearing(), hearing("far", "patches")])
+    with pytest.raises(UserError, match=r"away\.pt.* Nor can the others be loaded: gone\.$"):
+        extracted(bound, halves(sounds), store, console=console, weights=tmp_path)
+    assert console.export_text().count("weights pull gone") == 1, "each is told at length once"
 
 
 def test_an_encoder_that_ships_and_cannot_be_loaded_is_an_error(

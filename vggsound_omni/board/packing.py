@@ -59,7 +59,7 @@ def refusals(result: Result, owners: Owners, who: Who, name: str) -> list[str]:
     """Returns why the board does not take a result, a sentence each, before anything is copied or coded."""
     found = []
     if result.suite.name not in suites():
-        found.append(f'It is of the suite "{result.suite.name}"; the board takes {", ".join(suites())} only.')
+        found.append(f'It is of the suite "{result.suite.name}"; the board takes {" and ".join(suites())} only.')
     if result.encoder_set not in checkable():
         found.append(
             f'It is scored by the encoder set "{result.encoder_set}"; the board takes {", ".join(checkable())} only.'

@@ -244,7 +244,9 @@ def extract(
         classes |= {name: encoder.classes for name, encoder in loaded.items() if isinstance(encoder, Tagger)}
         del loaded, used  # before the next is built
     if specs and not cards:
-        raise UserError(" ".join(absent.values()))
+        first, *others = absent  # each was told of at length
+        more = f" Nor can the others be loaded: {', '.join(others)}." if others else ""
+        raise UserError(absent[first] + more)
     return Extracted(
         columns=columns,
         sources=sources,
