@@ -40,7 +40,7 @@ def _version(name: str) -> str | None:
 
 def _commit() -> str | None:
     """Returns the commit of this checkout, with ``+changes`` if files differ; None outside a checkout."""
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
         return None
     try:
