@@ -25,6 +25,7 @@ from vggsound_omni.cli.validate import command as validate
 from vggsound_omni.errors import UserError
 from vggsound_omni.media import write_flac
 from vggsound_omni.metrics import METRICS
+from vggsound_omni.protocol import Audio
 from vggsound_omni.runs.result import Failure, Result, Score, Signal, SuiteIdentity, write_result
 from vggsound_omni.stats.intervals import by_influence, of_mean
 
@@ -92,6 +93,16 @@ def test_a_run_is_packed_and_passes(run: Path) -> None:
     assert row.environment["commit"] == "cd" * 20
     assert row.environment["package numpy"] == "2.4"
     assert len(list((leaderboard / "audio").iterdir())) == 1, "three equal sounds are one file"
+    done = CliRunner().invoke(validate, [str(leaderboard)], standalone_mode=False)
+    assert (done.return_value, done.output) == (0, f"{leaderboard}: 1 submissions read.\n")
+
+
+def test_sounds_that_lose_much_of_their_level_by_coding_pass(run: Path) -> None:
+    """White noise at 44.1 kHz has more than half of its energy above what Opus keeps at 24 kHz."""
+    noise = np.random.default_rng(0).normal(0, 0.1, (1, 8 * 44_100)).astype(np.float32)
+    for file in (run / "audio").iterdir():
+        write_flac(file, Audio(samples=noise, sample_rate=44_100))
+    leaderboard = submitted(run)
     done = CliRunner().invoke(validate, [str(leaderboard)], standalone_mode=False)
     assert (done.return_value, done.output) == (0, f"{leaderboard}: 1 submissions read.\n")
 

@@ -25,7 +25,7 @@ from .checks import not_of_today, problems, suites
 from .identity import checkable
 from .owners import Owners
 from .reading import RefusedError, read_submission
-from .sounds import code, loudness, sample_ids
+from .sounds import code, decode, loudness, sample_ids
 from .submission import Card, Column, Failed, Sample, Submission, Suite, Who
 from .tree import files
 
@@ -117,7 +117,8 @@ def pack(run: Path, card: Card, who: Who, supersedes: str | None = None, owners:
         coded = code(audio, track.window)
         name = hashlib.sha256(coded).hexdigest()
         sounds[name] = coded
-        samples[item_id] = Sample(sha256=name, loudness=loudness(audio))
+        # Of what is published: coding takes away what lies above 12 kHz, and what two channels have against each other.
+        samples[item_id] = Sample(sha256=name, loudness=loudness(decode(coded)))
     return Packed(row.model_copy(update={"samples": samples}), sounds)
 
 
