@@ -28,7 +28,7 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.runs.anchors import paired
 from vggsound_omni.runs.result import Score
 
-from .shelves import made, shelf
+from .shelves import check, made, shelf
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
@@ -170,6 +170,32 @@ def test_a_folder_of_something_else_is_left_alone(built: Path, tmp_path: Path) -
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UserError, match="is not empty and holds no board"):
         site.build(built.parent / "leaderboard", tmp_path)
+
+
+def test_listening_tests_have_a_page_and_one_that_cannot_be_read_costs_that_page_alone(tmp_path: Path) -> None:
+    heard: dict[str, Any] = {
+        "study": "ab" * 32, "kind": "mos", "title": "Do 3 < 4 fit?", "suite": "foleyworld", "track": "vt2a",
+        "items_sha256": "cd" * 32, "simulated": False, "day": "2026-02-03", "listeners": 12,
+        "left_out": {"too fast": 2}, "items": 24,
+        "agreement": [{"metric": "kl", "level": "clip", "n": 24, "kendall": 0.4, "interval": [0.2, 0.6]}],
+        "questions": [{"key": "overall", "words": "How good?", "systems": [
+            {"system": name, "value": value, "interval": [value - 0.25, value + 0.25], "place": place, "letters": place,
+             "answers": 96} for name, value, place in (("low", 4.25, "1"), ("high", 2.5, "2"))]}],
+    }  # fmt: skip
+    board = shelf(tmp_path / "leaderboard", made("low"))
+    (board / "human").mkdir()
+    (board / "human/first.json").write_text(json.dumps(heard))
+    assert check(board) == [], "it belongs there"
+    assert site.build(board, tmp_path / "site").problems == ()
+    words = (tmp_path / "site/human.html").read_text()
+    for part in ("Do 3 &lt; 4 fit?", "12 listeners on 24 items", "2 (too fast)", "4.25", "[4.00, 4.50]", "0.40"):
+        assert part in words, part
+    assert 'href="human.html"' in (tmp_path / "site/index.html").read_text()
+    (board / "human/first.json").write_text(json.dumps(heard | {"simulated": True}))
+    found = site.build(board, tmp_path / "site")
+    assert [one for one in found.problems if "simulated" in one] == list(found.problems) != []
+    assert not (tmp_path / "site/human.html").exists()
+    assert "human.html" not in (tmp_path / "site/index.html").read_text()
 
 
 def test_an_empty_leaderboard_is_a_site(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ GIVEN = {"t2a": "the caption", "v2a": "the silent video", "vt2a": "the silent vi
 class Pages:
     """Writes pages from templates."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, *, human: bool = False) -> None:
+        """Writes into a folder; ``human`` says whether there is a page of listening tests."""
         self.out, self.count = out, 0
         self._environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -31,8 +32,13 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {"estimate": _estimate, "breakable": _breakable, "count": _count}
-        self._environment.globals |= {"arrows": ARROWS, "title_of": title_of, "given": GIVEN}
+        self._environment.filters |= {
+            "estimate": _estimate,
+            "breakable": _breakable,
+            "count": _count,
+            "rounded": _rounded,
+        }
+        self._environment.globals |= {"arrows": ARROWS, "title_of": title_of, "given": GIVEN, "human": human}
 
     def write(self, template: str, name: str, **values: Any) -> None:  # noqa: ANN401 - whatever a template takes
         """Writes one page."""
@@ -50,6 +56,11 @@ def _estimate(score: Score) -> tuple[str, str]:
     if score.estimate is None:
         return "–" if score.value is not None else score_words(score)[0], ""
     return estimate(score.estimate, score.interval)
+
+
+def _rounded(numbers: tuple[float, tuple[float, float] | None]) -> tuple[str, str]:
+    """Returns a value and its interval as text."""
+    return estimate(*numbers)
 
 
 def _breakable(name: str) -> Markup:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.listening.human import HumanTable, published
 
 from . import private
 from .against import pairs, row_data
@@ -59,12 +60,18 @@ def build(leaderboard: Path, out: Path) -> Built:
     splits, damaged = private.readable(leaderboard)
     problems = [*shelf.sentences, *damaged, *write_sounds(shelf, out)]
     heard = {path.stem for path in (out / "spectra").glob("*.png")}
-    pages, media = Pages(out), SiteMedia(out / "pictures")
+    tests, unread = _listening_tests(leaderboard)
+    problems += unread
+    pages, media = Pages(out, human=bool(tests)), SiteMedia(out / "pictures")
     site = _Site(pages, media, tables(shelf.submissions, shelf.owners), splits, heard)
     for table in site.tables:
         site.track(table)
     site.models(shelf)
     problems += site.others(shelf)
+    if tests:
+        pages.write("human", "human.html", tests=tests)
+    else:
+        (out / "human.html").unlink(missing_ok=True)  # of tests that may be gone
     return Built(pages=pages.count, problems=tuple(problems))
 
 
@@ -212,6 +219,14 @@ class _Site:
             if sample and one.recording and {sample.sha256, one.recording.sha256} <= self._heard:
                 return {"table": table, "entry": entry, "item": one, "sample": sample}
         return None
+
+
+def _listening_tests(leaderboard: Path) -> tuple[Sequence[HumanTable], list[str]]:
+    """Returns the tables of listening tests, and a sentence if they cannot be read."""
+    try:
+        return published(leaderboard), []
+    except UserError as error:
+        return [], [str(error)]
 
 
 def _script(value: object) -> str:

@@ -21,9 +21,9 @@ _NAME = r"[a-z0-9][a-z0-9._-]{0,70}"
 _BY_HAND = re.compile(
     rf"README\.md|{re.escape(OWNERS)}|print\.toml|cards/{_NAME}\.toml"
     rf"|history/SHA256SUMS|history/{_NAME}@{_NAME}/{_NAME}/{_NAME}@{_NAME}\.json"
-    rf"|private/{_NAME}/split\.json|private/{_NAME}/{_NAME}/{_NAME}@{_NAME}\.json"
+    rf"|human/{_NAME}\.json|private/{_NAME}/split\.json|private/{_NAME}/{_NAME}/{_NAME}@{_NAME}\.json"
 )
-_FOLDERS = re.compile(r"cards|audio|results(/[^/]+){0,2}|(history|private)(/[^/]+){0,2}")
+_FOLDERS = re.compile(r"cards|audio|human|results(/[^/]+){0,2}|(history|private)(/[^/]+){0,2}")
 
 
 def shown(path: Path, root: Path) -> str:
@@ -100,7 +100,7 @@ def _most(path: Path) -> int:
 
 
 def _kept(root: Path) -> list[Path]:
-    return [path for folder in ("history", "private") for path in files(root / folder)]
+    return [path for folder in ("history", "human", "private") for path in files(root / folder)]
 
 
 def _cards(root: Path) -> list[Path]:
