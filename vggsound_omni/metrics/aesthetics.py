@@ -51,7 +51,7 @@ def _axis(key: str, summary: str, better: Better | None, yardstick: Baseline, ex
         needs=(encoded("aesthetics", key, "generated"),),
         compute=evaluate,
         bounds=(1.0, 10.0),
-        attacked=frozenset({"foleyworld"} if key == "pq" else ()),
+        attacked=frozenset({"foleyworld"} if better is not None else ()),
         yardstick=yardstick,
         expect=expect,
     )
