@@ -20,9 +20,9 @@ import numpy as np
 from scipy.stats import binomtest, t
 
 from vggsound_omni.listening.blocks import blocks
-from vggsound_omni.listening.people import Population, answers, planted, scores
+from vggsound_omni.listening.people import Population, answers, planted, scored_study
 from vggsound_omni.stats.bradley_terry import chances, strengths
-from vggsound_omni.stats.opinion import Scores, mean_scores
+from vggsound_omni.stats.opinion import mean_scores
 
 DESIGNS = [(5, 40, 20, 14), (3, 40, 20, 14), (5, 40, 40, 14), (2, 20, 12, 14)]
 """Systems, items, listeners, trials of each."""
@@ -52,21 +52,13 @@ def row(systems: int, items: int, listeners: int, trials: int, studies: int, tas
     )
 
 
-def mos_study(people: Population, items: int, listeners: int, trials: int, seed: int) -> Scores:
-    rng = np.random.default_rng(seed)
-    drawn = blocks(len(people.strengths), items, listeners, trials, rng, "mos")
-    rows = [(cell.left, who, cell.item) for who, block in enumerate(drawn) for cell in block]
-    system, who, item = np.array(rows).T
-    return scores(people, system, who, item, rng)
-
-
 def mos_row(systems: int, items: int, listeners: int, trials: int, studies: int) -> str:
     people = Population(strengths=np.linspace(0.8, -0.8, systems))
-    large = [mos_study(people, 600, 600, trials, 10_000 + seed) for seed in range(20)]
+    large = [scored_study(people, 600, 600, trials, 10_000 + seed) for seed in range(20)]
     truth = np.mean([[one.levelled()[one.system == k].mean() for k in range(systems)] for one in large], axis=0)
     held, apart = [], []
     for seed in range(studies):
-        found = mean_scores(mos_study(people, items, listeners, trials, seed))
+        found = mean_scores(scored_study(people, items, listeners, trials, seed))
         critical = t.ppf(0.975, found.freedom)
         held.append(np.abs(found.mean - truth) <= critical * np.sqrt(np.diag(found.covariance)))
         for one in range(systems - 1):

@@ -5,19 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vggsound_omni.listening.blocks import blocks
-from vggsound_omni.listening.people import Population, scores
+from vggsound_omni.listening.people import Population, scored_study
 from vggsound_omni.stats.intervals import F64
 from vggsound_omni.stats.opinion import Scores, mean_scores
-
-
-def drawn(people: Population, items: int, listeners: int, trials: int, seed: int) -> Scores:
-    """The scores of one simulated study."""
-    rng = np.random.default_rng(seed)
-    made = blocks(len(people.strengths), items, listeners, trials, rng, "mos")
-    rows = [(cell.left, who, cell.item) for who, block in enumerate(made) for cell in block]
-    system, listener, item = np.array(rows).T
-    return scores(people, system, listener, item, rng)
 
 
 def test_without_effects_it_is_the_plain_mean() -> None:
@@ -60,7 +50,7 @@ def test_variances_of_a_large_study_are_found() -> None:
 
 def test_a_planted_order_is_recovered() -> None:
     people = Population(strengths=np.array([0.0, 0.9, -0.9]))
-    found = mean_scores(drawn(people, 24, 20, 12, 0))
+    found = mean_scores(scored_study(people, 24, 20, 12, 0))
     assert list(np.argsort(found.mean)) == [2, 0, 1]
     difference, error = found.difference(1, 2)
     assert abs(difference - 1.8) < 4 * error
@@ -110,7 +100,7 @@ def test_it_is_the_model_of_statsmodels() -> None:
     """Crossed variance components in one group, by statsmodels' MixedLM."""
     pandas = pytest.importorskip("pandas")
     models = pytest.importorskip("statsmodels.regression.mixed_linear_model")
-    data = drawn(Population(strengths=np.array([0.6, 0.0, -0.6])), 20, 12, 12, 3)
+    data = scored_study(Population(strengths=np.array([0.6, 0.0, -0.6])), 20, 12, 12, 3)
     table = pandas.DataFrame(
         {"y": data.rescaled(), "s": data.system, "l": data.listener, "i": data.item, "whole": np.ones(len(data.score))}
     )

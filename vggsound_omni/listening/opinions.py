@@ -14,9 +14,9 @@ from scipy.stats import t
 from vggsound_omni.analysis.compare.human_scores import HumanScores
 from vggsound_omni.stats.opinion import MeanScores, Scores, mean_scores
 from vggsound_omni.stats.paired import LEVEL
-from vggsound_omni.stats.ranks import rank
 
 from .answers import Listener
+from .pair import Pair, ranked
 from .study import Key, Question, Study
 
 
@@ -33,17 +33,6 @@ class SystemOutcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairOutcome:
-    """Two systems on one question."""
-
-    first: str
-    second: str
-    difference: float  # of scores
-    interval: tuple[float, float]  # those of all pairs hold together with 95 %
-    p: float  # of this pair, times the number of pairs
-
-
-@dataclass(frozen=True, kw_only=True)
 class QuestionOutcome:
     """One question."""
 
@@ -51,7 +40,7 @@ class QuestionOutcome:
     words: str
     answers: int
     systems: tuple[SystemOutcome, ...]  # the best first
-    pairs: tuple[PairOutcome, ...]
+    pairs: tuple[Pair, ...]
     concordance: float | None  # of two systems that a listener scores apart, how often all others agree; None: unknown
 
 
@@ -61,12 +50,7 @@ def opinions(study: Study, listeners: Sequence[Listener], question: Question) ->
     fit = mean_scores(data)
     pairs = [_pair(study, fit, one, other) for one, other in combinations(range(data.systems), 2)]
     order = [study.systems[index] for index in np.argsort(-fit.mean, kind="stable")]
-    better = np.zeros((len(order), len(order)), bool)
-    for pair in pairs:
-        if pair.p < LEVEL:
-            one, other = order.index(pair.first), order.index(pair.second)
-            better[(one, other) if pair.difference > 0 else (other, one)] = True
-    ranks = rank(order, better)
+    ranks = ranked(order, pairs)
     critical = t.ppf(1 - LEVEL / 2, fit.freedom)
     errors = np.sqrt(np.diag(fit.covariance))
     systems = []
@@ -118,12 +102,12 @@ def clip_scores(study: Study, listeners: Sequence[Listener], key: Key) -> HumanS
     return HumanScores(scores=means, raters=len(listeners))
 
 
-def _pair(study: Study, fit: MeanScores, one: int, other: int) -> PairOutcome:
+def _pair(study: Study, fit: MeanScores, one: int, other: int) -> Pair:
     pairs = comb(len(fit.mean), 2)
     difference, error = fit.difference(one, other)
     half = float(t.ppf(1 - LEVEL / 2 / pairs, fit.freedom)) * error
     p = 2 * float(t.sf(abs(difference) / error, fit.freedom)) if error > 0 else float(difference == 0)
-    return PairOutcome(
+    return Pair(
         first=study.systems[one],
         second=study.systems[other],
         difference=difference,

@@ -14,9 +14,9 @@ from scipy.stats import t
 from vggsound_omni.analysis.compare.human_scores import HumanScores
 from vggsound_omni.stats.bradley_terry import Comparisons, Strengths, chances, strengths, win_share
 from vggsound_omni.stats.paired import LEVEL
-from vggsound_omni.stats.ranks import rank
 
 from .answers import Listener
+from .pair import Pair, ranked
 from .study import Key, Question, Study
 
 
@@ -37,17 +37,12 @@ class SystemOutcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairOutcome:
+class PairOutcome(Pair):
     """Two systems on one question."""
 
-    first: str
-    second: str
     wins: int  # of the first
     ties: int
     losses: int
-    difference: float  # of strengths
-    interval: tuple[float, float]  # those of all pairs hold together with 95 %
-    p: float  # of this pair, times the number of pairs
     share: float  # of answers that the first wins by the model, ties counting half
 
 
@@ -70,12 +65,7 @@ def preferences(study: Study, listeners: Sequence[Listener], question: Question)
     fit = strengths(data)
     pairs = [_pair(study, data, fit, one, other) for one, other in combinations(range(data.systems), 2)]
     order = [study.systems[index] for index in np.argsort(-fit.strength, kind="stable")]
-    better = np.zeros((len(order), len(order)), bool)
-    for pair in pairs:
-        if pair.p < LEVEL:
-            one, other = order.index(pair.first), order.index(pair.second)
-            better[(one, other) if pair.difference > 0 else (other, one)] = True
-    ranks = rank(order, better)
+    ranks = ranked(order, pairs)
     critical = t.ppf(1 - LEVEL / 2, fit.freedom)
     errors = fit.standard_errors()
     systems = []

@@ -18,6 +18,7 @@ from vggsound_omni.stats.intervals import F64
 from vggsound_omni.stats.opinion import Scores
 
 from .answers import Answer, Choice, Sheet
+from .blocks import blocks
 from .study import GOOD, SPOILT, Study
 
 
@@ -104,6 +105,15 @@ def planted(people: Population) -> Strengths:
             weight=chance.ravel() * many,
         )
     )
+
+
+def scored_study(people: Population, items: int, listeners: int, trials: int, seed: int) -> Scores:
+    """Returns the scores of one simulated study of single sounds, designed as :mod:`.blocks` does."""
+    rng = np.random.default_rng(seed)
+    drawn = blocks(len(people.strengths), items, listeners, trials, rng, "mos")
+    rows = [(cell.left, who, cell.item) for who, block in enumerate(drawn) for cell in block]
+    system, listener, item = np.array(rows).T
+    return scores(people, system, listener, item, rng)
 
 
 def fill_in(study: Study, people: Population, rng: np.random.Generator) -> list[Sheet]:

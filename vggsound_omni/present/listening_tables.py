@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from vggsound_omni.analysis.words import estimate
 from vggsound_omni.listening import opinions, pairs
 from vggsound_omni.listening.design import DesignOptions
 from vggsound_omni.listening.outcome import Outcome
+from vggsound_omni.listening.pair import Pair
 from vggsound_omni.listening.power import STUDIES, Power, power
 from vggsound_omni.listening.study import Kind, Study
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+_P = TypeVar("_P", bound=Pair)
 _ENOUGH = 0.8  # power from which on a preference counts as detected
 
 
@@ -105,15 +107,13 @@ def _scored(found: opinions.QuestionOutcome) -> tuple[Table, list[str]]:
     for one in found.systems:
         score, between = estimate(one.score, one.interval)
         table.add_row(escape(one.system), f"{one.rank} {one.letters}", f"{score} {between}", str(one.answers))
-    notes = []
-    for pair in found.pairs:
+
+    def told(pair: Pair) -> str:
+        better, worse = pair.in_order
         difference = estimate(abs(pair.difference), pair.interval)[0]
-        better, worse = (pair.first, pair.second) if pair.difference > 0 else (pair.second, pair.first)
-        if pair.interval[0] > 0 or pair.interval[1] < 0:
-            notes.append(f"{better} is scored {difference} points higher than {worse} (p {pair.p:.2g}).")
-    undecided = len(found.pairs) - len(notes)
-    if undecided:
-        notes.append(f"Not shown to differ: {undecided} of {len(found.pairs)} pairs; they share a letter.")
+        return f"{better} is scored {difference} points higher than {worse} (p {pair.p:.2g})."
+
+    notes = _pair_notes(found.pairs, told)
     if found.concordance is not None:
         notes.append(f"Listeners order two systems as all others do in {found.concordance:.0%} of their own pairs.")
     return table, notes
@@ -131,17 +131,23 @@ def _preferred(found: pairs.QuestionOutcome) -> tuple[Table, list[str]]:
         counts = f"{one.wins} / {one.ties} / {one.losses}"
         place = f"{one.rank} {one.letters}"
         table.add_row(escape(one.system), place, f"{share} % {between}", f"{strength} {limits}", counts)
-    notes = []
-    for pair in found.pairs:
+
+    def told(pair: pairs.PairOutcome) -> str:
+        better, worse = pair.in_order
         difference = estimate(pair.difference, pair.interval)[0]
-        better, worse = (pair.first, pair.second) if pair.difference > 0 else (pair.second, pair.first)
         won = pair.share if pair.difference > 0 else 1 - pair.share
-        if pair.interval[0] > 0 or pair.interval[1] < 0:
-            notes.append(f"{better} is preferred to {worse} in {won:.0%} of answers ({difference}, p {pair.p:.2g}).")
-    undecided = len(found.pairs) - len(notes)
-    if undecided:
-        notes.append(f"Not shown to differ: {undecided} of {len(found.pairs)} pairs; they share a letter.")
+        return f"{better} is preferred to {worse} in {won:.0%} of answers ({difference}, p {pair.p:.2g})."
+
+    notes = _pair_notes(found.pairs, told)
     if found.concordance is not None:
         notes.append(f"Listeners side with all others in {found.concordance:.0%} of decided answers.")
     notes.append(f"Between equals {found.left:.0%} of decided answers go to the left; it is taken out.")
     return table, notes
+
+
+def _pair_notes(found: Sequence[_P], told: Callable[[_P], str]) -> list[str]:
+    """Returns a sentence for each pair that is apart, and how many are not."""
+    notes = [told(pair) for pair in found if pair.interval[0] > 0 or pair.interval[1] < 0]
+    if undecided := len(found) - len(notes):
+        notes.append(f"Not shown to differ: {undecided} of {len(found)} pairs; they share a letter.")
+    return notes
