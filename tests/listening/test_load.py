@@ -41,7 +41,7 @@ class Process:
     def end(self, how: signal.Signals) -> None:
         """Ends it."""
         os.kill(self._process.pid, how)
-        self._process.wait()
+        self._process.communicate()
 
 
 @dataclass
@@ -74,6 +74,11 @@ class Client:
         assert lines[0].split()[1] == "200", (path, lines[0], given)
         return json.loads(given) if any("application/json" in line for line in lines) else given
 
+    def close(self) -> None:
+        """Closes the connection."""
+        if self._streams is not None:
+            self._streams[1].close()
+
 
 async def listen(port: int, random_: random.Random) -> Client:
     """One listener's whole session."""
@@ -89,6 +94,7 @@ async def listen(port: int, random_: random.Random) -> Client:
         choices = dict.fromkeys(("quality", "overall"), random_.choice(["left", "same", "right"]))
         await client.ask("/api/answers", {"trial": trial["id"], "choices": choices, "seconds": 9.0})
     await client.ask("/api/finish", {"comment": "", "headphones": 6})
+    client.close()
     return client
 
 
@@ -125,15 +131,18 @@ def test_kill_9_loses_no_acknowledged_answer(tmp_path: Path) -> None:
 
     async def hurry(port: int, token: str | None) -> None:
         client = Client(port, token or "")
-        if token is None:
-            client.token = (await client.ask("/api/join", {"consent": True}))["token"]
-            tokens.append(client.token)
-        session = await client.ask("/api/session")
-        for trial in session["trials"]:
-            if trial["id"] not in session["answered"]:
-                choices = {"quality": "left", "overall": "right"}
-                await client.ask("/api/answers", {"trial": trial["id"], "choices": choices, "seconds": 1.0})
-                acknowledged.add(trial["id"])
+        try:
+            if token is None:
+                client.token = (await client.ask("/api/join", {"consent": True}))["token"]
+                tokens.append(client.token)
+            session = await client.ask("/api/session")
+            for trial in session["trials"]:
+                if trial["id"] not in session["answered"]:
+                    choices = {"quality": "left", "overall": "right"}
+                    await client.ask("/api/answers", {"trial": trial["id"], "choices": choices, "seconds": 1.0})
+                    acknowledged.add(trial["id"])
+        finally:
+            client.close()
 
     async def until_killed(process: Process) -> None:
         enough = len(acknowledged) + 7

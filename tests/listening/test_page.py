@@ -130,7 +130,13 @@ def heard(page: Page) -> None:
             page.locator(".sounds button", has_text=re.compile(f"^{name}")).click()
         else:
             page.click(".play")
-        page.wait_for_function("document.querySelector('.play').textContent === 'Play'")
+        played(page)
+
+
+def played(page: Page) -> None:
+    """Waits from the sound's start to its end. The page allows no script of a string that could wait for it."""
+    for text in ("Pause", "Play"):
+        page.locator(".play", has_text=re.compile(f"^{text}$")).wait_for()
 
 
 def answer(page: Page, way: str, pick: int) -> None:
@@ -139,8 +145,7 @@ def answer(page: Page, way: str, pick: int) -> None:
     if way == "keys":
         for key in ("a", "b") if page.locator(".sounds button").count() else (" ",):
             page.keyboard.press(key)
-            page.wait_for_function("document.querySelector('.play').textContent === 'Pause'")
-            page.wait_for_function("document.querySelector('.play').textContent === 'Play'")
+            played(page)
         for _ in range(questions):
             page.keyboard.press(str(pick))
         page.keyboard.press("Enter")
