@@ -296,8 +296,8 @@ def test_the_table_sorts_and_filters_and_its_address_keeps_the_view(built: Path,
     browser.evaluate("f.value = ''; f.dispatchEvent(new Event('input')); document.getElementById('open').click()")
     assert set(browser.evaluate(NAMES)) == {"low", "same", "old"}, "open weights"
     assert browser.evaluate("document.getElementById('count').textContent") == "3 of 4 models"
-    browser.evaluate("location.reload()")
-    until(browser, "document.getElementById('open')?.checked")
+    browser.evaluate("window.before = true; location.reload()")
+    until(browser, "!window.before && document.readyState === 'complete' && document.getElementById('open').checked")
     assert len(browser.evaluate(NAMES)) == 3, "the address holds the view"
     assert browser.errors == []
 
@@ -407,3 +407,64 @@ def test_every_kind_of_page_is_accessible_and_fits_a_phone(built: Path, browser:
         )
         assert found == [], path.name
         assert browser.errors == [], path.name
+
+
+CODES = {"Tab": 9, "Enter": 13, "Space": 32, "x": 88, "a": 65, "ArrowRight": 39, "ArrowDown": 40}
+
+
+def press(browser: Browser, key: str, times: int = 1) -> None:
+    """Presses a key as a keyboard does."""
+    text = {"Enter": "\r", "Space": " "}.get(key, key if len(key) == 1 else "")
+    of = {"key": " " if key == "Space" else key, "code": key, "windowsVirtualKeyCode": CODES[key]}
+    for _ in range(times):
+        browser.call("Input.dispatchKeyEvent", type="keyDown", text=text, **of)
+        browser.call("Input.dispatchKeyEvent", type="keyUp", **of)
+
+
+REACHABLE = """[...document.querySelectorAll(
+    'a[href], button, input, select, summary, audio[controls], [tabindex="0"]')]
+    .filter((one) => one.checkVisibility({ checkVisibilityCSS: true }) && !one.disabled && !one.closest('.unseen'))"""
+
+
+@pytest.mark.browser
+@in_a_browser
+def test_every_kind_of_page_can_be_used_by_keys_alone(built: Path, browser: Browser) -> None:
+    set_width(browser, 1280)
+    kinds = [page(built, "track"), page(built, "compare")]
+    others = ("index.html", "model-low@1.html", "papers.html", "history.html", "human.html", "private.html")
+    for path in [*kinds, *(built / name for name in others)]:
+        visit(browser, path)
+        browser.evaluate(f"window.wanted = {REACHABLE}; window.met = new Set(); window.unmarked = []; 0")
+        for _ in range(browser.evaluate("wanted.length") * 2 + 40):  # a player takes several
+            press(browser, "Tab")
+            at = browser.evaluate("""(() => { const one = document.activeElement;
+                const marked = one === document.body || getComputedStyle(one).outlineStyle !== 'none';
+                if (!met.has(one) && !marked) unmarked.push(one.outerHTML);
+                met.add(one); return one === document.body; })()""")
+            if at and browser.evaluate("wanted.every((one) => met.has(one))"):
+                break
+        left = browser.evaluate("wanted.filter((one) => !met.has(one)).map((one) => one.outerHTML.slice(0, 200))")
+        assert left == [], f"{path.name}: not reached"
+        assert browser.evaluate("unmarked") == [], f"{path.name}: one does not see where one is"
+
+    visit(browser, page(built, "track"))
+    browser.evaluate("document.querySelector('#scores th[data-k=ce] button').focus()")
+    press(browser, "Enter")
+    assert browser.evaluate("document.querySelector('#scores th[data-k=ce]').getAttribute('aria-sort')") == "descending"
+    browser.evaluate("document.querySelector('.chooser summary').focus()")
+    press(browser, "Enter")
+    press(browser, "Tab")
+    was = browser.evaluate(SHOWN)
+    press(browser, "Space")
+    assert browser.evaluate(SHOWN) != was, "a column less"
+
+    visit(browser, page(built, "compare"))
+    until(browser, "document.querySelector('.play') && document.querySelectorAll('#items tbody tr').length > 0")
+    browser.evaluate("document.querySelector('.play').focus()")
+    press(browser, "Space")
+    playing = "!document.querySelector('audio.one').paused"
+    until(browser, playing)
+    press(browser, "x")
+    assert browser.evaluate("document.querySelector('audio.one').muted")
+    press(browser, "Enter")
+    assert not browser.evaluate(playing)

@@ -6,7 +6,6 @@ since they test all pairs of a table.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -59,6 +58,11 @@ def row_data(table: BoardTable, index: int, ids: Sequence[str]) -> dict[str, Any
     """Returns what the compare page loads of a row, as JSON: its numbers in words, by item, and its sounds."""
     row, cells = table.rows[index], table.cells[index]
     where, older = {item_id: k for k, item_id in enumerate(row.ids)}, older_keys(row)
+    columns = [key for key in row.items if key not in older]
+    numbers = np.full((len(columns), len(row.ids) + 1), np.nan)  # the last: of an item that the row has not
+    for place, key in enumerate(columns):
+        numbers[place, :-1] = row.items[key]
+    short = _all_short(numbers[:, [where.get(i, len(row.ids)) for i in ids]])
     return {
         "label": row.label,
         "line": table.lines[index],
@@ -67,17 +71,9 @@ def row_data(table: BoardTable, index: int, ids: Sequence[str]) -> dict[str, Any
             for column, cell in zip(table.columns, cells, strict=True)
             if cell.score.estimate is not None
         },
-        "items": {
-            key: [_short(column[where[i]]) if i in where else None for i in ids]
-            for key, column in row.items.items()
-            if key not in older
-        },
+        "items": dict(zip(columns, short.tolist(), strict=True)),
         "samples": {item_id: sample.model_dump() for item_id, sample in row.samples.items()},
     }
-
-
-def _short(number: float | None) -> float | None:
-    return None if number is None or math.isnan(number) else float(f"{number:.5g}")
 
 
 def _all_short(numbers: F64) -> NDArray[np.object_]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import stat
@@ -108,12 +107,8 @@ def _plain(content: bytes) -> bool:
 
 def _parse(content: bytes) -> object:
     try:
-        return json.loads(
-            content.decode("utf-8"),
-            object_pairs_hook=_once,
-            parse_constant=_no_constant,
-            parse_float=_bounded,
-            parse_int=_whole,
+        found = json.loads(
+            content.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_whole
         )
     except UnicodeDecodeError:
         raise RefusedError("It is not UTF-8 text.") from None
@@ -121,6 +116,8 @@ def _parse(content: bytes) -> object:
         raise RefusedError("It is nested too deeply.") from None
     except ValueError as error:
         raise RefusedError(f"It is not JSON: {str(error).splitlines()[0]}.") from None
+    _check_size(found)
+    return found
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -136,13 +133,15 @@ def _no_constant(name: str) -> NoReturn:
     raise RefusedError(f"It holds {name}, which is no number of JSON.")
 
 
-def _bounded(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise RefusedError(f"It holds {text[:20]}, which no number of double precision can hold.")
-    if abs(number) > _LARGEST_NUMBER:
-        raise RefusedError(f"It holds {text[:20]}; no number of a result is beyond {_LARGEST_NUMBER:g}.")
-    return number
+def _check_size(value: object) -> None:
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else (one,)
+        numbers = [number for number in inner if type(number) is float]
+        if numbers and max(max(numbers), -min(numbers)) > _LARGEST_NUMBER:
+            raise RefusedError(f"It holds a number beyond {_LARGEST_NUMBER:g}; no number of a result is as large.")
+        todo.extend(part for part in inner if isinstance(part, (dict, list)))
 
 
 def _whole(text: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vggsound_omni.analysis.words import decimals, score_words
@@ -236,7 +236,9 @@ def _table(identity: tuple[str, ...], rows: Sequence[Submission], owners: Owners
     ranks = [why is None and not line for why, line in zip(unranked, lines, strict=True)]
     columns = tuple(_columns(rows, encoder_set, track.headline))
     reasons: dict[str, int] = {}
-    cells = list(zip(*(_cells(column, rows, ranks, standard, owners, reasons) for column in columns), strict=True))
+    outdated = [older_keys(row) for row in rows]
+    of_columns = (_cells(column, rows, outdated, ranks, standard, owners, reasons) for column in columns)
+    cells = list(zip(*of_columns, strict=True))
     cells = cells or [()] * len(rows)
     headline = _headline(columns, cells, track.headline)
     order = sorted(range(len(rows)), key=lambda k: (lines[k], *_standing(columns, cells[k], headline), k))
@@ -306,6 +308,7 @@ def _warned(columns: Sequence[Column]) -> list[str]:
 def _cells(
     column: Column,
     rows: Sequence[Submission],
+    outdated: Sequence[Collection[str]],
     ranking: Sequence[bool],
     standard: Sequence[Submission],
     owners: Owners,
@@ -318,7 +321,7 @@ def _cells(
             Cell(score=row.scores.get(key, ABSENT), place=None, best=False, absent=key not in row.scores)
             for row in rows
         ]
-    older = [key in older_keys(row) for row in rows]
+    older = [key in keys for keys in outdated]
     ranks = [one and not old for one, old in zip(ranking, older, strict=True)]
     worst = worst_outcome(metric, [row for row, takes_part in zip(rows, ranks, strict=True) if takes_part])
     applies = scored_items(metric, standard) if metric.needs_truth else None

@@ -319,11 +319,11 @@ def listen_at(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.create_server((host, port), family=family, backlog=512)
-        # asyncio does it for sockets it made itself; without it, headers and body of a reply are 40 ms apart.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return listening
     except OSError as error:
         raise UserError(f"{host}, port {port}, cannot be used ({error.strerror}); choose another --port.") from error
+    # asyncio does it for sockets it made itself; without it, headers and body of a reply are 40 ms apart.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def serve(service: Service, at: socket.socket) -> None:

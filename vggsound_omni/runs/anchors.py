@@ -14,7 +14,7 @@ import hashlib
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,16 @@ class Reading:
     interval: tuple[float, float] | None = None
     uncertain: float = 0.0  # how far the bias that was taken off may be off
     further: float = 0.0  # variance of the estimate that does not come from these items
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The items' ids in order."""
+        return sorted(self.items)
+
+    @cached_property
+    def centred(self) -> F64:
+        """(items,) less their mean, in the order of ``ids``."""
+        return _less_mean(self.items, self.ids)
 
 
 def reading(metric: Metric, score: Score, items: Mapping[str, float]) -> Reading | None:
@@ -117,7 +127,7 @@ def _anchor(name: str, reading: Reading) -> Anchor:
 def _share(sign: float, score: Reading, chance: Reading, ceiling: Reading) -> tuple[float, tuple[float, float]] | None:
     """Returns the share of the way from chance to ceiling with its interval; None if the two are not apart."""
     way, ids = ceiling.estimate - chance.estimate, _shared(score, chance)
-    ids = [i for i in ids if i in ceiling.items] if ceiling.items else ids
+    ids = [i for i in ids if i in ceiling.items] if ceiling.items and ids != ceiling.ids else ids
     if sign * way <= chance.uncertain + ceiling.uncertain or len(ids) < 2:
         return None
     floor, roof = _centred(chance, ids), _centred(ceiling, ids) if ceiling.items else 0.0
@@ -141,11 +151,15 @@ def _beyond(sign: float, score: Reading, ceiling: Reading) -> bool:
 
 
 def _shared(one: Reading, other: Reading) -> list[str]:
-    return [i for i in sorted(one.items) if i in other.items]
+    return one.ids if one.ids == other.ids else [i for i in one.ids if i in other.items]
 
 
-def _centred(reading: Reading, ids: Sequence[str]) -> F64:
-    numbers = np.fromiter(map(reading.items.__getitem__, ids), float, len(ids))
+def _centred(reading: Reading, ids: list[str]) -> F64:
+    return reading.centred if ids == reading.ids else _less_mean(reading.items, ids)
+
+
+def _less_mean(items: Mapping[str, float], ids: Sequence[str]) -> F64:
+    numbers = np.fromiter(map(items.__getitem__, ids), float, len(ids))
     return numbers - numbers.mean()
 
 

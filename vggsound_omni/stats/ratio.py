@@ -26,7 +26,8 @@ def fieller(
         further: variance of the bottom that does not come from these items.
     """
     count = len(top_influence)
-    (a, c), (_, b) = np.cov(top_influence, bottom_influence) / count
+    both = np.stack([top_influence, bottom_influence])
+    (a, c), (_, b) = both @ both.T / (count - 1) / count
     square = quantile(count - 1) ** 2
     b += further
     leading = bottom**2 - square * b
