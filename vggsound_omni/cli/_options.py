@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vggsound_omni.runs.plan import Plan, RunOptions
     from vggsound_omni.runs.score import ScoreOptions
     from vggsound_omni.runs.watching import Watcher
+    from vggsound_omni.scale.on_ray import Cluster
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -88,6 +89,7 @@ class RunArguments:
     runs: Sequence[RunOptions]  # one for each track and seed
     device: str | None
     devices: Sequence[str]  # several: a worker on each
+    cluster: Cluster | None  # of Ray
     max_failures: int
 
     def generate(
@@ -96,17 +98,22 @@ class RunArguments:
         console: Console,
         check: Callable[[Plan], object] = lambda _: None,
         watchers: Sequence[Watcher] = (),
+        scoring: ScoreOptions | None = None,
     ) -> Plan:
-        """Generates one of the runs, on one device or several.
+        """Generates one of the runs, on one device, several, or a cluster, which encodes it too if told how.
 
         Watchers see what is done in this process.
         """
         from vggsound_omni.runs.generate import generate
         from vggsound_omni.runs.plan import make_plan
 
-        if not self.devices:
+        if not self.devices and self.cluster is None:
             return generate(options, console, check=check, watchers=watchers)
         check(make_plan(options.suite, options.track, options.limit))
+        if self.cluster is not None:
+            from vggsound_omni.scale.on_ray import generate_on_ray
+
+            return generate_on_ray(self.cluster, options, console, scoring)
         from vggsound_omni.scale.several import generate_on
 
         return generate_on(self.devices, options, console)
@@ -186,17 +193,28 @@ def runs_of(values: Mapping[str, Any]) -> tuple[RunArguments, dict[str, Any]]:
     """
     from vggsound_omni.runs.plan import RunOptions
 
-    devices = values["devices"]
+    devices, address = values["devices"], values["ray"]
+    if address and (devices or values["shard"]):
+        raise click.UsageError("--ray makes shards of its own; leave out --shard and --devices.")
     if devices and values["device"]:
         raise click.UsageError("--device and --devices exclude each other.")
     if devices and values["shard"]:
         raise click.UsageError("--devices makes shards of its own; give --device with --shard.")
     of_runs = {*RunOptions.__dataclass_fields__, "seeds"}
-    own = {key: value for key, value in values.items() if key not in of_runs | {"max_failures", "devices"}}
+    own = {
+        key: value
+        for key, value in values.items()
+        if key not in of_runs | {"max_failures", "devices", "ray", "ray_workers"}
+    }
     runs = each_run(**{key: value for key, value in values.items() if key in of_runs})
     device = devices[0] if devices else values["device"]
+    cluster = None
+    if address:
+        from vggsound_omni.scale.on_ray import Cluster
+
+        cluster = Cluster(address=address, workers=values["ray_workers"])
     most = values["max_failures"]
-    return RunArguments(runs=runs, device=device, devices=devices, max_failures=most), own
+    return RunArguments(runs=runs, device=device, devices=devices, cluster=cluster, max_failures=most), own
 
 
 def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
@@ -226,6 +244,13 @@ def run_arguments(command: Callable[..., int]) -> Callable[..., int]:
         default=(),
         metavar="N,N,...",
         help="Several GPUs of this machine, such as 0,1: a worker on each.",
+    )
+    @click.option("--ray", metavar="ADDRESS", help="A cluster of Ray: HOST:PORT, auto, or local for one here.")
+    @click.option(
+        "--ray-workers",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Its workers.  [default: one a GPU if --device is one, else one a core]",
     )
     @click.option(
         "--batch-size", type=int, metavar="N", help="Requests given at once.  [default: the model's wish, or 1]"

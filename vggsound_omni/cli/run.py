@@ -45,7 +45,7 @@ def command(arguments: RunArguments, logs: tuple[str, ...], *, as_json: bool, **
     results = []
     for options in arguments.runs:
         how = score_options(**scoring, device=arguments.device)
-        plan = arguments.generate(options, console, partial(scorable, how), watchers)
+        plan = arguments.generate(options, console, partial(scorable, how), watchers, how)
         if options.shard:
             encode_shard(options.output, options.shard, console, how, plan)
             if left := unfinished(options.output, plan):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +51,7 @@ def generate(
     generator: Generator | None = None,
     check: Callable[[Plan], object] = lambda _: None,
     watchers: Sequence[Watcher] = (),
+    worker: Worker | None = None,
 ) -> Plan:
     """Generates the missing items of a run, or of its shard, into its folder.
 
@@ -61,6 +62,7 @@ def generate(
             ``options`` names.
         check: called with the plan before anything else; what it raises ends the run.
         watchers: told of every batch.
+        worker: the model that ``options`` names, if a caller holds it over several shards; it is left open.
 
     Raises:
         UserError: the plan cannot be made, the model cannot be loaded, or the folder cannot be written to.
@@ -83,7 +85,7 @@ def generate(
         by_id = listing is not None and listing.knows_items
         code = None if generator is not None else fingerprint(options.model, options.arguments)
         # The model is loaded before anything is rendered, so that a mistyped name or a broken model shows at once.
-        with _worker(options, folder, generator) as loaded:
+        with nullcontext(worker) if worker is not None else _worker(options, folder, generator) as loaded:
             _check_task(loaded.card, plan.track, task, options.model)
             details = {
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
