@@ -19,8 +19,19 @@ from vggsound_omni.cli import command as omni_bench_command
 from vggsound_omni.errors import UserError
 from vggsound_omni.runs.folder import RunFolder
 from vggsound_omni.runs.result import read_result
+from vggsound_omni.scale.on_ray import halving
+from vggsound_omni.sharding import shard_of
 
 from .test_slurm import made
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_the_shards_of_actors_are_all_items_each_once_the_largest_first(count: int) -> None:
+    ids = [f"clip{number}" for number in range(2000)]
+    shards = [shard_of(ids, shard, str) for shard in halving(count)]
+    assert sorted(i for shard in shards for i in shard) == sorted(ids)
+    assert sum(map(len, shards[:count])) == pytest.approx(1000, rel=0.1)
+    assert sum(map(len, shards[-count:])) == pytest.approx(2000 / 32, rel=0.4)
 
 
 def actors() -> list[int]:

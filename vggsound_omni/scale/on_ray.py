@@ -31,8 +31,8 @@ from .several import arguments_of
 if TYPE_CHECKING:
     from types import ModuleType
 
-_SHARDS_EACH = 8
-"""Shards for each actor: few enough that their start costs little, enough that none works long while others wait."""
+_ROUNDS = 5
+"""Each of an actor's shards has half of what is left, so that few are begun and none works long while others wait."""
 _POLL = 0.5  # seconds between two looks at the run
 _KNOCK = 5.0  # seconds in which an address must answer
 _PASSED_ON = ("OMNI_BENCH_CACHE", "PYTHONPATH", "HF_HOME", "HF_HUB_OFFLINE")
@@ -68,7 +68,7 @@ def generate_on_ray(cluster: Cluster, options: RunOptions, console: Console, sco
     options.output.mkdir(parents=True, exist_ok=True)
     with _connected(cluster.address) as ray, _watching(plan, folder, console) as look:
         count = cluster.workers or _places(ray, options.device)
-        shards = _unfinished(plan, folder, options, count * _SHARDS_EACH)
+        shards = _unfinished(plan, folder, options, count)
         _Actors(ray, options, min(count, len(shards)), look).do(shards, console)
         if scoring is not None and not unfinished(options.output, plan):
             encoding = [Shard(index, count) for index in range(1, count + 1)]
@@ -169,8 +169,16 @@ def _unfinished(plan: Plan, folder: RunFolder, options: RunOptions, count: int) 
         for item in plan.items
         if item.id not in records or (options.retry_failed and records[item.id].status == "failed")
     ]
-    shards = [Shard(index, max(1, min(count, len(left)))) for index in range(1, max(1, min(count, len(left))) + 1)]
-    return [shard for shard in shards if shard_of(left, shard)]
+    return [shard for shard in halving(max(1, min(count, len(left)))) if shard_of(left, shard)]
+
+
+def halving(count: int) -> list[Shard]:
+    """Returns shards that make up a job: for each of ``count`` workers one of half its items, a quarter, and so on."""
+    found, left = [], [Shard(index, count) for index in range(1, count + 1)]
+    for _ in range(_ROUNDS):
+        found += [Shard(one.index, 2 * one.count) for one in left]
+        left = [Shard(one.index + one.count, 2 * one.count) for one in left]
+    return found + left
 
 
 def _on_gpu(device: str | None) -> bool:
@@ -231,7 +239,7 @@ def _connected(address: str) -> Iterator[ModuleType]:
             runtime_env={"env_vars": passed_on},
             logging_level=logging.ERROR,
             log_to_driver=False,
-            ignore_reinit_error=False,
+            include_dashboard=False if address == "local" else None,
         )
     except Exception as error:
         raise UserError(f"Ray cannot be used at {address}: {shorten(str(error), 300)}") from error

@@ -7,6 +7,7 @@ import ipaddress
 import json
 import os
 import tempfile
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -25,6 +26,8 @@ from .answer_file import asked, read_answer
 
 TOKEN = "OMNI_BENCH_TOKEN"  # noqa: S105 - the variable's name
 _KNOCK_SECONDS = 10.0
+_PATIENCE = 60.0  # seconds in which a server that went away may come back
+_PAUSE = 1.0  # seconds between two looks whether it has
 _WIDEST = 2 * 8  # bytes a sample of the largest kind that can be an answer: two channels of 64 bits
 _MOST_CROPPED = 8.0  # times the duration asked for, of an answer that is cropped
 _BESIDES = 1024 * 1024  # bytes of headers, tags and covers
@@ -58,10 +61,9 @@ class HttpServer:
         # Never through a proxy to this machine, whatever the environment says.
         handlers = [urllib.request.ProxyHandler({})] if _is_here(host) else []
         self._opener = urllib.request.build_opener(*handlers)
+        self._given_up = False
         try:
-            knock = urllib.request.Request(address, method="HEAD")  # noqa: S310 - http(s) is what leads here
-            self._authorise(knock)
-            self._opener.open(knock, timeout=_KNOCK_SECONDS).close()
+            self._knock()
         except urllib.error.HTTPError as error:
             error.close()
             if error.code == HTTPStatus.UNAUTHORIZED:
@@ -71,18 +73,49 @@ class HttpServer:
             raise UserError(f"Nobody answers at {address} ({_why(error)}); start the server first.") from error
 
     def generate(self, requests: Sequence[Request]) -> list[Audio]:
-        """Posts the requests one after the other.
+        """Posts the requests one after the other; what a server went away of is posted again once it is back.
 
         Raises:
-            ConformanceError: the server reported an error, went away, or sent something that is not a sound.
+            ConformanceError: the server reported an error, went away for good or twice, or sent something that is not a
+                sound.
         """
         return [self._one(request) for request in requests]
+
+    def _knock(self) -> None:
+        knock = urllib.request.Request(self._url, method="HEAD")  # noqa: S310 - http(s) is what leads here
+        self._authorise(knock)
+        self._opener.open(knock, timeout=_KNOCK_SECONDS).close()
+
+    def _is_back(self) -> bool:
+        """Waits for a server that went away; one that has not come back is not waited for again."""
+        until = time.monotonic() + (0.0 if self._given_up else _PATIENCE)
+        while True:
+            try:
+                self._knock()
+            except urllib.error.HTTPError as error:
+                error.close()
+            except (OSError, HTTPException):
+                self._given_up = time.monotonic() > until
+                if self._given_up:
+                    return False
+                time.sleep(_PAUSE)
+                continue
+            self._given_up = False
+            return True
 
     def _authorise(self, request: urllib.request.Request) -> None:
         if self._token:
             request.add_unredirected_header("Authorization", f"Bearer {self._token}")
 
     def _one(self, request: Request) -> Audio:
+        try:
+            return self._posted(request)
+        except ConformanceError as broken:
+            if broken.rule != "died" or not self._is_back():
+                raise
+        return self._posted(request)
+
+    def _posted(self, request: Request) -> Audio:
         video = base64.b64encode(request.video.path.read_bytes()).decode() if request.video else None
         post = urllib.request.Request(  # noqa: S310
             self._url, json.dumps(asked(request, video)).encode(), {"Content-Type": "application/json"}, method="POST"

@@ -28,6 +28,7 @@ __all__ = [
     "batch_size_of",
     "describe",
     "judge",
+    "ran_out_of_memory",
     "shorten",
 ]
 
@@ -94,10 +95,15 @@ def ask_each(
         return together
     if len(requests) == 1:
         return [together]
-    if re.search("out of ?memory|MemoryError|can't allocate memory", together.reason, re.IGNORECASE):
+    if ran_out_of_memory(together):
         half = len(requests) // 2
         return ask_each(attempt, requests[:half]) + ask_each(attempt, requests[half:])
     return [outcome for request in requests for outcome in ask_each(attempt, [request])]
+
+
+def ran_out_of_memory(failed: Failed) -> bool:
+    """Returns whether a failure says that there was too little memory."""
+    return re.search("out of ?memory|MemoryError|can't allocate memory", failed.reason, re.IGNORECASE) is not None
 
 
 class InProcess:

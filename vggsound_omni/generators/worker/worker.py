@@ -18,7 +18,7 @@ from vggsound_omni.generators.registry import listing_of
 from vggsound_omni.protocol import Audio, ModelCard, Request
 
 from .channel import Channel, ClosedError, FrameError
-from .in_process import Failed, Generated, InProcess, Outcome, ask_each, judge
+from .in_process import Failed, Generated, InProcess, Outcome, ask_each, judge, ran_out_of_memory
 from .memory import Peak
 from .messages import (
     Loaded,
@@ -90,6 +90,7 @@ class Worker:
         self._log = log
         self._process: Process | None = None
         self._loaded: Loaded | None = None
+        self._worn = False  # it has answered before, so that what it fails of may have gathered in it
         self.peak = Peak()
         """The most memory that the generator has used, in any of its processes."""
 
@@ -144,6 +145,7 @@ class Worker:
             return failed("type", f"its process sent what is no answer ({error}) and was ended")
         if isinstance(answers, Refused):
             return Failed(rule=answers.rule, reason=answers.reason, seconds=came - start)
+        self._worn = True
         if self._process is not None:
             self.peak = self.peak.most(self._process.peak)
         claimed = sum(request.task in card.tasks for request in requests)
@@ -153,12 +155,24 @@ class Worker:
     def generate(self, requests: Sequence[Request]) -> list[Outcome]:
         """Returns an outcome for each request, in order.
 
-        A batch that fails as a whole is tried again one by one, so that only the culprit fails.
+        A batch that fails as a whole is tried again one by one, so that only the culprit fails. A request of which a
+        process dies that has answered others, or runs out of memory, is tried once more in a new one, so that a
+        leak costs a start.
 
         Raises:
             LoadError: it had to be loaded (again) and could not be.
         """
-        return ask_each(self.attempt, requests)
+        return ask_each(self._attempt_afresh, requests)
+
+    def _attempt_afresh(self, requests: Sequence[Request]) -> list[Outcome] | Failed:
+        self._ready()
+        worn, outcome = self._worn, self.attempt(requests)
+        if not (worn and len(requests) == 1 and isinstance(outcome, Failed)):
+            return outcome
+        if outcome.rule != "died" and not ran_out_of_memory(outcome):
+            return outcome
+        self._kill()
+        return self.attempt(requests)
 
     def close(self) -> None:
         """Lets the process end by itself, and kills it after some seconds."""
@@ -185,7 +199,7 @@ class Worker:
             suite_name=self._suite_name if knows_suite else None,
             device=self._device,
         )
-        self._process = Process(self._log, hide_cache=not knows_suite)
+        self._process, self._worn = Process(self._log, hide_cache=not knows_suite), False
         could_not = f'The model "{self._model}" could not be loaded: '
         try:
             answer = self._exchange(
