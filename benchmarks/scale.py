@@ -78,7 +78,7 @@ def took(*commands: Sequence[str | Path]) -> float:
     began = time.perf_counter()
     for process in [begin(*command) for command in commands]:
         if process.wait():
-            sys.exit(f"{process.args} failed.")
+            sys.exit(f"{process.args!r} failed.")
     return time.perf_counter() - began
 
 
@@ -181,8 +181,9 @@ def kills(folder: Path, items: int) -> None:
         for shard, process in list(running.items()):
             if process.poll() is not None:
                 del running[shard]
-                if process.returncode == 0:
-                    done.add(shard)
+                if process.returncode:
+                    sys.exit(f"Shard {shard} ended with {process.returncode}; see {run}.")
+                done.add(shard)
         if running and time.monotonic() > next_kill:
             shard = rng.choice(list(running))
             running[shard].send_signal(signal.SIGKILL)
@@ -219,11 +220,11 @@ def cached(folder: Path, items: int) -> None:
         lines.writerows([f"clip{k}", f"tone number {k % 64}", f"sound{k % 64}.wav", "1"] for k in range(items))
     name = "again.py"
     (folder / name).write_text(
-        "import hashlib\nimport numpy as np\nfrom vggsound_omni.media import read_audio\n"
+        "import hashlib\nfrom pathlib import Path\nfrom vggsound_omni.media import read_audio\n"
         "class Again:\n    batch_size = 32\n    def __init__(self):\n"
-        f"        self.sounds = [read_audio({str(folder)!r} + f'/sound{{k}}.wav', mono=False) for k in range(64)]\n"
+        f"        self.sounds = [read_audio(Path({str(folder)!r}, f'sound{{k}}.wav'), mono=False) for k in range(64)]\n"
         "    def generate(self, requests):\n"
-        "        return [self.sounds[hashlib.sha256(r.caption.encode()).digest()[0] % 64] for r in requests]\n"
+        "        return [self.sounds[hashlib.sha256(r.text.encode()).digest()[0] % 64] for r in requests]\n"
     )
     how = ["--suite", f"manifest:{folder / 'sounds.csv'}", "--track", "t2a", "--model", f"{folder / name}:Again"]
     generating = took(["generate", *how, "--output", folder / "run"])

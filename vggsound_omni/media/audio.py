@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from av.container import InputContainer
 
+from vggsound_omni.errors import UserError
 from vggsound_omni.protocol import Audio
 
 from ._bounds import MOST_SOUND_BYTES
 from ._container import RefusedError, decoded, opened, samples_of, sound, time_zero, unsound
+from ._flac import flac_by_checksum
 
 _HOLE = 0.05
 """Seconds. A larger jump of the timestamps is a gap, filled with silence; a smaller one is rounding (1 ms in WebM)."""
@@ -39,6 +41,20 @@ def read_audio(path: Path, *, mono: bool = True, seconds: float | None = None) -
         UserError: the file cannot be read, is truncated, has no sound, takes more than 2 GiB decoded, or has NaN or
             infinite samples.
     """
+    try:
+        samples, rate = _decoded(path, seconds)
+    except UserError:
+        exact = flac_by_checksum(path) if path.is_file() else None
+        if exact is None:
+            raise
+        samples, rate = exact
+        samples = samples if seconds is None else samples[:, : round(seconds * rate)]
+    if mono and len(samples) > 1:
+        samples = samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
+    return Audio(samples=samples, sample_rate=rate)
+
+
+def _decoded(path: Path, seconds: float | None) -> tuple[npt.NDArray[np.float32], int]:
     with opened(path) as container:
         stream = sound(container)
         if stream is None:
@@ -48,10 +64,7 @@ def read_audio(path: Path, *, mono: bool = True, seconds: float | None = None) -
             reader.add(frame)
             if reader.full:
                 break
-        samples = reader.samples()
-    if mono and len(samples) > 1:
-        samples = samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
-    return Audio(samples=samples, sample_rate=reader.rate)
+        return reader.samples(), reader.rate
 
 
 class _Reader:
