@@ -30,7 +30,7 @@ PUBLISHED = Thresholds(audio_visual=0.30, audio_only=0.20, senior=0.35, senior_m
 BUNDLED = Thresholds(
     audio_visual=0.025, audio_only=-0.243, senior=0.668, senior_music=0.629, keep=0.63, keep_music=0.582
 )
-"""For FoleyWorld's encoders: 15 % and 5 % of 232 validation scenes, and of plain captions of all their sources, lie below
+"""For FoleyWorld's encoders: 15 % and 5 % of 232 validation scenes, and of plain captions of their sources, lie below
 (``omni-bench caption thresholds --in foleyworld:validation --limit 232``)."""
 
 
