@@ -20,6 +20,8 @@ import pytest
 from vggsound_omni.generators.adapters.new import SYSTEMS, new_adapter
 from vggsound_omni.media import read_audio
 
+from .test_stable_audio_open import WITHOUT_TORCHAUDIO
+
 DOCS = Path(__file__).parents[3] / "docs" / "systems.md"
 
 
@@ -44,6 +46,15 @@ def asked(folder: Path, *requests: tuple[str | None, float, int]) -> list[dict[s
     ]
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """That of this process, without a torchaudio, which may be of another torch; to import it is all that they need."""
+    (folder / "environment" / "torchaudio").mkdir(parents=True, exist_ok=True)
+    (folder / "environment" / "torchaudio" / "__init__.py").touch()
+    (folder / "environment" / "sitecustomize.py").write_text(WITHOUT_TORCHAUDIO)
+    path = os.pathsep.join([str(folder / "environment"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return os.environ | {"PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TORCHDYNAMO_DISABLE": "1"}
+
+
 def answers(program: Path, requests: list[dict[str, Any]], *options: str) -> list[dict[str, str]]:
     done = subprocess.run(
         [sys.executable, str(program), "--device", "cpu", "--steps", "2", *options],
@@ -51,7 +62,7 @@ def answers(program: Path, requests: list[dict[str, Any]], *options: str) -> lis
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TORCHDYNAMO_DISABLE": "1"},
+        env=environment(program.parent),
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -73,7 +84,7 @@ def test_a_program_answers_by_the_text_the_seed_and_the_length(
         pytest.skip(f"{package} is not on PYTHONPATH")
     weights = tmp_path / "weights"
     builder = Path(__file__).with_name(f"tiny_{system.replace('-', '_')}.py")
-    subprocess.run([sys.executable, str(builder), str(weights)], check=True, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+    subprocess.run([sys.executable, str(builder), str(weights)], check=True, env=environment(tmp_path))
     path, _ = new_adapter(package, system, tmp_path)  # of the package's name, which it must not hide
     requests = asked(
         tmp_path, ("a dog barks", 1.5, 1), ("a dog barks", 1.5, 1), ("a dog barks", 1.5, 2), (None, 1.5, 1)

@@ -16,6 +16,7 @@ def main() -> None:
         AutoencoderKL,
         DDIMScheduler,
     )
+    from tokenizers import Tokenizer, models
     from transformers import (
         ClapAudioConfig,
         ClapConfig,
@@ -24,22 +25,25 @@ def main() -> None:
         ClapTextConfig,
         GPT2Config,
         GPT2LMHeadModel,
-        RobertaTokenizer,
+        RobertaTokenizerFast,
         SpeechT5HifiGan,
         SpeechT5HifiGanConfig,
         T5Config,
         T5EncoderModel,
-        T5Tokenizer,
+        T5TokenizerFast,
     )
 
     torch.manual_seed(0)
     letters = list("abcdefghijklmnopqrstuvwxyz")
     vocabulary = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", *letters, "\u0120"]
-    tokenizer = RobertaTokenizer(vocab={word: number for number, word in enumerate(vocabulary)}, merges=[])
+    words = {word: number for number, word in enumerate(vocabulary)}
+    tokenizer = RobertaTokenizerFast(tokenizer_object=Tokenizer(models.BPE(words, [], unk_token="<unk>")))
     tokenizer.model_max_length = 20
     pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *((letter, -5.0) for letter in ["\u2581", *letters])]
-    tokenizer_2 = T5Tokenizer(vocab=pieces, extra_ids=0)
+    tokenizer_2 = T5TokenizerFast(tokenizer_object=Tokenizer(models.Unigram(pieces, unk_id=2)), extra_ids=0)
     tokenizer_2.model_max_length = 32
+    language_config = GPT2Config(n_embd=16, n_head=2, n_layer=1, vocab_size=64, n_positions=99)
+    language_config.max_new_tokens = 8  # as the published configuration has it
     text = ClapTextConfig(
         vocab_size=64,
         hidden_size=8,
@@ -77,7 +81,7 @@ def main() -> None:
         text_encoder=clap,
         text_encoder_2=T5EncoderModel(T5Config(vocab_size=64, d_model=32, d_ff=8, d_kv=2, num_heads=2, num_layers=1)),
         projection_model=AudioLDM2ProjectionModel(text_encoder_dim=16, text_encoder_1_dim=32, langauge_model_dim=16),
-        language_model=GPT2LMHeadModel(GPT2Config(n_embd=16, n_head=2, n_layer=1, vocab_size=64, n_positions=99)),
+        language_model=GPT2LMHeadModel(language_config),
         tokenizer=tokenizer,
         tokenizer_2=tokenizer_2,
         feature_extractor=ClapFeatureExtractor(feature_size=8, sampling_rate=16_000, max_length_s=1),
@@ -105,6 +109,8 @@ def main() -> None:
             )
         ),
     )
+    for weights in pipeline.vocoder.parameters():  # so that the sound is above a step of 16 bits
+        torch.nn.init.normal_(weights, std=0.3)
     pipeline.save_pretrained(sys.argv[1])
 
 

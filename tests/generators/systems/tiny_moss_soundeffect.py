@@ -70,7 +70,7 @@ def main() -> None:
         sample_rate=8000,
         continuous=True,
     )
-    vae.save(folder / "vae" / "vae_128d_48k.pth")
+    vae.save(folder / "vae" / "vae_128d_48k.pth", package=False)
 
 
 if __name__ == "__main__":
