@@ -53,6 +53,15 @@ def group() -> None:
     """
 
 
+_told = click.option(
+    "--captions",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A manifest, such as of omni-bench caption: its captions in place of FoleyWorld's, by the scenes' ids; scenes "
+    "without one are left out.",
+)
+
+
 @group.command()
 @_work
 @_encoders
@@ -61,22 +70,32 @@ def group() -> None:
 @click.option("--mixtures", default=1000, show_default=True, help="Off-screen mixtures for stage 3.")
 @click.option("--jobs", type=int, help="Processes that render scenes.  [default: one a core]")
 @click.option("--seed", default=0, show_default=True)
+@_told
 def prepare(
-    *, work: Path, encoders: Path | None, scenes: int, offscreen: int, mixtures: int, jobs: int | None, seed: int
+    *,
+    work: Path,
+    encoders: Path | None,
+    scenes: int,
+    offscreen: int,
+    mixtures: int,
+    jobs: int | None,
+    seed: int,
+    captions: Path | None,
 ) -> None:
     """Renders FoleyWorld scenes and encodes them into training examples, or goes on with what is missing."""
     from reference_model.components import Components
     from reference_model.generator import WEIGHTS
     from reference_model.scenes import Scenes
-    from reference_model.training.prepare import prepare_mixtures, prepare_scenes
+    from reference_model.training.prepare import prepare_mixtures, prepare_scenes, read_told
 
     components, data = Components.load(encoders or WEIGHTS), work / "data"
     chosen = Scenes(count=scenes, further=offscreen, jobs=jobs)
     aligned = chosen.aligned()
+    told = read_told(captions, aligned) if captions else None
     prepare_scenes(data / "validation", chosen.validation(), components)
-    prepare_scenes(data / "train", aligned, components, poor=True)
+    prepare_scenes(data / "train", aligned, components, poor=True, told=told)
     prepare_scenes(data / "train-offscreen", chosen.parted(), components)
-    prepare_mixtures(data / "train-offscreen", aligned, mixtures, components, seed)
+    prepare_mixtures(data / "train-offscreen", aligned, mixtures, components, seed, told=told)
 
 
 @group.command()
@@ -145,6 +164,7 @@ def export(name: str, changes: Sequence[str], work: Path, width: float | None, v
 @click.option("--seed", "seeds", type=int, multiple=True, help="Only this seed of the training; may be repeated.")
 @click.option("--jobs", type=int, help="Processes that render scenes.  [default: one a core]")
 @click.option("--train-only", is_flag=True, help="Stop before the evaluation.")
+@_told
 def study(
     *,
     name: str,  # noqa: ARG001 - there is one study so far
@@ -155,6 +175,7 @@ def study(
     seeds: Sequence[int],
     jobs: int | None,
     train_only: bool,
+    captions: Path | None,
 ) -> None:
     """Trains models alike but for one thing, and evaluates them on every track.
 
@@ -168,7 +189,9 @@ def study(
     from reference_model.study.run import run as run_study
 
     folder = work or Path(f"study-{preset}")
-    run_study(folder, preset, encoders=encoders, only=only, seeds=seeds, jobs=jobs, train_only=train_only)
+    run_study(
+        folder, preset, encoders=encoders, only=only, seeds=seeds, jobs=jobs, train_only=train_only, captions=captions
+    )
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ def run(
     seeds: Sequence[int] = (),
     jobs: int | None = None,
     train_only: bool = False,
+    captions: Path | None = None,
     console: Console | None = None,
 ) -> None:
     """Prepares, trains, evaluates and sums up what is missing of a study.
@@ -43,6 +44,7 @@ def run(
         seeds: seeds of the training to do; empty does the preset's.
         jobs: processes that render scenes.
         train_only: stop after the training, for a process that shares the work with others.
+        captions: a manifest of captions in place of FoleyWorld's aligned ones, such as SoundAtlas'.
         console: where progress is shown.
 
     Raises:
@@ -69,7 +71,7 @@ def run(
         steps = len(missing) * preset.steps
         hours = f", about {steps * preset.seconds_a_step / 3600:.1f} h" if preset.seconds_a_step else ""
         console.print(f"{len(missing)} models to train, at most {steps:,} steps{hours}.", highlight=False)
-        prepare(study.work, preset, study.components, jobs)
+        prepare(study.work, preset, study.components, jobs, captions)
     for arm, seed in missing:
         study.train(arm, seed)
     file = write_study(study, list(ARMS.values()), preset.seeds)

@@ -12,7 +12,8 @@ Each shard of scenes becomes a part of its own, so an interrupted preparation go
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +28,8 @@ from reference_model.conditioning.captions import SHARES, captions, poor_caption
 from reference_model.rates import latents
 from vggsound_omni.encoders.foleyworld.clips import Clips
 from vggsound_omni.encoders.foleyworld.data import Shard
+from vggsound_omni.errors import UserError
+from vggsound_omni.suites import open_suite
 from vggsound_omni.suites.foleyworld import CLASSES, DURATION, WORLD_VERSION, Scene
 from vggsound_omni.suites.foleyworld.composition import is_held
 
@@ -40,11 +43,15 @@ PART: Final = 250  # mixtures in a part
 _BATCH: Final = 16
 
 Rows = dict[str, npt.NDArray[Any]]
+Told = Mapping[str, str]
+"""A caption by the id of its scene."""
 Made = tuple[list[Rows], list[list[str]]]
 """Rows of a part in batches, and the classes heard in each example."""
 
 
-def prepare_scenes(out: Path, shards: Sequence[Shard], components: Components, *, poor: bool = False) -> None:
+def prepare_scenes(
+    out: Path, shards: Sequence[Shard], components: Components, *, poor: bool = False, told: Told | None = None
+) -> None:
     """Writes the scenes of some shards as parts of ``out``.
 
     Args:
@@ -52,36 +59,61 @@ def prepare_scenes(out: Path, shards: Sequence[Shard], components: Components, *
         shards: rendered scenes.
         components: the encoders.
         poor: whether to add five poor captions to the five aligned ones.
+        told: captions in place of FoleyWorld's, by id of the scene; scenes without one are left out.
     """
     for shard in track(shards, f"Encoding {out.name}", disable=not shards):
-        _part(out / shard.folder.name, components, partial(_scenes, shard, components, poor=poor))
+        _part(out / shard.folder.name, components, told, partial(_scenes, shard, components, poor=poor, told=told))
 
 
-def prepare_mixtures(out: Path, shards: Sequence[Shard], count: int, components: Components, seed: int) -> None:
+def prepare_mixtures(
+    out: Path, shards: Sequence[Shard], count: int, components: Components, seed: int, *, told: Told | None = None
+) -> None:
     """Writes ``count`` off-screen mixtures of the scenes of some shards as parts of ``out``.
 
-    ``seed`` and the part's number decide pairs and gains.
+    ``seed`` and the part's number decide pairs and gains; ``told`` as for :func:`prepare_scenes`.
     """
     if not count:
         return
     clips = Clips(shards)
     for number in track(range(-(-count // PART)), "Mixing off-screen pairs"):
         size, rng = min(PART, count - number * PART), np.random.default_rng([seed, number])
-        _part(out / f"mixtures-{number:04d}", components, partial(_mixtures, clips, size, components, rng))
+        make = partial(_mixtures, clips, size, components, rng, told=told)
+        _part(out / f"mixtures-{number:04d}", components, told, make)
 
 
-def _part(folder: Path, components: Components, make: Callable[[], Made]) -> None:
-    """Writes a part unless it is there already, made by the same encoders of the same world."""
+def read_told(path: Path, shards: Sequence[Shard]) -> Told:
+    """Reads a manifest of captions, such as ``omni-bench caption`` writes of rendered train scenes.
+
+    Raises:
+        UserError: it cannot be read, or has a caption of none of the scenes.
+    """
+    told = {item.id: item.caption for item in open_suite(f"manifest:{path}").items() if item.caption}
+    if not any(scene.id in told for shard in shards for scene in Clips([shard]).scenes):
+        raise UserError(
+            f"{path}: has a caption of none of the scenes to train on; its ids must be those of the scenes."
+        )
+    return told
+
+
+def _digest(told: Told | None) -> str | None:
+    return None if told is None else hashlib.sha256(json.dumps(sorted(told.items())).encode()).hexdigest()
+
+
+def _part(folder: Path, components: Components, told: Told | None, make: Callable[[], Made]) -> None:
+    """Writes a part unless it is there already, made by the same encoders of the same world; none without examples."""
     facts = {
         "suite": f"foleyworld {WORLD_VERSION}",
         "seconds": DURATION,
         "components": components.digest,
         "captions": dict(SHARES),
+        "told": _digest(told),
     }
     there = facts_of(folder) or {}
     if {name: there.get(name) for name in ("format", *facts)} == {"format": FORMAT, **facts}:
         return
     rows, labels = make()
+    if not rows:
+        return
     words = max(batch["text"].shape[2] for batch in rows)
     for batch in rows:
         text = batch["text"]
@@ -91,14 +123,24 @@ def _part(folder: Path, components: Components, make: Callable[[], Made]) -> Non
     )
 
 
-def _scenes(shard: Shard, components: Components, *, poor: bool) -> Made:
+def _scenes(shard: Shard, components: Components, *, poor: bool, told: Told | None) -> Made:
     clips, rows = Clips([shard]), []
-    for start in range(0, len(clips), _BATCH):
-        some = list(range(start, min(start + _BATCH, len(clips))))
+    known = _known(clips.scenes, told)
+    for start in range(0, len(known), _BATCH):
+        some = known[start : start + _BATCH]
         scenes = [clips.scenes[n] for n in some]
-        texts = [captions(one) + (poor_captions(one, _rng(one)) if poor else []) for one in scenes]
+        texts = [_texts(one, told) + (poor_captions(one, _rng(one)) if poor else []) for one in scenes]
         rows.append(_encoded(components, clips.samples(some).numpy(), clips.frames(some).numpy(), texts))
-    return rows, [list(one.labels) for one in clips.scenes]
+    return rows, [list(clips.scenes[n].labels) for n in known]
+
+
+def _known(scenes: Sequence[Scene], told: Told | None) -> list[int]:
+    return [n for n, scene in enumerate(scenes) if told is None or scene.id in told]
+
+
+def _texts(scene: Scene, told: Told | None) -> list[str]:
+    """Returns five captions: FoleyWorld's, or five times the one that is told."""
+    return captions(scene) if told is None else [told[scene.id]] * len(SHARES)
 
 
 def _rng(scene: Scene) -> np.random.Generator:
@@ -106,8 +148,9 @@ def _rng(scene: Scene) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(hashlib.sha256(scene.id.encode()).digest()[:8], "big"))
 
 
-def _mixtures(clips: Clips, size: int, components: Components, rng: np.random.Generator) -> Made:
-    pairs = [_pair(clips.scenes, rng) for _ in range(size)]
+def _mixtures(clips: Clips, size: int, components: Components, rng: np.random.Generator, *, told: Told | None) -> Made:
+    known = _known(clips.scenes, told)
+    pairs = [_pair(clips.scenes, known, rng) for _ in range(size)]
     gains, still = rng.uniform(*MIXTURE_GAIN_DB, size), rng.random(size) < STILL
     rows: list[Rows] = []
     for start in range(0, size, _BATCH):
@@ -116,7 +159,7 @@ def _mixtures(clips: Clips, size: int, components: Components, rng: np.random.Ge
         second = clips.samples(seconds).numpy()
         sound = np.where(still[part, None], second, mixed(clips.samples(firsts).numpy(), second, gains[part]))
         texts = [
-            _captions(clips.scenes[a], clips.scenes[b], still=quiet)
+            _captions(clips.scenes[a], clips.scenes[b], told, still=quiet)
             for a, b, quiet in zip(firsts, seconds, still[part].tolist(), strict=True)
         ]
         pictures = clips.frames(firsts).numpy()
@@ -139,20 +182,20 @@ def mixed(
     return (sound / np.maximum(np.abs(sound).max(1, keepdims=True), 1.0)).astype(np.float32)
 
 
-def _captions(first: Scene, second: Scene, *, still: bool) -> list[str]:
+def _captions(first: Scene, second: Scene, told: Told | None, *, still: bool) -> list[str]:
     """Returns five captions of both scenes, or of the second alone if the first is a still."""
     if still:
-        return captions(second)
+        return _texts(second, told)
     return [
         JOINED[k % len(JOINED)].format(first=a, second=_lower(b))
-        for k, (a, b) in enumerate(zip(captions(first), captions(second), strict=True))
+        for k, (a, b) in enumerate(zip(_texts(first, told), _texts(second, told), strict=True))
     ]
 
 
-def _pair(scenes: Sequence[Scene], rng: np.random.Generator) -> tuple[int, int]:
-    """Draws two scenes that share no class, and none that train never has beside the other's."""
+def _pair(scenes: Sequence[Scene], known: Sequence[int], rng: np.random.Generator) -> tuple[int, int]:
+    """Draws two of the known scenes that share no class, and none that train never has beside the other's."""
     while True:
-        a, b = (int(n) for n in rng.integers(len(scenes), size=2))
+        a, b = (known[int(n)] for n in rng.integers(len(known), size=2))
         if not _meet(scenes[a].labels, scenes[b].labels):
             return a, b
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from itertools import combinations
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 from reference_model.components import Components
 from reference_model.conditioning.captions import KINDS
 from reference_model.generator import WEIGHTS
-from reference_model.training.prepare import mixed, prepare_mixtures, prepare_scenes
+from reference_model.training.prepare import mixed, prepare_mixtures, prepare_scenes, read_told
 from reference_model.training.shards import ARRAYS, Shards
+from vggsound_omni.encoders.foleyworld.clips import Clips
 from vggsound_omni.encoders.foleyworld.data import Shard, render
+from vggsound_omni.errors import UserError
 from vggsound_omni.suites.foleyworld import CLASSES
 from vggsound_omni.suites.foleyworld.composition import is_held
 
@@ -70,6 +73,38 @@ def test_what_is_there_is_not_made_again_but_for_other_encoders(
     monkeypatch.setitem(vars(components), "digest", "another")
     prepare_scenes(folder, [shard], components, poor=True)
     assert latents.stat().st_mtime_ns > before
+
+
+def test_captions_from_elsewhere_take_the_place_of_the_worlds(shard: Shard, tmp_path: Path) -> None:
+    components, scenes = Components.load(WEIGHTS), Clips([shard]).scenes
+    file = tmp_path / "captions.jsonl"
+    rows = [
+        {"id": scene.id, "caption": f"A dog barks {n} times.", "duration": 8.0} for n, scene in enumerate(scenes[:3])
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in [*rows, {**rows[0], "id": "another"}]))
+    told = read_told(file, [shard])
+    prepare_scenes(tmp_path / "train", [shard], components, poor=True, told=told)
+    assert Shards(tmp_path / "train").facts["labels"] == [list(scene.labels) for scene in scenes[:3]], (
+        "others are left out"
+    )
+    text, _ = components.read([str(row["caption"]) for row in rows])
+    own, words = arrays(tmp_path / "train", "text"), arrays(tmp_path / "train", "words")
+    for row in range(3):
+        for kind in range(len(KINDS)):
+            count = int(words[row, kind])
+            np.testing.assert_allclose(own[row, kind, :count], text[row, :count].numpy(), atol=0.02)
+    part = next((tmp_path / "train").iterdir()) / "latents.npy"
+    before = part.stat().st_mtime_ns
+    prepare_scenes(tmp_path / "train", [shard], components, poor=True, told=told)
+    assert part.stat().st_mtime_ns == before
+    prepare_scenes(tmp_path / "train", [shard], components, poor=True, told={**told, scenes[0].id: "Rain falls."})
+    assert part.stat().st_mtime_ns > before, "other captions"
+    prepare_mixtures(tmp_path / "mixtures", [shard], 4, components, seed=0, told=told)
+    classes = {name for scene in scenes[:3] for name in scene.labels}
+    assert all(set(labels) <= classes for labels in Shards(tmp_path / "mixtures").facts["labels"])
+    file.write_text(json.dumps({**rows[0], "id": "another"}) + "\n")
+    with pytest.raises(UserError, match="a caption of none of the scenes"):
+        read_told(file, [shard])
 
 
 def test_mixtures_have_no_pair_of_classes_that_train_never_has(data: Path) -> None:

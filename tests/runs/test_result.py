@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,11 @@ def test_a_result_is_read_as_it_was_written_from_the_folder_or_the_file(tmp_path
     written = result(scores={"kl": number, "ib": Score(status="not_applicable", reason="ünïcode")})
     write_result(tmp_path / "result.json", written)
     assert read_result(tmp_path) == read_result(tmp_path / "result.json") == written
+
+
+def test_a_result_shows_itself_in_a_line() -> None:
+    assert str(result()) == repr(result())
+    assert re.fullmatch(r"Result\(.+ on .+ of .+: \d+ of \d+ items, \d+ scores\)", repr(result()))
 
 
 @pytest.mark.parametrize("version", [1, 2])

@@ -197,6 +197,13 @@ class Result(Part):
     timings: dict[str, float] = Field(description="Seconds, by phase.")
     costs: Costs | None = Field(None, description="Null in results made before this field existed.")
 
+    def __repr__(self) -> str:
+        """A line; ``omni-bench show``, and what ``evaluate`` returns, have the table."""
+        what = f"{self.model.get('label') or self.model.get('name')} on {self.track} of {self.suite.name}"
+        return f"Result({what}: {self.counts.scored} of {self.counts.planned} items, {len(self.scores)} scores)"
+
+    __str__ = __repr__
+
     def influences(self, key: str) -> dict[str, float]:
         """Returns, by item id, how far each item moves a score; these sum to 0 and give its standard error.
 
