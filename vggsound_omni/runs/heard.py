@@ -25,6 +25,7 @@ OWN = 0.6  # correlation with its own recording above which a sound is suspected
 OTHERS = 0.3  # a suspect that correlates this much with other recordings too is not a copy
 OTHERS_ASKED = 8  # other recordings that a suspect is compared with
 _POINTS = 1024  # samples in a fingerprint
+_ROWS = 256  # sounds that are compared at once
 _SAME = 0.9999  # product of two fingerprints above which their sounds are one
 _LAG = 0.5  # seconds
 _BAND = 20.0, 4000.0  # Hz: above drift and most hum, and within what the lowest usual sample rate keeps
@@ -102,10 +103,12 @@ def borrowed(
     """
     if not sounds or not recordings:
         return set()
-    ids, others = list(sounds), list(recordings)
-    alike = np.abs(np.stack(list(sounds.values())) @ np.stack(list(recordings.values())).T) > _SAME
-    return {
-        item_id
-        for item_id, row in zip(ids, alike, strict=True)
-        if row.any() and item_id not in {others[k] for k in np.flatnonzero(row)}
-    }
+    ids, place = list(sounds), {item_id: k for k, item_id in enumerate(recordings)}
+    theirs, found = np.stack(list(recordings.values())).T, set[str]()
+    for start in range(0, len(ids), _ROWS):  # all pairs of 100,000 clips would take 40 GB
+        some = ids[start : start + _ROWS]
+        alike = np.abs(np.stack([sounds[item_id] for item_id in some]) @ theirs) > _SAME
+        for item_id, row in zip(some, alike, strict=True):
+            if row.any() and not (item_id in place and row[place[item_id]]):
+                found.add(item_id)
+    return found

@@ -54,6 +54,7 @@ class Inspection:
         self.failures: dict[str, Failure] = {}
         self._compared: set[str] = set()
         self._copies: set[str] = set()
+        self._heard: Heard | None = None
         self._sounds: dict[str, Fingerprint] = {}
         self._recordings: dict[str, Fingerprint] = {}
         self._window = plan.track.window or max((item.duration for item in plan.items), default=1.0)
@@ -154,8 +155,10 @@ class Inspection:
         compared = self._compared & set(self.signals)
         if not compared:
             return None
-        others = borrowed({item_id: self._sounds[item_id] for item_id in compared}, self._recordings)
-        return Heard(compared=len(compared), copies=len(self._copies & compared), borrowed=len(others))
+        if self._heard is None or self._heard.compared != len(compared):  # items are only ever dropped
+            others = borrowed({item_id: self._sounds[item_id] for item_id in compared}, self._recordings)
+            self._heard = Heard(compared=len(compared), copies=len(self._copies & compared), borrowed=len(others))
+        return self._heard
 
     def warnings(self) -> list[str]:
         """Returns caveats about these sounds that concern every score, one sentence each."""
