@@ -17,7 +17,7 @@ def main() -> None:
         DDIMScheduler,
     )
     from tokenizers import Tokenizer, models
-    from transformers import (
+    from transformers import (  # type: ignore[attr-defined] # T5TokenizerFast is of transformers 4
         ClapAudioConfig,
         ClapConfig,
         ClapFeatureExtractor,
@@ -30,7 +30,7 @@ def main() -> None:
         SpeechT5HifiGanConfig,
         T5Config,
         T5EncoderModel,
-        T5TokenizerFast,  # type: ignore[attr-defined] # of transformers 4
+        T5TokenizerFast,
     )
 
     torch.manual_seed(0)
