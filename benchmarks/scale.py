@@ -6,8 +6,8 @@
     python -m benchmarks.scale kills [ITEMS]  20,000 items by two workers, one of which is killed every few seconds
     python -m benchmarks.scale cached [ITEMS] scoring 100,000 items whose features are cached
 
-The model of the first three computes for a fixed number of steps in one thread, 0.4 s a clip on the machine it was
-written on. Give the machine nothing else to do.
+The model of the first three computes for a fixed number of steps in one thread, which took half a second a clip on the
+machine it was written on. Give the machine nothing else to do.
 """
 
 from __future__ import annotations
@@ -73,12 +73,12 @@ def begin(*arguments: str | Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([*OMNI_BENCH, *map(str, arguments)], stdout=subprocess.DEVNULL)
 
 
-def took(*commands: Sequence[str | Path]) -> float:
-    """Seconds that commands take together, all at once."""
+def took(command: Sequence[str | Path]) -> float:
+    """Seconds that a command takes."""
     began = time.perf_counter()
-    for process in [begin(*command) for command in commands]:
-        if process.wait():
-            sys.exit(f"{process.args!r} failed.")
+    process = begin(*command)
+    if process.wait():
+        sys.exit(f"{process.args!r} failed.")
     return time.perf_counter() - began
 
 
@@ -182,7 +182,7 @@ def kills(folder: Path, items: int) -> None:
             if process.poll() is not None:
                 del running[shard]
                 if process.returncode:
-                    sys.exit(f"Shard {shard} ended with {process.returncode}; see {run}.")
+                    sys.exit(f"Shard {shard} ended with {process.returncode}, and not by a kill.")
                 done.add(shard)
         if running and time.monotonic() > next_kill:
             shard = rng.choice(list(running))

@@ -15,6 +15,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,10 +72,16 @@ def prepare_mixtures(
     """Writes ``count`` off-screen mixtures of the scenes of some shards as parts of ``out``.
 
     ``seed`` and the part's number decide pairs and gains; ``told`` as for :func:`prepare_scenes`.
+
+    Raises:
+        UserError: no two scenes can be mixed.
     """
     if not count:
         return
     clips = Clips(shards)
+    labels = [clips.scenes[n].labels for n in _known(clips.scenes, told)]
+    if all(_meet(one, other) for one, other in combinations(labels, 2)):
+        raise UserError(f"{out.name}: no two of the {len(labels)} scenes with a caption can be mixed; caption more.")
     for number in track(range(-(-count // PART)), "Mixing off-screen pairs"):
         size, rng = min(PART, count - number * PART), np.random.default_rng([seed, number])
         make = partial(_mixtures, clips, size, components, rng, told=told)

@@ -40,6 +40,9 @@ def test_from_five_runs_to_the_boards_table(tmp_path: Path, kind: str) -> None:
     for question in table.questions:
         names = [one.system for one in question.systems]
         values = dict(zip(names, (one.value for one in question.systems), strict=True))
+        assert names[-1] == SYSTEMS[-1]
+        places = {one.system: one.place for one in question.systems}
+        assert places[SYSTEMS[0]].partition("-")[0] == "1", "nobody is shown to be better"
         assert all(abs(names.index(name) - place) <= 1 for place, name in enumerate(SYSTEMS)), "neighbours at most"
         assert np.corrcoef([values[name] for name in SYSTEMS], range(5))[0, 1] < -0.9
     (tmp_path / "human").mkdir()

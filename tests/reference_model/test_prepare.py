@@ -102,6 +102,8 @@ def test_captions_from_elsewhere_take_the_place_of_the_worlds(shard: Shard, tmp_
     prepare_mixtures(tmp_path / "mixtures", [shard], 4, components, seed=0, told=told)
     classes = {name for scene in scenes[:3] for name in scene.labels}
     assert all(set(labels) <= classes for labels in Shards(tmp_path / "mixtures").facts["labels"])
+    with pytest.raises(UserError, match="no two of the 1 scenes with a caption can be mixed"):
+        prepare_mixtures(tmp_path / "none", [shard], 4, components, seed=0, told={scenes[0].id: "Rain falls."})
     file.write_text(json.dumps({**rows[0], "id": "another"}) + "\n")
     with pytest.raises(UserError, match="a caption of none of the scenes"):
         read_told(file, [shard])

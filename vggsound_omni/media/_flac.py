@@ -38,7 +38,7 @@ def flac_by_checksum(path: Path) -> tuple[npt.NDArray[np.float32], int] | None:
     except soundfile.LibsndfileError:
         return None
     samples >>= 32 - bits
-    as_bytes = samples.astype("<i4").view(np.uint8).reshape(*samples.shape, 4)[..., : bits // 8]
+    as_bytes = samples.astype("<i4", copy=False).view(np.uint8).reshape(*samples.shape, 4)[..., : bits // 8]
     if hashlib.md5(as_bytes.tobytes(), usedforsecurity=False).digest() != checksum:
         return None
     return (samples.T / 2.0 ** (bits - 1)).astype(np.float32), rate

@@ -89,19 +89,23 @@ class HttpServer:
     def _is_back(self) -> bool:
         """Waits for a server that went away; one that has not come back is not waited for again."""
         until = time.monotonic() + (0.0 if self._given_up else _PATIENCE)
-        while True:
-            try:
-                self._knock()
-            except urllib.error.HTTPError as error:
-                error.close()
-            except (OSError, HTTPException):
-                self._given_up = time.monotonic() > until
-                if self._given_up:
-                    return False
-                time.sleep(_PAUSE)
-                continue
-            self._given_up = False
-            return True
+        while not self._answers():
+            if time.monotonic() > until:
+                self._given_up = True
+                return False
+            time.sleep(_PAUSE)
+        self._given_up = False
+        return True
+
+    def _answers(self) -> bool:
+        """Returns whether a server is there, whatever it answers."""
+        try:
+            self._knock()
+        except urllib.error.HTTPError as error:
+            error.close()
+        except (OSError, HTTPException):
+            return False
+        return True
 
     def _authorise(self, request: urllib.request.Request) -> None:
         if self._token:
