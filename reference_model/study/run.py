@@ -11,6 +11,7 @@ from rich.console import Console
 from reference_model.components import Components
 from reference_model.generator import WEIGHTS
 from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.io import content_sha256
 
 from . import report
 from .arms import ARMS
@@ -48,7 +49,8 @@ def run(
         console: where progress is shown.
 
     Raises:
-        UserError: there is no such preset, arm or seed, or the folder belongs to a study with other settings.
+        UserError: there is no such preset, arm or seed, or the folder belongs to a study with other settings or
+            captions.
     """
     if preset_name not in PRESETS:
         raise unknown_name("preset", preset_name, PRESETS)
@@ -66,6 +68,7 @@ def run(
     study = Study(
         work=work.resolve(), preset=preset, encoders=folder, components=Components.load(folder), console=console
     )
+    check_captions(study.work, captions)
     missing = [(arm, seed) for seed in chosen for arm in arms if not study.model(arm, seed).exists()]
     if missing:
         steps = len(missing) * preset.steps
@@ -86,3 +89,18 @@ def run(
     report.show(study, arms, found, checked, Console())
     for path in (file, *written[:3], written[-1]):
         console.print(str(path), highlight=False, soft_wrap=True)
+
+
+def check_captions(work: Path, captions: Path | None) -> None:
+    """Notes whose captions a study trains on, or checks that they are the same as before.
+
+    Raises:
+        UserError: it was begun with others.
+    """
+    own, noted = content_sha256(captions) if captions else "FoleyWorld", work / "captions"
+    begun = (work / "training").exists() or (work / "models").exists()
+    there = noted.read_text(encoding="utf-8") if noted.exists() else "FoleyWorld" if begun else own
+    if there != own:
+        raise UserError(f"{work} was begun with other captions; choose another --work, or give the same --captions.")
+    work.mkdir(parents=True, exist_ok=True)
+    noted.write_text(own, encoding="utf-8")

@@ -18,7 +18,7 @@ from reference_model.study.arms import ARMS, first_stage
 from reference_model.study.evaluate import runs, write_study
 from reference_model.study.findings import CLAIMS, FINDINGS, Checked
 from reference_model.study.presets import PRESETS
-from reference_model.study.run import run
+from reference_model.study.run import check_captions, run
 from reference_model.study.summary import Number, _number
 from reference_model.study.train import Study
 from vggsound_omni.errors import UserError
@@ -144,3 +144,19 @@ def test_the_smallest_study_writes_every_cell_and_goes_on_where_it_stopped(tmp_p
     verdicts = (work / "findings.md").read_text(encoding="utf-8")
     assert verdicts.count("not run") == sum(claim.track not in preset.tracks for claim in CLAIMS)
     assert (work / "study.svg").stat().st_size > 1000
+
+
+def test_a_study_that_was_begun_is_not_gone_on_with_by_other_captions(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.jsonl", tmp_path / "other.jsonl"
+    one.write_text("1")
+    other.write_text("2")
+    for begun, first, then in (("a", None, one), ("b", one, None), ("c", one, other)):
+        check_captions(tmp_path / begun, first)
+        (tmp_path / begun / "models").mkdir()
+        check_captions(tmp_path / begun, first)
+        with pytest.raises(UserError, match="was begun with other captions"):
+            check_captions(tmp_path / begun, then)
+    (tmp_path / "before" / "models").mkdir(parents=True)  # a study of before there was the choice
+    with pytest.raises(UserError, match="was begun with other captions"):
+        check_captions(tmp_path / "before", one)
+    check_captions(tmp_path / "before", None)
