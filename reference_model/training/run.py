@@ -16,6 +16,8 @@ from reference_model import release
 from reference_model.components import Components
 from reference_model.generator import WEIGHTS, Omni2Sound
 from vggsound_omni import evaluate
+from vggsound_omni.errors import UserError
+from vggsound_omni.io import replacing
 
 from .batches import Batches
 from .config import StageConfig, read
@@ -60,6 +62,7 @@ def _train(config: StageConfig, work: Path, encoders: Path | None, device: str) 
     batches = Batches.open(config, data)
     held_out = Batches.held_out(config, data)
     start = _start(config, work)
+    check_examples(folder, batches)
     training = Training(config, folder / "checkpoints", device, start)
     resumed = training.resume()
     first = training.rank == 0
@@ -88,6 +91,23 @@ def _train(config: StageConfig, work: Path, encoders: Path | None, device: str) 
         due = config.evaluate_every and training.step % config.evaluate_every == 0
         if due and monitor is not None and components is not None:
             _evaluate(config, training, folder, components, monitor)
+
+
+def check_examples(folder: Path, batches: Batches) -> None:
+    """Notes in a stage's folder which examples it learns from, or checks that they are the same as before.
+
+    Raises:
+        UserError: it was begun with others: of other scenes, encoders or captions.
+    """
+    noted = folder / "examples"
+    own = " ".join(one.identity for one in (batches.plain, batches.offscreen) if one is not None)
+    if noted.exists() and noted.read_text(encoding="utf-8") != own:
+        raise UserError(
+            f"{folder.name} was begun with examples of other scenes, encoders or captions; choose another --work, or "
+            f"remove {folder}."
+        )
+    with replacing(noted) as path:  # every process writes the same
+        path.write_text(own, encoding="utf-8")
 
 
 def _start(config: StageConfig, work: Path) -> dict[str, Tensor] | None:

@@ -6,6 +6,7 @@ which says what they were made from. Rows are examples; text features have one r
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -99,6 +100,12 @@ class Shards:
     def facts(self) -> dict[str, Any]:
         """What the examples were made from, as the first part says."""
         return self._parts[0].facts
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of what all parts were made from: scenes, encoders, captions."""
+        told = [[part.folder.name, part.facts] for part in self._parts]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
     @property
     def seconds(self) -> float:

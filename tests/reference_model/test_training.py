@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 from dataclasses import replace
@@ -15,6 +16,7 @@ from torch.multiprocessing.spawn import spawn
 
 from reference_model.training.batches import Batches
 from reference_model.training.loop import Report, Training
+from reference_model.training.run import check_examples
 from reference_model.training.shards import Shards
 from vggsound_omni.errors import UserError
 
@@ -189,6 +191,16 @@ def test_examples_cut_short_are_none(tmp_path: Path) -> None:
     np.save(tmp_path / "train" / "0001" / "sync.npy", np.zeros((EXAMPLES // 2 - 1, 10, 64), np.float16))
     with pytest.raises(UserError, match="does not hold examples"):
         Shards(tmp_path / "train")
+
+
+def test_a_stage_does_not_go_on_with_other_examples(tmp_path: Path) -> None:
+    config, data = small(), tmp_path / "data"
+    check_examples(tmp_path / "stage", opened(config, data))
+    check_examples(tmp_path / "stage", Batches.open(config, data))
+    facts = data / "train-offscreen" / "0001" / "shards.json"
+    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"told": "others' captions"}))
+    with pytest.raises(UserError, match="begun with examples of other scenes, encoders or captions"):
+        check_examples(tmp_path / "stage", Batches.open(config, data))
 
 
 def test_a_part_that_was_not_finished_is_none(tmp_path: Path) -> None:

@@ -87,14 +87,13 @@ class HttpServer:
         self._opener.open(knock, timeout=_KNOCK_SECONDS).close()
 
     def _is_back(self) -> bool:
-        """Waits for a server that went away; one that has not come back is not waited for again."""
+        """Waits for a server that went away; one that did not come back is not, until it answers again."""
         until = time.monotonic() + (0.0 if self._given_up else _PATIENCE)
         while not self._answers():
             if time.monotonic() > until:
                 self._given_up = True
                 return False
             time.sleep(_PAUSE)
-        self._given_up = False
         return True
 
     def _answers(self) -> bool:
@@ -127,6 +126,7 @@ class HttpServer:
         self._authorise(post)
         try:
             with self._opener.open(post) as answer:  # the worker enforces the time limit
+                self._given_up = False
                 sound = _body(answer, most_bytes(request))
         except urllib.error.HTTPError as error:
             with error:
