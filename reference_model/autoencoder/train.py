@@ -45,7 +45,7 @@ def main(out: Path, encoder: Path | None, scenes: int, steps: int, seed: int, th
     """Trains the nano autoencoder; prints the loss on scenes it was not trained on."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
-    sounds, console = shards("train", scenes), Console()
+    sounds, console = shards("train", scenes, coded=False), Console()
     network = learner(encoder)
     body = network.body
     assert isinstance(body, Spectral)  # a nano is
@@ -60,7 +60,7 @@ def main(out: Path, encoder: Path | None, scenes: int, steps: int, seed: int, th
     )
     if encoder is None:
         scale_latents(network, sounds)
-    held_out = validate(body, shards("validation"))
+    held_out = validate(body, shards("validation", coded=False))
     console.print({name: round(value, 4) for name, value in held_out.items()})
     write(network, out / NAME)
 
