@@ -18,6 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reference_model.autoencoder import Autoencoder
+from reference_model.autoencoder.files import NAME as AUTOENCODER
+from reference_model.autoencoder.files import encoder_content, read_config
 from reference_model.conditioning import Conditions, familiar
 from reference_model.conditioning import text as text_module
 from reference_model.conditioning import video as video_module
@@ -25,8 +27,6 @@ from reference_model.conditioning.familiar import Familiar
 from reference_model.conditioning.text import TextEncoder
 from reference_model.conditioning.video import VideoEncoder
 from vggsound_omni.errors import UserError
-
-from . import autoencoder
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -63,9 +63,9 @@ class Components:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the three files together."""
-        digest = hashlib.sha256()
-        for name in FILES:
+        """SHA-256 of all that makes training examples: of the autoencoder, the encoder alone."""
+        digest = hashlib.sha256(encoder_content(self.folder / AUTOENCODER))
+        for name in FILES[1:]:
             digest.update((self.folder / f"{name}.safetensors").read_bytes())
         return digest.hexdigest()
 
@@ -124,7 +124,8 @@ def load_autoencoder(folder: Path, device: str = "cpu") -> Autoencoder:
         UserError: the file is missing or belongs to another network.
     """
     _expect(folder, ("autoencoder",))
-    return _filled(Autoencoder(autoencoder.NANO), folder / "autoencoder.safetensors", device)
+    path = folder / AUTOENCODER
+    return _filled(Autoencoder(read_config(path)), path, device)
 
 
 def _expect(folder: Path, names: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
@@ -17,12 +18,19 @@ from vggsound_omni.suites.suite import Suite
 
 
 class Reconstruction(Oracle):
-    """Answers each item with its own recording, encoded to latents and decoded: an upper bound for a latent model."""
+    """Answers each item with its own recording, encoded to latents and decoded: an upper bound for a latent model.
 
-    def __init__(self, suite: Suite) -> None:
-        """Takes the suite being run."""
+    Args:
+        suite: the suite being run.
+        encoders: folder of the autoencoder.
+
+    Raises:
+        UserError: there is no autoencoder in that folder.
+    """
+
+    def __init__(self, suite: Suite, encoders: Path = WEIGHTS) -> None:
         super().__init__(suite)
-        self._autoencoder = load_autoencoder(WEIGHTS)
+        self._autoencoder = load_autoencoder(Path(encoders))
         parameters = sum(p.numel() for p in self._autoencoder.parameters())
         self.card = replace(Oracle.card, name="autoencoder", parameters=parameters, training_data=("FoleyWorld train",))
 

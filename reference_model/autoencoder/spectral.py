@@ -1,8 +1,7 @@
-"""Encodes magnitude spectra to latents and decodes them; the Griffin-Lim algorithm finds phases.
+"""Encodes magnitude spectra to latents and decodes them; :mod:`.voice` makes sound of spectra.
 
 A small network cannot learn phases quickly: a waveform autoencoder of this size still outputs noise when this one is
-trained. A magnitude spectrogram whose hop is a quarter of the window determines its sound almost completely (Griffin
-and Lim, 1984; Perraudin et al., 2013), so there is nothing audible to learn about phases.
+trained. Nor can 25 latents a second hold what noise does at each moment: the decoder says what is noise, and draws it.
 """
 
 from __future__ import annotations
@@ -12,13 +11,16 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vggsound_omni.media._torchaudio import torchaudio
-
 from .config import SpectralConfig
+from .rice import parted
+from .voice import spectra, voiced
 
 FLOOR = 2e-3  # added to magnitudes: below the quietest room, so that nothing quieter is learnt
+ENCODER = ("read", "encoder", "join", "slow_encoder", "posterior")
+"""The parts that make latents."""
 _CENTRE, _SCALE = -3.0, 2.5  # bring log magnitudes to about zero mean and unit variance
-_MOMENTUM = 0.99
+_USUAL = 0.2  # spread of scaled log magnitudes from which the decoder starts: that of noise
+_DOUBLINGS = 5.0  # most doublings, and halvings, of it
 
 
 class Spectral(nn.Module):
@@ -39,22 +41,13 @@ class Spectral(nn.Module):
         self.slow_decoder = nn.Sequential(*(Block(width) for _ in range(config.slow_blocks)))
         self.split = nn.Linear(width, together)
         self.decoder = nn.Sequential(*(Block(width) for _ in range(config.fast_blocks)), nn.LayerNorm(width))
-        self.write = nn.Linear(width, config.bins)
+        self.write = nn.Linear(width, 2 * config.bins if config.noise else config.bins)
         self.register_buffer("window", torch.hann_window(config.window), persistent=False)
 
     def spectra(self, samples: Float[Tensor, "b t"]) -> Float[Tensor, "b s f"]:
         """Returns scaled log magnitudes of Hann windows centred on every hop before the end, with zeros around."""
-        config = self.config
-        half = config.window // 2
-        spectra = torch.stft(
-            F.pad(samples, (half, half)),
-            config.window,
-            config.hop,
-            window=self.window,
-            center=False,
-            return_complex=True,
-        )[..., :-1]
-        return ((spectra.abs() + FLOOR).log().transpose(1, 2) - _CENTRE) / _SCALE
+        found = spectra(samples, self.window)[:, :-1]
+        return ((found.abs() + FLOOR).log() - _CENTRE) / _SCALE
 
     def compressed(self, spectra: Float[Tensor, "b s f"]) -> Float[Tensor, "b n d"]:
         """Returns means, then scales before softplus, of the latents of spectra."""
@@ -62,10 +55,14 @@ class Spectral(nn.Module):
         slow = self.join(fast.unflatten(1, (-1, self.config.spectra_per_latent)).flatten(2))
         return self.posterior(self.slow_encoder(slow))
 
-    def expanded(self, latents: Float[Tensor, "b n c"]) -> Float[Tensor, "b s f"]:
-        """Returns the scaled log magnitudes of latents."""
+    def expanded(self, latents: Float[Tensor, "b n c"]) -> tuple[Float[Tensor, "b s f"], Float[Tensor, "b s f"]]:
+        """Returns the scaled log magnitudes of latents, as median and mean absolute deviation from it."""
         slow = self.split(self.slow_decoder(self.enter(latents)))
-        return self.write(self.decoder(slow.unflatten(2, (self.config.spectra_per_latent, -1)).flatten(1, 2)))
+        found = self.write(self.decoder(slow.unflatten(2, (self.config.spectra_per_latent, -1)).flatten(1, 2))).float()
+        if not self.config.noise:
+            return found, torch.zeros_like(found)
+        median, doublings = found.chunk(2, dim=-1)
+        return median, _USUAL * torch.exp2(_DOUBLINGS * torch.tanh(doublings / _DOUBLINGS))
 
     def analysed(self, samples: Float[Tensor, "b t"]) -> Float[Tensor, "b n d"]:
         """Returns means, then scales before softplus, for samples of whole latents."""
@@ -73,32 +70,17 @@ class Spectral(nn.Module):
 
     def synthesised(self, latents: Float[Tensor, "b n c"]) -> Float[Tensor, "b t"]:
         """Returns the samples of latents."""
-        return self.sound(self.expanded(latents).float())
+        return self.sound(*self.expanded(latents))
 
-    def sound(self, spectra: Float[Tensor, "b s f"]) -> Float[Tensor, "b t"]:
-        """Returns samples for scaled log magnitudes, by the fast Griffin-Lim algorithm, always from the same phases."""
-        config = self.config
-        magnitudes = ((spectra * _SCALE + _CENTRE).exp() - FLOOR).clamp(min=0).transpose(1, 2)
-        magnitudes = torch.cat((magnitudes, magnitudes[..., -1:]), dim=-1)  # the last window is centred on the end
-        sounds = []
-        with torch.random.fork_rng([]):
-            for one in magnitudes:
-                torch.manual_seed(0)
-                sounds.append(
-                    torchaudio.functional.griffinlim(
-                        one,
-                        self.window,
-                        config.window,
-                        config.hop,
-                        config.window,
-                        power=1.0,
-                        n_iter=config.iterations,
-                        momentum=_MOMENTUM,
-                        length=spectra.shape[1] * config.hop,
-                        rand_init=True,
-                    )
-                )
-        return torch.stack(sounds)
+    def sound(self, median: Float[Tensor, "b s f"], spread: Float[Tensor, "b s f"]) -> Float[Tensor, "b t"]:
+        """Returns samples for scaled log magnitudes and their spread, always with the same noise."""
+        tone, noise = parted(median * _SCALE + _CENTRE, spread * _SCALE)
+        above = (1 - FLOOR / torch.hypot(tone, noise)).clamp(min=0)
+        # The last window is centred on the end.
+        tone, noise = (torch.cat((part, part[:, -1:]), 1) for part in (above * tone, above * noise))
+        return torch.stack(
+            [voiced(*parts, self.window, self.config.iterations, seed=0) for parts in zip(tone, noise, strict=True)]
+        )
 
 
 class Block(nn.Module):

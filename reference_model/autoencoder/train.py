@@ -1,6 +1,7 @@
 """Trains the nano autoencoder on FoleyWorld sound: ``python -m reference_model.autoencoder.train --out DIR``.
 
-The same command resumes from the last checkpoint, and finally writes ``DIR/autoencoder.safetensors``.
+The same command resumes from the last checkpoint, and finally writes ``DIR/autoencoder.safetensors``. With
+``--encoder`` only the decoder is trained, so that transformers that learnt the latents need not be trained again.
 """
 
 from __future__ import annotations
@@ -12,20 +13,20 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import track
-from safetensors.torch import save_file
+from safetensors.torch import load_file
 from torch import Generator, Tensor
 
 from reference_model.pretraining import Schedule, pretrain
 from reference_model.rates import SAMPLE_RATE, SAMPLES_PER_LATENT
 from vggsound_omni.encoders.foleyworld.data import Shard, shards
-from vggsound_omni.io import replacing
 
-from .config import NANO
+from .config import NANO_4
+from .files import NAME, read_config, write
 from .losses import divergence, reconstruction
 from .network import Autoencoder, parted
-from .spectral import Spectral
+from .spectral import ENCODER, Spectral
 
-WEIGHTS = {"log_magnitude": 1.0, "convergence": 0.3, "divergence": 2e-3}
+WEIGHTS = {"log_magnitude": 1.0, "convergence": 0.3, "spread": 0.1, "divergence": 2e-3}
 """Weights of the parts of the loss."""
 BATCH = 24
 CROP = 24 * SAMPLES_PER_LATENT  # samples per item (0.96 s)
@@ -35,34 +36,48 @@ CERTAINTY = -4.0
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of checkpoint and weights.")
+@click.option("--encoder", type=click.Path(path_type=Path), help="Keep the encoder in this folder; train the decoder.")
 @click.option("--scenes", default=6000, show_default=True, help="Scenes of FoleyWorld's train split.")
-@click.option("--steps", default=6000, show_default=True)
+@click.option("--steps", default=12000, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", default=2, show_default=True, help="Threads of torch.")
-def main(out: Path, scenes: int, steps: int, seed: int, threads: int) -> None:
+def main(out: Path, encoder: Path | None, scenes: int, steps: int, seed: int, threads: int) -> None:
     """Trains the nano autoencoder; prints the loss on scenes it was not trained on."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
-    sounds, console, network = shards("train", scenes), Console(), Autoencoder(NANO)
+    sounds, console = shards("train", scenes, coded=False), Console()
+    network = learner(encoder)
     body = network.body
-    assert isinstance(body, Spectral)  # NANO is
-    with torch.no_grad():
-        body.posterior.bias[NANO.latent_channels :] = CERTAINTY
-    schedule = Schedule(steps=steps, rate=1e-3, decay=1e-4)
+    assert isinstance(body, Spectral)  # a nano is
     pretrain(
         network,
         lambda generator: losses(body, crops(sounds, generator), generator),
         WEIGHTS,
-        schedule,
+        Schedule(steps=steps, rate=1e-3, decay=1e-4),
         out / "checkpoint.pt",
         seed,
         console,
     )
-    scale_latents(network, sounds)
-    held_out = validate(body, shards("validation"))
+    if encoder is None:
+        scale_latents(network, sounds)
+    held_out = validate(body, shards("validation", coded=False))
     console.print({name: round(value, 4) for name, value in held_out.items()})
-    with replacing(out / "autoencoder.safetensors") as path:
-        save_file({name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}, path)
+    write(network, out / NAME)
+
+
+def learner(encoder: Path | None) -> Autoencoder:
+    """Returns a new nano; or that in a folder, with an encoder that does not learn."""
+    if encoder is None:
+        new = Autoencoder(NANO_4)
+        assert isinstance(new.body, Spectral)  # a nano is
+        with torch.no_grad():
+            new.body.posterior.bias[NANO_4.latent_channels :] = CERTAINTY
+        return new
+    network = Autoencoder(read_config(encoder / NAME))
+    network.load_state_dict(load_file(encoder / NAME))
+    for name in ENCODER:
+        network.body.get_submodule(name).requires_grad_(requires_grad=False)
+    return network
 
 
 def losses(body: Spectral, sound: Tensor, generator: Generator) -> dict[str, Tensor]:
@@ -72,7 +87,7 @@ def losses(body: Spectral, sound: Tensor, generator: Generator) -> dict[str, Ten
         mean, deviation = parted(body.compressed(spectra))
         latents = mean + deviation * torch.randn(mean.shape, generator=generator)
         found = body.expanded(latents)
-    parts = reconstruction(found.float(), spectra, SAMPLE_RATE / 2)
+    parts = reconstruction(*found, spectra, SAMPLE_RATE / 2)
     return parts | {"divergence": divergence(mean.float(), deviation.float())}
 
 
@@ -110,7 +125,7 @@ def validate(body: Spectral, sounds: list[Shard]) -> dict[str, float]:
         for start in range(0, min(32, len(shard.keys)), 8):
             spectra = body.spectra(torch.from_numpy(shard.samples[start : start + 8].astype(np.float32) / 2**15))
             found = body.expanded(parted(body.compressed(spectra))[0])
-            rows.append(reconstruction(found, spectra, SAMPLE_RATE / 2))
+            rows.append(reconstruction(*found, spectra, SAMPLE_RATE / 2))
     return {name: float(torch.stack([row[name] for row in rows]).mean()) for name in rows[0]}
 
 
