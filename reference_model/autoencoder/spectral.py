@@ -97,5 +97,8 @@ class Block(nn.Module):
 
     def forward(self, x: Float[Tensor, "b s w"]) -> Float[Tensor, "b s w"]:
         """Maps (b, s, w) to the same shape."""
-        near = self.near(self.norm(x).transpose(1, 2)).transpose(1, 2)
+        padded = F.pad(self.norm(x), (0, 0, 1, 1))
+        three = torch.cat((padded[:, :-2], padded[:, 1:-1], padded[:, 2:]), -1)
+        # The convolution as one product: its gradient, in bfloat16 on a processor, takes less time.
+        near = F.linear(three, self.near.weight.transpose(1, 2).flatten(1), self.near.bias)
         return x + self.out(F.gelu(near))
