@@ -1,16 +1,39 @@
-"""Combines the snapshots of a stage into one set of weights."""
+"""Snapshots of a stage's running averages, and one set of weights made of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from safetensors import safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.io import replacing
 
 from .ema import coefficients, combined, exponent
+from .loop import Training
+
+
+def write_snapshot(folder: Path, training: Training) -> None:
+    """Saves the running averages of this step in float16, from which any width can be made later.
+
+    All processes of a stage take part, as each has a share of the weights; the first one writes.
+    """
+    for index, gamma in enumerate(training.averages.exponents):
+        weights = {name: tensor.half().contiguous() for name, tensor in training.average(index).items()}
+        if training.rank == 0:
+            with replacing(_snapshot(folder, training.step, index)) as path:
+                save_file(weights, path, {"step": str(training.step), "exponent": repr(gamma)})
+
+
+def has_snapshot(folder: Path, step: int) -> bool:
+    """Returns whether the averages of this step are saved."""
+    return all(_snapshot(folder, step, index).exists() for index in (0, 1))
+
+
+def _snapshot(folder: Path, step: int, index: int) -> Path:
+    return folder / "averages" / f"{step:08d}-{index}.safetensors"
 
 
 def averaged(folder: Path, width: float) -> tuple[dict[str, Tensor], int]:

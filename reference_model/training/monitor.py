@@ -1,4 +1,4 @@
-"""Writes the progress of a stage: numbers, sounds and spectrograms for TensorBoard, and snapshots of averages."""
+"""Writes the progress of a stage for TensorBoard: numbers, sounds and spectrograms."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
 from reference_model.components import Components
 from reference_model.diffusion import guided, sample_dpm
 from reference_model.rates import SAMPLE_RATE
-from vggsound_omni.io import replacing
 
 from .batches import Batches
 from .loop import Report, Training
@@ -30,14 +28,14 @@ class Monitor:
     """Writes the progress of one stage; used by the first process only.
 
     Args:
-        folder: folder of TensorBoard's files and of snapshots.
+        folder: the stage's folder.
         components: decodes sounds; if None, no sounds are generated.
     """
 
     def __init__(self, folder: Path, components: Components | None) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
-        self._folder, self._components = folder, components
+        self._components = components
         self._writer: Any = SummaryWriter(str(folder / "tensorboard"))
         self._recent: deque[float] = deque(maxlen=100)
 
@@ -80,20 +78,6 @@ class Monitor:
         for key, value in values.items():
             if value is not None:
                 self._writer.add_scalar(f"{track}/{key}", value, step)
-
-    def has_snapshot(self, step: int) -> bool:
-        """Returns whether the averages of this step are saved."""
-        return all(self._average(step, index).exists() for index in (0, 1))
-
-    def _average(self, step: int, index: int) -> Path:
-        return self._folder / "averages" / f"{step:08d}-{index}.safetensors"
-
-    def snapshot(self, training: Training) -> None:
-        """Saves the running averages of this step in float16, from which any width can be made later."""
-        for index, gamma in enumerate(training.averages.exponents):
-            weights = {name: tensor.half().contiguous() for name, tensor in training.average(index).items()}
-            with replacing(self._average(training.step, index)) as path:
-                save_file(weights, path, {"step": str(training.step), "exponent": repr(gamma)})
 
 
 def spectrogram(sound: np.ndarray) -> Figure:

@@ -21,7 +21,7 @@ from vggsound_omni.io import replacing
 
 from .batches import Batches
 from .config import StageConfig, read
-from .export import averaged
+from .export import averaged, has_snapshot, write_snapshot
 from .loop import Report, Training
 from .monitor import Monitor
 from .shards import Shards
@@ -79,18 +79,20 @@ def _train(config: StageConfig, work: Path, encoders: Path | None, device: str) 
 
     marks = sorted({*range(config.validate_every, config.steps, config.validate_every), config.steps})
     for mark in marks:
-        if mark < training.step or (mark == training.step and (monitor is None or monitor.has_snapshot(mark))):
+        if mark < training.step or (mark == training.step and has_snapshot(folder, mark)):
             continue  # a process that ends between a checkpoint and its snapshot has still to write the latter
         training.run(batches, report, until=mark)
         if training.world == 1 and monitor is not None:
             loss = monitor.validation(training, held_out)
-            monitor.snapshot(training)
         else:
             loss = training.validate(held_out)
+        write_snapshot(folder, training)
         console.print(f"{training.step:7d}  validation {loss:.4f}", highlight=False)
         due = config.evaluate_every and training.step % config.evaluate_every == 0
-        if due and monitor is not None and components is not None:
-            _evaluate(config, training, folder, components, monitor)
+        if due and components is not None:
+            average = training.average(0)
+            if monitor is not None:
+                _evaluate(config, average, training.step, folder, components, monitor)
 
 
 def check_examples(folder: Path, batches: Batches) -> None:
@@ -117,15 +119,17 @@ def _start(config: StageConfig, work: Path) -> dict[str, Tensor] | None:
     return averaged(work / before.name, before.ema_width)[0]
 
 
-def _evaluate(config: StageConfig, training: Training, folder: Path, components: Components, monitor: Monitor) -> None:
+def _evaluate(
+    config: StageConfig, average: dict[str, Tensor], step: int, folder: Path, components: Components, monitor: Monitor
+) -> None:
     """Runs the benchmark on its first items, with the shorter of the averages."""
     path = folder / "evaluated.safetensors"
-    card = {"version": f"{config.name}-{training.step}", "components": components.digest}
-    release.write(path, training.average(0), config.dit, card)
+    card = {"version": f"{config.name}-{step}", "components": components.digest}
+    release.write(path, average, config.dit, card)
     model = Omni2Sound(path, components.folder)
     for track in ("t2a", "v2a", "vt2a", "offscreen"):
         result, _ = evaluate(model, track, limit=config.evaluate_items)
-        monitor.scores(track, {key: score.value for key, score in result.scores.items()}, training.step)
+        monitor.scores(track, {key: score.value for key, score in result.scores.items()}, step)
 
 
 def release_stage(name: str, changes: Sequence[str], work: Path, width: float | None, version: str, out: Path) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +17,13 @@ import torch.distributed as dist
 from torch.multiprocessing.spawn import spawn
 
 from reference_model.training.batches import Batches
+from reference_model.training.export import averaged
 from reference_model.training.loop import Report, Training
-from reference_model.training.run import check_examples
+from reference_model.training.run import check_examples, train
 from reference_model.training.shards import Shards
 from vggsound_omni.errors import UserError
 
-from .training import EXAMPLES, LATENTS, opened, small, write_examples
+from .training import EXAMPLES, LATENTS, SMALL, opened, small, write_examples
 
 
 def losses(training: Training, batches: Batches, until: int) -> list[float]:
@@ -130,6 +133,30 @@ def test_two_processes_with_sharded_weights_have_the_losses_of_one(tmp_path: Pat
     assert after.resume()
     for (name, mine), other in zip(one.weights().items(), after.weights().values(), strict=True):
         torch.testing.assert_close(mine, other, atol=1e-5, rtol=1e-4, msg=name)
+
+
+def trained_in_a_group(rank: int, folder: Path) -> None:
+    """One of two processes of a command that trains a stage."""
+    torch.set_num_threads(1)
+    address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": (folder / "port").read_text()}
+    os.environ |= {**address, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
+    train("nano-s1", (*SMALL, "steps=4", "validate_every=2"), folder / "two", None, "cpu")
+
+
+@pytest.mark.soak
+def test_a_stage_of_two_processes_leaves_the_averages_of_one(tmp_path: Path) -> None:
+    write_examples(tmp_path / "one" / "data", "train", "validation")
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        (tmp_path / "port").write_text(str(free.getsockname()[1]))
+    train("nano-s1", (*SMALL, "steps=4", "validate_every=2"), tmp_path / "one", None, "cpu")
+    for _ in range(2):  # the second time there is nothing left to do
+        spawn(trained_in_a_group, (tmp_path,), nprocs=2)
+    (one, step), (two, other) = (averaged(tmp_path / name / "nano-s1", 0.08) for name in ("one", "two"))
+    assert step == other == 4
+    for name, weights in one.items():
+        torch.testing.assert_close(weights, two[name], atol=2e-3, rtol=1e-2, msg=name)
 
 
 def test_the_parts_of_processes_make_up_the_batch_of_one(tmp_path: Path) -> None:
