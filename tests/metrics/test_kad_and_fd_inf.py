@@ -50,6 +50,34 @@ def test_kad_is_unbiased_where_fd_is_not() -> None:
     assert min(frechet.evaluate(x, y).value for x, y in pairs) > 0.5
 
 
+@pytest.mark.parametrize("clips", [(5000, 5000), (700, 5000)])
+def test_large_sets_in_float32_have_the_sums_of_float64(
+    monkeypatch: pytest.MonkeyPatch, clips: tuple[int, int]
+) -> None:
+    rng = np.random.default_rng(5)
+    x, y = (rng.standard_normal((n, 16)) + 50 for n in clips)
+    exact = kad.KernelSums.of(x, y, 5.0)
+    monkeypatch.setattr(kad, "_EXACT", 600)
+    blocks = kad.KernelSums.of(x, y, 5.0)
+    assert 100 * blocks.squared_mmd() == pytest.approx(100 * exact.squared_mmd(), abs=1e-5)
+    for name in ("xx", "yy", "xy", "yx"):
+        np.testing.assert_allclose(getattr(blocks, name), getattr(exact, name), rtol=1e-5)
+    assert blocks.slopes == pytest.approx(exact.slopes, rel=1e-5)
+
+
+def test_the_ruler_of_a_large_set_is_that_of_some_evenly_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal((900, 4))
+    monkeypatch.setattr(kad, "_EXACT", 300)
+    width, influence = kad.bandwidth(x), kad.influence_on_bandwidth(x, kad.bandwidth(x))
+    used = np.flatnonzero(influence)
+    assert len(used) == 300
+    assert used[0] == 0
+    assert used[-1] == 899
+    assert set(np.diff(used)) == {3, 4}
+    assert width == pytest.approx(brute.bandwidth(x[used]), rel=1e-12)
+
+
 def test_kads_ruler_is_the_reference_set() -> None:
     """A generated set far away has no say in the bandwidth, so twice as far is no nearer."""
     rng = np.random.default_rng(4)

@@ -27,6 +27,8 @@ OTHERS_ASKED = 8  # other recordings that a suspect is compared with
 _POINTS = 1024  # samples in a fingerprint
 _ROWS = 256  # sounds that are compared at once
 _SAME = 0.9999  # product of two fingerprints above which their sounds are one
+_LIKE = 0.99  # product of what is left of two fingerprints in few dimensions above which it is worth while to look
+_DIMENSIONS = 64
 _LAG = 0.5  # seconds
 _BAND = 20.0, 4000.0  # Hz: above drift and most hum, and within what the lowest usual sample rate keeps
 
@@ -103,12 +105,23 @@ def borrowed(
     """
     if not sounds or not recordings:
         return set()
-    ids, place = list(sounds), {item_id: k for k, item_id in enumerate(recordings)}
-    theirs, found = np.stack(list(recordings.values())).T, set[str]()
-    for start in range(0, len(ids), _ROWS):  # all pairs of 100,000 clips would take 40 GB
+    own = {i for i in sounds if i in recordings and abs(float(sounds[i] @ recordings[i])) > _SAME}
+    ids, found = [i for i in sounds if i not in own], set[str]()
+    if not ids:
+        return found
+    # Two that are one are also one in any few dimensions, where all pairs of 100,000 clips take seconds.
+    theirs = np.stack(list(recordings.values()))
+    few = np.random.default_rng(0).standard_normal((theirs.shape[1], _DIMENSIONS), np.float32)
+    others = _unit(theirs @ few).T
+    for start in range(0, len(ids), _ROWS):
         some = ids[start : start + _ROWS]
-        alike = np.abs(np.stack([sounds[item_id] for item_id in some]) @ theirs) > _SAME
+        alike = np.abs(_unit(np.stack([sounds[i] for i in some]) @ few) @ others) > _LIKE
         for item_id, row in zip(some, alike, strict=True):
-            if row.any() and not (item_id in place and row[place[item_id]]):
+            if row.any() and (np.abs(theirs[row] @ sounds[item_id]) > _SAME).any():
                 found.add(item_id)
     return found
+
+
+def _unit(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)

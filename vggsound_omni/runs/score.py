@@ -105,6 +105,9 @@ def _scored(path: Path, console: Console, options: ScoreOptions, plan: Plan | No
     scored = [item for item in scored if item.id in looked.signals]
     ids = [item.id for item in scored]
     found = measure(bound, plan.track, plan.all_items, ids, extracted)
+    of_strata: dict[str, list[str]] = {}
+    for item in scored:
+        of_strata.setdefault(item.stratum, []).append(item.id)
     foreign = [] if encoders == plan.suite.encoder_set else of_another_world(encoders)
     warnings = [
         *blind(config.without),
@@ -133,10 +136,10 @@ def _scored(path: Path, console: Console, options: ScoreOptions, plan: Plan | No
         **found._asdict(),
         anchors=anchors(others, bound, plan.track, plan.all_items, ids, extracted, found, console),
         strata={
-            stratum: measure(
-                bound, plan.track, plan.all_items, [item.id for item in scored if item.stratum == stratum], extracted
-            ).scores
-            for stratum in sorted({item.stratum for item in scored})
+            stratum: found.scores
+            if len(some) == len(ids)
+            else measure(bound, plan.track, plan.all_items, some, extracted).scores
+            for stratum, some in sorted(of_strata.items())
         },
         stratum_of={item.id: item.stratum for item in scored},
         signals=looked.signals,
