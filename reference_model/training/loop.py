@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,11 +119,20 @@ class Training:
             UserError: the loss is not finite; the last checkpoint is kept.
         """
         last = self.config.steps if until is None else min(until, self.config.steps)
-        while self.step < last:
-            report(self.take(batches.step(self.step, self.rank, self.world)))
+        for step in self._ahead(batches, last):
+            report(self.take(step))
             late = self.world == 1 and time.monotonic() - self._saved > self.config.checkpoint_seconds
             if self.step % self.config.checkpoint_every == 0 or self.step == self.config.steps or late:
                 self.save()
+
+    def _ahead(self, batches: Batches, last: int) -> Iterator[Step]:
+        """Yields the steps up to the last, each drawn in a thread while the one before is taken."""
+        with ThreadPoolExecutor(1) as pool:
+            draws = (pool.submit(batches.step, number, self.rank, self.world) for number in range(self.step, last))
+            coming = next(draws, None)
+            while coming is not None:
+                this, coming = coming.result(), next(draws, None)
+                yield this
 
     def take(self, step: Step) -> Report:
         """Takes one step of the optimiser."""
