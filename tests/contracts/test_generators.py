@@ -70,20 +70,7 @@ def test_its_card_says_what_is_published(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(
-            name,
-            marks=[
-                pytest.mark.soak,
-                pytest.mark.xfail(
-                    strict=True, reason="batched with longer videos, ref gives a shorter one other sound"
-                ),
-            ],
-        )
-        if name == "ref"
-        else name
-        for name in BUNDLED
-    ],
+    [pytest.param(name, marks=pytest.mark.soak) if name == "ref" else name for name in BUNDLED],
 )
 def test_it_conforms(name: str) -> None:
     suite = ["--suite", "foleyworld"] if BUNDLED[name].knows_items else []
