@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .config import BASE, NANO, NANO_4, AutoencoderConfig, OobleckConfig, SpectralConfig
+from .config import BASE, NANO, AutoencoderConfig, OobleckConfig, SpectralConfig
 from .network import Autoencoder
 
-__all__ = ["BASE", "NANO", "NANO_4", "Autoencoder", "AutoencoderConfig", "OobleckConfig", "SpectralConfig"]
+__all__ = ["BASE", "NANO", "Autoencoder", "AutoencoderConfig", "OobleckConfig", "SpectralConfig"]

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from vggsound_omni.errors import UserError
 from vggsound_omni.io import replacing
 
-from .config import NANO, SpectralConfig
+from .config import SpectralConfig
 from .network import Autoencoder
 from .spectral import ENCODER
 
@@ -27,23 +27,20 @@ def write(network: Autoencoder, path: Path) -> None:
 
 
 def read_config(path: Path) -> SpectralConfig:
-    """Returns the sizes of the network in a file; those of version 3 if it names none.
+    """Returns the sizes of the network in a file.
 
     Raises:
         UserError: it is no such file.
     """
     try:
         with safe_open(path, "pt") as file:
-            told = (file.metadata() or {}).get("config")
-        return NANO if told is None else SpectralConfig(**json.loads(told))
-    except (SafetensorError, TypeError, ValueError) as error:
+            return SpectralConfig(**json.loads((file.metadata() or {})["config"]))
+    except (KeyError, SafetensorError, TypeError, ValueError) as error:
         raise UserError(f"{path} does not hold an autoencoder: {error}.") from error
 
 
 def encoder_content(path: Path) -> bytes:
     """Returns what is in a file of all that latents depend on; a decoder that is trained again changes none of it."""
-    if read_config(path) == NANO:  # as version 3's transformer knows it
-        return path.read_bytes()
     with safe_open(path, "np") as file:
         names = [name for name in sorted(file.keys()) if name in _SCALES or name.split(".")[1] in ENCODER]
         return b"".join(file.get_tensor(name).tobytes() for name in names)

@@ -16,7 +16,7 @@ def reconstruction(
 
     Args:
         median: reconstructed scaled log magnitudes.
-        spread: how far from it they are expected, in the mean; 0 if they are expected nowhere else.
+        spread: how far from it they are expected, in the mean; above 0.
         true: scaled log magnitudes of the sound.
         highest_hz: the last of the f frequencies; the first is 0.
 
@@ -31,10 +31,11 @@ def reconstruction(
     missing = ((median.exp() - true.exp()).square() * share).sum((1, 2))
     whole = (true.exp().square() * share).sum((1, 2))
     off = (median - true).abs()
-    parts = {"log_magnitude": (off * share).mean(), "convergence": (missing / whole).sqrt().mean()}
-    if not spread.any():
-        return parts
-    return parts | {"spread": ((off.detach() / spread + (2 * spread).log()) * share).mean()}
+    return {
+        "log_magnitude": (off * share).mean(),
+        "convergence": (missing / whole).sqrt().mean(),
+        "spread": ((off.detach() / spread + (2 * spread).log()) * share).mean(),
+    }
 
 
 def divergence(mean: Float[Tensor, "b n c"], deviation: Float[Tensor, "b n c"]) -> Float[Tensor, ""]:

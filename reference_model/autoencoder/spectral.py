@@ -41,7 +41,7 @@ class Spectral(nn.Module):
         self.slow_decoder = nn.Sequential(*(Block(width) for _ in range(config.slow_blocks)))
         self.split = nn.Linear(width, together)
         self.decoder = nn.Sequential(*(Block(width) for _ in range(config.fast_blocks)), nn.LayerNorm(width))
-        self.write = nn.Linear(width, 2 * config.bins if config.noise else config.bins)
+        self.write = nn.Linear(width, 2 * config.bins)
         self.register_buffer("window", torch.hann_window(config.window), persistent=False)
 
     def spectra(self, samples: Float[Tensor, "b t"]) -> Float[Tensor, "b s f"]:
@@ -59,8 +59,6 @@ class Spectral(nn.Module):
         """Returns the scaled log magnitudes of latents, as median and mean absolute deviation from it."""
         slow = self.split(self.slow_decoder(self.enter(latents)))
         found = self.write(self.decoder(slow.unflatten(2, (self.config.spectra_per_latent, -1)).flatten(1, 2))).float()
-        if not self.config.noise:
-            return found, torch.zeros_like(found)
         median, doublings = found.chunk(2, dim=-1)
         return median, _USUAL * torch.exp2(_DOUBLINGS * torch.tanh(doublings / _DOUBLINGS))
 

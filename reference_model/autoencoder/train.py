@@ -20,7 +20,7 @@ from reference_model.pretraining import Schedule, pretrain
 from reference_model.rates import SAMPLE_RATE, SAMPLES_PER_LATENT
 from vggsound_omni.encoders.foleyworld.data import Shard, shards
 
-from .config import NANO_4
+from .config import NANO
 from .files import NAME, read_config, write
 from .losses import divergence, reconstruction
 from .network import Autoencoder, parted
@@ -38,7 +38,7 @@ CERTAINTY = -4.0
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of checkpoint and weights.")
 @click.option("--encoder", type=click.Path(path_type=Path), help="Keep the encoder in this folder; train the decoder.")
 @click.option("--scenes", default=6000, show_default=True, help="Scenes of FoleyWorld's train split.")
-@click.option("--steps", default=12000, show_default=True)
+@click.option("--steps", default=6000, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", default=2, show_default=True, help="Threads of torch.")
 def main(out: Path, encoder: Path | None, scenes: int, steps: int, seed: int, threads: int) -> None:
@@ -68,10 +68,10 @@ def main(out: Path, encoder: Path | None, scenes: int, steps: int, seed: int, th
 def learner(encoder: Path | None) -> Autoencoder:
     """Returns a new nano; or that in a folder, with an encoder that does not learn."""
     if encoder is None:
-        new = Autoencoder(NANO_4)
+        new = Autoencoder(NANO)
         assert isinstance(new.body, Spectral)  # a nano is
         with torch.no_grad():
-            new.body.posterior.bias[NANO_4.latent_channels :] = CERTAINTY
+            new.body.posterior.bias[NANO.latent_channels :] = CERTAINTY
         return new
     network = Autoencoder(read_config(encoder / NAME))
     network.load_state_dict(load_file(encoder / NAME))
