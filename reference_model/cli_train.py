@@ -181,7 +181,7 @@ def study(
 
     \b
     omni-train study generalist-dilemma --preset smoke    # a minute, to see that everything works
-    omni-train study generalist-dilemma --preset laptop   # half a day of one core
+    omni-train study generalist-dilemma --preset laptop   # some hours of one core
     omni-train study generalist-dilemma --preset laptop --seed 1 --train-only   # one process's share
 
     The same command again goes on where it stopped. Processes that share a folder take a seed each.

@@ -85,7 +85,7 @@ PRESETS: Final[dict[str, Preset]] = {
             tracks=_ALL,
             baselines=_BASELINES,
             sampling_steps=25,
-            seconds_a_step=0.4,
+            seconds_a_step=0.17,
         ),
         Preset(
             name="gpu",
