@@ -22,8 +22,8 @@ from . import release
 
 _log = logging.getLogger(__name__)
 WEIGHTS: Final = Path(__file__).parent / "weights"  # the trained nano that ships with the package
-STEPS: Final = 25
-SAMPLER: Final = "dpm++"
+STEPS: Final = 16
+SAMPLER: Final = "ode"
 LONGEST: Final = 8.0  # seconds, the duration of all training clips; shorter sounds are cut from one of this duration
 
 
