@@ -71,7 +71,7 @@ def test_the_rate_goes_up_stays_and_comes_down() -> None:
 def test_a_plan_counts_what_will_be() -> None:
     found = plan(read("nano-s2"))
     assert found.examples == 2500 * 16
-    assert found.steps_by_task == {"v2a": 1800, "vt2a": 1575, "t2a": 1125}
+    assert found.steps_by_task == {"v2a": 1000, "vt2a": 875, "t2a": 625}
     assert 5e6 < found.parameters < 15e6
     base = plan(read("base-s1"), world=8)
     assert base.state_bytes == pytest.approx(base.parameters * 24 / 8, rel=1e-6)
