@@ -42,17 +42,17 @@ class Tolerance(NamedTuple):
 
 TOLERANCES: dict[str, Tolerance] = {
     "kl": Tolerance(0.1, 0.1, share=0.5),
-    "pq": Tolerance(3.6, 1.2),
-    "ce": Tolerance(3.0, 1.1),
-    "cu": Tolerance(3.5, 1.1),
+    "pq": Tolerance(3.6, 1.9),
+    "ce": Tolerance(3.0, 1.8),
+    "cu": Tolerance(3.5, 2.5),
     "pc": Tolerance(0.9, 0.9),
     "ms_clap": Tolerance(0.08, 0.13),
     "la_clap": Tolerance(0.10, 0.14),
     "ib": Tolerance(0.15, 0.16),
     "ds": Tolerance(1.6, 0.9),
 }
-"""By metric; 1.25 times the most that ``benchmarks/board_tolerance.py`` saw Opus move an item's score. docs/board.md
-has the table. A metric that was not measured is not compared on coded sounds."""
+"""By metric; 1.25 times the most that Opus was seen to move an item's score (``benchmarks/board_tolerance.py``, and one
+sound of ``ref``). docs/board.md has the table. A metric that was not measured is not compared on coded sounds."""
 _ROUNDING = 1e-3  # of a score, and of 1: what machines, threads and batches may change if the same sounds are scored
 _LENGTH_ERROR = 0.1  # seconds by which a coded sound may be longer or shorter than was asked
 
