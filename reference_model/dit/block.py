@@ -65,7 +65,8 @@ def attended(
     met = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
     if mask is not None:
         met = met.masked_fill(~mask, -torch.inf)
-    return met.softmax(-1, dtype=torch.float32).to(value.dtype) @ value
+    weights = met.softmax(-1, dtype=torch.promote_types(met.dtype, torch.float32))
+    return weights.to(value.dtype) @ value
 
 
 class FeedForward(nn.Module):

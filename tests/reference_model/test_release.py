@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 
 from reference_model import autoencoder, release
 from reference_model.autoencoder import Autoencoder
+from reference_model.autoencoder.files import NAME, write
 from reference_model.components import Components, load_autoencoder
 from reference_model.conditioning import familiar, text, video
 from reference_model.dit import NANO, DiT, DiTConfig
@@ -30,7 +31,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     words = {"dog": 2, "barks": 3}
     parts = {
-        "autoencoder": Autoencoder(autoencoder.NANO),
         "text": text.TextEncoder(text.NANO, words),
         "video": video.VideoEncoder(video.NANO),
     }
@@ -38,6 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         metadata = {"vocabulary": json.dumps(words)} if name == "text" else None
         state = {key: tensor.contiguous() for key, tensor in network.state_dict().items()}
         save_file(state, path / f"{name}.safetensors", metadata)
+    write(Autoencoder(autoencoder.NANO), path / NAME)
     videos = [torch.randint(0, 256, (8, 64, 64, 3), dtype=torch.uint8) for _ in range(8)]
     encoder = parts["video"].eval()
     assert isinstance(encoder, video.VideoEncoder)

@@ -239,7 +239,8 @@ def test_piano_notes_are_in_tune_and_their_partials_stretched(pitch: float, mate
     both = heard("playing piano", style(pitch, material), event(), played)
     samples = both[SAMPLE_RATE : 2 * SAMPLE_RATE]
     expected = piano_hertz(style(pitch, material), played)
-    assert peak_between(samples, 0.9 * expected, 1.1 * expected) == pytest.approx(expected, rel=0.01)
+    # The first key still rings, a semitone (0.059) away or more.
+    assert peak_between(samples, 0.96 * expected, 1.04 * expected) == pytest.approx(expected, rel=0.01)
     third = peak_between(samples, 2.85 * expected, 3.3 * expected)
     assert 3 * 0.9995 < third / expected < 3 * 1.08
 
