@@ -92,7 +92,7 @@ class Omni2Sound:
                 raise UserError(
                     f"{request.id}: {request.duration:g} s are requested, but this model makes at most {LONGEST:g} s."
                 )
-        # On a processor more at once gain nothing, and shapes would decide how bfloat16 rounds.
+        # On a processor batches gain nothing, and their shape would decide how bfloat16 rounds.
         size = 1 if torch.device(self._device).type == "cpu" else self.batch_size
         return [
             audio for start in range(0, len(requests), size) for audio in self._batch(requests[start : start + size])

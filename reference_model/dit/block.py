@@ -55,17 +55,17 @@ def attended(
     value: Float[Tensor, "b h m d"],
     mask: Bool[Tensor, "b 1 1 m"] | None = None,
 ) -> Float[Tensor, "b h n d"]:
-    """Returns the values of the m tokens, averaged by how well each query meets their keys.
+    """Returns the values of the m tokens, weighted by how well their keys match each query.
 
-    On a processor two plain products are taken: over a few hundred positions, in bfloat16, torch's fused attention
-    is twice to three times as slow there.
+    On a processor these are two plain products: over a few hundred positions, in bfloat16, torch's fused attention
+    takes two to three times as long there.
     """
     if query.device.type != "cpu":
         return F.scaled_dot_product_attention(query, key, value, mask)
-    met = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+    scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
     if mask is not None:
-        met = met.masked_fill(~mask, -torch.inf)
-    weights = met.softmax(-1, dtype=torch.promote_types(met.dtype, torch.float32))
+        scores = scores.masked_fill(~mask, -torch.inf)
+    weights = scores.softmax(-1, dtype=torch.promote_types(scores.dtype, torch.float32))
     return weights.to(value.dtype) @ value
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from reference_model.components import Components
 from reference_model.generator import WEIGHTS
+from reference_model.training.checkpoints import begun_with
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.io import content_sha256
 
@@ -99,8 +100,7 @@ def check_captions(work: Path, captions: Path | None) -> None:
     """
     own, noted = content_sha256(captions) if captions else "FoleyWorld", work / "captions"
     begun = (work / "training").exists() or (work / "models").exists()
-    there = noted.read_text(encoding="utf-8") if noted.exists() else "FoleyWorld" if begun else own
-    if there != own:
+    if begun and not noted.exists():
+        begun_with("FoleyWorld", noted)
+    if not begun_with(own, noted):
         raise UserError(f"{work} was begun with other captions; choose another --work, or give the same --captions.")
-    work.mkdir(parents=True, exist_ok=True)
-    noted.write_text(own, encoding="utf-8")

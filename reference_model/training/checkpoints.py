@@ -1,4 +1,7 @@
-"""Checkpoints, written atomically in torch's distributed format, the same for one process and for many."""
+"""Checkpoints, written atomically in torch's distributed format, the same for one process and for many.
+
+Beside them is noted what a training was begun with.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,17 @@ from torch.distributed.checkpoint import state_dict_loader, state_dict_saver
 from torch.distributed.checkpoint.api import CheckpointException
 
 from vggsound_omni.errors import UserError
+from vggsound_omni.io import creating
 
 _NAME = re.compile(r"step-(\d{8})")
+
+
+def begun_with(what: str, noted: Path) -> bool:
+    """Returns whether this is what a training was begun with, as noted in a file; the first time, notes it."""
+    if not noted.exists():
+        with creating(noted) as path:
+            path.write_text(what, encoding="utf-8")
+    return noted.read_text(encoding="utf-8") == what
 
 
 def latest(folder: Path) -> Path | None:

@@ -17,9 +17,9 @@ from reference_model.components import Components
 from reference_model.generator import WEIGHTS, Omni2Sound
 from vggsound_omni import evaluate
 from vggsound_omni.errors import UserError
-from vggsound_omni.io import replacing
 
 from .batches import Batches
+from .checkpoints import begun_with
 from .config import StageConfig, read
 from .export import averaged, has_snapshot, write_snapshot
 from .loop import Report, Training
@@ -101,15 +101,12 @@ def check_examples(folder: Path, batches: Batches) -> None:
     Raises:
         UserError: it was begun with others: of other scenes, encoders or captions.
     """
-    noted = folder / "examples"
     own = " ".join(one.identity for one in (batches.plain, batches.offscreen) if one is not None)
-    if noted.exists() and noted.read_text(encoding="utf-8") != own:
+    if not begun_with(own, folder / "examples"):
         raise UserError(
             f"{folder.name} was begun with examples of other scenes, encoders or captions; choose another --work, or "
             f"remove {folder}."
         )
-    with replacing(noted) as path:  # every process writes the same
-        path.write_text(own, encoding="utf-8")
 
 
 def _start(config: StageConfig, work: Path) -> dict[str, Tensor] | None:

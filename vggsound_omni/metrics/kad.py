@@ -45,7 +45,7 @@ def validate(reference: Features, generated: Features) -> tuple[F64, F64]:
 
 
 def bandwidth(reference: F64) -> float:
-    """Returns the median distance between two rows of (clips, d); of more than 10,000 rows, of so many evenly spread.
+    """Returns the median distance between two rows of (clips, d), or among 10,000 evenly spread ones if there are more.
 
     Raises:
         MetricError: it is 0, because more than half of the pairs are equal.

@@ -87,13 +87,14 @@ class HttpServer:
         self._opener.open(knock, timeout=_KNOCK_SECONDS).close()
 
     def _is_back(self) -> bool:
-        """Waits for a server that went away; one that did not come back is not, until it answers again."""
+        """Waits for a server that went away, but no longer for one that was given up and has not answered since."""
         until = time.monotonic() + (0.0 if self._given_up else _PATIENCE)
         while not self._answers():
             if time.monotonic() > until:
                 self._given_up = True
                 return False
             time.sleep(_PAUSE)
+        self._given_up = False
         return True
 
     def _answers(self) -> bool:
@@ -129,6 +130,7 @@ class HttpServer:
                 self._given_up = False
                 sound = _body(answer, most_bytes(request))
         except urllib.error.HTTPError as error:
+            self._given_up = False
             with error:
                 text = shorten(_start(error).decode(errors="replace")) or shorten(str(error.reason))
             raise ConformanceError("raised", f"the server answered {error.code}: {text}") from error
