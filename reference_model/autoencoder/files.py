@@ -34,8 +34,13 @@ def read_config(path: Path) -> SpectralConfig:
     """
     try:
         with safe_open(path, "pt") as file:
-            return SpectralConfig(**json.loads((file.metadata() or {})["config"]))
-    except (KeyError, SafetensorError, TypeError, ValueError) as error:
+            told = (file.metadata() or {}).get("config")
+        if told is None:
+            raise UserError(
+                f"{path} holds no autoencoder, or one of an older version, which names no sizes; train it again."
+            )
+        return SpectralConfig(**json.loads(told))
+    except (SafetensorError, TypeError, ValueError) as error:
         raise UserError(f"{path} does not hold an autoencoder: {error}.") from error
 
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 from torch import Generator, Tensor
 
 from reference_model import rates
@@ -273,6 +274,9 @@ def test_a_file_says_what_its_network_is(tmp_path: Path) -> None:
     small = replace(NANO, width=8, fast_blocks=1, slow_blocks=1)
     write(Autoencoder(small), path)
     assert read_config(path) == small
+    save_file(Autoencoder(small).state_dict(), path)
+    with pytest.raises(UserError, match=r"autoencoder.safetensors holds no autoencoder, or one of an older version"):
+        read_config(path)
     path.write_bytes(b"not weights")
     with pytest.raises(UserError, match=r"autoencoder.safetensors does not hold an autoencoder"):
         read_config(path)
