@@ -463,6 +463,18 @@ def test_a_full_page_says_so_and_how_to_hear_the_rest(tmp_path: Path, monkeypatc
     assert sum(a["href"].startswith("audio/") for a in page.all("a")) == 11
 
 
+def test_a_list_that_is_too_long_for_a_browser_is_cut_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vggsound_omni.present.report.page._LISTED", 3)
+    text = write_report(tmp_path, *made(tmp_path, 5)).read_text(encoding="utf-8")
+    listed = re.search(r'<table id="list">.*?</table>', text, re.DOTALL)
+    assert listed
+    assert listed[0].count("<tr data-text") == 3
+    assert "The first 3 of 5 are listed; result.json has all." in text
+    assert "of 5 items can be played" in text
+
+
 def test_a_long_list_stays_within_bounds(tmp_path: Path) -> None:
     """Four thousand items with every metric take under 6 MB beside their media."""
     result, suite, _ = made(tmp_path, 2)

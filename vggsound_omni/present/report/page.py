@@ -130,6 +130,7 @@ def render(
         histograms=_histograms(result),
         columns=columns,
         lines=_lines(result, items, order, columns),
+        total=len(items),
         order=order,
         deciding=title_of(order.key, result.encoder_set) if order.key else None,
         shown=shown,
@@ -142,6 +143,8 @@ def render(
     )
 
 
+_LISTED = 20_000
+"""Lines of the list; with more of them a browser is slow."""
 _SIGNAL = {
     "seconds": Column(key="seconds", title="length", arrow="", unit="s", worst="ascending", decimals=2),
     "rms_dbfs": Column(key="rms_dbfs", title="RMS", arrow="", unit="dBFS", worst="ascending", decimals=1),
@@ -175,12 +178,13 @@ def _columns(result: Result, track: Track) -> list[Column]:
 
 
 def _lines(result: Result, items: Sequence[Item], order: Order, columns: Sequence[Column]) -> list[Line]:
-    """Returns the lines of the list: worst items first, those without sound last."""
+    """Returns the first lines of the list: worst items first, those without sound last."""
     by_id = {item.id: item for item in items}
     failures = {failure.id: f"{failure.rule}: {failure.reason}" for failure in result.failures}
-    rest = [item_id for item_id in by_id if item_id not in set(order.ids)]
+    ordered = set(order.ids)
+    rest = [item_id for item_id in by_id if item_id not in ordered]
     lines = []
-    for item_id in [*order.ids, *rest]:
+    for item_id in [*order.ids, *rest][:_LISTED]:
         signal = result.signals.get(item_id)
         numbers = result.items.get(item_id, {}) | (signal.model_dump() if signal else {})
         lines.append(
