@@ -43,7 +43,7 @@ def test_it_is_found_by_name_and_says_what_it_was_trained_on(ref: Omni2Sound) ->
     assert found.card == ref.card
     assert found.card.training_data == ("FoleyWorld train",)
     stages = found.card.extra["stages"]
-    assert [stage.partition(":")[0] for stage in stages] == ["nano-s1", "nano-s2", "nano-s3"]
+    assert [stage.partition(":")[0] for stage in stages] == ["nano-s1", "nano-s2", "nano-s3", "nano-s3-more"]
 
 
 def test_all_its_weights_are_small_enough_to_ship() -> None:
@@ -88,6 +88,16 @@ def test_it_is_on_the_way_from_wrong_sound_to_the_recordings(ref: Omni2Sound, tr
     for key in ("kl", "ms_clap"):
         made, best, worst = (found[name][key].value or 0 for name in ("ref", "reference", "shuffled"))
         assert (made - worst) / (best - worst) > least, key
+
+
+@pytest.mark.soak
+def test_without_the_picture_it_loses_the_moments_and_without_the_words_the_class(ref: Omni2Sound) -> None:
+    found = {
+        left: evaluate(ref, "conflict", limit=24, without=left).result.scores for left in ((), ("video",), ("text",))
+    }
+    timing = {left: scores["timing"].value or 0 for left, scores in found.items()}
+    assert timing["video",] > 2 * timing[()]
+    assert (found["text",]["leak"].value or 0) > 0.9
 
 
 def test_omni_generate_puts_sound_under_a_clip(tmp_path: Path) -> None:
