@@ -17,6 +17,7 @@ from torch import Tensor
 from reference_model import release
 from reference_model.components import Components
 from reference_model.training.batches import Batches
+from reference_model.training.checkpoints import begun_with
 from reference_model.training.config import StageConfig
 from reference_model.training.loop import Report, Training
 from vggsound_omni.errors import UserError
@@ -115,14 +116,5 @@ def _check(place: Path, config: StageConfig, components: str) -> None:
         UserError: the stage was begun with other settings or other encoders.
     """
     own = {"config": json.loads(config.model_dump_json()), "components": components}
-    path = place / "config.json"
-    try:
-        there = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(own, indent=1), encoding="utf-8")
-        return
-    except ValueError as error:
-        raise UserError(f"{path} is damaged ({error}); remove {place} to train this stage anew.") from error
-    if there != own:
+    if not begun_with(json.dumps(own, indent=1), place / "config.json"):
         raise UserError(f"{place} was trained with other settings or encoders; choose another --work, or remove it.")

@@ -68,8 +68,11 @@ def onset_f1(true: F64, found: F64) -> float:
 
 
 def timing(true: F64, found: F64) -> float:
-    """Returns the median error in ms of the onsets that are there within 250 ms; 250 if fewer than 30 % are."""
-    off = errors(true, found, FAR)
+    """Returns the median error in ms of the onsets that are there within 250 ms; 250 if fewer than 30 % are.
+
+    Errors are rounded to the microsecond, as found onsets are held in single precision.
+    """
+    off = errors(true, found, FAR).round(6)
     return 1000 * (float(np.median(off)) if len(off) >= LEAST * len(true) else FAR)
 
 
