@@ -14,6 +14,10 @@ class UserError(Exception):
     """A mistake of the user's, or of the files given; shown as one sentence, without a traceback."""
 
 
+class NotForTrackError(UserError):
+    """A model does not do what a track asks for, or a suite has nothing for it; of several tracks it is left out."""
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UserError:
     """The error for a name that does not exist, with the nearest that does.
 

@@ -12,13 +12,16 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from reference_model.generator import Omni2Sound
+from vggsound_omni.generators import listing_of
 from vggsound_omni.io import replacing
 from vggsound_omni.runs.generate import generate
 from vggsound_omni.runs.plan import RunOptions
 from vggsound_omni.runs.result import Result, read_result
 from vggsound_omni.runs.score import ScoreOptions, scorable, score
+from vggsound_omni.tracks import load_track
 
 from .arms import Arm
+from .presets import Preset
 from .train import Study
 
 
@@ -47,8 +50,15 @@ def runs(study: Study, arms: Sequence[Arm], seeds: Sequence[int]) -> list[Run]:
     return found + [
         Run(system=name, seed=None, options=_options(study, name, name, track))
         for name in study.preset.baselines
-        for track in study.preset.tracks
+        for track in baseline_tracks(study.preset, name)
     ]
+
+
+def baseline_tracks(preset: Preset, name: str) -> list[str]:
+    """Returns the preset's tracks that ask for what a baseline does."""
+    spec = listing_of(name)
+    assert spec is not None
+    return [track for track in preset.tracks if load_track(track).task in spec.tasks]
 
 
 def _options(
@@ -107,8 +117,10 @@ def write_study(study: Study, arms: Sequence[Arm], seeds: Sequence[int]) -> Path
         f"output = {_quoted(study.work / 'runs')}",
         *([f"limit = {preset.limit}"] if preset.limit is not None else []),
         "",
-        "[models]",
-        *(f'{name} = "{name}"' for name in preset.baselines),
+        *(
+            f'models.{name} = {{ model = "{name}", tracks = {_listed(baseline_tracks(preset, name))} }}'
+            for name in preset.baselines
+        ),
     ]
     for seed in seeds:
         for arm in arms:

@@ -51,6 +51,28 @@ def test_without_an_output_every_run_has_a_folder_of_its_own(asked: list[str], t
     assert names == ["captions-t2a-my-model-2-seed0", "captions-t2a-noise-seed0", "captions-t2a-noise-seed1"]
 
 
+def test_of_several_tracks_those_that_the_model_does_not_do_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = ["--suite", "foleyworld", "--limit", "1", "--model", "grammar"]
+    done = omni_bench("generate", *model, "--track", "v2a", "--track", "t2a", "--seeds", "0,1", "--output", "r")
+    assert done.return_value == 0
+    assert done.output.count("Left out: Model grammar does t2a, vt2a, and track v2a asks for v2a.") == 1
+    assert sorted(str(path.parent) for path in Path("r").rglob("run.json")) == ["r/t2a/seed0", "r/t2a/seed1"]
+    alone = omni_bench("generate", *model, "--track", "v2a")
+    assert "asks for v2a" in str(alone.exception)
+    assert "Left out" not in alone.output
+
+
+def test_of_all_tracks_those_that_the_suite_has_nothing_for_are_left_out(asked: list[str], tmp_path: Path) -> None:
+    done = omni_bench("run", *asked, *BUNDLED, "--track", "all", "--output", "r")
+    assert done.return_value == 0
+    assert [path.name for path in (tmp_path / "r").iterdir()] == ["t2a"]
+    assert done.output.count("Left out: ") == len(track_names()) - 1
+    assert "no items for track offscreen" in done.output
+
+
 @pytest.mark.parametrize("seeds", ["", "1,", "a", "1;2", "1.5"])
 def test_what_is_no_list_of_seeds_is_refused(asked: list[str], seeds: str) -> None:
     done = CliRunner().invoke(command, ["run", *asked, "--seeds", seeds])

@@ -15,13 +15,15 @@ from reference_model.components import Components
 from reference_model.generator import WEIGHTS
 from reference_model.release import parameters
 from reference_model.study.arms import ARMS, first_stage
-from reference_model.study.evaluate import runs, write_study
+from reference_model.study.evaluate import baseline_tracks, runs, write_study
 from reference_model.study.findings import CLAIMS, FINDINGS, Checked
 from reference_model.study.presets import PRESETS
 from reference_model.study.run import check_captions, run
 from reference_model.study.summary import Number, _number
 from reference_model.study.train import Study
 from vggsound_omni.errors import UserError
+from vggsound_omni.generators import listing_of
+from vggsound_omni.tracks import load_track
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
@@ -89,16 +91,15 @@ def test_the_study_file_names_every_run(tmp_path: Path) -> None:
     found = tomllib.loads(write_study(study, arms, preset.seeds).read_text(encoding="utf-8"))
     models = found["models"]
     assert len(models) == len(ARMS) * len(preset.seeds) + len(preset.baselines)
-    asked = {
-        (name, track)
-        for name, entry in models.items()
-        for track in (found["tracks"] if isinstance(entry, str) else entry["tracks"])
-    }
+    asked = {(name, track) for name, entry in models.items() for track in entry["tracks"]}
     for one in runs(study, arms, preset.seeds):
         asked.remove((one.options.name, one.options.track))
         given = models[one.options.name or ""]
-        assert one.options.arguments == ({} if isinstance(given, str) else given["arguments"])
+        assert one.options.arguments == given.get("arguments", {})
         assert one.options.output == Path(found["output"]) / (one.options.name or "") / str(one.options.track) / "seed0"
+        listing = listing_of(given["model"])
+        assert listing is not None
+        assert load_track(str(one.options.track)).task in listing.tasks
     assert not asked
 
 
@@ -140,6 +141,7 @@ def test_the_smallest_study_writes_every_cell_and_goes_on_where_it_stopped(tmp_p
     assert all("–" not in line for line in lines), table
     preset = PRESETS["smoke"]
     expected = sum(len(arm.tracks(preset)) for arm in ARMS.values()) + len(preset.tracks)
+    expected += sum(len(baseline_tracks(preset, name)) for name in preset.baselines)
     assert len(lines) == expected
     verdicts = (work / "findings.md").read_text(encoding="utf-8")
     assert verdicts.count("not run") == sum(claim.track not in preset.tracks for claim in CLAIMS)

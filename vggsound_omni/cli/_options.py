@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from rich.markup import escape
 
 from vggsound_omni.encoders.encoder import KITS, PRECISIONS, Kit, Precision
 from vggsound_omni.protocol import FITS
@@ -94,16 +95,44 @@ class RunArguments:
 
     def generate(
         self,
-        options: RunOptions,
         console: Console,
         check: Callable[[Plan], object] = lambda _: None,
         watchers: Sequence[Watcher] = (),
         scoring: ScoreOptions | None = None,
-    ) -> Plan:
-        """Generates one of the runs, on one device, several, or a cluster, which encodes it too if told how.
+    ) -> Iterator[tuple[RunOptions, Plan]]:
+        """Generates the runs one after the other, on one device, several, or a cluster, which encodes too if told how.
 
-        Watchers see what is done in this process.
+        Watchers see what is done in this process. Of several tracks, those that ask for what the model does not do, or
+        which the suite has nothing for, are left out, and it is said.
+
+        Raises:
+            UserError: no track is left, or a run cannot be done.
         """
+        from vggsound_omni.errors import NotForTrackError
+
+        tracks = {str(options.track) for options in self.runs}
+        left_out = set[str]()
+        for options in self.runs:
+            if str(options.track) in left_out:
+                continue
+            try:
+                plan = self._generate(options, console, check, watchers, scoring)
+            except NotForTrackError as error:
+                left_out.add(str(options.track))
+                if len(left_out) == len(tracks):
+                    raise
+                console.print(f"Left out: {escape(str(error))}", style="dim", highlight=False, soft_wrap=True)
+            else:
+                yield options, plan
+
+    def _generate(
+        self,
+        options: RunOptions,
+        console: Console,
+        check: Callable[[Plan], object],
+        watchers: Sequence[Watcher],
+        scoring: ScoreOptions | None,
+    ) -> Plan:
         from vggsound_omni.runs.generate import generate
         from vggsound_omni.runs.plan import make_plan
 

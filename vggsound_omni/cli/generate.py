@@ -22,8 +22,7 @@ def command(arguments: RunArguments) -> int:
 
     console = Console()
     code = 0
-    for options in arguments.runs:
-        plan = arguments.generate(options, console)
+    for options, plan in arguments.generate(console):
         records = RunFolder(options.output).records()
         own = shard_of(plan.items, options.shard)
         failed = [item.id for item in own if records[item.id].status == "failed"]

@@ -43,9 +43,8 @@ def command(arguments: RunArguments, logs: tuple[str, ...], *, as_json: bool, **
     console = Console(stderr=as_json)
     watchers = [open_log(text) for text in logs]
     results = []
-    for options in arguments.runs:
-        how = score_options(**scoring, device=arguments.device)
-        plan = arguments.generate(options, console, partial(scorable, how), watchers, how)
+    how = score_options(**scoring, device=arguments.device)
+    for options, plan in arguments.generate(console, partial(scorable, how), watchers, how):
         if options.shard:
             encode_shard(options.output, options.shard, console, how, plan)
             if left := unfinished(options.output, plan):

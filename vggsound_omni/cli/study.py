@@ -36,8 +36,9 @@ def command(file: Path, device: str, weights: Path | None, shard: Shard | None, 
     arguments = { steps = 50 }
 
     Every run is a folder, as of omni-bench run. The same command again does what is missing and nothing else. A model
-    is not run on tracks whose task its card does not claim. What goes wrong with one run does not stop the others.
-    With --shard 2/8, only that part of the runs is done. The summary is printed and is in summary.csv and summary.md.
+    is not run on tracks whose task its card does not claim, or which the suite has nothing for. What goes wrong with
+    one run does not stop the others. With --shard 2/8, only that part of the runs is done. The summary is printed and
+    is in summary.csv and summary.md.
 
     Exit codes: 0 all well, 1 a run could not be done, 2 more failed items than max_failures.
     """
@@ -72,9 +73,9 @@ def _run(
     from functools import partial
 
     from vggsound_omni.api import scored
-    from vggsound_omni.errors import UserError
+    from vggsound_omni.errors import NotForTrackError, UserError
     from vggsound_omni.progress import duration
-    from vggsound_omni.runs.generate import OtherTaskError, generate
+    from vggsound_omni.runs.generate import generate
     from vggsound_omni.runs.score import ScoreOptions, scorable
 
     how = ScoreOptions(
@@ -89,7 +90,7 @@ def _run(
         try:
             plan = generate(options, console, check=partial(scorable, how))
             result = scored(options.output, plan, console, how)
-        except OtherTaskError as error:
+        except NotForTrackError as error:
             console.print(f"Left out: {escape(str(error))}", style="dim", highlight=False)
         except UserError as error:
             failed[str(run)] = str(error)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from vggsound_omni.devices import check_device
-from vggsound_omni.errors import UserError
+from vggsound_omni.errors import NotForTrackError, UserError
 from vggsound_omni.features import sound_hash
 from vggsound_omni.generators import listing_of
 from vggsound_omni.generators.fingerprint import fingerprint
@@ -123,16 +123,12 @@ def _worker(options: RunOptions, folder: RunFolder, generator: Generator | None)
         yield worker
 
 
-class OtherTaskError(UserError):
-    """The model does not do the task of the track."""
-
-
 def _check_task(card: ModelCard, track: Track, task: Task, model: str) -> None:
     if task not in card.tasks:
         asks = (
             f"track {track.name} asks for {task}" if task == track.task else f"what is left of {track.name} is {task}"
         )
-        raise OtherTaskError(f"Model {model} does {', '.join(card.tasks)}, and {asks}.")
+        raise NotForTrackError(f"Model {model} does {', '.join(card.tasks)}, and {asks}.")
 
 
 def _missing(plan: Plan, options: RunOptions, records: Mapping[str, Record]) -> list[Item]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.errors import NotForTrackError, UserError, unknown_name
 from vggsound_omni.protocol import SIDES, TASKS, Task
 from vggsound_omni.suites.suite import Item
 
@@ -64,19 +64,19 @@ class Track:
         """Returns the items of a suite that belong to this track and have what its task gives to a generator.
 
         Raises:
-            UserError: the suite has none.
+            NotForTrackError: the suite has none.
         """
         chosen = [item for item in items if self.takes(item)]
         if not chosen:
             there = ", ".join(sorted({item.stratum for item in items})) or "none"
             wanted = ", ".join(f"{name} {_said(condition)}" for name, condition in self.where.items())
-            raise UserError(
+            raise NotForTrackError(
                 f"Suite {suite_name} has no items for track {self.name}, which takes {wanted}; "
                 f"the suite's strata: {there}."
             )
         whole = [item for item in chosen if self.lacks(item) is None]
         if not whole:
-            raise UserError(f"{self.left_out(items)[0]} Nothing is left; choose another track.")
+            raise NotForTrackError(f"{self.left_out(items)[0]} Nothing is left; choose another track.")
         return whole
 
     def lacks(self, item: Item) -> str | None:
