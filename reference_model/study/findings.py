@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from .summary import Number, Summary
 
-Verdict = Literal["confirmed", "not seen", "opposite", "not run"]
+Verdict = Literal["confirmed", "not seen", "opposite", "one seed only", "not measured", "not run"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +31,15 @@ class Checked:
 
     claim: Claim
     difference: Number | None  # positive: as published
+    ran: bool  # whether both ways of training are evaluated on the track, with the same seeds
 
     @property
     def verdict(self) -> Verdict:
-        """Confirmed or opposite if the interval excludes 0."""
+        """Confirmed or opposite if the interval excludes 0; one training each tells nothing of others."""
         if self.difference is None:
-            return "not run"
+            return "not measured" if self.ran else "not run"
+        if self.difference.seeds < 2:
+            return "one seed only"
         return "confirmed" if self.difference.low > 0 else "opposite" if self.difference.high < 0 else "not seen"
 
 
@@ -99,6 +102,10 @@ CLAIMS: Final = sorted(
 def check(found: Summary) -> list[Checked]:
     """Returns every claim with the difference that the study found."""
     return [
-        Checked(claim=claim, difference=found.difference(claim.better, claim.worse, claim.track, claim.metric))
+        Checked(
+            claim=claim,
+            difference=found.difference(claim.better, claim.worse, claim.track, claim.metric),
+            ran=found.alike(claim.better, claim.worse, claim.track),
+        )
         for claim in CLAIMS
     ]

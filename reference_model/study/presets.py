@@ -62,7 +62,7 @@ PRESETS: Final[dict[str, Preset]] = {
             tracks=("t2a", "v2a"),
             baselines=("grammar",),
             sampling_steps=2,
-            limit=1,
+            limit=2,
             whole_shards=False,
         ),
         Preset(

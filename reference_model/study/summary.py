@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,15 @@ class Summary:
         if measure is None:
             return None
         contributions, per_seed = measure.contributions, self._per_seed(name, track, key, measure.ids)
-        return _number(contributions, measure.bias or 0.0, per_seed, floor=measure.floor)
+        metric = metric_of(key)
+        least, most = metric.bounds if metric else (None, None)
+        least = least if measure.floor is None else measure.floor
+        return _number(contributions, measure.bias or 0.0, per_seed, least, most)
+
+    def alike(self, name: str, other: str, track: str) -> bool:
+        """Returns whether two ways of training are evaluated on a track, with the same seeds."""
+        one, two = self.together.get((name, track)), self.together.get((other, track))
+        return one is not None and two is not None and one.seeds == two.seeds
 
     def difference(self, name: str, other: str, track: str, key: str) -> Number | None:
         """Returns how much better ``name`` scores than ``other``, in the metric's unit; None if it is not known.
@@ -67,10 +76,8 @@ class Summary:
         """
         one, two = self._measure(name, track, key), self._measure(other, track, key)
         metric = metric_of(key)
-        if one is None or two is None or metric is None:
+        if one is None or two is None or metric is None or not self.alike(name, other, track):
             return None
-        if self.together[name, track].seeds != self.together[other, track].seeds:
-            return None  # one of them is not finished
         ids = sorted(set(one.ids) & set(two.ids))
         if len(ids) < _FEWEST_ITEMS:
             return None
@@ -109,17 +116,20 @@ def _named(run: Run, result: Result) -> Result:
     return result.model_copy(update={"model": model, "seed": run.seed or 0})
 
 
-def _number(contributions: F64, bias: float, per_seed: Sequence[float], floor: float | None = None) -> Number:
+def _number(
+    contributions: F64, bias: float, per_seed: Sequence[float], least: float | None = None, most: float | None = None
+) -> Number:
+    """Returns the estimate, within the range of what is measured."""
     count, seeds = len(contributions), len(per_seed)
     of_items = quantile(count - 1) * standard_error(contributions)
     of_seeds = quantile(seeds - 1) * standard_error(np.array(per_seed)) if seeds > 1 else 0.0
     half = float(np.hypot(of_items, of_seeds))
     estimate = float(contributions.mean()) - bias
-    least = -np.inf if floor is None else floor
+    within = partial(np.clip, a_min=-np.inf if least is None else least, a_max=np.inf if most is None else most)
     return Number(
-        estimate=max(estimate, least),
-        low=max(estimate - half, least),
-        high=max(estimate + half, least),
+        estimate=float(within(estimate)),
+        low=float(within(estimate - half)),
+        high=float(within(estimate + half)),
         seeds=seeds,
         items=count,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,8 +69,16 @@ def test_claims_are_of_arms_and_of_every_finding() -> None:
 )
 def test_a_verdict_follows_from_the_interval(low: float, high: float, verdict: str) -> None:
     number = Number(estimate=(low + high) / 2, low=low, high=high, seeds=3, items=9)
-    assert Checked(claim=CLAIMS[0], difference=number).verdict == verdict
-    assert Checked(claim=CLAIMS[0], difference=None).verdict == "not run"
+    assert Checked(claim=CLAIMS[0], difference=number, ran=True).verdict == verdict
+    assert Checked(claim=CLAIMS[0], difference=replace(number, seeds=1), ran=True).verdict == "one seed only"
+    assert Checked(claim=CLAIMS[0], difference=None, ran=True).verdict == "not measured"
+    assert Checked(claim=CLAIMS[0], difference=None, ran=False).verdict == "not run"
+
+
+def test_an_interval_ends_at_the_range_of_the_metric() -> None:
+    found = _number(np.array([1.0, 1.0, 0.9]), 0.0, [0.96, 0.97], 0.0, 1.0)
+    assert found.high == 1.0
+    assert found.low < found.estimate < 1.0
 
 
 @pytest.mark.parametrize(("of_seeds", "of_items"), [(0.0, 1.0), (0.3, 1.0), (1.0, 0.5)])
