@@ -165,6 +165,16 @@ def test_a_missing_result_is_told_in_one_sentence(path: str, tmp_path: Path) -> 
         read_result(tmp_path / path)
 
 
+def test_a_folder_of_runs_is_told_from_an_unfinished_run(tmp_path: Path) -> None:
+    for track in ("v2a/seed0", "t2a/seed0"):
+        (tmp_path / "mine" / track).mkdir(parents=True)
+        (tmp_path / "mine" / track / "result.json").touch()
+    with pytest.raises(UserError, match=r"mine is no run but holds 2 runs; give one, such as .*mine/t2a/seed0\.$"):
+        read_result(tmp_path / "mine")
+    with pytest.raises(UserError, match="mine/t2a is no run but holds a run; give one, such as"):
+        read_result(tmp_path / "mine" / "t2a")
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_no_score_is_a_nan(value: float) -> None:
     with pytest.raises(ValidationError, match="finite number"):

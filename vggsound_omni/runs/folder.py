@@ -37,6 +37,7 @@ from vggsound_omni.media import read_audio
 from vggsound_omni.sharding import Shard
 from vggsound_omni.suites.suite import check_id
 
+from .naming import holds_runs
 from .plan import RunConfig
 
 RUN_VERSION = 2
@@ -153,7 +154,8 @@ class RunFolder:
                 run["asked"].pop("profile", None)  # it was always "omni", and generating never depended on it
             _CONFIG.validate_python(run.get("asked"))
         except FileNotFoundError:
-            raise UserError(f"{self.path} holds no run: run.json is missing.") from None
+            sentence = holds_runs(self.path, "run.json") or f"{self.path} holds no run: run.json is missing."
+            raise UserError(sentence) from None
         except (ValueError, RecursionError, OSError) as error:
             why = _NO_CONFIG if isinstance(error, ValidationError) else str(error).splitlines()[0]
             raise UserError(f"{self._run} is damaged ({why}); delete the folder and run again.") from error

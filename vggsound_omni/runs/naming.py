@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
 _LONGEST = 120  # characters
@@ -55,3 +55,17 @@ def _model(model: str) -> str:
     if model.startswith("dir:"):
         return PurePath(model.removeprefix("dir:")).name
     return model.rpartition(":")[2]
+
+
+def holds_runs(folder: Path, file: str) -> str | None:
+    """Returns a sentence if a folder is no run but holds some, one for each track or seed; None if it holds none.
+
+    Args:
+        folder: which may not exist.
+        file: what a run has.
+    """
+    below = sorted(found.parent for depth in ("*", "*/*") for found in folder.glob(f"{depth}/{file}"))
+    if not below:
+        return None
+    count = f"{len(below)} runs" if len(below) > 1 else "a run"
+    return f"{folder} is no run but holds {count}; give one, such as {below[0]}."

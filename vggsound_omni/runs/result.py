@@ -17,6 +17,8 @@ from vggsound_omni.protocol import Fit
 from vggsound_omni.stats.intervals import within
 from vggsound_omni.suites.history import track_of_suite
 
+from .naming import holds_runs
+
 SCHEMA_VERSION = 3
 
 
@@ -264,7 +266,8 @@ def read_result(path: Path) -> Result:
         strata = {stratum: with_estimates(found) for stratum, found in result.strata.items()}
         return result.model_copy(update={"scores": scores, "strata": strata})
     except FileNotFoundError:
-        raise UserError(f"There is no result at {file}; finish the run first.") from None
+        sentence = holds_runs(path, "result.json") or f"There is no result at {file}; finish the run first."
+        raise UserError(sentence) from None
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
