@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from reference_model.generator import WEIGHTS
 from reference_model.study import report
 from reference_model.study.arms import ARMS
 from reference_model.study.evaluate import Run
-from reference_model.study.findings import check
+from reference_model.study.findings import CLAIMS, check
 from reference_model.study.presets import PRESETS
 from reference_model.study.summary import Summary, summary
 from reference_model.study.train import Study
@@ -112,3 +113,27 @@ def test_what_is_shown_fits_80_columns(found: Summary, tmp_path: Path) -> None:
     assert "S2 only: the bridge" in text
     assert "…" not in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_page_shows_the_numbers_of_the_study() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    with (docs / "generalist-dilemma.csv").open(newline="", encoding="utf-8") as file:
+        found = {(row["model"], row["track"], row["metric"]): row for row in csv.DictReader(file)}
+    page = (docs / "generalist-dilemma.md").read_text(encoding="utf-8")
+    counts = re.search(
+        r"Of (\d+) claims, .*, (\d+) are confirmed, (\d+) is opposite, (\d+) are not seen and (\d+) not", page
+    )
+    claims = page[page.index("## All claims") :]
+    verdicts = [claims.count(f"| {verdict} |") for verdict in ("confirmed", "opposite", "not seen", "not measured")]
+    assert counts is not None
+    assert [*map(int, counts.groups())] == [len(CLAIMS), *verdicts]
+    page = page[page.index("| | `t2a`, event F1 ") :]
+    head = page.partition("\n")[0]
+    columns = [(track, metric.replace(" ", "_").lower()) for track, metric in re.findall(r"`(\w+)`, ([\w ]+) \|", head)]
+    rows = re.findall(r"^\| `([\w-]+)` (\|.*0\.\d\d.*)\|$", page, flags=re.M)
+    assert [name for name, _ in rows] == [*ARMS, *PRESETS["laptop"].baselines]
+    for name, cells in rows:
+        for (track, metric), cell in zip(columns, cells.split("|")[1:], strict=True):
+            row = found.get((name, track, metric))
+            numbers = [f"{float(row[key]):.2f}" for key in ("estimate", "low", "high")] if row else []
+            assert re.findall(r"[\d.]+", cell) == numbers[: 3 if name in ARMS else 1], (name, track)
