@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ import numpy.typing as npt
 from vggsound_omni.analysis.compare.systems import Measure, System, systems
 from vggsound_omni.metrics import metric_of
 from vggsound_omni.runs.result import Result
-from vggsound_omni.stats.intervals import quantile, standard_error
+from vggsound_omni.stats.intervals import Bounds, quantile, standard_error, within
 
 from .arms import ARMS
 from .evaluate import Run
@@ -61,8 +60,8 @@ class Summary:
         contributions, per_seed = measure.contributions, self._per_seed(name, track, key, measure.ids)
         metric = metric_of(key)
         least, most = metric.bounds if metric else (None, None)
-        least = least if measure.floor is None else measure.floor
-        return _number(contributions, measure.bias or 0.0, per_seed, least, most)
+        bounds = (least if measure.floor is None else measure.floor, most)
+        return _number(contributions, measure.bias or 0.0, per_seed, bounds)
 
     def alike(self, name: str, other: str, track: str) -> bool:
         """Returns whether two ways of training are evaluated on a track, with the same seeds."""
@@ -116,20 +115,13 @@ def _named(run: Run, result: Result) -> Result:
     return result.model_copy(update={"model": model, "seed": run.seed or 0})
 
 
-def _number(
-    contributions: F64, bias: float, per_seed: Sequence[float], least: float | None = None, most: float | None = None
-) -> Number:
-    """Returns the estimate, within the range of what is measured."""
+def _number(contributions: F64, bias: float, per_seed: Sequence[float], bounds: Bounds = (None, None)) -> Number:
+    """Returns the estimate and its interval, within the range of what is measured."""
     count, seeds = len(contributions), len(per_seed)
     of_items = quantile(count - 1) * standard_error(contributions)
     of_seeds = quantile(seeds - 1) * standard_error(np.array(per_seed)) if seeds > 1 else 0.0
     half = float(np.hypot(of_items, of_seeds))
     estimate = float(contributions.mean()) - bias
-    within = partial(np.clip, a_min=-np.inf if least is None else least, a_max=np.inf if most is None else most)
-    return Number(
-        estimate=float(within(estimate)),
-        low=float(within(estimate - half)),
-        high=float(within(estimate + half)),
-        seeds=seeds,
-        items=count,
-    )
+    shown = estimate if bounds[0] is None else max(estimate, bounds[0])
+    low, high = within((estimate - half, estimate + half), shown, bounds)
+    return Number(estimate=shown, low=low, high=high, seeds=seeds, items=count)

@@ -76,7 +76,7 @@ def test_a_verdict_follows_from_the_interval(low: float, high: float, verdict: s
 
 
 def test_an_interval_ends_at_the_range_of_the_metric() -> None:
-    found = _number(np.array([1.0, 1.0, 0.9]), 0.0, [0.96, 0.97], 0.0, 1.0)
+    found = _number(np.array([1.0, 1.0, 0.9]), 0.0, [0.96, 0.97], (0.0, 1.0))
     assert found.high == 1.0
     assert found.low < found.estimate < 1.0
 

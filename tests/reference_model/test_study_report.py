@@ -121,7 +121,7 @@ def test_the_page_shows_the_numbers_of_the_study() -> None:
         found = {(row["model"], row["track"], row["metric"]): row for row in csv.DictReader(file)}
     page = (docs / "generalist-dilemma.md").read_text(encoding="utf-8")
     counts = re.search(
-        r"Of (\d+) claims, .*, (\d+) are confirmed, (\d+) is opposite, (\d+) are not seen and (\d+) not", page
+        r"Of (\d+) claims, (\d+) are confirmed, (\d+) is opposite, (\d+) are not seen and (\d+) not", page
     )
     claims = page[page.index("## All claims") :]
     verdicts = [claims.count(f"| {verdict} |") for verdict in ("confirmed", "opposite", "not seen", "not measured")]
