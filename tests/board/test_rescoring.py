@@ -101,6 +101,13 @@ def test_a_claim_may_be_a_little_better_and_somewhat_worse_than_the_coded_sound(
     assert agrees("kl", 10.0, 12.0)
 
 
+def test_a_reference_line_may_be_off_by_twice_as_much_and_a_row_that_ranks_may_not() -> None:
+    near, far = 0.5 + 1.9 * TOLERANCES["ms_clap"].better, 0.5 + 2.1 * TOLERANCES["ms_clap"].better
+    assert agrees("ms_clap", near, 0.5, line=True)
+    assert not agrees("ms_clap", near, 0.5)
+    assert not agrees("ms_clap", far, 0.5, line=True)
+
+
 @pytest.fixture
 def whole(board: Path, tmp_path: Path) -> tuple[Submission, Path]:
     """A row of the published items alone, and a folder with its sounds."""

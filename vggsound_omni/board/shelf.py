@@ -111,7 +111,9 @@ def owners_of(root: Path) -> Owners:
 def _listen(root: Path, rows: Mapping[str, Submission], owners: Owners) -> Iterator[str]:
     """Compares what published sounds score with what their rows claim."""
     for place, row in rows.items():
-        for sentence in rescoring.published_sounds(row, root, baseline=owners.is_baseline(row)):
+        for sentence in rescoring.published_sounds(
+            row, root, baseline=owners.is_baseline(row), line=owners.is_line(row)
+        ):
             yield f"{place}: {sentence}"
 
 
