@@ -65,6 +65,18 @@ def test_of_several_tracks_those_that_the_model_does_not_do_are_left_out(
     assert "Left out" not in alone.output
 
 
+def test_of_all_tracks_those_that_give_nothing_else_or_not_what_is_withheld_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = ["--suite", "foleyworld", "--limit", "1", "--model", "noise", "--without", "text"]
+    done = omni_bench("generate", *model, "--track", "t2a", "--track", "v2a", "--track", "vt2a", "--output", "r")
+    assert done.return_value == 0
+    assert sorted(path.name for path in Path("r").iterdir()) == ["vt2a"]
+    assert "Left out: Without text, nothing of the track t2a is left" in done.output
+    assert "Left out: The track v2a gives no text" in done.output
+
+
 def test_of_all_tracks_those_that_the_suite_has_nothing_for_are_left_out(asked: list[str], tmp_path: Path) -> None:
     done = omni_bench("run", *asked, *BUNDLED, "--track", "all", "--output", "r")
     assert done.return_value == 0

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from vggsound_omni.errors import UserError, unknown_name
+from vggsound_omni.errors import NotForTrackError, UserError, unknown_name
 from vggsound_omni.io import content_sha256
 from vggsound_omni.protocol import FITS, Fit, Task
 from vggsound_omni.sharding import Shard
@@ -132,14 +132,16 @@ def remaining_task(track: Track, without: Sequence[str]) -> Task:
     """Returns the task of a track's requests when parts of each item are withheld.
 
     Raises:
-        UserError: the track does not give such a part, or nothing would be left.
+        NotForTrackError: the track does not give such a part, or nothing would be left.
     """
     given = {"t2a": ("text",), "v2a": ("video",), "vt2a": PARTS}[track.task]
     if missing := [part for part in without if part not in given]:
-        raise UserError(f"The track {track.name} gives no {missing[0]}, so it cannot be run without {missing[0]}.")
+        raise NotForTrackError(
+            f"The track {track.name} gives no {missing[0]}, so it cannot be run without {missing[0]}."
+        )
     left = [part for part in given if part not in without]
     if not left:
-        raise UserError(
+        raise NotForTrackError(
             f"Without {' and '.join(without)}, nothing of the track {track.name} is left to give to a generator."
         )
     return track.task if len(left) == len(given) else "v2a" if left == ["video"] else "t2a"
