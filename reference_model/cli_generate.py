@@ -18,6 +18,7 @@ from vggsound_omni.errors import UserError
 @click.option("--seed", default=0, show_default=True, help="Another seed gives another sound.")
 @click.option("--steps", type=int, help="Sampling steps.  [default: the model's]")
 @click.option("--guidance", type=float, help="Guidance scale: how closely to follow the conditions.  [default: 2.5]")
+@click.option("--text-guidance", type=float, help="The same of the text, where there is a video too.  [default: 5]")
 @click.option("--weights", type=click.Path(path_type=Path), help="Other weights of the transformer.")
 @click.option("--device", default="cpu", show_default=True)
 def command(
@@ -29,6 +30,7 @@ def command(
     seed: int,
     steps: int | None,
     guidance: float | None,
+    text_guidance: float | None,
     weights: Path | None,
     device: str,
 ) -> None:
@@ -56,7 +58,7 @@ def command(
             raise UserError(f"{video} has no picture.")
         seconds = seconds or min(media.duration, LONGEST)
         picture = Video(path=video, frame_rate=media.video.frame_rate, seconds=seconds)
-    given = {"steps": steps, "guidance": guidance, "weights": weights}
+    given = {"steps": steps, "guidance": guidance, "text_guidance": text_guidance, "weights": weights}
     model = Omni2Sound(**{key: value for key, value in given.items() if value is not None}, device=device)  # type: ignore[arg-type]
     task: Task = "vt2a" if picture and text is not None else "v2a" if picture else "t2a"
     request = Request(id=out.stem, task=task, duration=seconds or LONGEST, text=text, video=picture, seed=seed)

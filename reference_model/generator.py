@@ -13,7 +13,7 @@ import torch
 
 from reference_model.components import Components
 from reference_model.conditioning.video import FRAME_FPS, FRAME_PIXELS, frames_for
-from reference_model.diffusion import GUIDANCE_SCALE, SAMPLERS, guided
+from reference_model.diffusion import GUIDANCE_SCALE, SAMPLERS, TEXT_SCALE, guided
 from reference_model.rates import LATENT_RATE, SAMPLE_RATE, latents, samples
 from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.protocol import Audio, ModelCard, Request
@@ -34,7 +34,8 @@ class Omni2Sound:
         weights: file of the transformer's weights.
         encoders: folder of the autoencoder, text and video encoder.
         steps: sampling steps, each one call of the network.
-        guidance: scale of classifier-free guidance.
+        guidance: scale of classifier-free guidance by text or video alone; of requests with both, by the video.
+        text_guidance: scale of guidance by the text of requests with both; None guides by both at once.
         sampler: ``dpm++`` or ``ode``.
         device: torch device.
 
@@ -50,6 +51,7 @@ class Omni2Sound:
         encoders: Path = WEIGHTS,
         steps: int = STEPS,
         guidance: float = GUIDANCE_SCALE,
+        text_guidance: float | None = TEXT_SCALE,
         sampler: str = SAMPLER,
         device: str = "cpu",
     ) -> None:
@@ -59,7 +61,8 @@ class Omni2Sound:
             raise UserError(f"Sampling takes at least 1 step, not {steps}.")
         self._components = Components.load(Path(encoders), device)
         self._release = release.read(Path(weights), self._components.digest, device)
-        self._steps, self._guidance, self._sampler, self._device = steps, guidance, SAMPLERS[sampler], device
+        self._steps, self._sampler, self._device = steps, SAMPLERS[sampler], device
+        self._guidance, self._text_guidance = guidance, text_guidance
         card = self._release.card
         self.card = ModelCard(
             name="ref",
@@ -73,6 +76,7 @@ class Omni2Sound:
                 "sampler": sampler,
                 "sampling_steps": steps,
                 "guidance": guidance,
+                "text_guidance": text_guidance,
             },
         )
 
@@ -119,7 +123,8 @@ class Omni2Sound:
             part = conditions.window([start] * len(requests), window)
             some = noise[:, start * LATENT_RATE : (start + window) * LATENT_RATE]
             with torch.autocast(torch.device(self._device).type, torch.bfloat16):  # the solver itself uses float32
-                found.append(self._sampler(guided(network, part, self._guidance), some, self._steps))
+                field = guided(network, part, self._guidance, self._text_guidance)
+                found.append(self._sampler(field, some, self._steps))
         sound = self._components.autoencoder.decode(torch.cat(found, dim=1)).clamp(-1, 1).cpu().numpy()
         return [
             Audio(samples=np.ascontiguousarray(row[None, : samples(request.duration)]), sample_rate=SAMPLE_RATE)

@@ -81,6 +81,7 @@ def _arguments(study: Study, arm: Arm, seed: int) -> dict[str, str]:
         "weights": str(study.model(arm, seed)),
         "encoders": str(study.encoders),
         "steps": str(study.preset.sampling_steps),
+        "text_guidance": "none",  # by all conditions at once, as published
     }
 
 
@@ -89,7 +90,7 @@ def evaluate(study: Study, asked: Sequence[Run]) -> None:
     how = ScoreOptions(encoder_set="foleyworld")
     missing = [run for run in asked if not run.finished]
     steps = study.preset.sampling_steps
-    loaded = lru_cache(maxsize=1)(lambda weights: Omni2Sound(weights, study.encoders, steps))
+    loaded = lru_cache(maxsize=1)(lambda weights: Omni2Sound(weights, study.encoders, steps, text_guidance=None))
     for number, run in enumerate(missing):
         options = run.options
         study.console.print(f"[{number + 1}/{len(missing)}] {options.name} on {options.track}", markup=False)

@@ -18,8 +18,9 @@ SHARES = {
 
 
 def test_the_three_stages_of_both_sizes_ship_and_lead_to_each_other() -> None:
-    assert names() == [*(f"{size}-s{stage}" for size in ("base", "nano") for stage in (1, 2, 3)), "nano-s3-more"]
-    assert read("nano-s3-more").start_from == "nano-s3"
+    stages = [f"{size}-s{stage}" for size in ("base", "nano") for stage in (1, 2, 3)]
+    assert names() == sorted([*stages, "nano-s3-more", "nano-s3-longer"])
+    assert (read("nano-s3-more").start_from, read("nano-s3-longer").start_from) == ("nano-s3", "nano-s3-more")
     for size in ("base", "nano"):
         first, second, third = (read(f"{size}-s{stage}") for stage in (1, 2, 3))
         assert (first.start_from, second.start_from, third.start_from) == (None, first.name, second.name)

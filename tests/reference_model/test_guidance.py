@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from reference_model.conditioning import Conditions
-from reference_model.diffusion import GUIDANCE_SCALE, guided
+from reference_model.diffusion import GUIDANCE_SCALE, guided, sample_ode
 
 from .examples import network, noisy, request
 
@@ -47,6 +47,41 @@ def test_velocity_is_linear_in_the_scale(scale: float) -> None:
     v_c, v_u = DIT(x_t, t, BATCH), DIT(x_t, t, BATCH.unconditional())
     found = guided(DIT, BATCH, scale)(x_t, t)
     torch.testing.assert_close(found, v_u + scale * (v_c - v_u), rtol=1e-10, atol=1e-10)
+
+
+LATE, EARLY = 0.2, 0.8  # diffusion times after and before the text is weighed
+
+
+@pytest.mark.parametrize("at", [LATE, EARLY])
+def test_in_a_batch_each_is_guided_by_what_it_has(at: float) -> None:
+    x_t, t = noisy(4)[0], torch.full((4,), at, dtype=torch.float64)
+    found = guided(DIT, BATCH, 2.5, 5.0)(x_t, t)
+    none, all_ = torch.zeros(4, dtype=torch.bool), torch.ones(4, dtype=torch.bool)
+    v_c, v_u = DIT(x_t, t, BATCH), DIT(x_t, t, BATCH.unconditional())
+    v_video = DIT(x_t, t, BATCH.drop(text=all_, video=none))
+    wanted = v_u + 2.5 * (v_c - v_u)
+    wanted[0] = (v_u + 2.5 * (v_video - v_u) + 5.0 * (v_c - v_video) if at == EARLY else v_c)[0]
+    torch.testing.assert_close(found, wanted, rtol=1e-10, atol=1e-10)
+
+
+def test_one_scale_for_both_is_guidance_by_both_at_once() -> None:
+    x_t, t = noisy(4)[0], torch.full((4,), EARLY, dtype=torch.float64)
+    torch.testing.assert_close(guided(DIT, BATCH, 2.5, 2.5)(x_t, t), guided(DIT, BATCH)(x_t, t), rtol=1e-10, atol=1e-10)
+
+
+def test_a_request_takes_no_more_of_the_network_with_both_than_with_one() -> None:
+    """Three items in the first half of the steps and one in the second, or two in each."""
+    for words, frames in ((3, 4), (3, 0), (0, 4)):
+        counted, x_t = Counted(), noisy(1)[0]
+        sample_ode(guided(counted, request(1, words=words, frames=frames), text_scale=5.0), x_t, 16)
+        assert sum(counted.items) == 32, (words, frames)
+
+
+@pytest.mark.parametrize("at", [LATE, EARLY])
+def test_without_text_or_without_video_the_text_has_no_scale_of_its_own(at: float) -> None:
+    x_t, t = noisy(1)[0], torch.full((1,), at, dtype=torch.float64)
+    for asked in (request(1, words=0), request(2, frames=0)):
+        assert torch.equal(guided(DIT, asked, 2.5, 7.0)(x_t, t), guided(DIT, asked, 2.5)(x_t, t))
 
 
 def test_published_scale_is_the_default() -> None:
