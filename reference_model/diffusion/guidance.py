@@ -24,13 +24,13 @@ def guided(
 ) -> Velocity:
     """Returns the velocity field that a sampler follows.
 
-    With text or video alone it is ``v_u + scale (v_c - v_u)``. With both it is, as long as t > ``NOISY``::
+    With text or video alone it is ``v_u + scale * (v_c - v_u)``. With both, as long as t > ``NOISY``, it is::
 
-        v_u + scale(v_video - v_u) + text_scale(v_c - v_video)
+        v_u + scale * (v_video - v_u) + text_scale * (v_c - v_video)
 
-    so that where the two disagree a larger ``text_scale`` lets the text decide (Brooks et al., InstructPix2Pix, 2023,
-    section 3.2.1), and afterwards ``v_c`` (Kynkaanniemi et al., Applying Guidance in a Limited Interval, 2024): three
-    items of the network in the first half of the steps and one in the second are no more than two in all of them.
+    where a larger ``text_scale`` lets the text decide if the two disagree (Brooks et al., InstructPix2Pix, 2023,
+    section 3.2.1). Afterwards it is ``v_c`` (Kynkaanniemi et al., Applying Guidance in a Limited Interval, 2024). Three
+    items of the network in the first half of the steps and one in the second cost as much as two in all.
 
     Args:
         network: predicts v_c from all conditions, v_video without the text, and v_u without text, visual tokens and
@@ -42,10 +42,11 @@ def guided(
     both = conditions.text_mask.any(dim=1) & conditions.visual_mask.any(dim=1)
     if text_scale is None:
         both = torch.zeros_like(both)
-    if scale == 1 and (text_scale == 1 or not both.any()):
+    weight = scale if text_scale is None else text_scale
+    if scale == 1 and (weight == 1 or not both.any()):
         return lambda x_t, t: network(x_t, t, conditions)
     two = Conditions.join([conditions, conditions.unconditional()])
-    three = Conditions.join([two, conditions.drop(text=both, video=torch.zeros_like(both))])
+    three = Conditions.join([two, conditions.drop(text=both, video=torch.zeros_like(both))]) if both.any() else two
 
     def velocity(x_t: Float[Tensor, "b n c"], t: Float[Tensor, " b"]) -> Float[Tensor, "b n c"]:
         weighed = both & (t > NOISY)
@@ -53,7 +54,7 @@ def guided(
         if weighed.any():
             branches = network(x_t.repeat(3, 1, 1), t.repeat(3), three).to(x_t.dtype)
             v_c, v_u, v_video = branches.chunk(3)
-            of_text = _each(weighed, text_scale or 0.0, 1.0, x_t)
+            of_text = _each(weighed, weight, 1.0, x_t)
             return v_u.lerp(v_video, of_video) + of_text * (v_c - v_video)
         if both.all():
             return network(x_t, t, conditions)
