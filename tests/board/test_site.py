@@ -17,7 +17,7 @@ from vggsound_omni.analysis.compare.comparison import compare
 from vggsound_omni.analysis.compare.systems import systems
 from vggsound_omni.board import site
 from vggsound_omni.board.against import pairs
-from vggsound_omni.board.packing import write_submission
+from vggsound_omni.board.packing import Packed, write_submission
 from vggsound_omni.board.reading import read_submission
 from vggsound_omni.board.results import result_of
 from vggsound_omni.board.shelf import load
@@ -143,6 +143,37 @@ def test_baselines_are_chance_and_ceiling_and_each_note_stands_once(tmp_path: Pa
     assert len(set(table.footnotes)) == len(table.footnotes)
     used = {note for row in table.cells for cell in row for note in cell.notes}
     assert used == set(range(1, len(table.footnotes) + 1))
+
+
+def test_what_does_not_sound_like_what_it_is_taken_for_stands_last_without_a_rank(tmp_path: Path) -> None:
+    """Whatever its headline: as a model and as a reference line."""
+    keepers: dict[str, Any] = {"who": Who(generated="Keepers", scored="Keepers")}
+    rows = [
+        made("good", seed=1), made("fooling", shift=4.0, seed=2),
+        made("oracle", shift=3.0, seed=3, **keepers), made("attack", shift=3.5, seed=4, **keepers),
+        made("noise", shift=-4.0, seed=5, **keepers),
+    ]  # fmt: skip
+
+    def unlike(packed: Packed) -> Packed:
+        scores = dict(packed.submission.scores)
+        low = {"value": 0.04, "interval": (0.02, 0.06)}
+        scores["coverage"] = scores["coverage"].model_copy(update=low)
+        return Packed(packed.submission.model_copy(update={"scores": scores}), packed.sounds)
+
+    low = ("fooling", "attack", "noise")
+    leaderboard = shelf(
+        tmp_path / "leaderboard", *(unlike(one) if one.submission.card.name in low else one for one in rows)
+    )
+    (leaderboard / "OWNERS.toml").write_text(
+        'maintainers = "Keepers"\nbaselines = ["oracle", "attack", "noise"]\nranked = []\n'
+    )
+    shelved = load(leaderboard)
+    (table,) = tables(shelved.submissions, shelved.owners)
+    assert [row.card.name for row in table.rows] == ["good", "fooling", "oracle", "attack", "noise"]
+    why = "Its Coverage is 0.04, and from 0.25 on a system has a rank on this track."
+    assert [entry.unranked for entry in table.models] == [None, why]
+    assert [entry.place is None for entry in table.models] == [False, True]
+    assert "A rank takes Coverage 0.25; without it, and so last: attack, fooling, noise." in table.remarks
 
 
 def test_history_says_what_became_of_each_row(built: Path) -> None:

@@ -40,7 +40,9 @@ def test_what_ranks_on_a_track_is_a_metric_that_applies_there(name: str) -> None
     found = load_track(name)
     items = found.select(open_suite("foleyworld").items(), "foleyworld")
     assert found.headline
-    assert [why_not(METRICS[key], found, items) for key in found.headline] == [None] * len(found.headline)
+    needed = (*found.headline, *found.ranks_from)
+    assert [why_not(METRICS[key], found, items) for key in needed] == [None] * len(needed)
+    assert not any(METRICS[key].attacked for key in found.ranks_from)
 
 
 def test_synchrony_and_picture_do_not_apply_without_a_picture_of_the_source() -> None:
@@ -117,6 +119,7 @@ def test_what_a_track_does_not_give_may_be_missing() -> None:
         ({"where": {"strata": "main"}}, 'Unknown fact "strata": did you mean "stratum"'),
         ({"notes": {"vido": "x"}}, 'Unknown side "vido": did you mean "video"'),
         ({"not_applicable": {"ds": "x"}}, 'Unknown side "ds"'),
+        ({"ranks_from": {"coverage": "0.2"}}, "ranks_from has '0.2' for coverage; it must be a number"),
     ],
 )
 def test_a_track_that_contradicts_itself_is_refused(change: dict[str, Any], sentence: str) -> None:
@@ -141,7 +144,8 @@ def test_a_file_that_is_no_track_is_one_sentence(content: str, sentence: str, tm
 def test_a_file_says_all_of_a_track(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(
         'name = "mine"\ntitle = "Mine"\norder = 9\ntask = "vt2a"\nheadline = ["kl"]\n'
-        '[where]\nsources = { min = 2 }\n[not_applicable]\nvideo = "it is dark"\n[notes]\ntext = "in French"\n'
+        "[where]\nsources = { min = 2 }\n[ranks_from]\ncoverage = 0.5\n"
+        '[not_applicable]\nvideo = "it is dark"\n[notes]\ntext = "in French"\n'
     )
     found = read_track(tmp_path / "mine.toml")
     expected = track(
@@ -149,6 +153,7 @@ def test_a_file_says_all_of_a_track(tmp_path: Path) -> None:
         window=None,
         headline=("kl",),
         where={"sources": {"min": 2}},
+        ranks_from={"coverage": 0.5},
         not_applicable={"video": "it is dark"},
         notes={"text": "in French"},
     )

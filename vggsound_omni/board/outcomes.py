@@ -18,12 +18,14 @@ import numpy as np
 from vggsound_omni.analysis.compare.rule import (
     FROM_REFERENCE,
     Distance,
+    below,
     from_reference,
     too_many_failed,
 )
 from vggsound_omni.metrics import Metric, title_of
 from vggsound_omni.runs.result import Score
 from vggsound_omni.stats.intervals import F64, of_mean
+from vggsound_omni.tracks import Track
 
 from .owners import Owners
 from .submission import Submission
@@ -135,11 +137,14 @@ def _distances(row: Submission) -> Iterator[Distance]:
 CLAIMED = "Claimed: only who generated its sounds has scored them, and rows that somebody else scored rank here."
 
 
-def why_unranked(row: Submission, owners: Owners, required: Collection[str], *, checked: bool) -> str | None:
+def why_unranked(
+    row: Submission, track: Track, owners: Owners, required: Collection[str], *, checked: bool
+) -> str | None:
     """Returns why a row is listed without a rank, or None if it ranks.
 
     Args:
         row: of a table; a model, no reference line.
+        track: of the table.
         owners: the maintainers' list.
         required: keys of metrics in which the table's :func:`judges` have values.
         checked: whether the table has models that somebody else scored.
@@ -148,6 +153,8 @@ def why_unranked(row: Submission, owners: Owners, required: Collection[str], *, 
         return failed
     if row.heard is not None and row.heard.marked and not owners.is_baseline(row):
         return f"{row.heard.copies} of {row.heard.compared} sounds are the items' own recordings."
+    if unlike := below(row.scores, track.ranks_from):
+        return unlike
     missing = [key for key, score in row.scores.items() if score.status == "not_computed" and key in required]
     if missing:
         titles = ", ".join(map(title_of, missing))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from vggsound_omni.analysis.compare.rule import below
 from vggsound_omni.analysis.words import decimals, score_words
 from vggsound_omni.metrics import Metric, ordered, title_of
 from vggsound_omni.metrics.registry import attacked, table_title
@@ -118,7 +119,8 @@ class BoardTable:
 
     slug: str
     track: Track
-    rows: tuple[Submission, ...]  # neither withdrawn nor superseded; models first, by the headline
+    rows: tuple[Submission, ...]
+    """Neither withdrawn nor superseded; models first, by the headline, and last those that lack what a rank takes."""
     lines: tuple[bool, ...]  # by row, whether it is a reference line
     unranked: tuple[str | None, ...]  # by row, why it is listed without a rank; None if it ranks or is a line
     headline: int | None  # the column that ranks; None if no metric can
@@ -230,7 +232,7 @@ def _table(identity: tuple[str, ...], rows: Sequence[Submission], owners: Owners
     lines = [owners.is_line(row) for row in rows]
     checked = any(not line and not row.claimed for line, row in zip(lines, rows, strict=True))
     unranked = [
-        None if line else why_unranked(row, owners, required, checked=checked)
+        None if line else why_unranked(row, track, owners, required, checked=checked)
         for row, line in zip(rows, lines, strict=True)
     ]
     ranks = [why is None and not line for why, line in zip(unranked, lines, strict=True)]
@@ -241,7 +243,8 @@ def _table(identity: tuple[str, ...], rows: Sequence[Submission], owners: Owners
     cells = list(zip(*of_columns, strict=True))
     cells = cells or [()] * len(rows)
     headline = _headline(columns, cells, track.headline)
-    order = sorted(range(len(rows)), key=lambda k: (lines[k], *_standing(columns, cells[k], headline), k))
+    unlike = [below(row.scores, track.ranks_from) is not None for row in rows]
+    order = sorted(range(len(rows)), key=lambda k: (lines[k], unlike[k], *_standing(columns, cells[k], headline), k))
     slug = "-".join((name, version, encoder_set, kit, track_name, sha[:6]))
     return BoardTable(
         slug=re.sub(r"[^a-z0-9.-]+", "_", slug.lower()),
@@ -253,7 +256,7 @@ def _table(identity: tuple[str, ...], rows: Sequence[Submission], owners: Owners
         headline=headline,
         cells=tuple(cells[k] for k in order),
         footnotes=tuple(reasons),
-        remarks=(*_ruled_out(rows), *_noted(columns, track), *_warned(columns)),
+        remarks=(*_ruled_out(rows), *_noted(columns, track), *_warned(columns), *_unlike(rows, unlike, track)),
     )
 
 
@@ -303,6 +306,13 @@ def _noted(columns: Sequence[Column], track: Track) -> list[str]:
 
 def _warned(columns: Sequence[Column]) -> list[str]:
     return [ATTACK_NOTE] if any(attacked(one.key, one.encoder_set) for one in columns) else []
+
+
+def _unlike(rows: Sequence[Submission], unlike: Sequence[bool], track: Track) -> list[str]:
+    """Returns which rows stand last because they do not reach what a rank takes."""
+    names = [row.card.name for row, last in zip(rows, unlike, strict=True) if last]
+    least = ", ".join(f"{title_of(key)} {limit:g}" for key, limit in track.ranks_from.items())
+    return [f"A rank takes {least}; without it, and so last: {', '.join(names)}."] if names else []
 
 
 def _cells(

@@ -10,6 +10,7 @@ from vggsound_omni.registry import Registry
 
 from .aesthetics import CE, CU, PC, PQ
 from .cosine import IB, LA_CLAP, MS_CLAP
+from .coverage import COVERAGE
 from .desync import DS
 from .events import AV_F1, COUNT, EVENT_F1, ORDER
 from .events_judged import EVENTS_JUDGED, RUBRIC
@@ -30,7 +31,7 @@ METRICS: Registry[Metric] = Registry(
     "metric",
     "vggsound_omni.metrics",
     (
-        *(EVENT_F1, AV_F1, ONSET_F1, HITS, TIMING, COUNT, ORDER, LEAK, LEVEL),
+        *(EVENT_F1, AV_F1, ONSET_F1, HITS, TIMING, COUNT, ORDER, LEAK, LEVEL, COVERAGE),
         *(KL, FD, FAD, IS, PQ, CE, CU, PC, MS_CLAP, LA_CLAP, IB, DS, KAD, FD_INF),
         *(KL_BERNOULLI, LABEL_RECALL, UNWANTED_SPEECH, UNWANTED_MUSIC, EVENTS_JUDGED, RUBRIC),
     ),

@@ -37,6 +37,7 @@ class Track:
     """Which items belong to it, by facts: stratum, visible_sources, ... A stratum has its parts: main has main/one."""
     window: float | None  # seconds generated and scored, from the start of each clip; None: all of it
     headline: tuple[str, ...] = ()  # keys of metrics that rank, of which the first that can be had does
+    ranks_from: Mapping[str, float] = field(default_factory=dict)  # least value that a rank takes, by metric
     not_applicable: Mapping[str, str] = field(default_factory=dict)  # reason, by side of an item or "classes"
     notes: Mapping[str, str] = field(default_factory=dict)  # what a reader must know, by side of an item
 
@@ -45,6 +46,9 @@ class Track:
             raise UserError(f'Track {self.name}: unknown task "{self.task}"; use one of {", ".join(TASKS)}.')
         if self.window is not None and self.window <= 0:
             raise UserError(f"Track {self.name}: window is {self.window} s; it must be positive.")
+        for key, least in self.ranks_from.items():
+            if isinstance(least, bool) or not isinstance(least, int | float):
+                raise UserError(f"Track {self.name}: ranks_from has {least!r} for {key}; it must be a number.")
         for kind, given, known in (
             ("fact", self.where, _FACTS),
             ("side", self.not_applicable, (*SIDES, CLASSES)),
@@ -145,7 +149,7 @@ def read_track(path: Path) -> Track:
     for key in raw:
         if key not in known:
             raise unknown_name(f"key in {path.name}", key, known)
-    optional = {"headline", "not_applicable", "notes", "window"}
+    optional = {"headline", "not_applicable", "notes", "ranks_from", "window"}
     if missing := set(known) - optional - set(raw):
         raise UserError(f"{path.name}: {', '.join(sorted(missing))} missing.")
     return Track(**({"window": None} | raw | {"headline": tuple(raw.get("headline", ()))}))

@@ -147,6 +147,21 @@ def test_trials_and_failures_are_said() -> None:
     assert system.unranked is None
 
 
+@pytest.mark.parametrize(
+    ("value", "track", "why"),
+    [
+        (0.04, "t2a", "Its Coverage is 0.04, and from 0.25 on a system has a rank on this track."),
+        (0.25, "t2a", None),
+        (0.04, "a track of somebody's own", None),
+    ],
+)
+def test_what_does_not_sound_like_what_it_is_taken_for_has_no_rank(value: float, track: str, why: str | None) -> None:
+    found = run(items=KL, sets={"coverage": (value, named(np.array([-0.1, 0.0, 0.1])), None)}, track=track)
+    (system,) = systems([found])
+    assert system.unranked == why
+    assert systems([run(items=KL, track=track)])[0].unranked is None, "a result without it asks for nothing"
+
+
 def test_the_oracle_is_told_by_its_sounds_and_in_older_results_by_its_name() -> None:
     own = Heard(compared=40, copies=40, borrowed=0)
     assert systems([run("mine", items=KL, heard=own)])[0].oracle

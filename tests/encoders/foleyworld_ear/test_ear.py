@@ -10,13 +10,17 @@ from scipy import signal
 
 from vggsound_omni.encoders.encoder import Outputs
 from vggsound_omni.encoders.foleyworld.ear.encoder import MOST_EVENTS, MOST_ONSETS, EarEncoder, _rows
+from vggsound_omni.encoders.foleyworld.ear.names import ACTS
 from vggsound_omni.encoders.foleyworld.ear.scores import counts, scores
 from vggsound_omni.encoders.preparation import prepare
 from vggsound_omni.encoders.registry import ENCODERS, load_encoder
 from vggsound_omni.errors import UserError
+from vggsound_omni.generators.baselines.fakes import composed
 from vggsound_omni.media import sinc_resample
 from vggsound_omni.media.codecs import Codec, coded
+from vggsound_omni.metrics import coverage
 from vggsound_omni.suites.foleyworld import Scene, render_audio, scene
+from vggsound_omni.suites.foleyworld.suite import _truth
 
 Floats = NDArray[np.float32]
 RATE = 16_000
@@ -126,6 +130,50 @@ def test_nothing_is_named_in_sounds_of_no_class(ear: EarEncoder) -> None:
     assert not len(events[0])
 
 
+@pytest.mark.parametrize(
+    "kind", ["softer by 6 dB", "louder by 6 dB", "noise at -40 dB", "MP3 at 128 kbit/s", "stereo", "48 kHz"]
+)
+def test_recordings_sound_like_examples_whatever_does_not_matter(
+    kind: str, ear: EarEncoder, recordings: Floats
+) -> None:
+    part = recordings[:12]
+    plain, other = (ear.audio(torch.from_numpy(one))["examples"].numpy() for one in (part, changed(kind, part)))
+    found = coverage.evaluate(plain, other)
+    assert found.facts["examples_reference"] > 80
+    assert found.value == pytest.approx(1, abs=0.1)
+
+
+def test_damaged_recordings_sound_like_fewer_examples_and_what_the_ear_is_fooled_by_like_none(
+    ear: EarEncoder, scenes: list[Scene], recordings: Floats
+) -> None:
+    power = np.sqrt(np.mean(recordings**2, axis=1, keepdims=True))
+    noise = np.random.default_rng(6).standard_normal(recordings.shape) * power
+    dull = signal.sosfiltfilt(signal.butter(6, 2000, fs=RATE, output="sos"), recordings, axis=1)
+    bursts = [composed(_truth(one), len(SECONDS), np.random.default_rng(k), {}) for k, one in enumerate(scenes)]
+    sounds = (recordings, recordings + 0.3 * noise, recordings + noise, dull, noise, 0 * noise, np.stack(bursts))
+    plain, *others = (ear.audio(torch.from_numpy(one.astype(np.float32)))["examples"].numpy() for one in sounds)
+    some, much, dulled, nothing, silence, fooled = (coverage.evaluate(plain, one).value for one in others)
+    assert 0.6 > some > much
+    assert max(much, dulled, fooled) < 0.15
+    assert nothing == silence == 0
+    heard = judged(ear, scenes, np.stack(bursts).astype(np.float32))
+    assert heard["F1 of classes with counts, one source"] > 0.4, "the trees alone take bursts for the real thing"
+
+
+def test_an_act_is_near_the_examples_of_its_class_that_reach_it(ear: EarEncoder) -> None:
+    known = ear.likeness
+    assert set(known.acts.tolist()) == set(range(len(ACTS)))
+    spread = np.linalg.inv(known.turn.astype(np.float64))
+    for number in (0, 700, len(known.acts) - 1):
+        features = ((known.points[number].astype(np.float64) @ spread) * known.scale + known.centre)[None]
+        own = int(known.acts[number])
+        near = known.near(features.astype(np.float32), np.array([own]))
+        assert number in near
+        assert set(known.acts[near].tolist()) == {own}
+        assert not len(known.near(features.astype(np.float32) + 9 * known.scale, np.array([own])))
+    assert not len(known.near(np.empty((0, len(known.centre)), np.float32), np.empty(0, np.intp)))
+
+
 def test_noise_with_the_envelope_of_a_recording_has_its_onsets_and_not_its_classes(
     ear: EarEncoder, scenes: list[Scene], recordings: Floats
 ) -> None:
@@ -164,7 +212,7 @@ def test_events_have_times_within_the_clip_and_levels_that_follow_the_gain(ear: 
 def test_a_clip_is_heard_alike_in_any_batch(ear: EarEncoder, recordings: Floats) -> None:
     part = torch.from_numpy(recordings[:5])
     together, alone = ear.audio(part), ear.audio(part[2:3])
-    for name in ("onsets", "events"):
+    for name in ("onsets", "events", "examples"):
         assert torch.allclose(together[name][2:3], alone[name], atol=1e-4, equal_nan=True)
 
 

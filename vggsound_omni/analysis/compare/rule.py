@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from vggsound_omni.metrics import FAR_BELOW, Metric, metric_of
+from vggsound_omni.metrics import FAR_BELOW, Metric, metric_of, title_of
 from vggsound_omni.runs.result import HEARD_SHARE, Heard, Score
 from vggsound_omni.stats.intervals import F64, standard_error
 from vggsound_omni.stats.paired import FEWEST
@@ -70,3 +70,16 @@ def too_many_failed(failed: int, total: int) -> str | None:
         return None
     share = 100 * failed / total
     return f"{failed} of {total} items failed ({share:.1f} %); above {100 * MOST_FAILED:g} % no system ranks."
+
+
+def below(scores: Mapping[str, Score], least: Mapping[str, float]) -> str | None:
+    """Returns why a system whose scores do not reach what a track asks for does not rank, or None if it does.
+
+    Args:
+        scores: by metric; one without a value asks for nothing.
+        least: what a rank takes, by metric (:attr:`.Track.ranks_from`).
+    """
+    for key, limit in least.items():
+        if key in scores and (value := scores[key].value) is not None and value < limit:
+            return f"Its {title_of(key)} is {value:.2f}, and from {limit:g} on a system has a rank on this track."
+    return None

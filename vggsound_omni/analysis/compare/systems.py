@@ -23,10 +23,12 @@ from vggsound_omni.errors import UserError, unknown_name
 from vggsound_omni.metrics import metric_of, ordered, title_of
 from vggsound_omni.runs.result import Result, Score, media_sentence
 from vggsound_omni.stats.intervals import F64, Bounds, Interval, by_influence, within
+from vggsound_omni.tracks import TRACKS
 
 from .rule import (
     FROM_REFERENCE,
     Distance,
+    below,
     from_reference,
     is_oracle,
     too_many_failed,
@@ -213,9 +215,15 @@ def _system(
         measures=measures,
         absent=absent,
         warnings=tuple(dict.fromkeys(told)),
-        unranked=next(filter(None, (too_many_failed(run.counts.failed, run.counts.planned) for run in runs)), None),
+        unranked=next(filter(None, map(_unranked, runs)), None),
         oracle=all(is_oracle(run.heard, str(run.model.get("name", ""))) for run in runs),
     )
+
+
+def _unranked(run: Result) -> str | None:
+    track = TRACKS.get(run.track)  # None: it was an object
+    few = too_many_failed(run.counts.failed, run.counts.planned)
+    return few or (below(run.scores, track.ranks_from) if track else None)
 
 
 def _trial(run: Result) -> list[str]:

@@ -14,13 +14,14 @@ from vggsound_omni.encoders.foleyworld.bundled import Bundled
 from vggsound_omni.errors import UserError
 from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE
 
-from .events import Limits, Trees, opinions, told
+from .events import Limits, Trees, likened, opinions, told
 from .hearing import SHORTEST, Heard
+from .likeness import Likeness
 from .names import NAMES
 from .spec import SPEC
 from .spectra import Floats
 
-MOST_ONSETS, MOST_EVENTS = 128, 64
+MOST_ONSETS, MOST_EVENTS, MOST_EXAMPLES = 128, 64, 256
 """Rows of the outputs."""
 _BATCH = 16
 """Clips that are heard at once."""
@@ -33,7 +34,8 @@ class EarEncoder(Bundled):
 
     def __init__(self, device: str = "cpu") -> None:  # noqa: ARG002 - trees stay on the CPU
         super().__init__(SPEC.name, "ear", {"sample_rate": SAMPLE_RATE})
-        self.trees = Trees.stored(load_file(self._path))
+        arrays = load_file(self._path)
+        self.trees, self.likeness = Trees.stored(arrays), Likeness.stored(arrays)
         self._limits = Limits(**self.facts["limits"])
 
     def audio(self, samples: Tensor) -> Outputs:
@@ -42,8 +44,9 @@ class EarEncoder(Bundled):
         Returns:
             ``onsets`` (batch, 128, 2): second and strength in dB of whatever begins, in order of time; ``events``
             (batch, 64, 4): index into :attr:`classes`, onset and end in seconds, level in dB of full scale, one row
-            for each act, or for each span of a texture or of music. Further rows are NaN; of more onsets the strongest
-            are told, of more events the loudest.
+            for each act, or for each span of a texture or of music; ``examples`` (batch, 256): numbers of the examples
+            (:mod:`.likeness`) that its acts sound like, ascending. Further rows are NaN; of more onsets the strongest
+            are told, of more events the loudest, of more examples the first.
 
         Raises:
             UserError: a sample is not finite.
@@ -55,11 +58,19 @@ class EarEncoder(Bundled):
         sound = np.pad(sound, ((0, 0), (0, max(SHORTEST - length, 0))))
         onsets: list[Floats] = []
         events: list[Floats] = []
+        examples = np.full((len(sound), MOST_EXAMPLES), np.nan, np.float32)
         for first in range(0, len(sound), _BATCH):
             heard = Heard(sound[first : first + _BATCH])
             onsets += heard.onsets
-            events += told(heard, opinions(self.trees, heard), self._limits)
-        return {"onsets": _rows(onsets, MOST_ONSETS, by=1), "events": _rows(events, MOST_EVENTS, by=3)}
+            said = opinions(self.trees, heard)
+            events += told(heard, said, self._limits)
+            for place, near in enumerate(likened(heard, said, self._limits, self.likeness), first):
+                examples[place, : len(near)] = near[:MOST_EXAMPLES]
+        return {
+            "onsets": _rows(onsets, MOST_ONSETS, by=1),
+            "events": _rows(events, MOST_EVENTS, by=3),
+            "examples": torch.from_numpy(examples),
+        }
 
 
 def _rows(found: Sequence[Floats], most: int, by: int) -> Tensor:

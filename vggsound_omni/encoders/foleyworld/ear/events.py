@@ -13,6 +13,7 @@ from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE
 
 from .forest import Forest
 from .hearing import HOP, SEGMENT, Heard
+from .likeness import Likeness
 from .names import ACTS, NAMES, SPANS
 from .spectra import Floats
 
@@ -63,6 +64,7 @@ class Trees:
 class Opinion:
     """What the trees say of one clip."""
 
+    around: Floats  # (candidates, features): what they are judged by
     acts: Floats  # (candidates, acts + 1): probabilities, the last that it is none
     spans: Floats  # (segments, spans): log-odds
     heard: Floats  # (names,): probabilities
@@ -98,12 +100,24 @@ def opinions(trees: Trees, heard: Heard) -> list[Opinion]:
     sums = trees.heard.sums(np.concatenate((heard.clips, summaries), axis=1))
     probabilities = 1 / (1 + np.exp(-np.clip(sums, -30, 30)))
     probabilities[heard.silent] = 0
-    return [Opinion(acts=a, spans=s, heard=p) for a, s, p in zip(by_clip, spans, probabilities, strict=True)]
+    return [
+        Opinion(around=own, acts=a, spans=s, heard=p)
+        for own, a, s, p in zip(around, by_clip, spans, probabilities, strict=True)
+    ]
 
 
 def told(heard: Heard, said: Sequence[Opinion], limits: Limits) -> list[Floats]:
     """Returns the events of each clip, (events, 4), by onset: class, onset, end, level in dB."""
     return [_events(heard.samples[k], heard.candidates[k], one, limits) for k, one in enumerate(said)]
+
+
+def likened(heard: Heard, said: Sequence[Opinion], limits: Limits, likeness: Likeness) -> list[npt.NDArray[np.intp]]:
+    """Returns the numbers of the examples that the acts of each clip sound like, (examples,), ascending."""
+    found = []
+    for candidates, one in zip(heard.candidates, said, strict=True):
+        acts = np.array(_assigned(candidates[:, 0], one, limits), np.intp).reshape(-1, 2)
+        found.append(likeness.near(one.around[acts[:, 0]], acts[:, 1]))
+    return found
 
 
 def _events(samples: Floats, candidates: Floats, said: Opinion, limits: Limits) -> Floats:

@@ -26,6 +26,7 @@ from .forest import Forest
 from .grow import forest, grown
 from .hearing import Heard
 from .names import NAMES, SPANS
+from .reach import likeness
 from .scenes import shards
 from .scores import levels, scores, true_levels
 from .spectra import Floats
@@ -53,7 +54,8 @@ def main(scenes: int, jobs: int | None, trees: int, out: Path) -> None:
     held_out = judged(heard, said, truth, limits)
     for name, value in held_out.items():
         console.print(f"{name}: {value:.3f}", highlight=False)
-    tensors = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in found.arrays().items()}
+    arrays = found.arrays() | likeness(taught).arrays()
+    tensors = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in arrays.items()}
     facts = {
         "kind": _KIND,
         "parameters": sum(one.numbers for one in (found.acts, found.spans, found.heard)),
