@@ -2,11 +2,13 @@
 
     python -m benchmarks.attack search [--draws 240] [--steps 60]    # finds the recipes that `attack` ships with
     python -m benchmarks.attack climb [--tracks t2a v2a ...] [--items 24] [--queries 500]
+    python -m benchmarks.attack cover [--tries 1000] [--recipes 3] [--classes "dog barking" ...]
 
 ``search`` tries bursts at random and climbs from the best of each class, by the ear's probabilities: more than a system
 that is scored by it is told. ``climb`` is the literal attack: of each item it changes recipes and levels and keeps what
 scores better by the truth that the request lets guess, never by the item's own. Its table holds the recordings,
-``grammar``, the fakes as they are, and the fakes climbed, all scored by the items' truth.
+``grammar``, the fakes as they are, and the fakes climbed, all scored by the items' truth. ``cover`` asks what Coverage
+costs: it climbs recipes towards the examples of a class, by their distances, and counts how many of its 100 they reach.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from rich.progress import track as progress
 from vggsound_omni.encoders.foleyworld.ear.encoder import EarEncoder
 from vggsound_omni.encoders.foleyworld.ear.events import Opinion, opinions
 from vggsound_omni.encoders.foleyworld.ear.hearing import Heard
+from vggsound_omni.encoders.foleyworld.ear.likeness import squares
 from vggsound_omni.encoders.foleyworld.ear.names import ACTS, NAMES, SPANS
 from vggsound_omni.generators.baselines import fakes
 from vggsound_omni.generators.baselines.attack import Attack
@@ -104,6 +107,53 @@ def search(draws: int, steps: int, file: Path, seed: int = 0) -> None:
         path.write_text(json.dumps({"version": 1, "recipes": told}) + "\n", encoding="utf-8")
     for name in NAMES:
         print(f"{name}: {best[name][0]:.1f}")
+
+
+def cover(classes: Sequence[str], tries: int, recipes: int) -> None:
+    """Prints how many examples of each class recipes reach that are fitted to be near them."""
+    ear = EarEncoder()
+    print("| class | tries a recipe | recipes | examples reached | with 25 variations of each |\n|---|---|---|---|---|")
+    for name in classes:
+        reached: list[set[int]] = []
+        varied: set[int] = set()
+        for seed in progress(range(recipes), description=name):
+            rng = np.random.default_rng(seed)
+            point, own = _towards(ear, name, tries, rng)
+            reached.append(own)
+            varied |= own.union(*(_reached(ear, name, _slightly(point, rng), rng)[1] for _ in range(25)))
+            print(f"| {name} | {tries} | {seed + 1} | {len(set.union(*reached))} | {len(varied)} |", flush=True)
+
+
+def _towards(ear: EarEncoder, name: str, tries: int, rng: Rng) -> tuple[F64, set[int]]:
+    """Climbs from a shipped recipe, or what is drawn at random, to the examples of a class; each seed to others."""
+    best, kept, found = np.inf, fakes.recipes()[name], set[int]()
+    for step in range(tries):
+        drawn = step < tries // 10
+        point = rng.random(PARTS) if drawn and step else kept if not step else changed(kept, rng)
+        apart, near = _reached(ear, name, point, rng)
+        if apart <= best:
+            best, kept, found = apart, point, near
+    return kept, found
+
+
+def _slightly(point: F64, rng: Rng) -> F64:
+    return np.clip(point + rng.normal(0, 0.02, PARTS), 0, 1)
+
+
+def _reached(ear: EarEncoder, name: str, point: F64, rng: Rng) -> tuple[float, set[int]]:
+    """How far bursts lie from the nearest example, in units of its reach, on average; and which they are near."""
+    known, act = ear.likeness, ACTS.index(name)
+    heard = Heard(clip("acts", point, rng)[None])
+    (candidates,), (around,) = heard.candidates, heard.around_onsets()
+    own = [int(np.abs(candidates[:, 0] - at).argmin()) for at in ONSETS] if len(candidates) else []
+    own = [k for k, at in zip(own, ONSETS, strict=False) if abs(candidates[k, 0] - at) < 0.06]
+    examples = np.flatnonzero(known.acts == act)
+    if not own:
+        return np.inf, set()
+    apart = squares(known.points[examples].astype(np.float32), known.placed(around[own]))
+    ratio = np.sqrt(np.maximum(apart, 0) / known.reach[examples, None])
+    missed = 3.0 * (len(ONSETS) - len(own))
+    return float((ratio.min(0).sum() + missed) / len(ONSETS)), set(examples[(ratio < 1).any(1)].tolist())
 
 
 def changed(recipe: F64, rng: Rng) -> F64:
@@ -217,7 +267,14 @@ def main() -> None:
     one.add_argument("--tracks", nargs="+", default=TRACKS, choices=TRACKS)
     one.add_argument("--items", type=int, default=24)
     one.add_argument("--queries", type=int, default=500)
+    one = parts.add_parser("cover")
+    one.add_argument("--tries", type=int, default=1000)
+    one.add_argument("--recipes", type=int, default=3)
+    one.add_argument("--classes", nargs="+", default=ACTS, choices=ACTS)
     given = parser.parse_args()
+    if given.part == "cover":
+        cover(given.classes, given.tries, given.recipes)
+        return
     if given.part == "search":
         search(given.draws, given.steps, given.out)
         return

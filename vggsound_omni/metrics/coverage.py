@@ -1,7 +1,7 @@
 """Coverage: of the kinds of sound that the recordings make, how many do the generated clips make?
 
 An ear knows examples of each class of acts, sounds of clips that no track holds. An act that it hears is near an
-example of its class if it lies as close to it, by all features of the ear, as the example's fifth neighbour. Coverage
+example of its class if it lies as close to it, by all features of the ear, as the example's second neighbour. Coverage
 is the number of examples near which the generated clips have an act, over that near which the recordings have one. It
 is "coverage" of Naeem et al. (2020, "Reliable Fidelity and Diversity Metrics for Generative Models") but for this:
 there the references are the examples, of which a track has too few of each class; here both sets are held against the

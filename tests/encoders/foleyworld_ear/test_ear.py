@@ -136,10 +136,10 @@ def test_nothing_is_named_in_sounds_of_no_class(ear: EarEncoder) -> None:
 def test_recordings_sound_like_examples_whatever_does_not_matter(
     kind: str, ear: EarEncoder, recordings: Floats
 ) -> None:
-    part = recordings[:12]
-    plain, other = (ear.audio(torch.from_numpy(one))["examples"].numpy() for one in (part, changed(kind, part)))
+    sounds = (recordings, changed(kind, recordings))
+    plain, other = (ear.audio(torch.from_numpy(one))["examples"].numpy() for one in sounds)
     found = coverage.evaluate(plain, other)
-    assert found.facts["examples_reference"] > 80
+    assert found.facts["examples_reference"] > 100
     assert found.value == pytest.approx(1, abs=0.1)
 
 
@@ -153,7 +153,7 @@ def test_damaged_recordings_sound_like_fewer_examples_and_what_the_ear_is_fooled
     sounds = (recordings, recordings + 0.3 * noise, recordings + noise, dull, noise, 0 * noise, np.stack(bursts))
     plain, *others = (ear.audio(torch.from_numpy(one.astype(np.float32)))["examples"].numpy() for one in sounds)
     some, much, dulled, nothing, silence, fooled = (coverage.evaluate(plain, one).value for one in others)
-    assert 0.6 > some > much
+    assert 0.8 > some > much
     assert max(much, dulled, fooled) < 0.15
     assert nothing == silence == 0
     heard = judged(ear, scenes, np.stack(bursts).astype(np.float32))

@@ -29,7 +29,7 @@ class Likeness:
     turn: Floats  # (features, features)
     acts: npt.NDArray[np.int16]  # (examples,): index into ACTS
     points: npt.NDArray[np.float16]  # (examples, features)
-    reach: Floats  # (examples,): squared distance to the fifth neighbour of the class
+    reach: Floats  # (examples,): squared distance to a neighbour of the class
 
     def placed(self, features: Floats) -> Floats:
         """(rows, features) as :meth:`.Heard.around_onsets` has them to (rows, features) of the space."""

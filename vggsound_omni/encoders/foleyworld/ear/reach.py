@@ -9,9 +9,9 @@ from .examples import NOTHING, Examples
 from .likeness import WIDEST, Likeness, squares
 from .names import ACTS
 
-NEIGHBOURS = 5
-"""An example reaches as far as to this neighbour."""
-EACH = 100
+NEIGHBOURS = 2
+"""An example reaches as far as to this neighbour of its class."""
+EACH = 150
 """Examples of a class, one a clip."""
 _SHRINKAGE = 0.1
 """Variance added to each feature, whose own is about 1."""
