@@ -37,7 +37,7 @@ from vggsound_omni.generators.baselines.fakes import PARTS, Floats, acts, compos
 from vggsound_omni.generators.baselines.grammar import Grammar
 from vggsound_omni.generators.baselines.guess import guessed
 from vggsound_omni.io import replacing
-from vggsound_omni.metrics import METRICS, MetricError, Tags
+from vggsound_omni.metrics import METRICS, MetricError, Tags, coverage
 from vggsound_omni.protocol import Request, Task, Video
 from vggsound_omni.suites.foleyworld import SAMPLE_RATE, Scene, render_audio, render_frames, scene
 from vggsound_omni.suites.foleyworld.scene import FPS
@@ -227,6 +227,11 @@ def request(scene: Scene, task: Task) -> Request:
     )
 
 
+def near(ear: EarEncoder, sounds: Sequence[Floats]) -> Floats:
+    """Which examples each sound is near, for Coverage."""
+    return np.concatenate([ear.audio(torch.from_numpy(one[None]))["examples"].numpy() for one in sounds])
+
+
 def table(name: str, items: int, queries: int, console: Console) -> list[str]:
     """The lines of one track."""
     track, ear, known = load_track(name), EarEncoder(), {item.id: item for item in FoleyWorld().items()}
@@ -251,6 +256,7 @@ def table(name: str, items: int, queries: int, console: Console) -> list[str]:
         scores = scored(ear, made, truths, keys)
         means = {key: [one[key] for one in scores if key in one] for key in KEYS}
         cells = [f"{np.mean(numbers):.2f}" if numbers else "" for numbers in means.values()]
+        cells.append(f"{coverage.evaluate(near(ear, sounds['oracle']), near(ear, made)).value:.2f}")
         lines.append(f"| {name} | {system} | {' | '.join(cells)} |")
     return lines
 
@@ -279,7 +285,9 @@ def main() -> None:
         search(given.draws, given.steps, given.out)
         return
     console = Console(stderr=True)
-    print(f"| track | system | {' | '.join(METRICS[key].title for key in KEYS)} |\n|{'---|' * (len(KEYS) + 2)}")
+    print(
+        f"| track | system | {' | '.join(METRICS[key].title for key in (*KEYS, 'coverage'))} |\n|{'---|' * (len(KEYS) + 3)}"
+    )
     for name in given.tracks:
         print("\n".join(table(name, given.items, given.queries, console)), flush=True)
 

@@ -90,6 +90,7 @@ def test_what_cannot_be_scored_is_refused(reference: F64, generated: F64, senten
 def test_few_clips_have_a_value_and_no_estimate() -> None:
     found = evaluate(RECORDINGS[:10], RECORDINGS[:10])
     assert found.value == 1
-    assert found.estimate is found.interval is None
+    assert found.estimate is None
+    assert found.interval is None
     assert found.no_estimate == "There are 10 clips, and an estimate needs 20."
     assert evaluate(RECORDINGS[:2].reshape(1, -1), RECORDINGS[:1]).influence is None
