@@ -284,10 +284,8 @@ def main() -> None:
     if given.part == "search":
         search(given.draws, given.steps, given.out)
         return
-    console = Console(stderr=True)
-    print(
-        f"| track | system | {' | '.join(METRICS[key].title for key in (*KEYS, 'coverage'))} |\n|{'---|' * (len(KEYS) + 3)}"
-    )
+    console, titles = Console(stderr=True), [METRICS[key].title for key in (*KEYS, "coverage")]
+    print(f"| track | system | {' | '.join(titles)} |\n|{'---|' * (len(titles) + 2)}")
     for name in given.tracks:
         print("\n".join(table(name, given.items, given.queries, console)), flush=True)
 
