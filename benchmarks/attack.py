@@ -1,21 +1,22 @@
 """How far each metric of truth is won by trying: fakes for the ear, found once, and then climbed item by item.
 
     python -m benchmarks.attack search [--draws 240] [--steps 60]    # finds the recipes that `attack` ships with
-    python -m benchmarks.attack climb [--tracks t2a v2a ...] [--items 24] [--queries 500]
-    python -m benchmarks.attack cover [--tries 1000] [--recipes 3] [--classes "dog barking" ...]
+    python -m benchmarks.attack climb [--tracks t2a v2a ...] [--items 24] [--queries 500] [--fakes FILE]
+    python -m benchmarks.attack cover [--tries 1000] [--recipes 3] [--classes "dog barking" ...] [--out FILE]
 
 ``search`` tries bursts at random and climbs from the best of each class, by the ear's probabilities: more than a system
 that is scored by it is told. ``climb`` is the literal attack: of each item it changes recipes and levels and keeps what
 scores better by the truth that the request lets guess, never by the item's own. Its table holds the recordings,
 ``grammar``, the fakes as they are, and the fakes climbed, all scored by the items' truth. ``cover`` asks what Coverage
-costs: it climbs recipes towards the examples of a class, by their distances, and counts how many of its 100 they reach.
+costs: it climbs recipes towards the examples of a class, by their distances, and counts how many of its 150 they reach.
+The first recipe of each class goes to a file, with which ``climb`` then begins.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -102,16 +103,14 @@ def search(draws: int, steps: int, file: Path, seed: int = 0) -> None:
             for name in ACTS if kind == "acts" else SPANS:
                 if best[name][0] < (ENOUGH if kind == "acts" else ENOUGH - 3):
                     tried(kind, [changed(best[name][1], rng) for _ in range(AT_ONCE)])
-    told = {name: np.round(best[name][1], 3).tolist() for name in NAMES}
-    with replacing(file) as path:
-        path.write_text(json.dumps({"version": 1, "recipes": told}) + "\n", encoding="utf-8")
+    _write(file, {name: best[name][1] for name in NAMES})
     for name in NAMES:
         print(f"{name}: {best[name][0]:.1f}")
 
 
-def cover(classes: Sequence[str], tries: int, recipes: int) -> None:
-    """Prints how many examples of each class recipes reach that are fitted to be near them."""
-    ear = EarEncoder()
+def cover(classes: Sequence[str], tries: int, recipes: int, file: Path | None) -> None:
+    """Prints how many examples of each class recipes reach that are fitted to be near them, and writes the first."""
+    ear, first = EarEncoder(), dict(fakes.recipes())
     print("| class | tries a recipe | recipes | examples reached | with 25 variations of each |\n|---|---|---|---|---|")
     for name in classes:
         reached: list[set[int]] = []
@@ -120,8 +119,24 @@ def cover(classes: Sequence[str], tries: int, recipes: int) -> None:
             rng = np.random.default_rng(seed)
             point, own = _towards(ear, name, tries, rng)
             reached.append(own)
+            if not seed:
+                first[name] = np.round(point, 3)
             varied |= own.union(*(_reached(ear, name, _slightly(point, rng), rng)[1] for _ in range(25)))
             print(f"| {name} | {tries} | {seed + 1} | {len(set.union(*reached))} | {len(varied)} |", flush=True)
+    if file is not None:
+        _write(file, first)
+
+
+def _write(file: Path, recipes: Mapping[str, F64]) -> None:
+    told = {name: np.round(recipes[name], 3).tolist() for name in NAMES}
+    with replacing(file) as path:
+        path.write_text(json.dumps({"version": 1, "recipes": told}) + "\n", encoding="utf-8")
+
+
+def _read(file: Path | None) -> dict[str, F64]:
+    if file is None:
+        return dict(fakes.recipes())
+    return {name: np.array(one) for name, one in json.loads(file.read_text(encoding="utf-8"))["recipes"].items()}
 
 
 def _towards(ear: EarEncoder, name: str, tries: int, rng: Rng) -> tuple[F64, set[int]]:
@@ -182,12 +197,14 @@ def scored(
     return found
 
 
-def climbed(ear: EarEncoder, truth: Truth, count: int, queries: int, keys: Sequence[str], rng: Rng) -> Floats:
+def climbed(
+    ear: EarEncoder, truth: Truth, count: int, queries: int, keys: Sequence[str], start: Mapping[str, F64], rng: Rng
+) -> Floats:
     """The best of so many sounds by a guessed truth."""
     names = [*sorted({event.sound_class for event in truth.events}), *(["music"] if truth.music else [])]
     gains: dict[str, float] = dict.fromkeys(names, 0.0)
-    using = {name: fakes.recipes()[name] for name in names}
-    best, kept = -1.0, composed(truth, count, rng, gains)
+    using = {name: start[name] for name in names}
+    best, kept = -1.0, composed(truth, count, rng, gains, using)
     for _ in range(0, queries, AT_ONCE):
         points = []
         for _ in range(AT_ONCE):
@@ -232,7 +249,7 @@ def near(ear: EarEncoder, sounds: Sequence[Floats]) -> Floats:
     return np.concatenate([ear.audio(torch.from_numpy(one[None]))["examples"].numpy() for one in sounds])
 
 
-def table(name: str, items: int, queries: int, console: Console) -> list[str]:
+def table(name: str, items: int, queries: int, start: Mapping[str, F64], console: Console) -> list[str]:
     """The lines of one track."""
     track, ear, known = load_track(name), EarEncoder(), {item.id: item for item in FoleyWorld().items()}
     (stratum,) = track.strata
@@ -249,7 +266,7 @@ def table(name: str, items: int, queries: int, console: Console) -> list[str]:
     sounds["attack -m steps=0"] = [one.samples[0] for one in Attack(steps=0).generate(asked)]
     work = progress(asked, description=f"Climbing {name}", console=console)
     sounds[f"{queries} queries"] = [
-        climbed(ear, guessed(one), count, queries, guides, np.random.default_rng(one.seed)) for one in work
+        climbed(ear, guessed(one), count, queries, guides, start, np.random.default_rng(one.seed)) for one in work
     ]
     lines = []
     for system, made in sounds.items():
@@ -273,13 +290,15 @@ def main() -> None:
     one.add_argument("--tracks", nargs="+", default=TRACKS, choices=TRACKS)
     one.add_argument("--items", type=int, default=24)
     one.add_argument("--queries", type=int, default=500)
+    one.add_argument("--fakes", type=Path, help="Recipes to begin with.  [default: those that attack ships with]")
     one = parts.add_parser("cover")
     one.add_argument("--tries", type=int, default=1000)
     one.add_argument("--recipes", type=int, default=3)
     one.add_argument("--classes", nargs="+", default=ACTS, choices=ACTS)
+    one.add_argument("--out", type=Path)
     given = parser.parse_args()
     if given.part == "cover":
-        cover(given.classes, given.tries, given.recipes)
+        cover(given.classes, given.tries, given.recipes, given.out)
         return
     if given.part == "search":
         search(given.draws, given.steps, given.out)
@@ -287,7 +306,7 @@ def main() -> None:
     console, titles = Console(stderr=True), [METRICS[key].title for key in (*KEYS, "coverage")]
     print(f"| track | system | {' | '.join(titles)} |\n|{'---|' * (len(titles) + 2)}")
     for name in given.tracks:
-        print("\n".join(table(name, given.items, given.queries, console)), flush=True)
+        print("\n".join(table(name, given.items, given.queries, _read(given.fakes), console)), flush=True)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ def evaluate(reference: Floats, generated: Floats) -> Estimate:
         value=value,
         n=n,
         influence=influence,
+        floor=0.0,
         no_estimate=refused,
         interval=None if refused or influence is None else within(by_influence(value, influence), value, (0.0, None)),
         facts={"examples_generated": one.examples, "examples_reference": there},
@@ -104,5 +105,6 @@ COVERAGE = Metric(
     needs=(encoded("ear", "examples", "reference"), encoded("ear", "examples", "generated")),
     compute=evaluate,
     bounds=(0.0, None),
+    floor=0.0,
     expect={**ORDER_ONLY, "noise_only": WORSENS},
 )

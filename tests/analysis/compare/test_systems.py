@@ -150,8 +150,8 @@ def test_trials_and_failures_are_said() -> None:
 @pytest.mark.parametrize(
     ("value", "track", "why"),
     [
-        (0.04, "t2a", "Its Coverage is 0.04, and from 0.25 on a system has a rank on this track."),
-        (0.25, "t2a", None),
+        (0.04, "t2a", "Its Coverage is 0.04, and from 0.1 on a system has a rank on this track."),
+        (0.1, "t2a", None),
         (0.04, "a track of somebody's own", None),
     ],
 )
