@@ -21,7 +21,7 @@ from vggsound_omni.stats.intervals import by_influence, of_mean, of_square
 from .shelves import strata_of
 
 PUBLISHED = Path(__file__).parent.parent.parent / "leaderboard"
-CURRENT = ("autoencoder@4", "noise@4", "grammar@4", "oracle@4", "retrieval@4", "shuffled@4", "silence@4")
+CURRENT = ("autoencoder@5.1", "noise@4.1", "grammar@4.1", "oracle@4.1", "retrieval@4.1", "shuffled@4.1", "silence@4.1")
 
 Scores = dict[str, Score]
 Columns = Mapping[str, Sequence[float | None]]
@@ -44,7 +44,7 @@ def published(root: Path, track: str) -> Path:
     return root
 
 
-def row(track: str, name: str = "grammar@4") -> Submission:
+def row(track: str, name: str = "grammar@4.1") -> Submission:
     """A published row."""
     return read_submission(PUBLISHED / "results" / "foleyworld" / track / f"{name}.json")
 

@@ -42,7 +42,8 @@ def validate(root: Path, published: Path | None = None, *, account: str | None =
     Args:
         root: the leaderboard.
         published: the leaderboard as it was before; what stood there must stand unchanged, but may be withdrawn. Its
-            list of owners holds, and only rows that it lacks are scored again.
+            list of owners holds, and only rows that it lacks are scored again. Without it, only rows that are neither
+            superseded nor withdrawn must be by today's networks.
         account: who asks for the change on the forge; only with ``published``.
         listen: whether published sounds are scored again, which takes about half a second a row.
 
@@ -55,10 +56,11 @@ def validate(root: Path, published: Path | None = None, *, account: str | None =
     sentences += strangers(root)
     sentences += history.findings(root)
     sentences += human.published(root)[1]
-    well = []
+    rank, well = {row.place for row in current(submissions)}, []
     for place, row in submissions.items():
         stood = before is not None and place in before
-        found = problems(row, owners, published=stood)
+        past = before is None and place not in rank  # a new row may not be: what supersedes it may be withdrawn
+        found = problems(row, owners, published=stood or past)
         if before is not None and not stood:
             found += not_of_today(row)
         sentences += [f"{place}: {sentence}" for sentence in found]
@@ -73,7 +75,6 @@ def validate(root: Path, published: Path | None = None, *, account: str | None =
         sentences += _unchanged(submissions, before)
         sentences += changed_by_hand(root, published)
     if listen:
-        rank = {row.place for row in current(submissions)}
         # A sound that is not there, or not what it says, was told of already.
         told = {sentence.partition(": ")[0] for sentence in unheard}
         sentences += _listen(root, {p: submissions[p] for p in well if p in rank and p not in told}, owners)
