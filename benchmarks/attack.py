@@ -57,6 +57,8 @@ SECONDS, ONSETS = 4.0, (0.4, 1.0, 1.7, 2.3, 3.1)
 ENOUGH = 7.0
 """Value from which a recipe is good enough."""
 AT_ONCE = 4
+_HEARD = 0.05
+"""Weight of the ear's word where recipes are fitted to examples, whose distances move by some tenths."""
 
 
 # Recipes.
@@ -141,13 +143,13 @@ def _read(file: Path | None) -> dict[str, F64]:
 
 def _towards(ear: EarEncoder, name: str, tries: int, rng: Rng) -> tuple[F64, set[int]]:
     """Climbs from a shipped recipe, or what is drawn at random, to the examples of a class; each seed to others."""
-    best, kept, found = np.inf, fakes.recipes()[name], set[int]()
+    best, kept, found = -np.inf, fakes.recipes()[name], set[int]()
     for step in range(tries):
         drawn = step < tries // 10
         point = rng.random(PARTS) if drawn and step else kept if not step else changed(kept, rng)
-        apart, near = _reached(ear, name, point, rng)
-        if apart <= best:
-            best, kept, found = apart, point, near
+        value, near = _reached(ear, name, point, rng)
+        if value >= best:
+            best, kept, found = value, point, near
     return kept, found
 
 
@@ -156,19 +158,24 @@ def _slightly(point: F64, rng: Rng) -> F64:
 
 
 def _reached(ear: EarEncoder, name: str, point: F64, rng: Rng) -> tuple[float, set[int]]:
-    """How far bursts lie from the nearest example, in units of its reach, on average; and which they are near."""
+    """What a recipe is worth, and which examples its bursts are near.
+
+    The worth is what the ear says, as in :func:`search`, less how far the bursts lie from the nearest example, in units
+    of its reach, on average.
+    """
     known, act = ear.likeness, ACTS.index(name)
     heard = Heard(clip("acts", point, rng)[None])
-    (candidates,), (around,) = heard.candidates, heard.around_onsets()
+    (candidates,), (around,), (said,) = heard.candidates, heard.around_onsets(), opinions(ear.trees, heard)
     own = [int(np.abs(candidates[:, 0] - at).argmin()) for at in ONSETS] if len(candidates) else []
     own = [k for k, at in zip(own, ONSETS, strict=False) if abs(candidates[k, 0] - at) < 0.06]
     examples = np.flatnonzero(known.acts == act)
     if not own:
-        return np.inf, set()
+        return -np.inf, set()
     apart = squares(known.points[examples].astype(np.float32), known.placed(around[own]))
     ratio = np.sqrt(np.maximum(apart, 0) / known.reach[examples, None])
     missed = 3.0 * (len(ONSETS) - len(own))
-    return float((ratio.min(0).sum() + missed) / len(ONSETS)), set(examples[(ratio < 1).any(1)].tolist())
+    far = float((ratio.min(0).sum() + missed) / len(ONSETS))
+    return _HEARD * values("acts", candidates, said)[name] - far, set(examples[(ratio < 1).any(1)].tolist())
 
 
 def changed(recipe: F64, rng: Rng) -> F64:
