@@ -98,7 +98,7 @@ def _near(numbers: Floats, what: str) -> _Near:
 COVERAGE = Metric(
     key="coverage",
     title="Coverage",
-    unit="of recordings'",
+    unit="ratio",
     better="higher",
     per_item=False,
     summary="Do the clips sound like what they are taken for, in all the kinds that recordings of it have?",
