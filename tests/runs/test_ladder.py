@@ -104,6 +104,8 @@ def test_silence_never_scores_well(rung: Callable[..., Result]) -> None:
 def test_the_comparison_ranks_the_ladder(rung: Callable[..., Result]) -> None:
     found = compare(systems([rung("noise"), rung("shuffled"), rung("oracle")]))
     ranks = {metric.key: {name: place.rank for name, place in metric.ranks.items()} for metric in found.metrics}
+    unranked = {system.name: system.unranked for system in found.systems if system.unranked}
+    assert unranked == {"noise": "Its Coverage is 0.00, and from 0.1 on a system has a rank on this track."}
     # Pairing falls from oracle to shuffled, the sound itself from shuffled to noise; nothing climbs the other way.
     assert {key for key, places in ranks.items() if places["oracle"] != 1} <= {"pc"}
     for key in ("kl", "ms_clap", "la_clap", "ib"):
@@ -112,10 +114,9 @@ def test_the_comparison_ranks_the_ladder(rung: Callable[..., Result]) -> None:
         if metric.key in ("pq", "ce", "cu"):
             assert (metric.ranks["oracle"].rank, metric.ranks["shuffled"].rank) == (1, 1), metric.key
             # Against the oracle, one clip of which is poor, 32 clips may not be enough to be certain of a mean.
-            assert metric.ranks["noise"].rank > 1, metric.key
-            assert metric.ranks["noise"].lowest == 3, metric.key
+            assert metric.better("shuffled", "noise"), metric.key
         if metric.key in ("fad", "kad"):
-            assert metric.ranks["noise"].rank == 2, metric.key
+            assert metric.better("oracle", "noise"), metric.key
             assert metric.absent["shuffled"].startswith("The sounds come from the reference set"), metric.key
 
 
@@ -127,8 +128,7 @@ def test_two_seeds_of_one_system_tie(rung: Callable[..., Result]) -> None:
     for metric in found.metrics:
         # Of a table whose systems are the same, one in twenty has a pair that is apart: no more is promised.
         assert (metric.pairs[0].p_adjusted or 0) > 0.01, metric.key
-        if not metric.pairs[0].apart:
-            assert {place.letters for place in metric.ranks.values()} == {"a"}
+        assert not metric.ranks, "neither sounds like anything"
 
 
 def test_a_result_identifies_every_number(rung: Callable[..., Result]) -> None:
