@@ -215,6 +215,21 @@ def test_an_earlier_reading_is_history_and_not_for_a_new_row(board: Path, tmp_pa
     assert "DS is ds-foleyworld-synchroniser; today it is" in told(board, kept)
 
 
+def test_a_row_that_stands_by_other_weights_ranks_nobody_beside_todays(board: Path, tmp_path: Path) -> None:
+    mine = strangers("bgm")
+    other = mine.scores["pq"].checkpoint_sha256
+    add(board, mine.model_copy(update=changed(mine, "event_f1", checkpoint_sha256=other)))
+    kept = Path(shutil.copytree(board, tmp_path / "kept"))
+    assert check(board, kept) == [], "it stood there before the network was exchanged"
+    found = table(board)
+    places = ranks(found)
+    assert ("clever-model", "event_f1") not in places
+    assert ("clever-model", "count") in places, "its other places stay"
+    event_f1 = [info.key for info in found.columns].index("event_f1")
+    (cells,) = (c for one, c in zip(found.rows, found.cells, strict=True) if one.card.name == "clever-model")
+    assert (cells[event_f1].text, cells[event_f1].score.value) == ("older Event F1", None)
+
+
 def test_a_marked_row_is_listed_and_does_not_rank_unless_it_is_a_baseline(board: Path) -> None:
     heard = Heard(compared=64, copies=2)
     add(board, strangers("bgm", heard=heard))

@@ -1,6 +1,7 @@
 """Which metrics this program computes, by which networks, and what it calls their numbers.
 
-A number under another name than today's is of an older version of its metric, and compares with none of today's.
+A number under another name than today's, or by other weights, is of an older version of its metric, and compares with
+none of today's.
 """
 
 from __future__ import annotations
@@ -42,11 +43,13 @@ def identities(encoder_set: str) -> Mapping[str, Identity]:
 
 
 def is_older(score: Score, key: str, encoder_set: str) -> bool:
-    """Returns whether a number is of an older version of its metric."""
+    """Returns whether a number is of an older version of its metric, or by other weights of the same network."""
     today = identities(encoder_set).get(key)
-    return score.value is not None and today is not None and score.metric_id != today.metric_id
+    if score.value is None or today is None:
+        return False
+    return (score.metric_id, score.checkpoint_sha256) != (today.metric_id, today.checkpoint_sha256)
 
 
 def older_keys(row: Submission) -> list[str]:
-    """Returns the metrics of a row that are of an older version, in the order of its scores."""
+    """Returns the metrics of a row that are of an older version (:func:`is_older`), in the order of its scores."""
     return [key for key, score in row.scores.items() if is_older(score, key, row.encoder_set)]
