@@ -49,7 +49,8 @@ def test_help_says_of_every_verb_what_the_verb_says_of_itself() -> None:
 
 
 def test_tables_hold_what_they_list() -> None:
-    assert all(name in omni_bench("tracks").stdout for name in ("t2a", "v2a", "vt2a", "offscreen", "bgm"))
+    tracks = omni_bench("tracks").stdout
+    assert all(name in tracks for name in ("t2a", "v2a", "vt2a", "offscreen", "bgm", "coverage"))
     assert all(name in omni_bench("models").stdout for name in ("oracle", "shuffled", "retrieval", "noise", "silence"))
     assert "foleyworld" in omni_bench("suites").stdout
     assert all(

@@ -30,13 +30,19 @@ def command() -> None:
             f"{track.task}: {_GIVEN[track.task]}",
             Text(_items(track)),
             "whole item" if track.window is None else f"{track.window:g} s",
-            " or ".join(track.headline),
+            _ranked(track),
             Text(_exceptions(track)),
         )
     console = Console()
     console.print(table)
     for fault in TRACKS.faults:
         console.print(Text(fault))
+
+
+def _ranked(track: Track) -> str:
+    """What ranks, and what a rank takes besides."""
+    least = [f"from {key} {limit:g} on" for key, limit in track.ranks_from.items()]
+    return "\n".join(filter(None, (" or ".join(track.headline), *least)))
 
 
 def _items(track: Track) -> str:
