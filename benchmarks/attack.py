@@ -30,7 +30,6 @@ from rich.progress import track as progress
 from vggsound_omni.encoders.foleyworld.ear.encoder import EarEncoder
 from vggsound_omni.encoders.foleyworld.ear.events import Opinion, opinions
 from vggsound_omni.encoders.foleyworld.ear.hearing import Heard
-from vggsound_omni.encoders.foleyworld.ear.likeness import squares
 from vggsound_omni.encoders.foleyworld.ear.names import ACTS, NAMES, SPANS
 from vggsound_omni.generators.baselines import fakes
 from vggsound_omni.generators.baselines.attack import Attack
@@ -40,6 +39,7 @@ from vggsound_omni.generators.baselines.guess import guessed
 from vggsound_omni.io import replacing
 from vggsound_omni.metrics import METRICS, MetricError, Tags, coverage
 from vggsound_omni.protocol import Request, Task, Video
+from vggsound_omni.stats.distances import squares
 from vggsound_omni.suites.foleyworld import SAMPLE_RATE, Scene, render_audio, render_frames, scene
 from vggsound_omni.suites.foleyworld.scene import FPS
 from vggsound_omni.suites.foleyworld.suite import FoleyWorld
@@ -172,7 +172,7 @@ def _reached(ear: EarEncoder, name: str, point: F64, rng: Rng) -> tuple[float, s
     if not own:
         return -np.inf, set()
     apart = squares(known.points[examples].astype(np.float32), known.placed(around[own]))
-    ratio = np.sqrt(np.maximum(apart, 0) / known.reach[examples, None])
+    ratio = np.sqrt(apart / known.reach[examples, None])
     missed = 3.0 * (len(ONSETS) - len(own))
     far = float((ratio.min(0).sum() + missed) / len(ONSETS))
     return _HEARD * values("acts", candidates, said)[name] - far, set(examples[(ratio < 1).any(1)].tolist())

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vggsound_omni.stats.distances import squares as squared_distances
 from vggsound_omni.stats.intervals import by_influence, by_two_influences, of_square, standard_error
 
 from .estimate import F64, FEWEST, Estimate, MetricError, far_below, few_clips
@@ -71,7 +72,7 @@ def influence_on_bandwidth(reference: F64, width: float) -> F64:
     centred, below, near = reference - reference.mean(axis=0), np.zeros(n), 0
     step = max(_BLOCK // n, 1)
     for start in range(0, n, step):
-        squares = _squares(centred[start : start + step], centred)
+        squares = squared_distances(centred[start : start + step], centred)
         below[start : start + step] = (squares <= width**2).sum(axis=1) - 1  # less the row itself
         near += int(((squares > (0.9 * width) ** 2) & (squares < (1.1 * width) ** 2)).sum())
     density = max(near, 1) / (n * (n - 1)) / (0.2 * width)
@@ -195,11 +196,6 @@ def _few(clips: int) -> tuple[str, ...]:
     return ()
 
 
-def _squares(a: F64, b: F64) -> F64:
-    squares = np.square(a).sum(1)[:, None] + np.square(b).sum(1) - 2 * (a @ b.T)
-    return np.maximum(squares, 0.0)
-
-
 def _blocks(x: F64, y: F64, *, upper: bool = False) -> Iterator[tuple[slice, slice, NDArray[np.floating]]]:
     """Yields rows of x, rows of y, and the squared distances between these, until all have met all.
 
@@ -209,7 +205,11 @@ def _blocks(x: F64, y: F64, *, upper: bool = False) -> Iterator[tuple[slice, sli
         step = max(_BLOCK // len(y), 1)
         for start in range(0, len(x), step):
             columns = slice(start if upper else 0, len(y))
-            yield slice(start, min(start + step, len(x))), columns, _squares(x[start : start + step], y[columns])
+            yield (
+                slice(start, min(start + step, len(x))),
+                columns,
+                squared_distances(x[start : start + step], y[columns]),
+            )
         return
     # One product gives |a|^2 + |b|^2 - 2ab.
     left, right = (np.empty((len(side), side.shape[1] + 2), np.float32) for side in (x, y))
@@ -251,7 +251,7 @@ def _within(x: F64) -> Iterator[F64]:
     """Yields the squared distances of all pairs of different rows, each once, in blocks."""
     step = max(_BLOCK // len(x), 1)
     for start in range(0, len(x) - 1, step):
-        squares = _squares(x[start : start + step], x[start:])
+        squares = squared_distances(x[start : start + step], x[start:])
         yield squares[np.arange(squares.shape[1]) > np.arange(len(squares))[:, None]]
 
 

@@ -222,8 +222,8 @@ def _system(
 
 def _unranked(run: Result) -> str | None:
     track = TRACKS.get(run.track)  # None: it was an object
-    few = too_many_failed(run.counts.failed, run.counts.planned)
-    return few or (below(run.scores, track.ranks_from) if track else None)
+    failed = too_many_failed(run.counts.failed, run.counts.planned)
+    return failed or (below(run.scores, track.ranks_from) if track else None)
 
 
 def _trial(run: Result) -> list[str]:

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vggsound_omni.stats.distances import squares
+
 from .spectra import Floats
 
 WIDEST = 8.0
@@ -58,8 +60,3 @@ class Likeness:
     def stored(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Likeness:
         """Takes it from stored arrays."""
         return cls(**{field.name: arrays[f"likeness.{field.name}"] for field in fields(cls)})
-
-
-def squares(one: Floats, other: Floats) -> Floats:
-    """Squared distances between (n, features) and (m, features), (n, m)."""
-    return np.asarray((one**2).sum(1)[:, None] + (other**2).sum(1) - 2 * one @ other.T)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+
+from vggsound_omni.stats.distances import squares
 
 from .examples import NOTHING, Examples
-from .likeness import WIDEST, Likeness, squares
+from .likeness import WIDEST, Likeness
 from .names import ACTS
 
 NEIGHBOURS = 2
@@ -34,7 +35,8 @@ def likeness(taught: Examples) -> Likeness:
     rng = np.random.default_rng(0)
     order = rng.permutation(len(acts))
     _, first = np.unique(np.stack((acts[order], owner[order])), axis=1, return_index=True)
-    chosen = np.concatenate([rows[:EACH] for k in range(len(ACTS)) for rows in [_of(k, acts, order[np.sort(first)])]])
+    rows = order[np.sort(first)]
+    chosen = np.concatenate([rows[acts[rows] == k][:EACH] for k in range(len(ACTS))])
     points = (scaled[chosen].astype(np.float32) @ turn).astype(np.float16)
     reach = np.empty(len(chosen), np.float32)
     for k in range(len(ACTS)):
@@ -49,7 +51,3 @@ def likeness(taught: Examples) -> Likeness:
         points=points,
         reach=reach,
     )
-
-
-def _of(act: int, acts: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return rows[acts[rows] == act]
