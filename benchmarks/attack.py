@@ -37,7 +37,7 @@ from vggsound_omni.generators.baselines.fakes import PARTS, Floats, acts, compos
 from vggsound_omni.generators.baselines.grammar import Grammar
 from vggsound_omni.generators.baselines.guess import guessed
 from vggsound_omni.io import replacing
-from vggsound_omni.metrics import METRICS, MetricError, Tags, coverage
+from vggsound_omni.metrics import METRICS, MetricError, Tags
 from vggsound_omni.protocol import Request, Task, Video
 from vggsound_omni.stats.distances import squares
 from vggsound_omni.suites.foleyworld import SAMPLE_RATE, Scene, render_audio, render_frames, scene
@@ -251,9 +251,13 @@ def request(scene: Scene, task: Task) -> Request:
     )
 
 
-def near(ear: EarEncoder, sounds: Sequence[Floats]) -> Floats:
-    """Which examples each sound is near, for Coverage."""
-    return np.concatenate([ear.audio(torch.from_numpy(one[None]))["examples"].numpy() for one in sounds])
+def alike(ear: EarEncoder, recordings: Sequence[Floats], made: Sequence[Floats]) -> list[float]:
+    """Likeness and Coverage: what a rank takes."""
+    there, here = ([ear.audio(torch.from_numpy(one[None])) for one in sounds] for sounds in (recordings, made))
+    return [
+        metric.compute(*(np.concatenate([one[output].numpy() for one in heard]) for heard in (there, here))).value
+        for output, metric in (("likeness", METRICS["likeness"]), ("examples", METRICS["coverage"]))
+    ]
 
 
 def table(name: str, items: int, queries: int, start: Mapping[str, F64], console: Console) -> list[str]:
@@ -280,7 +284,7 @@ def table(name: str, items: int, queries: int, start: Mapping[str, F64], console
         scores = scored(ear, made, truths, keys)
         means = {key: [one[key] for one in scores if key in one] for key in KEYS}
         cells = [f"{np.mean(numbers):.2f}" if numbers else "" for numbers in means.values()]
-        cells.append(f"{coverage.evaluate(near(ear, sounds['oracle']), near(ear, made)).value:.2f}")
+        cells += [f"{value:.2f}" for value in alike(ear, sounds["oracle"], made)]
         lines.append(f"| {name} | {system} | {' | '.join(cells)} |")
     return lines
 
@@ -310,7 +314,7 @@ def main() -> None:
     if given.part == "search":
         search(given.draws, given.steps, given.out)
         return
-    console, titles = Console(stderr=True), [METRICS[key].title for key in (*KEYS, "coverage")]
+    console, titles = Console(stderr=True), [METRICS[key].title for key in (*KEYS, "likeness", "coverage")]
     print(f"| track | system | {' | '.join(titles)} |\n|{'---|' * (len(titles) + 2)}")
     for name in given.tracks:
         print("\n".join(table(name, given.items, given.queries, _read(given.fakes), console)), flush=True)

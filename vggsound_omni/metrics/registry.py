@@ -23,6 +23,7 @@ from .kl_bernoulli import KL_BERNOULLI
 from .label_recall import LABEL_RECALL
 from .leak import LEAK
 from .level import LEVEL
+from .likeness import LIKENESS
 from .metric import Metric
 from .onsets import HITS, ONSET_F1, TIMING
 from .unwanted import UNWANTED_MUSIC, UNWANTED_SPEECH
@@ -31,7 +32,7 @@ METRICS: Registry[Metric] = Registry(
     "metric",
     "vggsound_omni.metrics",
     (
-        *(EVENT_F1, AV_F1, ONSET_F1, HITS, TIMING, COUNT, ORDER, LEAK, LEVEL, COVERAGE),
+        *(EVENT_F1, AV_F1, ONSET_F1, HITS, TIMING, COUNT, ORDER, LEAK, LEVEL, LIKENESS, COVERAGE),
         *(KL, FD, FAD, IS, PQ, CE, CU, PC, MS_CLAP, LA_CLAP, IB, DS, KAD, FD_INF),
         *(KL_BERNOULLI, LABEL_RECALL, UNWANTED_SPEECH, UNWANTED_MUSIC, EVENTS_JUDGED, RUBRIC),
     ),

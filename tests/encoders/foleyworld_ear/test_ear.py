@@ -18,7 +18,7 @@ from vggsound_omni.errors import UserError
 from vggsound_omni.generators.baselines.fakes import composed
 from vggsound_omni.media import sinc_resample
 from vggsound_omni.media.codecs import Codec, coded
-from vggsound_omni.metrics import coverage
+from vggsound_omni.metrics import coverage, likeness
 from vggsound_omni.suites.foleyworld import Scene, render_audio, scene
 from vggsound_omni.suites.foleyworld.suite import _truth
 
@@ -136,11 +136,13 @@ def test_nothing_is_named_in_sounds_of_no_class(ear: EarEncoder) -> None:
 def test_recordings_sound_like_examples_whatever_does_not_matter(
     kind: str, ear: EarEncoder, recordings: Floats
 ) -> None:
-    sounds = (recordings, changed(kind, recordings))
-    plain, other = (ear.audio(torch.from_numpy(one))["examples"].numpy() for one in sounds)
-    found = coverage.evaluate(plain, other)
+    plain, other = (ear.audio(torch.from_numpy(one)) for one in (recordings, changed(kind, recordings)))
+    found = coverage.evaluate(plain["examples"].numpy(), other["examples"].numpy())
     assert found.facts["examples_reference"] > 100
     assert found.value == pytest.approx(1, abs=0.1)
+    own, same = (likeness.evaluate(plain["likeness"].numpy(), one["likeness"].numpy()) for one in (plain, other))
+    assert own.value > 0.75
+    assert same.value == pytest.approx(own.value, abs=0.05)
 
 
 def test_damaged_recordings_sound_like_fewer_examples_and_what_the_ear_is_fooled_by_like_none(
@@ -151,10 +153,20 @@ def test_damaged_recordings_sound_like_fewer_examples_and_what_the_ear_is_fooled
     dull = signal.sosfiltfilt(signal.butter(6, 2000, fs=RATE, output="sos"), recordings, axis=1)
     bursts = [composed(_truth(one), len(SECONDS), np.random.default_rng(k), {}) for k, one in enumerate(scenes)]
     sounds = (recordings, recordings + 0.3 * noise, recordings + noise, dull, noise, 0 * noise, np.stack(bursts))
-    plain, *others = (ear.audio(torch.from_numpy(one.astype(np.float32)))["examples"].numpy() for one in sounds)
-    some, much, dulled, nothing, silence, fooled = (coverage.evaluate(plain, one).value for one in others)
+    plain, *others = (ear.audio(torch.from_numpy(one.astype(np.float32))) for one in sounds)
+    examples, counts = plain["examples"].numpy(), plain["likeness"].numpy()
+    some, much, dulled, nothing, silence, fooled = (
+        coverage.evaluate(examples, one["examples"].numpy()).value for one in others
+    )
     assert 0.8 > some > much
     assert max(much, dulled, fooled) < 0.15
+    assert nothing == silence == 0
+    some, much, dulled, nothing, silence, fooled = (
+        likeness.evaluate(counts, one["likeness"].numpy()).value for one in others
+    )
+    assert some > 0.8, "a class that noise drowns is not heard, and so not held against a clip"
+    assert 0.6 > much > max(dulled, fooled)
+    assert max(dulled, fooled) < 0.2
     assert nothing == silence == 0
     heard = judged(ear, scenes, np.stack(bursts).astype(np.float32))
     assert heard["F1 of classes with counts, one source"] > 0.4, "the trees alone take bursts for the real thing"
@@ -212,7 +224,7 @@ def test_events_have_times_within_the_clip_and_levels_that_follow_the_gain(ear: 
 def test_a_clip_is_heard_alike_in_any_batch(ear: EarEncoder, recordings: Floats) -> None:
     part = torch.from_numpy(recordings[:5])
     together, alone = ear.audio(part), ear.audio(part[2:3])
-    for name in ("onsets", "events", "examples"):
+    for name in ("onsets", "events", "examples", "likeness"):
         assert torch.allclose(together[name][2:3], alone[name], atol=1e-4, equal_nan=True)
 
 

@@ -45,8 +45,9 @@ class EarEncoder(Bundled):
             ``onsets`` (batch, 128, 2): second and strength in dB of whatever begins, in order of time; ``events``
             (batch, 64, 4): index into :attr:`classes`, onset and end in seconds, level in dB of full scale, one row
             for each act, or for each span of a texture or of music; ``examples`` (batch, 256): numbers of the examples
-            (:mod:`.likeness`) that its acts sound like, ascending. Further rows are NaN; of more onsets the strongest
-            are told, of more events the loudest, of more examples the first.
+            (:mod:`.likeness`) that its acts sound like, ascending; ``likeness`` (batch, 2): in how many classes acts
+            are heard, and of how many of these one sounds like an example. Further rows are NaN; of more onsets the
+            strongest are told, of more events the loudest, of more examples the first.
 
         Raises:
             UserError: a sample is not finite.
@@ -59,17 +60,20 @@ class EarEncoder(Bundled):
         onsets: list[Floats] = []
         events: list[Floats] = []
         examples = np.full((len(sound), MOST_EXAMPLES), np.nan, np.float32)
+        likeness = np.zeros((len(sound), 2), np.float32)
         for first in range(0, len(sound), _BATCH):
             heard = Heard(sound[first : first + _BATCH])
             onsets += heard.onsets
             said = opinions(self.trees, heard)
             events += told(heard, said, self._limits)
-            for place, near in enumerate(likened(heard, said, self._limits, self.likeness), first):
-                examples[place, : len(near)] = near[:MOST_EXAMPLES]
+            for place, found in enumerate(likened(heard, said, self._limits, self.likeness), first):
+                examples[place, : len(found.examples)] = found.examples[:MOST_EXAMPLES]
+                likeness[place] = found.classes, found.alike
         return {
             "onsets": _rows(onsets, MOST_ONSETS, by=1),
             "events": _rows(events, MOST_EVENTS, by=3),
             "examples": torch.from_numpy(examples),
+            "likeness": torch.from_numpy(likeness),
         }
 
 

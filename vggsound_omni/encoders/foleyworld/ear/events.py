@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -111,12 +111,21 @@ def told(heard: Heard, said: Sequence[Opinion], limits: Limits) -> list[Floats]:
     return [_events(heard.samples[k], heard.candidates[k], one, limits) for k, one in enumerate(said)]
 
 
-def likened(heard: Heard, said: Sequence[Opinion], limits: Limits, likeness: Likeness) -> list[npt.NDArray[np.intp]]:
-    """Returns the numbers of the examples that the acts of each clip sound like, (examples,), ascending."""
+class Likened(NamedTuple):
+    """What the acts of one clip sound like."""
+
+    classes: int  # classes whose acts are heard
+    alike: int  # of these, classes of which an act sounds like an example
+    examples: npt.NDArray[np.intp]  # their numbers, ascending
+
+
+def likened(heard: Heard, said: Sequence[Opinion], limits: Limits, likeness: Likeness) -> list[Likened]:
+    """Returns what the acts of each clip sound like."""
     found = []
     for candidates, one in zip(heard.candidates, said, strict=True):
         acts = np.array(_assigned(candidates[:, 0], one, limits), np.intp).reshape(-1, 2)
-        found.append(likeness.near(one.around[acts[:, 0]], acts[:, 1]))
+        near = likeness.near(one.around[acts[:, 0]], acts[:, 1])
+        found.append(Likened(len(np.unique(acts[:, 1])), len(np.unique(likeness.acts[near])), near))
     return found
 
 

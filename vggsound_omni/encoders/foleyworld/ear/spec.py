@@ -7,5 +7,6 @@ SPEC = EncoderSpec(
     encoder_set="foleyworld",
     roles=("ear",),
     modalities=("audio",),
+    version=2,  # 1 did not tell of likeness
     factory="vggsound_omni.encoders.foleyworld.ear.encoder:EarEncoder",
 )
