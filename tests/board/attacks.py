@@ -21,10 +21,16 @@ from vggsound_omni.stats.intervals import by_influence, of_mean, of_square
 from .shelves import strata_of
 
 PUBLISHED = Path(__file__).parent.parent.parent / "leaderboard"
-CURRENT = ("autoencoder@5.1", "noise@4.1", "grammar@4.1", "oracle@4.1", "retrieval@4.1", "shuffled@4.1", "silence@4.1")
+CURRENT = ("autoencoder", "noise", "grammar", "oracle", "retrieval", "shuffled", "silence")
 
 Scores = dict[str, Score]
 Columns = Mapping[str, Sequence[float | None]]
+
+
+def newest(track: str, name: str) -> Path:
+    """The file of the last version of a published row."""
+    files = (PUBLISHED / "results" / "foleyworld" / track).glob(f"{name}@*.json")
+    return max(files, key=lambda file: [int(part) for part in file.stem.partition("@")[2].split(".")])
 
 
 def published(root: Path, track: str) -> Path:
@@ -35,18 +41,17 @@ def published(root: Path, track: str) -> Path:
     for name in ("OWNERS.toml", "README.md", "print.toml"):
         shutil.copyfile(PUBLISHED / name, root / name)
     for name in CURRENT:
-        source = PUBLISHED / "results" / "foleyworld" / track / f"{name}.json"
-        if source.exists():
-            row = read_submission(source)
-            write_submission(folder / source.name, row.model_copy(update={"supersedes": None}))
-            for sample in row.samples.values():
-                shutil.copyfile(PUBLISHED / "audio" / f"{sample.sha256}.opus", root / "audio" / f"{sample.sha256}.opus")
+        source = newest(track, name)
+        row = read_submission(source)
+        write_submission(folder / source.name, row.model_copy(update={"supersedes": None}))
+        for sample in row.samples.values():
+            shutil.copyfile(PUBLISHED / "audio" / f"{sample.sha256}.opus", root / "audio" / f"{sample.sha256}.opus")
     return root
 
 
-def row(track: str, name: str = "grammar@4.1") -> Submission:
-    """A published row."""
-    return read_submission(PUBLISHED / "results" / "foleyworld" / track / f"{name}.json")
+def row(track: str, name: str = "grammar") -> Submission:
+    """The last version of a published row."""
+    return read_submission(newest(track, name))
 
 
 def strangers(track: str, **changes: Any) -> Submission:

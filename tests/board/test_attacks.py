@@ -20,7 +20,7 @@ from vggsound_omni.board.table import BoardTable, tables
 from vggsound_omni.metrics import METRICS
 from vggsound_omni.runs.result import Heard, Score
 
-from .attacks import PUBLISHED, add, given, published, row, strangers, without
+from .attacks import PUBLISHED, add, given, newest, published, row, strangers, without
 from .shelves import check
 
 
@@ -152,7 +152,7 @@ def test_a_row_whose_metric_was_not_computed_does_not_rank_whatever_the_reason(b
 FORGED: dict[str, tuple[dict[str, Any], str]] = {
     "all sounds one": ({"sounds": ("0" * 64,) * 64}, "63 sounds are those of other items"),
     "two sounds one": ({"sounds": tuple(f"{k // 2:064x}" if k < 2 else f"{k:064x}" for k in range(64))}, "1 sounds"),
-    "recordings": ({"sounds": row("bgm", "oracle@4.1").sounds}, "64 of its sounds are recordings of the suite"),
+    "recordings": ({"sounds": row("bgm", "oracle").sounds}, "64 of its sounds are recordings of the suite"),
     "ref's sounds": ({"sounds": row("bgm").sounds}, "64 of its sounds are those of grammar 4"),
     "a time before": ({"real_time_factor": -5.0}, "The real-time factor is -5"),
     "no time at all": ({"real_time_factor": 0.0}, "The real-time factor is 0"),
@@ -202,7 +202,7 @@ def test_a_score_that_its_metric_cannot_have_is_refused(board: Path) -> None:
 def test_an_earlier_reading_is_history_and_not_for_a_new_row(board: Path, tmp_path: Path) -> None:
     earlier = read_submission(PUBLISHED / "history/foleyworld@1/bgm/noise@1.json").scores["ds"]
     identity = earlier.model_dump(include={"metric_id", "encoder", "checkpoint_sha256"})
-    noise = row("bgm", "noise@4.1").model_copy(update={"supersedes": None})
+    noise = row("bgm", "noise").model_copy(update={"supersedes": None})
     add(board, noise.model_copy(update=changed(noise, "ds", **identity)))
     kept = Path(shutil.copytree(board, tmp_path / "kept"))
     assert check(board, kept) == []
@@ -233,7 +233,7 @@ def test_a_row_that_stands_by_other_weights_ranks_nobody_beside_todays(board: Pa
 def test_a_marked_row_is_listed_and_does_not_rank_unless_it_is_a_baseline(board: Path) -> None:
     heard = Heard(compared=64, copies=2)
     add(board, strangers("bgm", heard=heard))
-    add(board, row("bgm", "retrieval@4.1").model_copy(update={"supersedes": None, "heard": heard}))
+    add(board, row("bgm", "retrieval").model_copy(update={"supersedes": None, "heard": heard}))
     assert check(board) == []
     found = table(board)
     assert [why for why in found.unranked if why] == ["2 of 64 sounds are the items' own recordings."]
@@ -281,7 +281,7 @@ def test_a_name_belongs_to_who_published_it_first(board: Path, kept: Path) -> No
 def test_a_row_is_withdrawn_by_its_owner_and_after_its_day(
     board: Path, kept: Path, day: str, by: str | None, sentence: str
 ) -> None:
-    one = row("bgm", "oracle@4.1").model_copy(update={"supersedes": None})
+    one = row("bgm", "oracle").model_copy(update={"supersedes": None})
     add(board, one.model_copy(update={"withdrawn": Withdrawal(day=day, reason="Because.", by=by)}))
     assert sentence in told(board, kept)
 
@@ -295,7 +295,7 @@ def test_an_account_adds_rows_of_its_own_names_only(board: Path, kept: Path) -> 
     posing = {"account": "mallory", "generated": "The VGGSound-Omni authors"}
     add(board, mine.model_copy(update={"who": mine.who.model_copy(update=posing)}))
     assert "Only the maintainers publish or withdraw" in told(board, kept, "mallory"), "whatever the name"
-    one = row("bgm", "oracle@4.1").model_copy(update={"supersedes": None})
+    one = row("bgm", "oracle").model_copy(update={"supersedes": None})
     notice = Withdrawal(day="2026-11-27", reason="Because.", by="The VGGSound-Omni authors")
     add(board, one.model_copy(update={"withdrawn": notice}))
     assert "Only the maintainers publish or withdraw \"oracle\"; the account 'mallory'" in told(board, kept, "mallory")
@@ -351,7 +351,7 @@ def test_names_that_do_not_look_alike() -> None:
 
 
 def test_a_name_of_the_maintainers_list_is_kept_from_lookalikes_even_unpublished(board: Path) -> None:
-    (board / "results/foleyworld/bgm/retrieval@4.1.json").unlink()
+    (board / "results/foleyworld/bgm" / newest("bgm", "retrieval").name).unlink()
     mine = strangers("bgm")
     add(board, mine.model_copy(update={"card": mine.card.model_copy(update={"name": "retrleval"})}))
     assert 'The name "retrleval" can be taken for "retrieval"' in told(board)

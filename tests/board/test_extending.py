@@ -32,7 +32,7 @@ from vggsound_omni.suites.registry import SUITES
 from vggsound_omni.suites.suite import items_hash
 from vggsound_omni.tracks import TRACKS
 
-from .attacks import PUBLISHED, add, published, row, strangers
+from .attacks import PUBLISHED, add, newest, published, row, strangers
 from .shelves import check, made, strata_of
 
 VIBES = Metric(
@@ -157,7 +157,7 @@ def test_old_and_new_rows_share_a_table_and_publish_the_same_items(tmp_path: Pat
 
 
 def test_a_row_of_schema_1_is_withdrawn_and_stays_the_same_row(tmp_path: Path) -> None:
-    place = "foleyworld/bgm/silence@4.1.json"
+    place = newest("bgm", "silence").relative_to(PUBLISHED / "results")
     raw = json.loads((PUBLISHED / "results" / place).read_text())
     raw |= {"schema_version": 1, "profile": raw.pop("kit"), "supersedes": None}
     raw["suite"] |= {key: raw.pop(key) for key in ("items_sha256", "encoder_set")}
@@ -166,7 +166,7 @@ def test_a_row_of_schema_1_is_withdrawn_and_stays_the_same_row(tmp_path: Path) -
         (tmp_path / root / "audio").mkdir()
         shutil.copyfile(PUBLISHED / "OWNERS.toml", tmp_path / root / "OWNERS.toml")
         (tmp_path / root / "results" / place).write_text(json.dumps(raw))
-        for sample in row("bgm", "silence@4.1").samples.values():
+        for sample in row("bgm", "silence").samples.values():
             name = f"{sample.sha256}.opus"
             shutil.copyfile(PUBLISHED / "audio" / name, tmp_path / root / "audio" / name)
     file = tmp_path / "now/results" / place
@@ -223,7 +223,7 @@ def test_a_new_row_holds_every_metric_of_today_and_old_rows_keep_their_places(tm
     assert check(board, kept) == []
     found = places(only(board))
     assert found["clever-model 1", "vibes"] == "1"
-    assert found["grammar 4.1", "vibes"] == "not in this row"
+    assert found[f"grammar {row('bgm').card.version}", "vibes"] == "not in this row"
     assert {place: words for place, words in found.items() if place[1] != "vibes"} == before
     assert set(only(board).unranked) == {None}
 

@@ -38,7 +38,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("board")
     leaderboard = shelf(
         root / "leaderboard",
-        made("low", shift=-2.0, seed=0),
+        made("low", shift=-1.0, seed=0),
         made("high", shift=2.0, seed=1),
         made("same", shift=2.0, seed=2),
         made("old", seed=3),
@@ -173,7 +173,7 @@ def test_what_does_not_sound_like_what_it_is_taken_for_stands_last_without_a_ran
     why = "Its Coverage is 0.04, and from 0.1 on a system has a rank on this track."
     assert [entry.unranked for entry in table.models] == [None, why]
     assert [entry.place is None for entry in table.models] == [False, True]
-    assert "A rank takes Coverage 0.1; without it, and so last: attack, fooling, noise." in table.remarks
+    assert "A rank takes Likeness 0.35, Coverage 0.1; without it, and so last: attack, fooling, noise." in table.remarks
 
 
 def test_history_says_what_became_of_each_row(built: Path) -> None:

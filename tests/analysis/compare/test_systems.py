@@ -148,15 +148,22 @@ def test_trials_and_failures_are_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "track", "why"),
+    ("likeness", "coverage", "track", "why"),
     [
-        (0.04, "t2a", "Its Coverage is 0.04, and from 0.1 on a system has a rank on this track."),
-        (0.1, "t2a", None),
-        (0.04, "a track of somebody's own", None),
+        (0.5, 0.04, "t2a", "Its Coverage is 0.04, and from 0.1 on a system has a rank on this track."),
+        (0.34, 0.5, "t2a", "Its Likeness is 0.34, and from 0.35 on a system has a rank on this track."),
+        (0.36, 0.1, "t2a", None),
+        (0.04, 0.04, "a track of somebody's own", None),
     ],
 )
-def test_what_does_not_sound_like_what_it_is_taken_for_has_no_rank(value: float, track: str, why: str | None) -> None:
-    found = run(items=KL, sets={"coverage": (value, named(np.array([-0.1, 0.0, 0.1])), None)}, track=track)
+def test_what_does_not_sound_like_what_it_is_taken_for_has_no_rank(
+    likeness: float, coverage: float, track: str, why: str | None
+) -> None:
+    found = run(
+        items={**KL, "likeness": named(np.full(3, likeness))},
+        sets={"coverage": (coverage, named(np.array([-0.1, 0.0, 0.1])), None)},
+        track=track,
+    )
     (system,) = systems([found])
     assert system.unranked == why
     assert systems([run(items=KL, track=track)])[0].unranked is None, "a result without it asks for nothing"

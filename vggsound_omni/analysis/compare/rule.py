@@ -81,5 +81,5 @@ def below(scores: Mapping[str, Score], least: Mapping[str, float]) -> str | None
     """
     for key, limit in least.items():
         if key in scores and (value := scores[key].value) is not None and value < limit:
-            return f"Its {title_of(key)} is {value:.2f}, and from {limit:g} on a system has a rank on this track."
+            return f"Its {title_of(key)} is {value:.3g}, and from {limit:g} on a system has a rank on this track."
     return None
