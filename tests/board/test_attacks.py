@@ -19,6 +19,7 @@ from vggsound_omni.board.submission import Submission, Withdrawal
 from vggsound_omni.board.table import BoardTable, tables
 from vggsound_omni.metrics import METRICS
 from vggsound_omni.runs.result import Heard, Score
+from vggsound_omni.tracks import load_track
 
 from .attacks import PUBLISHED, add, given, newest, published, row, strangers, without
 from .shelves import check
@@ -355,6 +356,17 @@ def test_a_name_of_the_maintainers_list_is_kept_from_lookalikes_even_unpublished
     mine = strangers("bgm")
     add(board, mine.model_copy(update={"card": mine.card.model_copy(update={"name": "retrleval"})}))
     assert 'The name "retrleval" can be taken for "retrieval"' in told(board)
+
+
+@pytest.mark.parametrize("track", ["t2a", "vt2a", "offscreen", "conflict", "bgm"])
+def test_some_recordings_among_bursts_make_no_rank(track: str) -> None:
+    """One item in five as retrieval has it, the rest as attack has it: enough for Coverage, not for Likeness."""
+    least = load_track(track).ranks_from["likeness"]
+    real, bursts = (row(track, name).items["likeness"] for name in ("retrieval", "attack"))
+    mixed = [a if k % 5 == 0 else b for k, (a, b) in enumerate(zip(real, bursts, strict=True))]
+    assert np.mean([score for score in mixed if score is not None]) < least
+    for name in ("oracle", "autoencoder", "ref", "retrieval", "grammar"):
+        assert (row(track, name).scores["likeness"].value or 0) > least, name
 
 
 def test_versions_are_in_order() -> None:
