@@ -139,11 +139,11 @@ def nano(steps: int, batch: int) -> None:
     print(f"nano, {parameters(network) / 1e6:.1f} M parameters, {batch} x {NANO_SECONDS:g} s, {steps} steps, guided")
     for low in (False, True):
         with torch.autocast("cpu", torch.bfloat16, enabled=low):
-            sample_dpm(guided(network, encode()), noise, 1)  # first calls prepare kernels
+            sample_dpm(guided(network, encode(), text_scale=None), noise, 1)  # first calls prepare kernels
             times = [time.perf_counter()]
             conditions = encode()
             times.append(time.perf_counter())
-            latents = sample_dpm(guided(network, conditions), noise, steps)
+            latents = sample_dpm(guided(network, conditions, text_scale=None), noise, steps)
             times.append(time.perf_counter())
             coder.decode(latents)
             times.append(time.perf_counter())
@@ -195,7 +195,7 @@ def sample(
     network.compile()
     conditions = asked(config, batch, device).to(device, torch.bfloat16)
     noise = torch.randn(*conditions.sync.shape[:2], config.latent_channels, device=device)
-    velocity = guided(lambda x_t, t, told: network(x_t.bfloat16(), t, told), conditions)
+    velocity = guided(lambda x_t, t, told: network(x_t.bfloat16(), t, told), conditions, text_scale=None)
     seconds, memory = measured(lambda: sample_dpm(velocity, noise, steps), device, 1)
     print(
         f"  {type(network).__name__:12}{seconds / batch / BASE_SECONDS:.4f} s for a second of sound, "

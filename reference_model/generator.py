@@ -22,7 +22,7 @@ from . import release
 
 _log = logging.getLogger(__name__)
 WEIGHTS: Final = Path(__file__).parent / "weights"  # the trained nano that ships with the package
-STEPS: Final = 16
+STEPS: Final = 18
 SAMPLER: Final = "ode"
 LONGEST: Final = 8.0  # seconds, the duration of all training clips; shorter sounds are cut from one of this duration
 
@@ -35,7 +35,8 @@ class Omni2Sound:
         encoders: folder of the autoencoder, text and video encoder.
         steps: sampling steps, each one call of the network.
         guidance: scale of classifier-free guidance by text or video alone; of requests with both, by the video.
-        text_guidance: scale of guidance by the text of requests with both; None guides by both at once.
+        text_guidance: scale of guidance by the text of requests with both; None guides as the published system does, by
+            both at once and in all steps.
         sampler: ``dpm++`` or ``ode``.
         device: torch device.
 

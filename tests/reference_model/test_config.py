@@ -15,12 +15,14 @@ SHARES = {
     "nano": [{"v2a": 0.4, "vt2a": 0.35, "t2a": 0.25}, {"v2a": 0.3, "vt2a": 0.45, "t2a": 0.25}],
 }
 """Of the tasks in stages 2 and 3."""
+FURTHER = ["nano-s3-more", "nano-s3-longer", "nano-s3-text"]
+"""In which the nano's third stage goes on, in this order."""
 
 
 def test_the_three_stages_of_both_sizes_ship_and_lead_to_each_other() -> None:
     stages = [f"{size}-s{stage}" for size in ("base", "nano") for stage in (1, 2, 3)]
-    assert names() == sorted([*stages, "nano-s3-more", "nano-s3-longer"])
-    assert (read("nano-s3-more").start_from, read("nano-s3-longer").start_from) == ("nano-s3", "nano-s3-more")
+    assert names() == sorted([*stages, *FURTHER])
+    assert [read(name).start_from for name in FURTHER] == ["nano-s3", *FURTHER[:-1]]
     for size in ("base", "nano"):
         first, second, third = (read(f"{size}-s{stage}") for stage in (1, 2, 3))
         assert (first.start_from, second.start_from, third.start_from) == (None, first.name, second.name)
