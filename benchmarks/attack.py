@@ -37,7 +37,7 @@ from vggsound_omni.generators.baselines.fakes import PARTS, Floats, acts, compos
 from vggsound_omni.generators.baselines.grammar import Grammar
 from vggsound_omni.generators.baselines.guess import guessed
 from vggsound_omni.io import replacing
-from vggsound_omni.metrics import METRICS, MetricError, Tags
+from vggsound_omni.metrics import METRICS, MetricError, Tags, coverage, likeness
 from vggsound_omni.protocol import Request, Task, Video
 from vggsound_omni.stats.distances import squares
 from vggsound_omni.suites.foleyworld import SAMPLE_RATE, Scene, render_audio, render_frames, scene
@@ -251,13 +251,14 @@ def request(scene: Scene, task: Task) -> Request:
     )
 
 
-def alike(ear: EarEncoder, recordings: Sequence[Floats], made: Sequence[Floats]) -> list[float]:
+def alike(
+    ear: EarEncoder, recordings: Sequence[Floats], made: Sequence[Floats], truths: Sequence[Truth]
+) -> list[float]:
     """Likeness and Coverage: what a rank takes."""
     there, here = ([ear.audio(torch.from_numpy(one[None])) for one in sounds] for sounds in (recordings, made))
-    return [
-        metric.compute(*(np.concatenate([one[output].numpy() for one in heard]) for heard in (there, here))).value
-        for output, metric in (("likeness", METRICS["likeness"]), ("examples", METRICS["coverage"]))
-    ]
+    counts = np.concatenate([one["likeness"].numpy() for one in here])
+    near = [np.concatenate([one["examples"].numpy() for one in heard]) for heard in (there, here)]
+    return [likeness.evaluate(counts, truths).value, coverage.evaluate(*near).value]
 
 
 def table(name: str, items: int, queries: int, start: Mapping[str, F64], console: Console) -> list[str]:
@@ -284,7 +285,7 @@ def table(name: str, items: int, queries: int, start: Mapping[str, F64], console
         scores = scored(ear, made, truths, keys)
         means = {key: [one[key] for one in scores if key in one] for key in KEYS}
         cells = [f"{np.mean(numbers):.2f}" if numbers else "" for numbers in means.values()]
-        cells += [f"{value:.2f}" for value in alike(ear, sounds["oracle"], made)]
+        cells += [f"{value:.2f}" for value in alike(ear, sounds["oracle"], made, truths)]
         lines.append(f"| {name} | {system} | {' | '.join(cells)} |")
     return lines
 

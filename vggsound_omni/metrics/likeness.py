@@ -1,8 +1,8 @@
 """Likeness: do the acts of a clip sound like recorded ones of the class that they are taken for?
 
 An ear hears classes of acts, and knows examples of each (:mod:`.coverage`). The score of a clip is the share of the
-classes heard in it of which an act is near an example; of no class, as in silence, it is 0. Clips count in whose
-recordings an act is heard.
+classes heard in it of which an act is near an example; of no class, as in silence, it is 0. Clips count in which
+something acts.
 
 It asks this of each clip, where :mod:`.coverage` asks all clips together for all kinds of a class. Neither tells enough
 alone: one sound that is near an example would serve in every clip, and a few recordings among many clips would cover
@@ -11,45 +11,39 @@ what the others lack.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from .estimate import F64, Estimate, Floats, MetricError, mean_of_clips
-from .metric import WORSENS, Metric, encoded
+from vggsound_omni.suites.suite import Truth
+
+from .estimate import Estimate, Floats, MetricError
+from .hearing import mean_of
+from .metric import WORSENS, Metric, Only, encoded, truth
+
+ACTING = Only(lambda truth: any(event.discrete for event in truth.events), "clips in which something acts")
 
 
-def evaluate(reference: Floats, generated: Floats) -> Estimate:
+def evaluate(heard: Floats, truths: Sequence[Truth]) -> Estimate:
     """Returns the mean over clips.
 
     Args:
-        reference: of each recording, in how many classes acts are heard, and of how many of these one is near an
+        heard: of each generated clip, in how many classes acts are heard, and of how many of these one is near an
             example, (clips, 2).
-        generated: the same of the generated clips, of the same items in the same order.
-
-    Returns:
-        The estimate, with the score of each clip, NaN if no act is heard in its recording.
+        truths: of these clips.
 
     Raises:
-        MetricError: the sets are no pairs, a number is no count, more classes are near an example than are heard, or no
-            act is heard in any recording.
+        MetricError: the counts have another shape, one is no count, more classes are near an example than are heard, or
+            nothing acts in any clip.
     """
-    there, made = _counts(reference, "recordings"), _counts(generated, "generated clips")
-    if len(made) != len(there):
-        raise MetricError(f"There are {len(made)} generated clips and {len(there)} references; pairs are needed.")
-    acts = there[:, 0] > 0
-    if not acts.any():
-        raise MetricError("The ear hears no act in any recording.")
-    scores = np.where(acts, made[:, 1] / np.maximum(made[:, 0], 1), np.nan)
-    some = f"It is about clips in whose recordings an act is heard: {acts.sum()} of {len(acts)}."
-    return mean_of_clips(scores, shares=True, warnings=() if acts.all() else (some,))
-
-
-def _counts(numbers: Floats, what: str) -> F64:
-    array = np.asarray(numbers, np.float64)
-    if array.ndim != 2 or array.shape[1] != 2 or not len(array):
-        raise MetricError(f"The counts of the {what} have the shape {array.shape}; (clips, 2) is needed, and a clip.")
-    if not np.isfinite(array).all() or np.any((array < 0) | (array != np.floor(array)) | (array > array[:, :1])):
-        raise MetricError(f"Of the {what}, the ear must tell counts, the second no larger than the first.")
-    return array
+    counts = np.asarray(heard, np.float64)
+    if counts.shape != (len(truths), 2):
+        raise MetricError(f"The counts of classes have the shape {counts.shape}; ({len(truths)} clips, 2) is needed.")
+    if np.any(~np.isfinite(counts) | (counts < 0) | (counts != np.floor(counts)) | (counts > counts[:, :1])):
+        raise MetricError("The ear must tell counts of classes, the second no larger than the first.")
+    applies = np.array([ACTING.applies(one) for one in truths], bool)
+    scores = np.where(applies, counts[:, 1] / np.maximum(counts[:, 0], 1), np.nan)
+    return mean_of(scores, ACTING, shares=True)
 
 
 LIKENESS = Metric(
@@ -59,9 +53,10 @@ LIKENESS = Metric(
     better="higher",
     per_item=True,
     summary="Do the acts of a clip sound like recorded ones of the class that they are taken for?",
-    needs=(encoded("ear", "likeness", "reference"), encoded("ear", "likeness", "generated")),
+    needs=(encoded("ear", "likeness", "generated"), truth()),
     compute=evaluate,
     bounds=(0.0, 1.0),
     shares=True,
+    only=ACTING,
     expect={"noise_only": WORSENS},
 )

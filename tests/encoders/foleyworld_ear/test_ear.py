@@ -134,13 +134,14 @@ def test_nothing_is_named_in_sounds_of_no_class(ear: EarEncoder) -> None:
     "kind", ["softer by 6 dB", "louder by 6 dB", "noise at -40 dB", "MP3 at 128 kbit/s", "stereo", "48 kHz"]
 )
 def test_recordings_sound_like_examples_whatever_does_not_matter(
-    kind: str, ear: EarEncoder, recordings: Floats
+    kind: str, ear: EarEncoder, scenes: list[Scene], recordings: Floats
 ) -> None:
     plain, other = (ear.audio(torch.from_numpy(one)) for one in (recordings, changed(kind, recordings)))
     found = coverage.evaluate(plain["examples"].numpy(), other["examples"].numpy())
     assert found.facts["examples_reference"] > 100
     assert found.value == pytest.approx(1, abs=0.1)
-    own, same = (likeness.evaluate(plain["likeness"].numpy(), one["likeness"].numpy()) for one in (plain, other))
+    truths = [_truth(one) for one in scenes]
+    own, same = (likeness.evaluate(one["likeness"].numpy(), truths) for one in (plain, other))
     assert own.value > 0.75
     assert same.value == pytest.approx(own.value, abs=0.05)
 
@@ -154,7 +155,7 @@ def test_damaged_recordings_sound_like_fewer_examples_and_what_the_ear_is_fooled
     bursts = [composed(_truth(one), len(SECONDS), np.random.default_rng(k), {}) for k, one in enumerate(scenes)]
     sounds = (recordings, recordings + 0.3 * noise, recordings + noise, dull, noise, 0 * noise, np.stack(bursts))
     plain, *others = (ear.audio(torch.from_numpy(one.astype(np.float32))) for one in sounds)
-    examples, counts = plain["examples"].numpy(), plain["likeness"].numpy()
+    examples, truths = plain["examples"].numpy(), [_truth(one) for one in scenes]
     some, much, dulled, nothing, silence, fooled = (
         coverage.evaluate(examples, one["examples"].numpy()).value for one in others
     )
@@ -162,7 +163,7 @@ def test_damaged_recordings_sound_like_fewer_examples_and_what_the_ear_is_fooled
     assert max(much, dulled, fooled) < 0.15
     assert nothing == silence == 0
     some, much, dulled, nothing, silence, fooled = (
-        likeness.evaluate(counts, one["likeness"].numpy()).value for one in others
+        likeness.evaluate(one["likeness"].numpy(), truths).value for one in others
     )
     assert some > 0.8, "a class that noise drowns is not heard, and so not held against a clip"
     assert 0.6 > much > max(dulled, fooled)
