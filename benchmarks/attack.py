@@ -1,7 +1,7 @@
 """How far each metric of truth is won by trying: fakes for the ear, found once, and then climbed item by item.
 
     python -m benchmarks.attack search [--draws 240] [--steps 60]    # finds the recipes that `attack` ships with
-    python -m benchmarks.attack climb [--tracks t2a v2a ...] [--items 24] [--queries 500] [--fakes FILE]
+    python -m benchmarks.attack climb [--tracks t2a v2a ...] [--queries 500] [--guides event_f1 ...] [--fakes FILE]
     python -m benchmarks.attack cover [--tries 1000] [--recipes 3] [--classes "dog barking" ...] [--out FILE]
 
 ``search`` tries bursts at random and climbs from the best of each class, by the ear's probabilities: more than a system
@@ -9,7 +9,8 @@ that is scored by it is told. ``climb`` is the literal attack: of each item it c
 scores better by the truth that the request lets guess, never by the item's own. Its table holds the recordings,
 ``grammar``, the fakes as they are, and the fakes climbed, all scored by the items' truth. ``cover`` asks what Coverage
 costs: it climbs recipes towards the examples of a class, by their distances, and counts how many of its 150 they reach.
-The first recipe of each class goes to a file, with which ``climb`` then begins.
+The first recipe of each class goes to a file, with which ``climb`` then begins. With ``--guides event_f1 likeness`` it
+asks for what a rank takes as well.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ F64 = NDArray[np.float64]
 Rng = np.random.Generator
 KEYS = ("event_f1", "av_f1", "onset_f1", "hits", "timing", "count", "order", "leak", "level")
 GUIDES = ("event_f1", "av_f1", "onset_f1")
-"""Metrics by which an item is climbed, those of them that its track has."""
+"""Metrics by which an item is climbed unless others are asked for, those of them that its track has."""
 TRACKS = ("t2a", "v2a", "vt2a", "offscreen", "conflict", "bgm")
 SECONDS, ONSETS = 4.0, (0.4, 1.0, 1.7, 2.3, 3.1)
 """Of a clip in which a recipe is tried, and when its bursts begin."""
@@ -195,8 +196,9 @@ def scored(
     found: list[dict[str, float]] = [{} for _ in sounds]
     for k, truth in enumerate(truths):
         for key in keys:
-            onsets = METRICS[key].needs[0].output == "onsets"  # type: ignore[union-attr]
-            column = heard["onsets"][k : k + 1] if onsets else Tags(heard["events"][k : k + 1], ear.classes)
+            output = METRICS[key].needs[0].output  # type: ignore[union-attr]
+            numbers = heard[output][k : k + 1]
+            column = Tags(numbers, ear.classes) if output == "events" else numbers
             try:
                 found[k][key] = METRICS[key].compute(column, [truth]).value
             except MetricError:
@@ -261,7 +263,9 @@ def alike(
     return [likeness.evaluate(counts, truths).value, coverage.evaluate(*near).value]
 
 
-def table(name: str, items: int, queries: int, start: Mapping[str, F64], console: Console) -> list[str]:
+def table(
+    name: str, items: int, queries: int, wanted: Sequence[str], start: Mapping[str, F64], console: Console
+) -> list[str]:
     """The lines of one track."""
     track, ear, known = load_track(name), EarEncoder(), {item.id: item for item in FoleyWorld().items()}
     (stratum,) = track.strata
@@ -271,7 +275,7 @@ def table(name: str, items: int, queries: int, start: Mapping[str, F64], console
     count = round(scenes[0].duration * SAMPLE_RATE)
     truths = [item.truth for item in chosen if item.truth is not None]
     keys = [key for key in KEYS if track.task != "t2a" or not METRICS[key].with_video]
-    guides = [key for key in GUIDES if key in keys]
+    guides = [key for key in wanted if key in (*keys, "likeness")]
     sounds = {"oracle": [np.asarray(render_audio(one), np.float32) for one in scenes]}
     if track.task != "v2a":
         sounds["grammar"] = [one.samples[0] for one in Grammar().generate(asked)]
@@ -302,6 +306,7 @@ def main() -> None:
     one.add_argument("--tracks", nargs="+", default=TRACKS, choices=TRACKS)
     one.add_argument("--items", type=int, default=24)
     one.add_argument("--queries", type=int, default=500)
+    one.add_argument("--guides", nargs="+", default=GUIDES, choices=(*KEYS, "likeness"))
     one.add_argument("--fakes", type=Path, help="Recipes to begin with.  [default: those that attack ships with]")
     one = parts.add_parser("cover")
     one.add_argument("--tries", type=int, default=1000)
@@ -318,7 +323,8 @@ def main() -> None:
     console, titles = Console(stderr=True), [METRICS[key].title for key in (*KEYS, "likeness", "coverage")]
     print(f"| track | system | {' | '.join(titles)} |\n|{'---|' * (len(titles) + 2)}")
     for name in given.tracks:
-        print("\n".join(table(name, given.items, given.queries, _read(given.fakes), console)), flush=True)
+        start = _read(given.fakes)
+        print("\n".join(table(name, given.items, given.queries, given.guides, start, console)), flush=True)
 
 
 if __name__ == "__main__":

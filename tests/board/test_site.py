@@ -170,10 +170,10 @@ def test_what_does_not_sound_like_what_it_is_taken_for_stands_last_without_a_ran
     shelved = load(leaderboard)
     (table,) = tables(shelved.submissions, shelved.owners)
     assert [row.card.name for row in table.rows] == ["good", "fooling", "oracle", "attack", "noise"]
-    why = "Its Coverage is 0.04, and from 0.1 on a system has a rank on this track."
+    why = "Its Coverage is 0.04, and from 0.2 on a system has a rank on this track."
     assert [entry.unranked for entry in table.models] == [None, why]
     assert [entry.place is None for entry in table.models] == [False, True]
-    assert "A rank takes Likeness 0.35, Coverage 0.1; without it, and so last: attack, fooling, noise." in table.remarks
+    assert "A rank takes Likeness 0.35, Coverage 0.2; without it, and so last: attack, fooling, noise." in table.remarks
 
 
 def test_history_says_what_became_of_each_row(built: Path) -> None:

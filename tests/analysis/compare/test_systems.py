@@ -150,9 +150,9 @@ def test_trials_and_failures_are_said() -> None:
 @pytest.mark.parametrize(
     ("likeness", "coverage", "track", "why"),
     [
-        (0.5, 0.04, "t2a", "Its Coverage is 0.04, and from 0.1 on a system has a rank on this track."),
+        (0.5, 0.04, "t2a", "Its Coverage is 0.04, and from 0.2 on a system has a rank on this track."),
         (0.34, 0.5, "t2a", "Its Likeness is 0.34, and from 0.35 on a system has a rank on this track."),
-        (0.36, 0.1, "t2a", None),
+        (0.36, 0.2, "t2a", None),
         (0.04, 0.04, "a track of somebody's own", None),
     ],
 )
