@@ -105,7 +105,7 @@ def test_the_comparison_ranks_the_ladder(rung: Callable[..., Result]) -> None:
     found = compare(systems([rung("noise"), rung("shuffled"), rung("oracle")]))
     ranks = {metric.key: {name: place.rank for name, place in metric.ranks.items()} for metric in found.metrics}
     unranked = {system.name: system.unranked for system in found.systems if system.unranked}
-    assert unranked == {"noise": "Its Coverage is 0.00, and from 0.1 on a system has a rank on this track."}
+    assert unranked == {"noise": "Its Coverage is 0, and from 0.2 on a system has a rank on this track."}
     # Pairing falls from oracle to shuffled, the sound itself from shuffled to noise; nothing climbs the other way.
     assert {key for key, places in ranks.items() if places["oracle"] != 1} <= {"pc"}
     for key in ("kl", "ms_clap", "la_clap", "ib"):

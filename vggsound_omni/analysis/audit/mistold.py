@@ -117,7 +117,7 @@ MISTAKES = (
         severities=_SHARES,
         told=_invented,
         sees=frozenset({"event_f1", "av_f1", "onset_f1", "hits", "count"}),
-        still=frozenset({"leak"}),
+        still=frozenset({"leak", "likeness"}),
     ),
     Mistake(
         key="jittered",
@@ -125,7 +125,7 @@ MISTAKES = (
         severities=(0.05, 0.09, 0.13, 0.18, 0.24),
         told=_jittered,
         sees=frozenset({"av_f1", *TIMING}),
-        still=frozenset({"event_f1", "count", "leak", "level"}),
+        still=frozenset({"event_f1", "count", "leak", "level", "likeness"}),
     ),
     Mistake(
         key="backwards",
@@ -133,7 +133,7 @@ MISTAKES = (
         severities=_SHARES,
         told=_turned,
         sees=frozenset({"order", "av_f1", *TIMING}),
-        still=frozenset({"event_f1", "count", "leak", "level"}),
+        still=frozenset({"event_f1", "count", "leak", "level", "likeness"}),
     ),
     Mistake(
         key="louder",
@@ -141,7 +141,7 @@ MISTAKES = (
         severities=(3.0, 6.0, 9.0, 12.0, 15.0),
         told=_louder,
         sees=frozenset({"level"}),
-        still=frozenset({"event_f1", "av_f1", "count", "order", "leak", *TIMING}),
+        still=frozenset({"event_f1", "av_f1", "count", "order", "leak", "likeness", *TIMING}),
     ),
     Mistake(
         key="renamed",
@@ -149,7 +149,7 @@ MISTAKES = (
         severities=_SHARES,
         told=_renamed,
         sees=frozenset({"event_f1", "av_f1", "count", "leak"}),
-        still=TIMING,
+        still=TIMING | {"likeness"},
     ),
 )
 
