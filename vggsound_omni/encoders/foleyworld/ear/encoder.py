@@ -14,7 +14,7 @@ from vggsound_omni.encoders.foleyworld.bundled import Bundled
 from vggsound_omni.errors import UserError
 from vggsound_omni.suites.foleyworld.scene import SAMPLE_RATE
 
-from .events import Limits, Trees, likened, opinions, told
+from .events import Limits, Trees, assigned, likened, opinions, told
 from .hearing import SHORTEST, Heard
 from .likeness import Likeness
 from .names import NAMES
@@ -65,8 +65,9 @@ class EarEncoder(Bundled):
             heard = Heard(sound[first : first + _BATCH])
             onsets += heard.onsets
             said = opinions(self.trees, heard)
-            events += told(heard, said, self._limits)
-            for place, found in enumerate(likened(heard, said, self._limits, self.likeness), first):
+            acts = assigned(heard, said, self._limits)
+            events += told(heard, said, acts, self._limits)
+            for place, found in enumerate(likened(said, acts, self.likeness), first):
                 examples[place, : len(found.examples)] = found.examples[:MOST_EXAMPLES]
                 likeness[place] = found.classes, found.alike
         return {

@@ -17,6 +17,8 @@ from .likeness import Likeness
 from .names import ACTS, NAMES, SPANS
 from .spectra import Floats
 
+Acts = list[tuple[int, int]]
+"""Of a clip: candidates, each with the index into ACTS of what it is the onset of, in order of time."""
 _APART = 0.08
 """Seconds from onset to onset of one class, at least."""
 _FAINTEST = 0.02
@@ -106,9 +108,17 @@ def opinions(trees: Trees, heard: Heard) -> list[Opinion]:
     ]
 
 
-def told(heard: Heard, said: Sequence[Opinion], limits: Limits) -> list[Floats]:
+def assigned(heard: Heard, said: Sequence[Opinion], limits: Limits) -> list[Acts]:
+    """Returns the acts of each clip: candidates that are onsets of classes heard."""
+    return [_assigned(rows[:, 0], one, limits) for rows, one in zip(heard.candidates, said, strict=True)]
+
+
+def told(heard: Heard, said: Sequence[Opinion], acts: Sequence[Acts], limits: Limits) -> list[Floats]:
     """Returns the events of each clip, (events, 4), by onset: class, onset, end, level in dB."""
-    return [_events(heard.samples[k], heard.candidates[k], one, limits) for k, one in enumerate(said)]
+    return [
+        _events(heard.samples[k], heard.candidates[k], one, own, limits)
+        for k, (one, own) in enumerate(zip(said, acts, strict=True))
+    ]
 
 
 class Likened(NamedTuple):
@@ -119,19 +129,18 @@ class Likened(NamedTuple):
     examples: npt.NDArray[np.intp]  # their numbers, ascending
 
 
-def likened(heard: Heard, said: Sequence[Opinion], limits: Limits, likeness: Likeness) -> list[Likened]:
+def likened(said: Sequence[Opinion], acts: Sequence[Acts], likeness: Likeness) -> list[Likened]:
     """Returns what the acts of each clip sound like."""
     found = []
-    for candidates, one in zip(heard.candidates, said, strict=True):
-        acts = np.array(_assigned(candidates[:, 0], one, limits), np.intp).reshape(-1, 2)
-        near = likeness.near(one.around[acts[:, 0]], acts[:, 1])
-        found.append(Likened(len(np.unique(acts[:, 1])), len(np.unique(likeness.acts[near])), near))
+    for one, own in zip(said, acts, strict=True):
+        rows = np.array(own, np.intp).reshape(-1, 2)
+        near = likeness.near(one.around[rows[:, 0]], rows[:, 1])
+        found.append(Likened(len(np.unique(rows[:, 1])), len(np.unique(likeness.acts[near])), near))
     return found
 
 
-def _events(samples: Floats, candidates: Floats, said: Opinion, limits: Limits) -> Floats:
+def _events(samples: Floats, candidates: Floats, said: Opinion, acts: Acts, limits: Limits) -> Floats:
     times = candidates[:, 0]
-    acts = _assigned(times, said, limits)
     power = _block_power(samples)
     blocks = np.round(times * (SAMPLE_RATE / HOP)).astype(int)
     rows = []
@@ -156,8 +165,7 @@ def _events(samples: Floats, candidates: Floats, said: Opinion, limits: Limits) 
     return found[np.argsort(found[:, 1], kind="stable")]
 
 
-def _assigned(times: Floats, said: Opinion, limits: Limits) -> list[tuple[int, int]]:
-    """Candidates that are onsets of classes heard, with the class, in order of time."""
+def _assigned(times: Floats, said: Opinion, limits: Limits) -> Acts:
     classes = [k for k, name in enumerate(ACTS) if said.heard[NAMES.index(name)] >= limits.acts]
     if not classes or not len(times):
         return []

@@ -20,7 +20,7 @@ from rich.progress import track
 from vggsound_omni.encoders.foleyworld.weights import WEIGHTS, store
 from vggsound_omni.suites.foleyworld import Scene
 
-from .events import Limits, Opinion, Trees, act_probabilities, opinions, span_log_odds, summary, told
+from .events import Limits, Opinion, Trees, act_probabilities, assigned, opinions, span_log_odds, summary, told
 from .examples import NOTHING, Examples, examples
 from .forest import Forest
 from .grow import forest, grown
@@ -132,7 +132,9 @@ def levelled(trees: Trees, limits: Limits, jobs: int | None) -> Limits:
         sounds, scenes = shard.samples(), shard.scenes()
         for k in range(0, len(sounds), _BATCH):
             heard = Heard(sounds[k : k + _BATCH])
-            for events, scene in zip(told(heard, opinions(trees, heard), limits), scenes[k:], strict=False):
+            said = opinions(trees, heard)
+            found = told(heard, said, assigned(heard, said, limits), limits)
+            for events, scene in zip(found, scenes[k:], strict=False):
                 measured, truth = levels(events), true_levels(scene)
                 for name in measured.keys() & truth.keys():
                     above[name].append(measured[name] - truth[name])
@@ -141,7 +143,11 @@ def levelled(trees: Trees, limits: Limits, jobs: int | None) -> Limits:
 
 def judged(heard: list[Heard], said: list[list[Opinion]], truth: list[list[Scene]], limits: Limits) -> dict[str, float]:
     """Returns the scores under given limits."""
-    events = [rows for one, own in zip(heard, said, strict=True) for rows in told(one, own, limits)]
+    events = [
+        rows
+        for one, own in zip(heard, said, strict=True)
+        for rows in told(one, own, assigned(one, own, limits), limits)
+    ]
     onsets = [rows for one in heard for rows in one.onsets]
     return scores([scene for batch in truth for scene in batch], onsets, events)
 
