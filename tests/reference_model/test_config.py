@@ -15,7 +15,7 @@ SHARES = {
     "nano": [{"v2a": 0.4, "vt2a": 0.35, "t2a": 0.25}, {"v2a": 0.3, "vt2a": 0.45, "t2a": 0.25}],
 }
 """Of the tasks in stages 2 and 3."""
-FURTHER = ["nano-s3-more", "nano-s3-longer", "nano-s3-text"]
+FURTHER = ["nano-s3-more", "nano-s3-longer", "nano-s3-text", "nano-s3-last"]
 """In which the nano's third stage goes on, in this order."""
 
 

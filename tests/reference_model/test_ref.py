@@ -43,7 +43,7 @@ def test_it_is_found_by_name_and_says_what_it_was_trained_on(ref: Omni2Sound) ->
     assert found.card == ref.card
     assert found.card.training_data == ("FoleyWorld train",)
     stages = found.card.extra["stages"]
-    named = ["nano-s1", "nano-s2", "nano-s3", "nano-s3-more", "nano-s3-longer", "nano-s3-text"]
+    named = ["nano-s1", "nano-s2", "nano-s3", "nano-s3-more", "nano-s3-longer", "nano-s3-text", "nano-s3-last"]
     assert [stage.partition(":")[0] for stage in stages] == named
 
 
