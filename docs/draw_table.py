@@ -3,7 +3,8 @@
 python docs/draw_table.py RUN            draws the table of a run
 python docs/draw_table.py RUN BASELINE   and the comparison of both
 
-A run is a folder or a result file. The pictures hold their text, and fetch no font.
+A run is a folder or a result file; the pictures call it runs/MODEL/TRACK, wherever it is. They hold their text, and
+fetch no font.
 """
 
 from __future__ import annotations
@@ -54,10 +55,11 @@ def draw(name: str, command: str, show: Callable[[Console], None]) -> None:
 def main(paths: list[str]) -> None:
     """Draws the pictures of one run, or of a run and its baseline."""
     results = [read_result(Path(path)) for path in paths]
-    draw("table", f"omni-bench show {paths[0]}", lambda console: print_tables(results[:1], console))
+    names = [f"runs/{result.model['name']}/{result.track}" for result in results]
+    draw("table", f"omni-bench show {names[0]}", lambda console: print_tables(results[:1], console))
     if len(results) > 1:
         comparison = compare(systems(results))
-        draw("compare", f"omni-bench compare {' '.join(paths)}", lambda console: print_comparison(comparison, console))
+        draw("compare", f"omni-bench compare {' '.join(names)}", lambda console: print_comparison(comparison, console))
 
 
 if __name__ == "__main__":

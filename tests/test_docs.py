@@ -35,6 +35,12 @@ def test_every_command_in_the_documentation_parses(page: Path) -> None:
         found.make_context(verb, list(arguments))
 
 
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs" / "images").glob("*.svg")), ids=lambda path: path.name)
+def test_no_picture_shows_a_path_of_the_machine_that_drew_it(picture: Path) -> None:
+    told = re.sub(r"<[^>]*>", "\n", picture.read_text(encoding="utf-8")).replace("&#160;", " ")
+    assert not re.findall(r"(?:^| )(?:/|~/|[A-Z]:\\)\w[^ \n]*", told, flags=re.M)
+
+
 def test_readme_and_help_recommend_the_same_first_command() -> None:
     assert command.epilog == f"Start with: {commands(ROOT / 'README.md')[0].strip()}"
 
