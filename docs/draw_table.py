@@ -3,8 +3,8 @@
 python docs/draw_table.py RUN            draws the table of a run
 python docs/draw_table.py RUN BASELINE   and the comparison of both
 
-A run is a folder or a result file; the pictures call it runs/MODEL/TRACK, wherever it is. They hold their text, and
-fetch no font.
+A run is a folder or a result file; wherever it is, the pictures call it as `omni-bench run` would. They hold their
+text, and fetch no font.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from rich.terminal_theme import TerminalTheme
 
 from vggsound_omni.analysis.compare.comparison import compare
 from vggsound_omni.analysis.compare.systems import systems
+from vggsound_omni.errors import UserError
 from vggsound_omni.present.comparison_terminal import print_comparison
 from vggsound_omni.present.terminal import print_tables
-from vggsound_omni.runs.result import read_result
+from vggsound_omni.runs.naming import run_name
+from vggsound_omni.runs.result import Result, read_result
 
 IMAGES = Path(__file__).parent / "images"
 WIDTH = 80
@@ -55,14 +57,23 @@ def draw(name: str, command: str, show: Callable[[Console], None]) -> None:
 def main(paths: list[str]) -> None:
     """Draws the pictures of one run, or of a run and its baseline."""
     results = [read_result(Path(path)) for path in paths]
-    names = [f"runs/{result.model['name']}/{result.track}" for result in results]
+    names = [_folder(result) for result in results]
     draw("table", f"omni-bench show {names[0]}", lambda console: print_tables(results[:1], console))
     if len(results) > 1:
         comparison = compare(systems(results))
         draw("compare", f"omni-bench compare {' '.join(names)}", lambda console: print_comparison(comparison, console))
 
 
+def _folder(result: Result) -> str:
+    model = result.model
+    named = run_name(result.suite.name, result.track, model["name"], model["arguments"], result.without, result.seed)
+    return f"runs/{named}"
+
+
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
         sys.exit("Name a run, and perhaps another to compare it with: python docs/draw_table.py RUN [BASELINE]")
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except UserError as error:
+        sys.exit(str(error))

@@ -132,9 +132,7 @@ def levelled(trees: Trees, limits: Limits, jobs: int | None) -> Limits:
         sounds, scenes = shard.samples(), shard.scenes()
         for k in range(0, len(sounds), _BATCH):
             heard = Heard(sounds[k : k + _BATCH])
-            said = opinions(trees, heard)
-            found = told(heard, said, assigned(heard, said, limits), limits)
-            for events, scene in zip(found, scenes[k:], strict=False):
+            for events, scene in zip(_events(heard, opinions(trees, heard), limits), scenes[k:], strict=False):
                 measured, truth = levels(events), true_levels(scene)
                 for name in measured.keys() & truth.keys():
                     above[name].append(measured[name] - truth[name])
@@ -143,13 +141,13 @@ def levelled(trees: Trees, limits: Limits, jobs: int | None) -> Limits:
 
 def judged(heard: list[Heard], said: list[list[Opinion]], truth: list[list[Scene]], limits: Limits) -> dict[str, float]:
     """Returns the scores under given limits."""
-    events = [
-        rows
-        for one, own in zip(heard, said, strict=True)
-        for rows in told(one, own, assigned(one, own, limits), limits)
-    ]
+    events = [rows for one, own in zip(heard, said, strict=True) for rows in _events(one, own, limits)]
     onsets = [rows for one in heard for rows in one.onsets]
     return scores([scene for batch in truth for scene in batch], onsets, events)
+
+
+def _events(heard: Heard, said: list[Opinion], limits: Limits) -> list[Floats]:
+    return told(heard, said, assigned(heard, said, limits), limits)
 
 
 if __name__ == "__main__":
